@@ -1,0 +1,92 @@
+"""What both engines accept: checks of the arrays that cross their boundary, with messages that say what to do."""
+
+import numpy as np
+
+DTYPES = ("float32", "float64")
+
+
+class ArrayError(ValueError):
+    """An array that does not fit. The message says what was given, what was expected and what to do."""
+
+
+def check_dtype(dtype):
+    """The name of a floating-point type that the engines compute in, one of `DTYPES`."""
+    name = getattr(dtype, "__name__", None) or str(dtype).removeprefix("torch.")
+    if name not in DTYPES:
+        raise ArrayError(f"dtype is {dtype!r}; it must be 'float32' (faster) or 'float64' (for exact comparisons).")
+    return name
+
+
+def check_inputs(x, n_inputs):
+    """`x` as an array (examples, n_inputs) of finite real numbers.
+
+    Raises
+    ------
+    ArrayError : wrong number of axes or width, no examples, not real numbers, NaN or infinite entries
+    """
+    x = np.asarray(x)
+    if x.ndim != 2:
+        hint = " For one example, write x[None, :]." if x.ndim == 1 else " Flatten images first: x.reshape(len(x), -1)."
+        raise ArrayError(f"x has shape {x.shape}; it must have two axes, (examples, {n_inputs}).{hint}")
+    if len(x) == 0:
+        raise ArrayError("x is empty: it has no examples. At least one is needed.")
+    if x.shape[1] != n_inputs:
+        raise ArrayError(f"x has {x.shape[1]} columns, shape {x.shape}; this network takes {n_inputs} inputs.")
+    if not (np.issubdtype(x.dtype, np.floating) or np.issubdtype(x.dtype, np.integer)):
+        raise ArrayError(f"x holds {x.dtype}; it must hold real numbers. Convert it: x.astype('float32').")
+    if not np.isfinite(x).all():
+        row, column = np.argwhere(~np.isfinite(x))[0]
+        raise ArrayError(
+            f"x[{row}, {column}] is {x[row, column]}; every entry must be a finite number. Remove or replace such rows."
+        )
+    return x
+
+
+def check_labels(labels, n_examples, n_classes):
+    """`labels` as an array (examples,) of whole numbers from 0 to n_classes - 1.
+
+    Raises
+    ------
+    ArrayError : wrong shape, another length than x, not whole numbers, out of range
+    """
+    labels = np.asarray(labels)
+    if labels.ndim != 1:
+        hint = " From one-hot rows: labels.argmax(axis=1)." if labels.ndim == 2 else ""
+        raise ArrayError(f"labels have shape {labels.shape}; they must have one axis, ({n_examples},).{hint}")
+    if len(labels) != n_examples:
+        raise ArrayError(f"x has {n_examples} examples but there are {len(labels)} labels; they must pair up.")
+    if not np.issubdtype(labels.dtype, np.integer):
+        raise ArrayError(
+            f"labels hold {labels.dtype}; they must be whole numbers, the class of each example. "
+            "If they are classes stored as floats: labels.astype('int64')."
+        )
+    if labels.min() < 0 or labels.max() >= n_classes:
+        wrong = int(labels[(labels < 0) | (labels >= n_classes)][0])
+        raise ArrayError(
+            f"a label is {wrong}; with {n_classes} classes labels run from 0 to {n_classes - 1}. "
+            "Number the classes from 0, or build the network with more classes."
+        )
+    return labels
+
+
+def check_named(named, expected):
+    """Arrays under names: exactly the names and shapes of `expected` ({name: shape}), all finite.
+
+    Raises
+    ------
+    ArrayError : a missing, extra or misshapen name, or an entry that is not finite
+    """
+    missing = [name for name in expected if name not in named]
+    extra = [name for name in named if name not in expected]
+    if missing:
+        raise ArrayError(f"{missing[0]!r} is missing. This network has: {', '.join(expected)}.")
+    if extra:
+        raise ArrayError(f"{extra[0]!r} is not a part of this network. It has: {', '.join(expected)}.")
+    arrays = {name: np.asarray(named[name]) for name in expected}
+    for name, array in arrays.items():
+        if array.shape != expected[name]:
+            hint = " It looks transposed: weights are (fan_in, fan_out)." if array.shape == expected[name][::-1] else ""
+            raise ArrayError(f"{name!r} has shape {array.shape}; this network needs {expected[name]}.{hint}")
+        if not np.isfinite(array).all():
+            raise ArrayError(f"{name!r} has entries that are not finite numbers (NaN or infinity).")
+    return arrays

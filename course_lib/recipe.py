@@ -1,0 +1,199 @@
+"""Recipe: one frozen dataclass that says everything about a training run.
+
+`Recipe()` is the default configuration of the article that this course is built on: He initialization, ELU, batch
+normalization, dropout and Adam. The article gives no sizes and no rates; those defaults are this course's choice.
+"""
+
+import dataclasses
+import difflib
+import json
+import math
+from dataclasses import dataclass
+from numbers import Integral, Real
+
+import numpy as np
+
+ACTIVATIONS = ("sigmoid", "tanh", "relu", "leaky_relu", "rrelu", "prelu", "elu", "selu", "gelu")
+INITIALIZATIONS = (
+    "standard_normal", "uniform", "xavier_normal", "xavier_uniform", "he_normal", "he_uniform", "lecun_normal",
+)  # fmt: skip
+OPTIMIZERS = ("gradient_descent", "momentum", "nesterov", "rmsprop", "adam", "adamw")
+AUGMENTATIONS = ("none", "shift", "flip", "shift_and_flip")
+
+STREAMS = ("initialization", "batches", "masks", "augmentation")
+
+
+class RecipeError(ValueError):
+    """A recipe that cannot be trained. The message says what was given, what was expected and what to do."""
+
+
+def random_stream(seed, purpose):
+    """An independent random generator for one purpose of a run: one of `STREAMS`.
+
+    Both engines draw from these, so that they start from the same parameters, see the same batches and drop the same
+    units. One purpose never disturbs another: turning dropout on leaves the order of the batches as it was.
+    """
+    return np.random.default_rng([STREAMS.index(purpose), seed])
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What is learned and how: network, initialization, regularization, optimizer, length of the run, seed.
+
+    Parameters
+    ----------
+    hidden_layers : units of each hidden layer, first to last; () is a network without a hidden layer
+    activation : of every hidden layer, one of `ACTIVATIONS`
+    initialization : of every weight matrix, one of `INITIALIZATIONS`; biases start at 0
+    batch_norm : normalize each hidden layer's sums before its activation (the layer then has no bias of its own)
+    drop_rate : share of hidden units dropped in a training step, in [0, 1)
+    l1 : strength of the penalty l1 * sum |w| over all weights (not biases), >= 0
+    l2 : strength of the penalty l2 / 2 * sum w**2 over all weights (not biases), >= 0. With the optimizer "adamw" it is
+        the decoupled weight decay instead, and no penalty is added to the loss
+    max_norm : upper bound on the length of each hidden unit's incoming weight vector, > 0; None is no bound
+    optimizer : one of `OPTIMIZERS`
+    learning_rate : step size, > 0
+    clip_norm : the longest gradient (over all parameters together) that is let through, > 0; None is no limit
+    clip_value : the largest size of each element of the gradient, > 0; None is no limit
+    batch_size : examples per training step
+    epochs : passes over the training data
+    patience : stop after this many epochs without a lower validation loss and restore the best parameters;
+        None trains all epochs and keeps the last parameters
+    augmentation : how training images are changed at random, one of `AUGMENTATIONS`
+    seed : of everything random in the run, a whole number >= 0
+
+    Raises
+    ------
+    RecipeError : a value that cannot work, with what was given and what is expected
+    """
+
+    hidden_layers: tuple[int, ...] = (300, 100)
+    activation: str = "elu"
+    initialization: str = "he_normal"
+    batch_norm: bool = True
+    drop_rate: float = 0.2
+    l1: float = 0.0
+    l2: float = 0.0
+    max_norm: float | None = None
+    optimizer: str = "adam"
+    learning_rate: float = 0.001
+    clip_norm: float | None = None
+    clip_value: float | None = None
+    batch_size: int = 64
+    epochs: int = 10
+    patience: int | None = None
+    augmentation: str = "none"
+    seed: int = 0
+
+    def __post_init__(self):
+        object.__setattr__(self, "hidden_layers", self._checked_hidden_layers())
+        for field, choices in _CHOICES.items():
+            _check_choice(field, getattr(self, field), choices)
+        if not isinstance(self.batch_norm, bool):
+            raise RecipeError(f"batch_norm is {self.batch_norm!r}; it must be True or False.")
+        for field, (allowed, expected) in _NUMBERS.items():
+            self._check_number(field, allowed, expected)
+        for field, smallest in _COUNTS.items():
+            self._check_count(field, smallest)
+        if self.batch_norm and self.hidden_layers and self.batch_size < 2:
+            raise RecipeError("batch_size is 1 with batch_norm=True; the variance of a batch needs 2 examples or more.")
+
+    def _checked_hidden_layers(self):
+        try:
+            layers = tuple(self.hidden_layers)
+        except TypeError:
+            raise RecipeError(
+                f"hidden_layers is {self.hidden_layers!r}; it must be a list of layer sizes, "
+                f"for example ({self.hidden_layers!r},) for one hidden layer."
+            ) from None
+        for position, units in enumerate(layers, start=1):
+            if not _is_whole(units) or units < 1:
+                raise RecipeError(
+                    f"hidden_layers is {layers!r}: layer {position} has {units!r} units; every layer needs a whole "
+                    "number of units, 1 or more. Leave the layer out to have one layer fewer."
+                )
+        return tuple(int(units) for units in layers)
+
+    def _check_number(self, field, allowed, expected):
+        value = getattr(self, field)
+        if value is None and field in _OPTIONAL:
+            return
+        if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value) or not allowed(value):
+            raise RecipeError(f"{field} is {value!r}; it must be {expected}.")
+        object.__setattr__(self, field, float(value))
+
+    def _check_count(self, field, smallest):
+        value = getattr(self, field)
+        if value is None and field in _OPTIONAL:
+            return
+        if not _is_whole(value) or value < smallest:
+            raise RecipeError(f"{field} is {value!r}; it must be a whole number, {smallest} or more.")
+        object.__setattr__(self, field, int(value))
+
+    def replace(self, **changes):
+        """The same recipe with some fields changed: `Recipe().replace(batch_norm=False)`."""
+        _check_fields(changes)
+        return dataclasses.replace(self, **changes)
+
+    def to_json(self):
+        """The recipe as JSON text; `Recipe.from_json` reads it back as an equal recipe."""
+        return json.dumps(dataclasses.asdict(self), indent=2)
+
+    @classmethod
+    def from_json(cls, text):
+        """Read a recipe that `to_json` wrote. Fields that are left out keep their defaults; unknown ones are errors."""
+        try:
+            fields = json.loads(text)
+        except json.JSONDecodeError as error:
+            raise RecipeError(f"This is not JSON (line {error.lineno}, column {error.colno}): {error.msg}.") from None
+        if not isinstance(fields, dict):
+            raise RecipeError(f"A recipe in JSON is an object of fields, {{...}}; this is a {type(fields).__name__}.")
+        _check_fields(fields)
+        return cls(**fields)
+
+    def __str__(self):
+        width = max(len(field.name) for field in dataclasses.fields(self))
+        lines = [f"  {field.name:<{width}}  {getattr(self, field.name)}" for field in dataclasses.fields(self)]
+        return "Recipe\n" + "\n".join(lines)
+
+
+_CHOICES = {
+    "activation": ACTIVATIONS,
+    "initialization": INITIALIZATIONS,
+    "optimizer": OPTIMIZERS,
+    "augmentation": AUGMENTATIONS,
+}
+_NUMBERS = {
+    "drop_rate": (lambda value: 0 <= value < 1, "at least 0 (drop nothing) and below 1 (1 would drop every unit)"),
+    "l1": (lambda value: value >= 0, "a finite number, 0 or more"),
+    "l2": (lambda value: value >= 0, "a finite number, 0 or more"),
+    "max_norm": (lambda value: value > 0, "a finite number above 0, or None for no bound"),
+    "learning_rate": (lambda value: value > 0, "a finite number above 0, for example 0.001"),
+    "clip_norm": (lambda value: value > 0, "a finite number above 0, or None for no clipping"),
+    "clip_value": (lambda value: value > 0, "a finite number above 0, or None for no clipping"),
+}
+_COUNTS = {"batch_size": 1, "epochs": 1, "patience": 1, "seed": 0}
+_OPTIONAL = {"max_norm", "clip_norm", "clip_value", "patience"}
+
+
+def _is_whole(value):
+    return isinstance(value, Integral) and not isinstance(value, bool)
+
+
+def _did_you_mean(name, choices):
+    near = difflib.get_close_matches(str(name).lower(), choices, n=1, cutoff=0.5)
+    return f" Did you mean {near[0]!r}?" if near else ""
+
+
+def _check_choice(field, value, choices):
+    if value not in choices:
+        suggestion = _did_you_mean(value, choices)
+        raise RecipeError(f"{field} is {value!r}.{suggestion} The choices are: {', '.join(choices)}.")
+
+
+def _check_fields(fields):
+    known = [field.name for field in dataclasses.fields(Recipe)]
+    for name in fields:
+        if name not in known:
+            suggestion = _did_you_mean(name, known)
+            raise RecipeError(f"A recipe has no field {name!r}.{suggestion} The fields are: {', '.join(known)}.")
