@@ -1,0 +1,28 @@
+"""Augmentation: more training images from the ones there are, by changes that keep what they show."""
+
+import numpy as np
+
+
+def shift(x, image_shape, offsets):
+    """Move each image by whole pixels; what comes in from outside is 0.
+
+    Parameters
+    ----------
+    x : (batch, height * width)
+    image_shape : (height, width)
+    offsets : (batch, 2) whole numbers, rows down and columns right
+    """
+    height, width = image_shape
+    images = x.reshape(-1, height, width)
+    margin = max(1, int(np.abs(offsets).max()))
+    padded = np.pad(images, ((0, 0), (margin, margin), (margin, margin)))
+    rows = np.arange(height) + margin - offsets[:, :1]
+    columns = np.arange(width) + margin - offsets[:, 1:]
+    example = np.arange(len(images))[:, None, None]
+    return padded[example, rows[:, :, None], columns[:, None, :]].reshape(x.shape)
+
+
+def flip(x, image_shape, flipped):
+    """Mirror, left to right, the images for which `flipped` (batch,) is True. x : (batch, height * width)."""
+    images = x.reshape(-1, *image_shape)
+    return np.where(flipped[:, None, None], images[:, :, ::-1], images).reshape(x.shape)

@@ -1,0 +1,202 @@
+"""A network made from a Recipe, in NumPy: layers in a row, one flat vector of parameters and one of gradients.
+
+The layers hold views of the flat vectors. The lesson files stay formulas on matrices, while the optimizer, clipping and
+the penalties are single passes over memory.
+"""
+
+import numpy as np
+
+from course_lib.arrays import check_dtype, check_inputs, check_labels, check_named
+from course_lib.recipe import random_stream
+from course_lib.scratch.activations import activation_layer
+from course_lib.scratch.batch_norm import BatchNorm
+from course_lib.scratch.clipping import clip_by_norm, clip_by_value
+from course_lib.scratch.dense import Dense
+from course_lib.scratch.dropout import Dropout
+from course_lib.scratch.losses import softmax_cross_entropy, softmax_cross_entropy_gradient
+from course_lib.scratch.optimizers import optimizer_for
+from course_lib.scratch.regularizers import apply_max_norm, l1_gradient, l1_penalty, l2_gradient, l2_penalty
+
+EVALUATION_BATCH = 2000  # examples per forward pass in evaluation: bounds the memory
+
+
+class Network:
+    """A classifier: for each hidden layer dense, batch norm, activation, dropout; then a dense layer to the logits.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    n_inputs, n_classes : columns of x, number of classes
+    dtype : "float32" or "float64", of all parameters and computations
+    device : "auto" or "cpu"; this engine knows no other
+
+    At the methods' boundary all arrays are NumPy arrays; weights are (fan_in, fan_out).
+    """
+
+    def __init__(self, recipe, n_inputs, n_classes, dtype="float32", device="auto"):
+        if device not in ("auto", "cpu"):
+            raise ValueError(f"device is {device!r}; the NumPy engine uses the CPU. Others: engine='torch'.")
+        self.recipe, self.n_inputs, self.n_classes = recipe, n_inputs, n_classes
+        self.dtype, self.device = check_dtype(dtype), "cpu"
+        self.layers = _build_layers(recipe, n_inputs, n_classes, self.dtype)  # [("dense1", Dense), ...]
+        self._join_parameters()
+        self.decoupled_decay = recipe.optimizer == "adamw"
+        self.optimizer = optimizer_for(recipe, self.flat_parameters, self.flat_weights)
+
+    def _join_parameters(self):
+        """Put all parameters into one vector, weights first, and hand every layer views of its own part."""
+        self._slots = [
+            (f"{layer_name}.{name}", layer, name) for layer_name, layer in self.layers for name in layer.parameters
+        ]
+        ordered = sorted(self._slots, key=lambda slot: slot[2] != "weight")  # sorted() keeps the order otherwise
+        sizes = [layer.parameters[name].size for _, layer, name in ordered]
+        self.flat_parameters = np.empty(sum(sizes), self.dtype)
+        self.flat_gradients = np.zeros(sum(sizes), self.dtype)
+        start = 0
+        for (_, layer, name), size in zip(ordered, sizes, strict=True):
+            value = layer.parameters[name]
+            for flat, views in ((self.flat_parameters, layer.parameters), (self.flat_gradients, layer.gradients)):
+                views[name] = flat[start : start + size].reshape(value.shape)
+            layer.parameters[name][...] = value
+            start += size
+        n_weights = sum(layer.parameters[name].size for _, layer, name in ordered if name == "weight")
+        self.flat_weights = self.flat_parameters[:n_weights]
+        self.flat_weight_gradients = self.flat_gradients[:n_weights]
+
+    def parameters(self):
+        """Copies of all trained arrays: {"dense1.weight": (fan_in, fan_out), "dense1.bias": (fan_out,), ...}."""
+        return {full_name: layer.parameters[name].copy() for full_name, layer, name in self._slots}
+
+    def load_parameters(self, named):
+        """Set all trained arrays. A name or shape that does not fit is an ArrayError, and nothing is changed."""
+        arrays = check_named(named, {full_name: layer.parameters[name].shape for full_name, layer, name in self._slots})
+        for full_name, layer, name in self._slots:
+            layer.parameters[name][...] = arrays[full_name]
+
+    def _statistics(self):
+        return {
+            f"{layer_name}.{name}": statistic
+            for layer_name, layer in self.layers
+            for name, statistic in getattr(layer, "statistics", {}).items()
+        }
+
+    def state(self):
+        """Everything that prediction needs: the parameters, and batch norm's running statistics."""
+        return self.parameters() | {name: statistic.copy() for name, statistic in self._statistics().items()}
+
+    def load_state(self, named):
+        """Set everything that `state` returns. A name or shape that does not fit is an ArrayError."""
+        statistics = self._statistics()
+        shapes = {full_name: layer.parameters[name].shape for full_name, layer, name in self._slots}
+        arrays = check_named(named, shapes | {name: statistic.shape for name, statistic in statistics.items()})
+        self.load_parameters({name: arrays[name] for name in shapes})
+        for name, statistic in statistics.items():
+            statistic[...] = arrays[name]
+
+    def logits(self, x):
+        """x (examples, n_inputs) -> (examples, n_classes), in evaluation mode."""
+        x, _ = self.place(check_inputs(x, self.n_inputs))
+        return np.concatenate([self._forward(part, training=False) for part in _parts(x)])
+
+    def loss_and_gradients(self, x, labels):
+        """The data loss and every penalty in training mode, and {name: gradient} under the parameters' names."""
+        loss = self._loss(*self._checked(x, labels))
+        self._backward()
+        return loss, {full_name: layer.gradients[name].copy() for full_name, layer, name in self._slots}
+
+    def train_step(self, x, labels):
+        """One update of all parameters; returns the loss before it."""
+        return self.update(*self._checked(x, labels))
+
+    def _checked(self, x, labels):
+        x = check_inputs(x, self.n_inputs)
+        return self.place(x, check_labels(labels, len(x), self.n_classes))
+
+    # What fit() uses: data is checked and placed once, then batches are taken from it.
+
+    def place(self, x, labels=None):
+        """x and labels as this engine computes with them."""
+        return np.asarray(x, self.dtype), None if labels is None else np.asarray(labels, np.int64)
+
+    def take(self, array, indices):
+        """Rows of a placed array."""
+        return array.take(indices, axis=0)
+
+    def update(self, x, labels):
+        """`train_step` on placed arrays, unchecked. A loss that is not finite is returned without an update."""
+        loss = self._loss(x, labels)
+        if not np.isfinite(loss):
+            return loss
+        self._backward()
+        if self.recipe.clip_value is not None:
+            clip_by_value(self.flat_gradients, self.recipe.clip_value)
+        if self.recipe.clip_norm is not None:
+            clip_by_norm(self.flat_gradients, self.recipe.clip_norm)
+        self.optimizer.step(self.flat_gradients)
+        if self.recipe.max_norm is not None:
+            for _, layer in self.layers[:-1]:
+                if isinstance(layer, Dense):
+                    apply_max_norm(layer.parameters["weight"], self.recipe.max_norm)
+        return loss
+
+    def evaluate(self, x, labels):
+        """Loss (without penalties) and accuracy on placed arrays, in evaluation mode."""
+        loss, correct = 0.0, 0
+        for part, part_labels in zip(_parts(x), _parts(labels), strict=True):
+            logits = self._forward(part, training=False)
+            loss += softmax_cross_entropy(logits, part_labels) * len(part)
+            correct += int((logits.argmax(axis=1) == part_labels).sum())
+        return loss / len(x), correct / len(x)
+
+    def gradient_norms(self):
+        """{name: length of the gradient} of the last backward pass, from the last layer to the first."""
+        slots = reversed(self._slots)
+        return {full_name: float(np.linalg.norm(layer.gradients[name])) for full_name, layer, name in slots}
+
+    def _forward(self, x, training):
+        for _, layer in self.layers:
+            x = layer.forward(x, training)
+        return x
+
+    def _loss(self, x, labels):
+        logits = self._forward(x, training=True)
+        loss = softmax_cross_entropy(logits, labels)
+        if self.recipe.l1:
+            loss += l1_penalty(self.flat_weights, self.recipe.l1)
+        if self.recipe.l2 and not self.decoupled_decay:
+            loss += l2_penalty(self.flat_weights, self.recipe.l2)
+        self._logits, self._labels = logits, labels
+        return loss
+
+    def _backward(self):
+        gradient = softmax_cross_entropy_gradient(self._logits, self._labels)
+        for _, layer in reversed(self.layers):
+            gradient = layer.backward(gradient)
+        if self.recipe.l1:
+            self.flat_weight_gradients += l1_gradient(self.flat_weights, self.recipe.l1)
+        if self.recipe.l2 and not self.decoupled_decay:
+            self.flat_weight_gradients += l2_gradient(self.flat_weights, self.recipe.l2)
+
+
+def _build_layers(recipe, n_inputs, n_classes, dtype):
+    initialization_rng = random_stream(recipe.seed, "initialization")
+    masks_rng = random_stream(recipe.seed, "masks")
+    layers, fan_in = [], n_inputs
+    for depth, units in enumerate(recipe.hidden_layers, start=1):
+        bias = not recipe.batch_norm  # batch norm's shift takes the bias's place
+        dense = Dense(fan_in, units, recipe.initialization, initialization_rng, bias, dtype)
+        layers.append((f"dense{depth}", dense))
+        if recipe.batch_norm:
+            layers.append((f"batch_norm{depth}", BatchNorm(units, dtype=dtype)))
+        layers.append((f"activation{depth}", activation_layer(recipe.activation, masks_rng, dtype)))
+        if recipe.drop_rate:
+            layers.append((f"dropout{depth}", Dropout(recipe.drop_rate, masks_rng)))
+        fan_in = units
+    output = Dense(fan_in, n_classes, recipe.initialization, initialization_rng, dtype=dtype)
+    layers.append((f"dense{len(recipe.hidden_layers) + 1}", output))
+    layers[0][1].needs_input_gradient = False
+    return layers
+
+
+def _parts(array):
+    return [array[start : start + EVALUATION_BATCH] for start in range(0, len(array), EVALUATION_BATCH)]
