@@ -1,0 +1,185 @@
+"""A network made from a Recipe, in PyTorch: an nn.Sequential with the interface of scratch.network."""
+
+from collections import OrderedDict
+
+import numpy as np
+import torch
+from torch import nn
+
+from course_lib.arrays import check_dtype, check_inputs, check_labels, check_named
+from course_lib.pytorch.activations import activation_layer
+from course_lib.pytorch.batch_norm import BatchNorm
+from course_lib.pytorch.clipping import clip_by_norm, clip_by_value
+from course_lib.pytorch.dense import Dense
+from course_lib.pytorch.device import choose_device
+from course_lib.pytorch.dropout import Dropout
+from course_lib.pytorch.losses import softmax_cross_entropy
+from course_lib.pytorch.optimizers import optimizer_for
+from course_lib.pytorch.regularizers import apply_max_norm, l1_penalty, l2_penalty
+from course_lib.recipe import random_stream
+
+EVALUATION_BATCH = 2000  # examples per forward pass in evaluation: bounds the memory
+
+
+class Network:
+    """A classifier: for each hidden layer dense, batch norm, activation, dropout; then a dense layer to the logits.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    n_inputs, n_classes : columns of x, number of classes
+    dtype : "float32" or "float64", of all parameters and computations
+    device : "auto", "cpu", "cuda" or "mps"
+
+    At the methods' boundary all arrays are NumPy arrays and weights are (fan_in, fan_out). `module` is the nn.Module.
+    """
+
+    def __init__(self, recipe, n_inputs, n_classes, dtype="float32", device="auto"):
+        self.recipe, self.n_inputs, self.n_classes = recipe, n_inputs, n_classes
+        self.dtype, self.device = check_dtype(dtype), choose_device(device)
+        self.module = _build_module(recipe, n_inputs, n_classes, self.dtype).to(self.device)
+        self._slots = {  # the course's name -> PyTorch's parameter
+            f"{layer_name}.{name}": getattr(layer, torch_name)
+            for layer_name, layer in self.module.named_children()
+            for name, torch_name in layer.named.items()
+            if getattr(layer, torch_name) is not None
+        }
+        self._weights = [parameter for name, parameter in self._slots.items() if name.endswith(".weight")]
+        self.decoupled_decay = recipe.optimizer == "adamw"
+        self.optimizer = optimizer_for(recipe, list(self._slots.values()), self._weights)
+
+    def parameters(self):
+        """Copies of all trained arrays: {"dense1.weight": (fan_in, fan_out), "dense1.bias": (fan_out,), ...}."""
+        return {name: _to_numpy(parameter) for name, parameter in self._slots.items()}
+
+    def load_parameters(self, named):
+        """Set all trained arrays. A name or shape that does not fit is an ArrayError, and nothing is changed."""
+        _load(self._slots, named)
+
+    def _statistics(self):
+        return {
+            f"{layer_name}.{name}": getattr(layer, torch_name)
+            for layer_name, layer in self.module.named_children()
+            for name, torch_name in getattr(layer, "named_statistics", {}).items()
+        }
+
+    def state(self):
+        """Everything that prediction needs: the parameters, and batch norm's running statistics."""
+        return self.parameters() | {name: _to_numpy(statistic) for name, statistic in self._statistics().items()}
+
+    def load_state(self, named):
+        """Set everything that `state` returns. A name or shape that does not fit is an ArrayError."""
+        _load(self._slots | self._statistics(), named)
+
+    def logits(self, x):
+        """x (examples, n_inputs) -> (examples, n_classes), in evaluation mode."""
+        x, _ = self.place(check_inputs(x, self.n_inputs))
+        self.module.eval()
+        with torch.no_grad():
+            return np.concatenate([self.module(part).cpu().numpy() for part in x.split(EVALUATION_BATCH)])
+
+    def loss_and_gradients(self, x, labels):
+        """The data loss and every penalty in training mode, and {name: gradient} under the parameters' names."""
+        loss = self._loss(*self._checked(x, labels))
+        self._backward(loss)
+        return loss.item(), {name: _to_numpy(parameter.grad) for name, parameter in self._slots.items()}
+
+    def train_step(self, x, labels):
+        """One update of all parameters; returns the loss before it."""
+        return self.update(*self._checked(x, labels))
+
+    def _checked(self, x, labels):
+        x = check_inputs(x, self.n_inputs)
+        return self.place(x, check_labels(labels, len(x), self.n_classes))
+
+    # What fit() uses: data is checked and placed once, then batches are taken from it.
+
+    def place(self, x, labels=None):
+        """x and labels as tensors on the device."""
+        x = torch.as_tensor(np.array(x, self.dtype, copy=True), device=self.device)
+        return x, None if labels is None else torch.as_tensor(np.array(labels, np.int64), device=self.device)
+
+    def take(self, tensor, indices):
+        """Rows of a placed tensor."""
+        return tensor[torch.as_tensor(indices, device=self.device)]
+
+    def update(self, x, labels):
+        """`train_step` on placed tensors, unchecked. A loss that is not finite is returned without an update."""
+        loss = self._loss(x, labels)
+        value = loss.item()
+        if not np.isfinite(value):
+            return value
+        self._backward(loss)
+        if self.recipe.clip_value is not None:
+            clip_by_value(self._gradients(), self.recipe.clip_value)
+        if self.recipe.clip_norm is not None:
+            clip_by_norm(self._gradients(), self.recipe.clip_norm)
+        self.optimizer.step()
+        if self.recipe.max_norm is not None:
+            for weight in self._weights[:-1]:
+                apply_max_norm(weight.T, self.recipe.max_norm)
+        return value
+
+    def evaluate(self, x, labels):
+        """Loss (without penalties) and accuracy on placed tensors, in evaluation mode."""
+        self.module.eval()
+        loss, correct = 0.0, 0
+        with torch.no_grad():
+            for part, part_labels in zip(x.split(EVALUATION_BATCH), labels.split(EVALUATION_BATCH), strict=True):
+                logits = self.module(part)
+                loss += softmax_cross_entropy(logits, part_labels).item() * len(part)
+                correct += int((logits.argmax(dim=1) == part_labels).sum())
+        return loss / len(x), correct / len(x)
+
+    def gradient_norms(self):
+        """{name: length of the gradient} of the last backward pass, from the last layer to the first."""
+        slots = reversed(self._slots.items())
+        return {name: 0.0 if slot.grad is None else float(slot.grad.norm()) for name, slot in slots}
+
+    def _gradients(self):
+        return [parameter.grad for parameter in self._slots.values()]
+
+    def _loss(self, x, labels):
+        if not self.module.training:
+            self.module.train()
+        loss = softmax_cross_entropy(self.module(x), labels)
+        if self.recipe.l1:
+            loss = loss + sum(l1_penalty(weight, self.recipe.l1) for weight in self._weights)
+        if self.recipe.l2 and not self.decoupled_decay:
+            loss = loss + sum(l2_penalty(weight, self.recipe.l2) for weight in self._weights)
+        return loss
+
+    def _backward(self, loss):
+        self.optimizer.zero_grad()
+        loss.backward()
+
+
+def _build_module(recipe, n_inputs, n_classes, dtype):
+    initialization_rng = random_stream(recipe.seed, "initialization")
+    masks_rng = random_stream(recipe.seed, "masks")
+    layers, fan_in = OrderedDict(), n_inputs
+    for depth, units in enumerate(recipe.hidden_layers, start=1):
+        bias = not recipe.batch_norm  # batch norm's shift takes the bias's place
+        layers[f"dense{depth}"] = Dense(fan_in, units, recipe.initialization, initialization_rng, bias, dtype)
+        if recipe.batch_norm:
+            layers[f"batch_norm{depth}"] = BatchNorm(units, dtype=dtype)
+        layers[f"activation{depth}"] = activation_layer(recipe.activation, masks_rng, dtype)
+        if recipe.drop_rate:
+            layers[f"dropout{depth}"] = Dropout(recipe.drop_rate, masks_rng)
+        fan_in = units
+    output = Dense(fan_in, n_classes, recipe.initialization, initialization_rng, dtype=dtype)
+    layers[f"dense{len(recipe.hidden_layers) + 1}"] = output
+    return nn.Sequential(layers)
+
+
+def _to_numpy(tensor):
+    """A copy as a NumPy array; matrices are transposed, from PyTorch's (fan_out, fan_in) to (fan_in, fan_out)."""
+    array = tensor.detach().cpu().numpy()
+    return array.T.copy() if array.ndim == 2 else array.copy()
+
+
+def _load(slots, named):
+    arrays = check_named(named, {name: tuple(slot.shape[::-1]) for name, slot in slots.items()})
+    with torch.no_grad():
+        for name, slot in slots.items():
+            slot.copy_(torch.from_numpy(np.array(arrays[name].T, copy=True)))

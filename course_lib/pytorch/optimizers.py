@@ -1,0 +1,84 @@
+"""The optimizers of torch.optim under this course's names and words. `parameters` is what torch.optim takes.
+
+`fused=True` computes a step of all parameters in one pass, on the CPU as well as on a GPU.
+"""
+
+import torch
+
+
+class _Rate:
+    """`learning_rate` as a plain attribute, for schedules: torch.optim keeps it in its parameter groups."""
+
+    @property
+    def learning_rate(self):
+        return self.param_groups[0]["lr"]
+
+    @learning_rate.setter
+    def learning_rate(self, learning_rate):
+        for group in self.param_groups:
+            group["lr"] = learning_rate
+
+
+class GradientDescent(_Rate, torch.optim.SGD):
+    """torch.optim.SGD."""
+
+    def __init__(self, parameters, learning_rate=0.01):
+        super().__init__(parameters, lr=learning_rate, fused=True)
+
+
+class Momentum(_Rate, torch.optim.SGD):
+    """torch.optim.SGD(momentum=...)."""
+
+    def __init__(self, parameters, learning_rate=0.01, momentum=0.9):
+        super().__init__(parameters, lr=learning_rate, momentum=momentum, fused=True)
+
+
+class Nesterov(_Rate, torch.optim.SGD):
+    """torch.optim.SGD(momentum=..., nesterov=True)."""
+
+    def __init__(self, parameters, learning_rate=0.01, momentum=0.9):
+        super().__init__(parameters, lr=learning_rate, momentum=momentum, nesterov=True, fused=True)
+
+
+class RMSProp(_Rate, torch.optim.RMSprop):
+    """torch.optim.RMSprop; `decay` is PyTorch's alpha."""
+
+    def __init__(self, parameters, learning_rate=0.01, decay=0.99, epsilon=1e-8):
+        super().__init__(parameters, lr=learning_rate, alpha=decay, eps=epsilon)
+
+
+class Adam(_Rate, torch.optim.Adam):
+    """torch.optim.Adam."""
+
+    def __init__(self, parameters, learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-8):
+        super().__init__(parameters, lr=learning_rate, betas=(beta1, beta2), eps=epsilon, fused=True)
+
+
+class AdamW(_Rate, torch.optim.AdamW):
+    """torch.optim.AdamW; `decayed` are the parameters that decay (weights, not biases), None is all of them."""
+
+    def __init__(
+        self, parameters, learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-8, weight_decay=0.01, decayed=None
+    ):
+        parameters = list(parameters)
+        decaying = {id(parameter) for parameter in (parameters if decayed is None else decayed)}
+        groups = [
+            {"params": [p for p in parameters if id(p) in decaying], "weight_decay": weight_decay},
+            {"params": [p for p in parameters if id(p) not in decaying], "weight_decay": 0.0},
+        ]
+        groups = [group for group in groups if group["params"]]
+        super().__init__(groups, lr=learning_rate, betas=(beta1, beta2), eps=epsilon, fused=True)
+
+
+def optimizer_for(recipe, parameters, decayed):
+    """The optimizer that a recipe names. `decayed` are the weights, which "adamw" decays by the recipe's l2."""
+    if recipe.optimizer == "adamw":
+        return AdamW(parameters, recipe.learning_rate, weight_decay=recipe.l2, decayed=decayed)
+    classes = {
+        "gradient_descent": GradientDescent,
+        "momentum": Momentum,
+        "nesterov": Nesterov,
+        "rmsprop": RMSProp,
+        "adam": Adam,
+    }
+    return classes[recipe.optimizer](parameters, recipe.learning_rate)
