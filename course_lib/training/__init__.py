@@ -1,0 +1,11 @@
+"""Training: the one loop that both engines run, its callbacks, and checkpoints."""
+
+from course_lib.training.callbacks import Callback, EarlyStopping, History, Progress
+from course_lib.training.checkpoint import CheckpointError, load_network, save_network
+from course_lib.training.engines import ENGINES, make_network
+from course_lib.training.fit import Result, TrainingDiverged, TrainingRun, fit
+
+__all__ = [
+    "ENGINES", "Callback", "CheckpointError", "EarlyStopping", "History", "Progress", "Result", "TrainingDiverged",
+    "TrainingRun", "fit", "load_network", "make_network", "save_network",
+]  # fmt: skip
