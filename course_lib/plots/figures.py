@@ -1,0 +1,36 @@
+"""A figure on the page, with a text alternative: what a reader who can't see the picture would need to know."""
+
+import base64
+import html
+import io
+
+
+def show(figure, alt, width=None):
+    """Display a matplotlib figure as an image with the text alternative `alt`, and close it.
+
+    Parameters
+    ----------
+    figure : matplotlib Figure
+    alt : one or two sentences that say what the picture shows, its finding included
+    width : width on the page in pixels; None is the figure's own size
+
+    Raises
+    ------
+    ValueError : `alt` is empty
+    """
+    if not alt or not alt.strip():
+        raise ValueError("show() needs a text alternative: alt='what the picture shows, its finding included'.")
+    import matplotlib.pyplot as plt
+    from IPython.display import HTML, display
+
+    picture = io.BytesIO()
+    figure.savefig(picture, format="png", dpi=2 * 72, bbox_inches="tight", facecolor="white")
+    plt.close(figure)
+    data = base64.b64encode(picture.getvalue()).decode("ascii")
+    pixels = width or round(figure.get_figwidth() * 80)
+    display(
+        HTML(
+            f'<img src="data:image/png;base64,{data}" alt="{html.escape(alt, quote=True)}" '
+            f'style="width:{pixels}px;max-width:100%">'
+        )
+    )
