@@ -194,9 +194,7 @@ def fit(recipe, data, engine="numpy", device="auto", dtype="float32", callbacks=
     """
     run = TrainingRun(recipe, data, engine, device, dtype, callbacks, progress)
     try:
-        with np.errstate(
-            over="ignore", invalid="ignore", divide="ignore"
-        ):  # a loss that is not finite is reported above
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # step() reports what matters of it
             while not run.finished:
                 run.step()
     except KeyboardInterrupt:
