@@ -1,0 +1,35 @@
+"""The commands of the course: python -m course_lib COMMAND.
+
+A command is a module with `add_arguments(parser)` and `run(arguments)`, which returns the exit code. It is imported
+only when it is called, so that no command waits for what another one needs.
+"""
+
+import argparse
+import difflib
+import importlib
+import sys
+
+COMMANDS = {
+    "doctor": ("course_lib.doctor", "what this machine has, what is wrong, and the line that mends it"),
+}
+
+
+def main(arguments=None):
+    """Run one command and return its exit code; 2 when there is no such command."""
+    arguments = sys.argv[1:] if arguments is None else list(arguments)
+    chosen = arguments[0] if arguments else None
+    if chosen is not None and not chosen.startswith("-") and chosen not in COMMANDS:
+        near = difflib.get_close_matches(chosen.lower(), COMMANDS, n=1)
+        suggestion = f" Did you mean {near[0]!r}?" if near else ""
+        print(f"There is no command {chosen!r}.{suggestion} The commands are: {', '.join(COMMANDS)}.", file=sys.stderr)
+        return 2
+    parser = argparse.ArgumentParser(prog="python -m course_lib", description="The commands of the course.")
+    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for name, (module_name, summary) in COMMANDS.items():
+        subparser = subparsers.add_parser(name, help=summary, description=f"{name}: {summary}.")
+        if name == chosen:
+            command = importlib.import_module(module_name)
+            command.add_arguments(subparser)
+            subparser.set_defaults(run=command.run)
+    parsed = parser.parse_args(arguments)
+    return parsed.run(parsed)
