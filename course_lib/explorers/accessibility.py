@@ -1,0 +1,81 @@
+"""What ipywidgets leaves out for keyboard and screen-reader users, added on the page.
+
+A slider's handle has no accessible name of its own (its label is not tied to it), radio buttons of one question are not
+a group, and a text that changes is not announced. No trait reaches those elements, so a few lines of JavaScript set the
+attributes; they run in the browser as the error handler of an empty image inside a hidden `widgets.HTML`. Without them
+the controls still work; they are only not named.
+"""
+
+import html
+
+import ipywidgets as widgets
+
+ROOT = "course-explorer"  # the class of the box that holds one explorer, prediction or quiz
+
+_STYLE = f"""
+.{ROOT} {{ font-size: 14px; margin: 6px 0; }}
+.{ROOT} .widget-label, .{ROOT} .widget-readout, .{ROOT} select, .{ROOT} button {{ font-size: 14px; }}
+.{ROOT} .explorer-heading {{ font-weight: 600; }}
+.{ROOT} .widget-readout {{ min-width: 3.2em; max-width: 4.5em; }}
+.{ROOT} .explorer-text {{ font-size: 15px; line-height: 1.5; max-width: 50em; }}
+.{ROOT} .explorer-picture + .explorer-readout .explorer-text {{ min-height: 4.8em; }}
+.{ROOT} .explorer-text p {{ margin: 0 0 4px 0; }}
+.{ROOT} .noUi-handle:focus-visible {{ outline: 3px solid #0072B2; outline-offset: 2px; }}
+.{ROOT} .widget-radio, .{ROOT} .widget-radio-box {{ width: 100%; height: auto; max-width: 50em; }}
+.{ROOT} .widget-radio-box label {{ display: flex; flex-direction: row-reverse; justify-content: flex-end;
+    align-items: flex-start; white-space: normal; height: auto; width: 100%; padding: 3px 0;
+    line-height: 1.5; font-size: 15px; }}
+.{ROOT} .widget-radio-box input[type=radio] {{ flex: none; margin: 3px 8px 0 2px; }}
+"""
+
+_SCRIPT = """
+const aid = this; let round = 0;
+const tidy = () => {
+  const root = aid.closest('.ROOT');
+  if (root) {
+    root.querySelectorAll('.widget-slider').forEach((slider) => {
+      const label = slider.querySelector('label'), handle = slider.querySelector('.noUi-handle');
+      const readout = slider.querySelector('.widget-readout');
+      if (!label || !handle) return;
+      const name = label.textContent + (label.title ? ': ' + label.title : '');
+      handle.setAttribute('aria-label', name);
+      if (readout) {
+        readout.id = readout.id || 'value-' + Math.random().toString(36).slice(2);
+        handle.setAttribute('aria-describedby', readout.id);
+        readout.setAttribute('aria-label', 'Type a value: ' + label.textContent);
+        if (readout.isContentEditable) readout.setAttribute('role', 'textbox');
+      }
+    });
+    root.querySelectorAll('.widget-radio-box').forEach((box) => {
+      const question = root.querySelector('.explorer-question');
+      box.setAttribute('role', 'radiogroup');
+      if (question) box.setAttribute('aria-label', question.textContent.trim());
+    });
+    root.querySelectorAll('.explorer-readout').forEach((readout) => readout.setAttribute('role', 'status'));
+    root.querySelectorAll('.explorer-group').forEach((group) => {
+      const heading = group.querySelector('.explorer-heading');
+      if (!heading) return;
+      group.setAttribute('role', 'group');
+      group.setAttribute('aria-label', heading.textContent.trim());
+    });
+  }
+  if (++round < 25) setTimeout(tidy, 200);
+};
+tidy();
+"""
+
+
+def accessible_box(children, **layout):
+    """A column of widgets whose sliders, radio buttons and readouts carry names and roles on the page."""
+    script = html.escape(_SCRIPT.replace("ROOT", ROOT), quote=True)
+    names = widgets.HTML(f'<style>{_STYLE}</style><img alt="" hidden src="data:," onerror="{script}">')
+    names.layout.display = "none"
+    box = widgets.VBox([*children, names], layout=widgets.Layout(width="100%", **layout))
+    box.add_class(ROOT)
+    return box
+
+
+def paragraphs(content):
+    """Plain text as HTML, one paragraph a line."""
+    lines = "".join(f"<p>{html.escape(one)}</p>" for one in content.splitlines())
+    return f'<div class="explorer-text">{lines}</div>'

@@ -1,0 +1,196 @@
+"""LiveExplorer: an explorer with something that runs, step by step, and can be started, paused, stepped and reset.
+
+A loop in a callback or a cell would hold the kernel, and a click on Pause would be seen only after it ended. Here the
+steps run in an asyncio task on the kernel's main loop: about 20 ms of steps, a picture, 20 ms for everybody else.
+
+A subclass of LiveExplorer adds to `controls`, `draw` and `describe` four functions of the state:
+
+    begin(state)      what is run, before its first step: parameters, losses so far, ... becomes `state.progress`
+    advance(state)    the progress after one more step (a new object, or the same one changed)
+    finished(state)   True when there is no further step
+    preview(state)    what is shown after a control moved while nothing ran; without it, begin(state)
+"""
+
+import asyncio
+import time
+
+from course_lib.explorers.explorer import Explorer
+
+BURST_SECONDS = 0.02
+BREATH_SECONDS = 0.02
+READOUT_SECONDS = 0.5  # while it runs the text changes this often, not 25 times a second, so that it can be read aloud
+
+
+class LiveExplorer(Explorer):
+    """Base of explorers that run. `seconds_per_step` slows them down to be watched; 0 is as fast as it goes."""
+
+    seconds_per_step = 0.0
+    restarting = None  # names of the controls whose change begins anew; None is all of them
+
+    @staticmethod
+    def begin(state):
+        """The progress before the first step."""
+        raise NotImplementedError(
+            "A live explorer needs begin(state), which returns the progress before the first step."
+        )
+
+    @staticmethod
+    def advance(state):
+        """The progress one step after `state.progress`."""
+        raise NotImplementedError("A live explorer needs advance(state), which returns the progress one step later.")
+
+    @staticmethod
+    def finished(state):
+        """True when no further step is to be taken."""
+        return False
+
+    @classmethod
+    def preview(cls, state):
+        """The progress that is shown while nothing runs."""
+        return cls.begin(state)
+
+    @classmethod
+    def starting_state(cls, **changes):
+        """The state in which the explorer opens, with some controls elsewhere, and its progress."""
+        state = super().starting_state(**changes)
+        state.progress = cls.preview(state)
+        return state
+
+    def __init__(self, **starts):
+        self.task = None
+        self._stale = False
+        self._readout_at = float("-inf")
+        super().__init__(**starts)
+        del self._starts["progress"]
+        self.widget._view_count = 0  # from now on the front end counts the views
+        self.widget.observe(self._on_views, names="_view_count")
+
+    @property
+    def running(self):
+        """True between Start and the end, or Pause."""
+        return self.task is not None
+
+    # What the buttons do; they may be called from any thread
+
+    def start(self):
+        """Run from where it stands, or from the beginning if it had come to its end."""
+        if self._loop is None or not self._loop.is_running():
+            raise RuntimeError("start() needs a running event loop, as a notebook has one. Here, call step() instead.")
+        self._on_loop(self._start)
+
+    def pause(self):
+        """Stop where it stands."""
+        self._on_loop(self._pause)
+
+    def step(self):
+        """One step, or back to the beginning if it had come to its end. Pauses first."""
+        self._on_loop(self._step)
+
+    def reset(self):
+        """Pause, and everything back to the start."""
+        self._on_loop(self._reset)
+
+    def _buttons(self):
+        return [
+            self._button("Start", "explorer-start", self.start, "Run step after step"),
+            self._button("Pause", "explorer-pause", self.pause, "Stop where it stands"),
+            self._button("Step", "explorer-step", self.step, "Take one step"),
+            *super()._buttons(),
+        ]
+
+    # On the main loop only
+
+    def _on_loop(self, action):
+        if self._loop is None or not self._loop.is_running():
+            action()
+        else:
+            self._loop.call_soon_threadsafe(self._guarded, action)
+
+    def _guarded(self, action):
+        try:
+            action()
+        except Exception as error:
+            self._show_error(error)
+            raise
+
+    def _start(self):
+        if self.running:
+            return
+        self._begin_again_if_finished()
+        self.task = self._loop.create_task(self._run())
+
+    def _pause(self):
+        if self.running:
+            self.task.cancel()
+            self.task = None
+
+    def _step(self):
+        self._pause()
+        if not self._begin_again_if_finished():
+            self._values["progress"] = self.advance(self.state())
+        self._request_draw()
+
+    def _reset(self):
+        self._pause()
+        self._error = None
+        self._stale = True
+        self.set(**self._starts)
+
+    def _begin_again_if_finished(self):
+        self._error = None
+        self._catch_up()
+        again = self.finished(self.state())
+        if again:
+            self._values["progress"] = self.begin(self.state())
+        return again
+
+    async def _run(self):
+        try:
+            while not self.finished(self.state()):
+                self._burst()
+                self._request_draw()
+                await asyncio.sleep(max(BREATH_SECONDS, self.seconds_per_step))
+                self._catch_up()
+        except asyncio.CancelledError:
+            pass  # Pause: the progress so far stays
+        except Exception as error:
+            self._show_error(error)
+            raise
+        finally:
+            if self.task is asyncio.current_task():
+                self.task = None
+            self._request_draw()
+
+    def _burst(self):
+        stop = time.perf_counter() + (BURST_SECONDS if self.seconds_per_step == 0 else 0.0)
+        while True:
+            self._values["progress"] = self.advance(self.state())
+            if time.perf_counter() >= stop or self.finished(self.state()):
+                return
+
+    # Controls that move while it runs, or while it stands
+
+    def _on_change(self, name, value):
+        if self.restarting is None or name in self.restarting:
+            self._stale = True
+        super()._on_change(name, value)
+
+    def _catch_up(self):
+        if self._stale:
+            self._stale = False
+            state = self.state()
+            self._values["progress"] = self.begin(state) if self.running else self.preview(state)
+
+    def _draw(self):
+        self._catch_up()
+        super()._draw()
+
+    def _write_readout(self, content):
+        now = time.perf_counter()
+        if not self.running or now - self._readout_at >= READOUT_SECONDS:
+            self._readout_at = now
+            super()._write_readout(content)
+
+    def _on_views(self, change):
+        if change["new"] == 0:  # the cell was cleared or run again: nobody is watching
+            self.pause()

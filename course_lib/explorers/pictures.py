@@ -1,0 +1,43 @@
+"""The explorers' opening pictures as SVG files, for pages that run no code: `python -m course_lib.explorers.pictures`."""
+
+import argparse
+from pathlib import Path
+
+from course_lib.explorers.article_network import ArticleNetworkExplorer
+from course_lib.explorers.descent import DescentExplorer
+from course_lib.explorers.neuron import NeuronExplorer
+
+PICTURES = {
+    "neuron": NeuronExplorer,
+    "article_network": ArticleNetworkExplorer,
+    "descent": DescentExplorer,
+}
+
+
+def opening_picture(explorer):
+    """The SVG text that an explorer class opens with."""
+    return explorer.draw(explorer.starting_state()) + "\n"
+
+
+def write_pictures(folder):
+    """Write every picture as folder/NAME.svg; files that are as they should be are left alone. Returns what changed."""
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    changed = []
+    for name, explorer in PICTURES.items():
+        path, text = folder / f"{name}.svg", opening_picture(explorer)
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8", newline="\n")
+            changed.append(path)
+    return changed
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", nargs="?", default=".github/pictures", help="where to (default: %(default)s)")
+    for path in write_pictures(parser.parse_args().folder):
+        print(f"wrote {path}")
+
+
+if __name__ == "__main__":
+    main()

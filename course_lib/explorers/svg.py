@@ -1,0 +1,224 @@
+"""Pictures as text: pure functions that return pieces of SVG, and `Axes`, which places data on them.
+
+Every piece is a string; a picture is the pieces one after the other, wrapped by `document`. Coordinates are in units of
+the picture: x to the right, y down. Pieces carry no ids, so that many pictures can stand on one page.
+"""
+
+import base64
+import html
+import math
+import struct
+import zlib
+from dataclasses import dataclass
+
+import numpy as np
+
+from course_lib.plots.style import BLACK, GRAY
+
+FONT_SIZE = 17  # in a picture 720 wide this is 13 px where a notebook leaves it 550 px
+GRID = "#DDDDDD"
+MINUS = "−"
+_FAR = 20_000.0  # coordinates are held within this, so that a path that runs away still draws
+
+
+def document(width, height, parts, description):
+    """A complete picture: `parts` (strings) on white, `width` by `height` units, read aloud as `description`."""
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" '
+        f'aria-label="{html.escape(description, quote=True)}" font-family="system-ui, sans-serif" '
+        f'style="display:block;width:100%;max-width:{round(width * 1.15)}px;height:auto">'
+        f'<rect width="{width}" height="{height}" rx="6" fill="white"/>{"".join(parts)}</svg>'
+    )
+
+
+def as_image(picture, description):
+    """An HTML image that holds `picture`, with its text alternative, for pages that show images and no SVG."""
+    data = base64.b64encode(picture.encode("utf-8")).decode("ascii")
+    alternative = html.escape(description, quote=True)
+    return f'<img alt="{alternative}" src="data:image/svg+xml;base64,{data}" style="width:100%;max-width:820px">'
+
+
+def format_number(value, digits=1):
+    """A number to read: a real minus sign, at most `digits` decimals, no zeros at the end, a power of ten when huge.
+
+    >>> format_number(-1.50), format_number(46.0), format_number(-0.01)
+    ('−1.5', '46', '0')
+    """
+    value = float(value)
+    if not math.isfinite(value):
+        return "not a number" if math.isnan(value) else ("∞" if value > 0 else f"{MINUS}∞")
+    if abs(value) >= 1e6:
+        mantissa, exponent = f"{value:.1e}".split("e")
+        return f"{mantissa.replace('-', MINUS)}·10{_superscript(int(exponent))}"
+    text = f"{value:.{digits}f}"
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text.replace("-", MINUS)
+
+
+def power_of_ten(exponent):
+    """10 with a raised exponent, as text: power_of_ten(-3) is '10⁻³'."""
+    return f"10{_superscript(exponent)}"
+
+
+def _superscript(whole_number):
+    return str(whole_number).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+
+
+def text(x, y, content, size=FONT_SIZE, color=BLACK, anchor="start", bold=False, halo=True, turned=False):
+    """Text whose baseline starts (is centered, ends) at (x, y); `turned` reads upward; `halo` is a white outline."""
+    extra = ' font-weight="bold"' if bold else ""
+    if halo:
+        extra += ' stroke="white" stroke-width="4" stroke-linejoin="round" paint-order="stroke"'
+    if turned:
+        extra += f' transform="rotate(-90 {_place(x)} {_place(y)})"'
+    return (
+        f'<text x="{_place(x)}" y="{_place(y)}" font-size="{size}" fill="{color}" text-anchor="{anchor}"{extra}>'
+        f"{html.escape(str(content))}</text>"
+    )
+
+
+def line(x1, y1, x2, y2, color=BLACK, width=1.5, dash=""):
+    """A straight line. `dash` is an SVG dash pattern such as "6 4", empty for a solid line."""
+    return polyline([(x1, y1), (x2, y2)], color, width, dash)
+
+
+def polyline(points, color=BLACK, width=2.0, dash=""):
+    """A line through `points`, (n, 2). Points that are not numbers are left out."""
+    places = [f"{_place(x)},{_place(y)}" for x, y in points if not (math.isnan(x) or math.isnan(y))]
+    dashes = f' stroke-dasharray="{dash}"' if dash else ""
+    return (
+        f'<polyline points="{" ".join(places)}" fill="none" stroke="{color}" stroke-width="{width:g}" '
+        f'stroke-linejoin="round"{dashes}/>'
+    )
+
+
+def circle(x, y, radius, fill="white", color=BLACK, width=2.0):
+    """A circle with its center at (x, y)."""
+    return (
+        f'<circle cx="{_place(x)}" cy="{_place(y)}" r="{_place(radius)}" fill="{fill}" '
+        f'stroke="{color}" stroke-width="{width:g}"/>'
+    )
+
+
+def rectangle(x, y, width, height, fill="white", color="none", corner=0, line_width=1.5):
+    """A rectangle with its upper left corner at (x, y)."""
+    return (
+        f'<rect x="{_place(x)}" y="{_place(y)}" width="{_place(width)}" height="{_place(height)}" rx="{corner}" '
+        f'fill="{fill}" stroke="{color}" stroke-width="{line_width:g}"/>'
+    )
+
+
+def arrow(x1, y1, x2, y2, color=BLACK, width=3.0, dash=""):
+    """An arrow from (x1, y1) to (x2, y2); nothing where both are the same place."""
+    length = math.hypot(x2 - x1, y2 - y1)
+    if not 0 < length < _FAR:
+        return ""
+    head = min(4 * width, length)
+    along_x, along_y = (x2 - x1) / length, (y2 - y1) / length
+    neck_x, neck_y = x2 - head * along_x, y2 - head * along_y
+    corners = [
+        (x2, y2),
+        (neck_x - head * 0.45 * along_y, neck_y + head * 0.45 * along_x),
+        (neck_x + head * 0.45 * along_y, neck_y - head * 0.45 * along_x),
+    ]
+    points = " ".join(f"{_place(x)},{_place(y)}" for x, y in corners)
+    return line(x1, y1, neck_x, neck_y, color, width, dash) + f'<polygon points="{points}" fill="{color}"/>'
+
+
+def blend(first, second, count):
+    """`count` colors from hex color `first` to hex color `second`, both included, as an array (count, 3) of bytes."""
+    ends = [np.array([int(color[place : place + 2], 16) for place in (1, 3, 5)], float) for color in (first, second)]
+    share = np.linspace(0, 1, count)[:, None]
+    return np.rint((1 - share) * ends[0] + share * ends[1]).astype(np.uint8)
+
+
+def heat_map(x, y, width, height, levels, palette, smooth=True):
+    """An image of `levels`, whole numbers (rows, columns) from the top row down, colored by `palette`, (n, 3) bytes."""
+    rendering = "" if smooth else ' style="image-rendering:pixelated"'
+    data = base64.b64encode(palette_png(levels, palette)).decode("ascii")
+    return (
+        f'<image x="{_place(x)}" y="{_place(y)}" width="{_place(width)}" height="{_place(height)}" '
+        f'preserveAspectRatio="none"{rendering} href="data:image/png;base64,{data}"/>'
+    )
+
+
+def palette_png(levels, palette):
+    """A PNG file (bytes) with one byte a pixel: its place in `palette`. PNG specification, color type 3."""
+    rows, columns = levels.shape
+    header = struct.pack(">IIBBBBB", columns, rows, 8, 3, 0, 0, 0)
+    unfiltered = np.zeros((rows, columns + 1), np.uint8)  # each row starts with its filter: 0, none
+    unfiltered[:, 1:] = levels
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+        for kind, body in (
+            (b"IHDR", header),
+            (b"PLTE", np.asarray(palette, np.uint8).tobytes()),
+            (b"IDAT", zlib.compress(unfiltered.tobytes(), 6)),
+            (b"IEND", b""),
+        )
+    )
+
+
+@dataclass(frozen=True)
+class Axes:
+    """A rectangle of the picture that shows data from `x_range` and `y_range`, (low, high) each."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+    x_range: tuple[float, float]
+    y_range: tuple[float, float]
+
+    def x(self, value):
+        """Where the value `value` of the horizontal axis is in the picture."""
+        low, high = self.x_range
+        return self.left + self.width * (value - low) / (high - low)
+
+    def y(self, value):
+        """Where the value `value` of the vertical axis is in the picture."""
+        low, high = self.y_range
+        return self.top + self.height * (high - value) / (high - low)
+
+    def points(self, x_values, y_values):
+        """The places of many values, for `polyline`."""
+        return list(zip(self.x(np.asarray(x_values, float)), self.y(np.asarray(y_values, float)), strict=True))
+
+    def inside(self, *parts):
+        """The parts, cut off at the edge of the axes."""
+        box = f"{_place(self.left)} {_place(self.top)} {_place(self.width)} {_place(self.height)}"
+        x, y, width, height = box.split()
+        return (
+            f'<svg x="{x}" y="{y}" width="{width}" height="{height}" viewBox="{box}" overflow="hidden">'
+            f"{''.join(parts)}</svg>"
+        )
+
+    def frame(self, title, x_label, y_label, x_ticks, y_ticks, y_label_gap=42, grid=False):
+        """Border, title, axis labels and ticks; each tick is a value or a pair (value, its text)."""
+        bottom, right = self.top + self.height, self.left + self.width
+        parts = [rectangle(self.left, self.top, self.width, self.height, "none", GRAY)]
+        for value, label in map(_tick, x_ticks):
+            lowest = self.top if grid else bottom
+            parts.append(line(self.x(value), lowest, self.x(value), bottom + 5, GRID if grid else GRAY, 1))
+            parts.append(text(self.x(value), bottom + 20, label, anchor="middle", halo=False))
+        for value, label in map(_tick, y_ticks):
+            rightmost = right if grid else self.left
+            parts.append(line(self.left - 5, self.y(value), rightmost, self.y(value), GRID if grid else GRAY, 1))
+            parts.append(text(self.left - 8, self.y(value) + 5, label, anchor="end", halo=False))
+        middle = self.left + self.width / 2
+        parts.append(text(middle, bottom + 40, x_label, anchor="middle", halo=False))
+        parts.append(
+            text(self.left - y_label_gap, self.top + self.height / 2, y_label, anchor="middle", halo=False, turned=True)
+        )
+        parts.append(text(middle, self.top - 14, title, anchor="middle", bold=True, halo=False))
+        return "".join(parts)
+
+
+def _tick(tick):
+    return tick if isinstance(tick, tuple) else (tick, format_number(tick))
+
+
+def _place(value):
+    """A coordinate as text, one decimal, held within reach of the picture."""
+    return f"{min(max(float(value), -_FAR), _FAR):.1f}".removesuffix(".0")

@@ -1,0 +1,115 @@
+"""JupyterLab in a real browser, driven from Python: a server over a folder, and pages with notebooks executed in it."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import nbformat
+
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
+PLACES = (
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+    r"C:\Program Files\Google\Chrome\Application\chrome.exe",
+    r"C:\Program Files (x86)\Google\Chrome\Application\chrome.exe",
+    r"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe",
+)
+INSTALL = "no browser found. Debian and Ubuntu: sudo apt-get install chromium. Elsewhere: playwright install chromium"
+
+READY = """() => { const s = jupyterapp.shell.currentWidget?.sessionContext, k = s?.session?.kernel;
+  return s?.isReady && k?.connectionStatus === 'connected' && k.status === 'idle' }"""
+RUN_ALL = "void jupyterapp.commands.execute('notebook:run-all-cells')"
+ALL_RAN = """() => { const cells = jupyterapp.shell.currentWidget.content.model.cells;
+  return [...Array(cells.length).keys()].map(i => cells.get(i)).filter(c => c.type === 'code' && c.sharedModel.source)
+    .every(c => c.executionCount) }"""
+SHUT_DOWN = "jupyterapp.serviceManager.sessions.shutdownAll()"
+
+
+def find_chromium(playwright):
+    """The program file of a Chromium: the system's, else the one Playwright downloaded, else None."""
+    found = [shutil.which(name) for name in NAMES]
+    found += [place for place in (*PLACES, playwright.chromium.executable_path) if Path(place).exists()]
+    return next((path for path in found if path), None)
+
+
+class Lab:
+    """A JupyterLab server over one folder of notebooks."""
+
+    def __init__(self, folder, browser):
+        self.folder, self.browser = Path(folder), browser
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}"
+        settings = f"--port={port} --ServerApp.port_retries=0 --IdentityProvider.token= --expose-app-in-browser"
+        command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", *settings.split()]
+        private = {
+            f"JUPYTER{name}": str(self.folder / f".jupyter{name.lower()}") for name in ("_CONFIG_DIR", "_RUNTIME_DIR")
+        }
+        self.server = subprocess.Popen(
+            command,
+            cwd=self.folder,
+            env={**os.environ, **private, "JUPYTERLAB_SETTINGS_DIR": str(self.folder / ".settings"),
+                 "JUPYTERLAB_WORKSPACES_DIR": str(self.folder / ".workspaces")},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+
+    def wait(self, seconds=60):
+        """Return when the server answers."""
+        stop = time.monotonic() + seconds
+        while time.monotonic() < stop:
+            try:
+                urllib.request.urlopen(self.url + "/api", timeout=5)
+                return
+            except OSError:
+                if self.server.poll() is not None:
+                    raise RuntimeError(f"JupyterLab ended with exit status {self.server.returncode}.") from None
+                time.sleep(0.2)
+        raise TimeoutError(f"JupyterLab did not answer within {seconds} s.")
+
+    def write(self, name, *cells):
+        """A notebook of code cells in the server's folder."""
+        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+        notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+        nbformat.write(notebook, self.folder / name)
+
+    def open(self, name, width=1300, height=1500, run=True):
+        """A page with the notebook in JupyterLab, every cell executed."""
+        page = self.browser.new_context(viewport={"width": width, "height": height}).new_page()
+        page.set_default_timeout(60_000)
+        page.goto(f"{self.url}/lab/tree/{name}?reset")
+        page.wait_for_selector(".jp-Notebook .jp-CodeCell")
+        page.wait_for_function(READY)
+        if run:
+            page.evaluate(RUN_ALL)
+            page.wait_for_function(ALL_RAN, timeout=600_000)
+            page.wait_for_function(READY)
+        return page
+
+    def close(self, page):
+        """Close the page and end its kernel."""
+        page.evaluate(SHUT_DOWN)
+        page.context.close()
+
+    def stop(self):
+        """End the server."""
+        self.server.terminate()
+        try:
+            self.server.wait(15)
+        except subprocess.TimeoutExpired:
+            self.server.kill()

@@ -1,0 +1,33 @@
+"""The browser and the JupyterLab server that the tests of this folder share.
+
+Where no browser is found the tests are skipped with the line that installs one; with CI=true that is a failure.
+"""
+
+import os
+
+import pytest
+from browser_lab import CHROMIUM_FLAGS, INSTALL, Lab, find_chromium
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """A running headless Chromium."""
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is missing. pip install -e .[dev]")
+    with sync_api.sync_playwright() as playwright:
+        program = find_chromium(playwright)
+        if program is None:
+            (pytest.fail if os.environ.get("CI", "").lower() == "true" else pytest.skip)(INSTALL)
+        browser = playwright.chromium.launch(executable_path=program, headless=True, args=CHROMIUM_FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory, chromium):
+    """JupyterLab over an empty temporary folder."""
+    server = Lab(tmp_path_factory.mktemp("lab"), chromium)
+    try:
+        server.wait()
+        yield server
+    finally:
+        server.stop()

@@ -1,0 +1,255 @@
+"""Every explorer, alone and in its chapter, in JupyterLab in a real browser: moved by keyboard, seen to follow."""
+
+import json
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+# Everything written to stderr, and every error but those of exercise checks, which show a card.
+COMPLAINTS = """() => { const cells = jupyterapp.shell.currentWidget.content.model.cells;
+  return [...Array(cells.length).keys()].map(i => cells.get(i)).filter(c => c.type === 'code').flatMap(c => {
+    const expected = (c.getMetadata('tags') || []).includes('raises-exception');
+    return c.outputs.toJSON().filter(o => o.name === 'stderr' || (o.output_type === 'error' && !expected))
+      .map(o => o.text || o.evalue); }) }"""
+ALONE = {
+    "neuron": "NeuronExplorer",
+    "article_network": "ArticleNetworkExplorer",
+    "descent": "DescentExplorer",
+}
+CHAPTERS = sorted(path for path in (ROOT / "chapters").glob("*.ipynb") if "Explorer(" in path.read_text("utf-8"))
+
+ALL_NAMED = """() => [...document.querySelectorAll('.course-explorer .noUi-handle')].every(h => h.ariaLabel)"""
+
+
+pytestmark = pytest.mark.timeout(1200)  # chapters are executed
+
+
+@pytest.fixture(scope="module", params=[*ALONE, *CHAPTERS], ids=lambda it: it if isinstance(it, str) else it.stem)
+def page(request, lab):
+    """A page with one explorer in a notebook of its own, or with a copy of a chapter; every cell executed."""
+    if isinstance(request.param, str):
+        name = f"{request.param}.ipynb"
+        explorer = ALONE[request.param]
+        lab.write(name, f"from course_lib.explorers.{request.param} import {explorer}\n{explorer}()")
+    else:
+        name = request.param.name
+        shutil.copy(request.param, lab.folder / name)
+    opened = lab.open(name)
+    show_every_output(opened)
+    opened.wait_for_function(ALL_NAMED)
+    yield opened
+    lab.close(opened)
+
+
+def show_every_output(page):
+    """Scroll through the notebook, so that outputs that are drawn when they come into view are drawn."""
+    for cell in page.locator(".jp-CodeCell:has(.jp-OutputArea-output)").all():
+        cell.scroll_into_view_if_needed()
+
+
+def explorers(page):
+    """The boxes that hold an explorer (and not a prediction or a quiz)."""
+    return page.locator(".course-explorer:has(.explorer-picture)").all()
+
+
+def shown(explorer):
+    """What an explorer shows: its picture's source and its readout."""
+    return (
+        explorer.locator(".explorer-picture svg").first.evaluate("svg => svg.outerHTML"),
+        explorer.locator(".explorer-readout").inner_text(),
+    )
+
+
+def until_it_changes(explorer, before, seconds=10):
+    """What the explorer shows once it differs from `before`; fails after `seconds`."""
+    stop = time.monotonic() + seconds
+    while time.monotonic() < stop:
+        now = shown(explorer)
+        if now[0] != before[0]:
+            return now
+        time.sleep(0.02)
+    raise AssertionError("the picture did not follow the control")
+
+
+def until_it_shows(explorer, expected, seconds=10):
+    """Returns when the explorer shows what is expected; fails after `seconds`."""
+    stop = time.monotonic() + seconds
+    while shown(explorer) != expected:
+        assert time.monotonic() < stop, "the explorer did not get there"
+        time.sleep(0.02)
+
+
+def until_it_rests(explorer, seconds=5):
+    """What the explorer shows once it has stood still for 0.3 s."""
+    stop, since, last = time.monotonic() + seconds, time.monotonic(), shown(explorer)
+    while time.monotonic() < stop:
+        time.sleep(0.05)
+        now = shown(explorer)
+        if now != last:
+            last, since = now, time.monotonic()
+        elif time.monotonic() - since > 0.3:
+            return now
+    raise AssertionError("the picture does not come to rest")
+
+
+def test_explorers_follow_every_control_and_stand_still_when_nothing_is_touched(page):
+    boxes = explorers(page)
+    assert boxes
+    assert page.evaluate(COMPLAINTS) == []
+    for explorer in boxes:
+        explorer.scroll_into_view_if_needed()
+        at_rest = until_it_rests(explorer)
+        image = explorer.locator(".explorer-picture").screenshot()
+        time.sleep(1)
+        assert shown(explorer) == at_rest
+        assert explorer.locator(".explorer-picture").screenshot() == image
+        readouts = move_every_slider(page, explorer) + choose_every_value(explorer)
+        assert len(set(readouts)) > len(readouts) // 2  # the words change with the picture
+        press(page, explorer, "reset")
+        until_it_shows(explorer, at_rest)
+    assert page.evaluate(COMPLAINTS) == []
+
+
+def move_every_slider(page, explorer):
+    """Move each slider by keyboard and see the picture follow; returns the readouts seen."""
+    readouts = []
+    for handle in explorer.locator(".noUi-handle").all():
+        before, name = until_it_rests(explorer), handle.get_attribute("aria-label")
+        handle.focus()
+        value = float(handle.get_attribute("aria-valuenow"))
+        middle = (float(handle.get_attribute("aria-valuemin")) + float(handle.get_attribute("aria-valuemax"))) / 2
+        for _ in range(3):
+            page.keyboard.press("ArrowLeft" if value > middle else "ArrowRight")
+        after = until_it_changes(explorer, before)
+        assert handle.get_attribute("aria-valuenow") != str(value), name
+        readouts.append(after[1])
+    return readouts
+
+
+def choose_every_value(explorer):
+    """Choose every value of every drop-down list and see the picture follow; returns the readouts seen."""
+    readouts = []
+    for menu in explorer.locator("select").all():
+        for label in menu.locator("option").all_inner_texts():
+            before = until_it_rests(explorer)
+            if menu.evaluate("it => it.selectedOptions[0].textContent") != label:
+                menu.select_option(label=label)
+                readouts.append(until_it_changes(explorer, before)[1])
+    return readouts
+
+
+def test_every_control_has_a_name_and_is_reached_with_tab(page):
+    for explorer in explorers(page):
+        explorer.scroll_into_view_if_needed()
+        controls = explorer.locator(".noUi-handle, select, button")
+        expected = controls.count()
+        controls.first.focus()
+        reached = []
+        for _ in range(4 * expected):
+            focused = page.evaluate(
+                """() => { const it = document.activeElement; return it.matches('.noUi-handle, select, button')
+                     ? it.ariaLabel || it.labels?.[0]?.textContent || it.textContent : null }"""
+            )
+            if focused is not None and focused not in reached:
+                reached.append(focused)
+            if len(reached) == expected:
+                break
+            page.keyboard.press("Tab")
+        assert len(reached) == expected, reached
+        assert all(name.strip() for name in reached)
+        assert explorer.locator('.explorer-readout[role="status"]').count() == 1
+        label = explorer.locator('.explorer-picture svg[role="img"]').get_attribute("aria-label")
+        assert label.split() == explorer.locator(".explorer-readout").inner_text().split()
+
+
+def test_start_pause_step_and_reset_by_keyboard(lab):
+    lab.write("live.ipynb", "from course_lib.explorers.descent import DescentExplorer\nDescentExplorer(steps=100)")
+    page = lab.open("live.ipynb")
+    try:
+        (explorer,) = explorers(page)
+        at_rest = until_it_rests(explorer)
+        press(page, explorer, "start")
+        running = until_it_changes(explorer, at_rest)
+        running = until_it_changes(explorer, running)
+        press(page, explorer, "pause")
+        time.sleep(0.5)  # a click needs a moment to arrive, and nothing may move after it
+        paused = shown(explorer)
+        assert paused != running
+        time.sleep(1)
+        assert shown(explorer) == paused
+        press(page, explorer, "step")
+        until_it_changes(explorer, paused)
+        press(page, explorer, "reset")
+        until_it_shows(explorer, at_rest)
+        assert page.evaluate(COMPLAINTS) == []
+    finally:
+        lab.close(page)
+
+
+def press(page, explorer, button):
+    explorer.locator(f".explorer-{button}").focus()
+    page.keyboard.press("Enter")
+
+
+def test_a_run_ends_when_its_output_is_cleared(lab):
+    lab.write(
+        "cleared.ipynb",
+        "from course_lib.explorers.descent import DescentExplorer\nshown = DescentExplorer(steps=100)\nshown",
+        "print('running' if shown.running else 'paused')",
+    )
+    page = lab.open("cleared.ipynb")
+    try:
+        (explorer,) = explorers(page)
+        press(page, explorer, "start")
+        until_it_changes(explorer, shown(explorer))
+        for expected in ("running", "paused"):
+            if expected == "paused":
+                page.evaluate("jupyterapp.shell.currentWidget.content.model.cells.get(0).clearExecution()")
+                explorer.wait_for(state="detached")
+            page.evaluate(
+                """async () => { jupyterapp.shell.currentWidget.content.activeCellIndex = 1;
+                     await jupyterapp.commands.execute('notebook:run-cell') }"""
+            )
+            page.wait_for_function(f"document.querySelectorAll('.jp-CodeCell')[1].innerText.includes('{expected}')")
+    finally:
+        lab.close(page)
+
+
+def test_predictions_and_quizzes_by_keyboard(lab):
+    question = json.dumps("How many lines?")
+    lab.write(
+        "asked.ipynb",
+        "from course_lib.explorers.prediction import Prediction, recall\nfrom course_lib.explorers.quiz import Quiz\n"
+        f"Prediction('lines', {question}, choices=['one', 'two'])",
+        "recall('lines', answer='one')",
+        "Prediction('size', 'How large?', slider=(0, 100, 1))",
+        "Quiz('Which?', {'this': 'No, because.', 'that': 'Yes, because.'}, correct='that')",
+    )
+    page = lab.open("asked.ipynb")
+    try:
+        boxes = page.locator(".course-explorer")
+        page.wait_for_function(ALL_NAMED)
+        group = boxes.nth(0).locator('[role="radiogroup"]')
+        group.wait_for()
+        assert "How many lines?" in group.get_attribute("aria-label")
+        assert "no prediction" in boxes.nth(1).inner_text()
+        focus_and_press(page, boxes.nth(0).locator("input").nth(1), "Space")
+        boxes.nth(1).get_by_text("You predicted: two").wait_for()
+        focus_and_press(page, boxes.nth(2).locator(".noUi-handle"), "ArrowRight")
+        focus_and_press(page, boxes.nth(2).locator("button"), "Enter")
+        boxes.nth(2).get_by_text("Written down: 51").wait_for()
+        focus_and_press(page, boxes.nth(3).locator("input").nth(0), "Space")
+        boxes.nth(3).get_by_text("No, because.").wait_for()
+        focus_and_press(page, boxes.nth(3).locator("input").nth(1), "Space")
+        boxes.nth(3).get_by_text("Yes, because.").wait_for()
+        assert page.evaluate(COMPLAINTS) == []
+    finally:
+        lab.close(page)
+
+
+def focus_and_press(page, control, key):
+    control.focus()
+    page.keyboard.press(key)

@@ -1,0 +1,406 @@
+"""The base of all explorers: who draws and how often, what runs live, and the drawing of text, axes and images."""
+
+import asyncio
+import io
+import math
+import threading
+import time
+import xml.etree.ElementTree as ElementTree
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from course_lib.explorers import svg
+from course_lib.explorers.controls import Choice, Slider
+from course_lib.explorers.explorer import Explorer
+from course_lib.explorers.live import LiveExplorer
+from course_lib.explorers.written_sum import written_sum
+
+# The base class
+
+
+class LineExplorer(Explorer):
+    controls = (
+        Slider("slope", "slope", "how steep it is", -2, 2, 0.1, 1.0),
+        Choice("color", "color", "of the line", (("blue", "#0072B2"), ("black", "#000000")), "#000000"),
+    )
+
+    @staticmethod
+    def draw(state):
+        if state.slope == 2:
+            raise ZeroDivisionError("slope 2 cannot be drawn")
+        return svg.document(9, 9, [svg.line(0, 0, 9, 9 * state.slope, state.color)], "a line")
+
+    @staticmethod
+    def describe(state):
+        return f"slope {state.slope:.1f} < 3"
+
+
+class CountingExplorer(LineExplorer):
+    def __init__(self, **starts):
+        self.drawn = []
+        super().__init__(**starts)
+
+    def _draw(self):
+        self.drawn.append((time.perf_counter(), threading.get_ident(), self.state().slope))
+        super()._draw()
+
+
+def test_without_a_running_loop_every_change_is_drawn_at_once():
+    explorer = CountingExplorer()
+    assert len(explorer.drawn) == 1
+    explorer.inputs["slope"].value = -1.0
+    assert [slope for *_, slope in explorer.drawn] == [1.0, -1.0]
+    assert "slope -1.0" in explorer.readout.value
+
+
+def test_several_controls_set_together_are_one_picture():
+    explorer = CountingExplorer()
+    explorer.set(slope=0.5, color="#0072B2")
+    assert len(explorer.drawn) == 2
+    assert "#0072B2" in explorer.picture.value
+
+
+def test_in_a_running_loop_many_changes_become_one_picture_of_the_newest_state():
+    async def move():
+        explorer = CountingExplorer()
+        for number in range(10):
+            explorer.inputs["slope"].value = -number / 10
+        assert len(explorer.drawn) == 1  # callbacks only ask
+        await asyncio.sleep(0.2)
+        return explorer.drawn
+
+    assert [slope for *_, slope in asyncio.run(move())] == [1.0, -0.9]
+
+
+def test_changes_from_another_thread_are_drawn_by_the_loop_that_made_the_explorer():
+    async def move():
+        explorer = CountingExplorer()
+        thread = threading.Thread(target=lambda: explorer.set(slope=-1.5))
+        thread.start()
+        await asyncio.sleep(0.2)
+        thread.join()
+        return explorer.drawn
+
+    drawn = asyncio.run(move())
+    assert drawn[-1][2] == -1.5
+    assert {owner for _, owner, _ in drawn} == {threading.get_ident()}
+
+
+def test_pictures_keep_a_distance_of_a_25th_of_a_second():
+    async def move():
+        explorer = CountingExplorer()
+        for number in range(60):
+            explorer.inputs["slope"].value = (number % 19) / 10
+            await asyncio.sleep(0.005)
+        await asyncio.sleep(0.1)
+        return explorer.drawn[1:]
+
+    times = [moment for moment, *_ in asyncio.run(move())]
+    assert len(times) >= 3
+    assert np.diff(times).min() > 0.039
+
+
+def test_an_untouched_explorer_draws_nothing_more():
+    async def wait():
+        explorer = CountingExplorer()
+        await asyncio.sleep(0.3)
+        return explorer.drawn
+
+    assert len(asyncio.run(wait())) == 1
+
+
+def test_an_error_while_drawing_is_shown_in_the_readout_and_reaches_the_log():
+    async def move():
+        logged = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: logged.append(context["exception"]))
+        explorer = LineExplorer()
+        explorer.inputs["slope"].value = 2.0
+        await asyncio.sleep(0.1)
+        broken = explorer.readout.value
+        explorer.reset()
+        await asyncio.sleep(0.1)
+        return logged, broken, explorer.readout.value
+
+    logged, broken, mended = asyncio.run(move())
+    assert [type(error) for error in logged] == [ZeroDivisionError]
+    assert "slope 2 cannot be drawn" in broken
+    assert "cannot" not in mended
+
+
+def test_text_in_the_readout_is_escaped():
+    assert "&lt; 3" in LineExplorer().readout.value
+
+
+def test_a_control_that_does_not_exist_is_named_with_those_that_do():
+    with pytest.raises(TypeError, match=r"LineExplorer has no control 'slop'.*slope, color"):
+        LineExplorer(slop=1.0)
+    with pytest.raises(TypeError, match="no control"):
+        LineExplorer().set(width=3)
+
+
+@pytest.mark.parametrize("value", [2.1, -3, "steep", True, math.nan])
+def test_a_slider_refuses_what_it_cannot_show(value):
+    with pytest.raises(ValueError, match=r"slope is .* from -2 to 2"):
+        LineExplorer(slope=value)
+
+
+def test_a_choice_refuses_what_is_not_among_its_options():
+    with pytest.raises(ValueError, match="color is 'red'; the choices are"):
+        LineExplorer(color="red")
+
+
+# What runs live
+
+
+class Countdown(LiveExplorer):
+    controls = (Slider("top", "top", "where it starts", 1, 1000, 1, 500.0),)
+
+    @staticmethod
+    def begin(state):
+        return state.top
+
+    @staticmethod
+    def advance(state):
+        if state.top == 13 and state.progress == 10:
+            raise ArithmeticError("ten & unlucky")
+        time.sleep(0.001)
+        return state.progress - 1
+
+    @staticmethod
+    def finished(state):
+        return state.progress <= 0
+
+    @staticmethod
+    def draw(state):
+        return svg.document(9, 9, [svg.text(0, 9, state.progress)], "a number")
+
+    @staticmethod
+    def describe(state):
+        return f"at {state.progress:.0f}"
+
+
+def run_in_loop(scenario, explorer_class=Countdown, **starts):
+    """Run an async function of an explorer that was made inside a loop."""
+
+    async def main():
+        return await scenario(explorer_class(**starts))
+
+    return asyncio.run(main())
+
+
+def test_start_runs_to_the_end_and_shows_it():
+    async def scenario(explorer):
+        explorer.start()
+        await asyncio.sleep(0)
+        await explorer.task
+        await asyncio.sleep(0.1)
+        return explorer
+
+    explorer = run_in_loop(scenario, top=50)
+    assert explorer.state().progress == 0
+    assert "at 0" in explorer.readout.value
+    assert not explorer.running
+
+
+def test_others_have_their_turn_while_it_runs_and_pause_stops_it_within_a_burst():
+    async def scenario(explorer):
+        explorer.start()
+        waits = []
+        for _ in range(8):
+            before = time.perf_counter()
+            await asyncio.sleep(0.005)
+            waits.append(time.perf_counter() - before)
+        assert explorer.running
+        explorer.pause()
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        stopped = explorer.state().progress
+        await asyncio.sleep(0.2)
+        return explorer, stopped, sorted(waits)
+
+    explorer, stopped, waits = run_in_loop(scenario)
+    assert waits[len(waits) // 2] < 0.1  # the loop was never held for the whole run, which takes half a second
+    assert 0 < stopped < 500
+    assert explorer.state().progress == stopped
+    assert f"at {stopped:.0f}" in explorer.readout.value
+    assert not explorer.running
+
+
+def test_start_after_pause_goes_on_and_start_after_the_end_begins_again():
+    async def scenario(explorer):
+        explorer.set(top=30)
+        explorer.start()
+        await asyncio.sleep(0.005)
+        explorer.pause()
+        await asyncio.sleep(0.01)
+        halfway = explorer.state().progress
+        explorer.start()
+        await asyncio.sleep(0)
+        assert explorer.state().progress <= halfway
+        await explorer.task
+        assert explorer.state().progress == 0
+        explorer.start()
+        await asyncio.sleep(0)
+        assert explorer.state().progress > 0
+        await explorer.task
+        return halfway
+
+    assert 0 < run_in_loop(scenario) < 30
+
+
+def test_starting_twice_runs_once():
+    async def scenario(explorer):
+        explorer.start()
+        await asyncio.sleep(0)
+        first = explorer.task
+        explorer.start()
+        await asyncio.sleep(0)
+        assert explorer.task is first
+        explorer.pause()
+
+    run_in_loop(scenario)
+
+
+def test_step_takes_one_step_and_stops_a_run():
+    async def scenario(explorer):
+        explorer.start()
+        await asyncio.sleep(0.03)
+        explorer.step()
+        await asyncio.sleep(0.01)
+        here = explorer.state().progress
+        explorer.step()
+        await asyncio.sleep(0.05)
+        return here, explorer.state().progress, explorer.running
+
+    here, after, running = run_in_loop(scenario)
+    assert (after, running) == (here - 1, False)
+
+
+def test_step_works_without_a_loop_and_start_says_why_it_does_not():
+    explorer = Countdown(top=3)
+    explorer.step()
+    assert explorer.state().progress == 2
+    assert "at 2" in explorer.readout.value
+    with pytest.raises(RuntimeError, match=r"running event loop.*step"):
+        explorer.start()
+
+
+def test_reset_stops_a_run_and_puts_everything_back():
+    async def scenario(explorer):
+        explorer.set(top=900)
+        explorer.start()
+        await asyncio.sleep(0.05)
+        explorer.reset()
+        await asyncio.sleep(0.15)
+        return explorer
+
+    explorer = run_in_loop(scenario, top=500)
+    assert (explorer.state().top, explorer.state().progress, explorer.running) == (500, 500, False)
+    assert "at 500" in explorer.readout.value
+
+
+def test_a_control_moved_during_a_run_begins_it_anew():
+    async def scenario(explorer):
+        explorer.start()
+        await asyncio.sleep(0.03)
+        explorer.set(top=1000)
+        await asyncio.sleep(0.08)
+        progress = explorer.state().progress
+        running = explorer.running
+        explorer.pause()
+        return progress, running
+
+    progress, running = run_in_loop(scenario)
+    assert running and 500 < progress < 1000
+
+
+def test_an_error_in_a_step_stops_the_run_is_shown_and_is_raised():
+    async def scenario(explorer):
+        explorer.start()
+        await asyncio.sleep(0)
+        with pytest.raises(ArithmeticError):
+            await explorer.task
+        await asyncio.sleep(0.1)
+        return explorer
+
+    explorer = run_in_loop(scenario, top=13)
+    assert "ArithmeticError: ten &amp; unlucky" in explorer.readout.value
+    assert not explorer.running
+
+
+def test_a_run_that_nobody_sees_any_more_is_paused():
+    async def scenario(explorer):
+        explorer.widget._view_count = 1
+        explorer.start()
+        await asyncio.sleep(0.03)
+        assert explorer.running
+        explorer.widget._view_count = 0
+        await asyncio.sleep(0.03)
+        return explorer.running
+
+    assert run_in_loop(scenario) is False
+
+
+def test_the_buttons_do_what_they_say():
+    async def scenario(explorer):
+        buttons = {button.description: button for button in explorer._buttons()}
+        buttons["Start"].click()
+        await asyncio.sleep(0.03)
+        started = explorer.running
+        buttons["Pause"].click()
+        await asyncio.sleep(0.03)
+        paused = explorer.state().progress
+        buttons["Step"].click()
+        await asyncio.sleep(0.03)
+        stepped = explorer.state().progress
+        buttons["Reset"].click()
+        await asyncio.sleep(0.03)
+        return started, paused - stepped, explorer.state().progress
+
+    assert run_in_loop(scenario) == (True, 1, 500)
+
+
+# Text and drawing
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(46, "46"), (-1.5, "−1.5"), (-0.01, "0"), (0.05, "0.1"), (2.5e7, "2.5·10⁷"), (math.inf, "∞"), (-math.inf, "−∞")],
+)
+def test_numbers_are_written_to_be_read(value, text):
+    assert svg.format_number(value) == text
+
+
+def test_a_sum_is_written_with_its_negative_factors_in_parentheses():
+    assert written_sum((3, -4), (1, -1.5), -9) == "3·1 + (−4)·(−1.5) − 9"
+
+
+def test_text_is_escaped():
+    picture = svg.document(9, 9, [svg.text(0, 0, "a < b & c")], '"quoted" <b>')
+    assert ElementTree.fromstring(picture).find("{*}text").text == "a < b & c"
+    assert ElementTree.fromstring(picture).get("aria-label") == '"quoted" <b>'
+
+
+def test_a_heat_map_is_a_png_that_others_read_as_the_same_colors():
+    rng = np.random.default_rng(0)
+    palette = rng.integers(0, 256, (200, 3)).astype(np.uint8)
+    levels = rng.integers(0, 200, (7, 11)).astype(np.uint8)
+    image = Image.open(io.BytesIO(svg.palette_png(levels, palette)))
+    np.testing.assert_array_equal(np.array(image.convert("RGB")), palette[levels])
+
+
+def test_axes_put_the_ends_of_their_ranges_at_their_edges():
+    axes = svg.Axes(10, 20, 100, 50, (-1, 1), (0, 5))
+    assert (axes.x(-1), axes.x(1), axes.y(0), axes.y(5)) == (10, 110, 70, 20)
+
+
+def test_an_arrow_without_length_is_nothing_and_a_point_far_away_stays_finite():
+    assert svg.arrow(1, 1, 1, 1) == ""
+    assert "inf" not in svg.polyline([(0, 0), (math.inf, -math.inf)])
+    assert "nan" not in svg.polyline([(0, 0), (math.nan, 1)])
+
+
+def test_a_blend_begins_and_ends_with_its_colors():
+    assert svg.blend("#000000", "#FF8000", 3).tolist() == [[0, 0, 0], [128, 64, 0], [255, 128, 0]]

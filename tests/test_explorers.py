@@ -1,0 +1,357 @@
+"""Explorers: what is drawn and what is said under it; predictions and quizzes. Their base: test_explorer_base.py."""
+
+import base64
+import html
+import math
+import random
+import re
+import subprocess
+import sys
+import xml.etree.ElementTree as ElementTree
+
+import numpy as np
+import pytest
+
+from course_lib.data.surfaces import SURFACES
+from course_lib.explorers import article_network, descent, neuron, prediction
+from course_lib.explorers.article_network import ArticleNetworkExplorer
+from course_lib.explorers.controls import Slider
+from course_lib.explorers.descent import DescentExplorer
+from course_lib.explorers.neuron import NeuronExplorer
+from course_lib.explorers.prediction import Prediction, recall
+from course_lib.explorers.quiz import Quiz
+
+EXPLORERS = (NeuronExplorer, ArticleNetworkExplorer, DescentExplorer)
+
+
+def words(picture):
+    """All text of an SVG picture, one string a text element."""
+    return [element.text for element in ElementTree.fromstring(picture).iter("{http://www.w3.org/2000/svg}text")]
+
+
+def coordinates(root):
+    """All places and sizes in an SVG picture."""
+    for element in root.iter():
+        for name in {"x", "y", "cx", "cy", "r", "width", "height"} & set(element.keys()):
+            yield float(element.get(name))
+        yield from map(float, element.get("points", "").replace(",", " ").split())
+
+
+def random_positions(explorer, rng):
+    """Each control at one of its ends, at random between them, or at one of its options."""
+    positions = {}
+    for control in explorer.controls:
+        if isinstance(control, Slider):
+            steps = round((control.high - control.low) / control.step)
+            positions[control.name] = control.low + control.step * rng.choice((0, steps, rng.randrange(steps + 1)))
+            positions[control.name] = min(positions[control.name], control.high)
+        else:
+            positions[control.name] = rng.choice([value for _, value in control.options])
+    return positions
+
+
+# Every explorer
+
+
+@pytest.mark.parametrize("explorer", EXPLORERS)
+def test_every_picture_is_well_formed_and_carries_its_description(explorer):
+    rng = random.Random(0)
+    for _ in range(100):
+        state = explorer.starting_state(**random_positions(explorer, rng))
+        root = ElementTree.fromstring(explorer.draw(state))
+        assert root.get("role") == "img"
+        assert root.get("aria-label").split() == explorer.describe(state).split()
+        assert all(math.isfinite(number) for number in coordinates(root))
+
+
+@pytest.mark.parametrize("explorer", EXPLORERS)
+def test_the_same_state_gives_the_same_picture(explorer):
+    state = explorer.starting_state()
+    assert explorer.draw(state) == explorer.draw(state)
+
+
+@pytest.mark.parametrize("explorer", EXPLORERS)
+def test_every_control_changes_picture_and_description(explorer):
+    start = explorer.starting_state()
+    for control in explorer.controls:
+        if isinstance(control, Slider):
+            elsewhere = [end for end in (control.low, control.high) if end != control.start]
+        else:
+            elsewhere = [value for _, value in control.options if value != control.start]
+        states = [explorer.starting_state(**{control.name: value}) for value in elsewhere]
+        assert all(explorer.draw(state) != explorer.draw(start) for state in states), control.name
+        assert any(explorer.describe(state) != explorer.describe(start) for state in states), control.name
+
+
+@pytest.mark.parametrize("explorer", EXPLORERS)
+def test_all_text_in_a_picture_is_large_enough_where_a_notebook_leaves_550_pixels(explorer):
+    root = ElementTree.fromstring(explorer().picture.value)
+    width = float(root.get("viewBox").split()[2])
+    sizes = [float(element.get("font-size")) for element in root.iter("{http://www.w3.org/2000/svg}text")]
+    assert min(sizes) * 550 / width >= 12.9
+
+
+@pytest.mark.parametrize("explorer", EXPLORERS)
+def test_every_control_has_a_label_a_meaning_and_a_start_that_it_can_have(explorer):
+    for control in explorer.controls:
+        assert control.label and control.meaning
+        control.check(control.start)
+        assert control.name in explorer().inputs[control.name]._dom_classes
+
+
+@pytest.mark.parametrize("explorer", EXPLORERS)
+def test_without_a_kernel_the_picture_and_the_words_remain(explorer):
+    bundle = explorer()._repr_mimebundle_()
+    description = explorer.describe(explorer.starting_state())
+    assert description in bundle["text/plain"]
+    ElementTree.fromstring(bundle["image/svg+xml"])
+    alternative, data = re.search(
+        r'<img alt="([^"]*)" src="data:image/svg\+xml;base64,([^"]*)"', bundle["text/html"]
+    ).groups()
+    assert html.unescape(alternative) == description
+    assert base64.b64decode(data).decode() == bundle["image/svg+xml"]
+    assert "application/vnd.jupyter.widget-view+json" in bundle
+
+
+@pytest.mark.parametrize("explorer", EXPLORERS)
+def test_reset_goes_back_to_where_the_explorer_was_opened(explorer):
+    rng = random.Random(1)
+    opened = random_positions(explorer, rng)
+    shown = explorer(**opened)
+    before = shown.picture.value
+    shown.set(**random_positions(explorer, rng))
+    assert shown.picture.value != before
+    shown.reset()
+    assert shown.picture.value == before
+
+
+def test_the_explorers_load_no_torch():
+    modules = "neuron, article_network, descent, prediction, quiz"
+    program = f"import sys; from course_lib.explorers import {modules}; assert 'torch' not in sys.modules"
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
+# The neuron
+
+
+def test_the_neuron_sums_and_activates_as_written_in_its_formula():
+    state = NeuronExplorer.starting_state(w1=0.5, w2=-1.5, bias=0.3, x1=2.0, x2=1.0, activation="sigmoid")
+    z = 0.5 * 2.0 - 1.5 * 1.0 + 0.3
+    assert neuron.weighted_sum(state) == pytest.approx(z)
+    assert float(neuron.activate(state, z)) == pytest.approx(1 / (1 + math.exp(-z)))
+    assert "sum z = x₁·w₁ + x₂·w₂ + b = 2·0.5 + 1·(−1.5) + 0.3 = −0.2" in words(neuron.draw(state))
+    assert "negative" in neuron.describe(state)
+
+
+def test_the_neurons_colors_are_blue_where_the_output_is_positive_and_vermilion_where_negative():
+    outputs = np.array([[-9.0, -6.0, -0.1, 0.0, 0.1, 6.0, 9.0]])
+    red, _, blue = neuron.COLORS[neuron._levels(outputs, 6)[0]].astype(int).T
+    assert (red[:3] > blue[:3]).all() and (blue[4:] > red[4:]).all()
+    assert red[3] == blue[3] == 255
+    assert red[0] == red[1] and blue[5] == blue[6]
+
+
+def test_without_weights_there_is_no_line_and_the_neuron_says_so():
+    state = NeuronExplorer.starting_state(w1=0.0, w2=0.0)
+    assert "both weights are 0: no line" in words(neuron.draw(state))
+    assert "without a line" in neuron.describe(state)
+
+
+def test_a_sum_beyond_the_chart_is_said_to_be_there():
+    state = NeuronExplorer.starting_state(w1=3.0, w2=3.0, x1=5.0, x2=5.0, bias=8.0)
+    assert "off the chart: z = 38" in words(neuron.draw(state))
+    assert not any("off the chart" in word for word in words(neuron.draw(NeuronExplorer.starting_state())))
+
+
+@pytest.mark.parametrize("name", neuron.ACTIVATIONS)
+def test_every_activation_of_the_neuron_is_one_of_the_course(name):
+    sums = np.linspace(-8, 8, 5)
+    state = NeuronExplorer.starting_state(activation=name)
+    assert neuron.activate(state, sums).shape == neuron.activate(state, sums, derivative=True).shape == (5,)
+
+
+# The article's network
+
+
+def test_the_articles_network_opens_with_the_articles_numbers_written_out():
+    picture = ArticleNetworkExplorer().picture.value
+    assert {
+        "3·1 + 4·(−1) + 9 = 8",
+        "max(8, 0) = 8",
+        "3·2 + 4·0 − 3 = 3",
+        "8·4 + 3·3 + 5 = 46",
+        "max(46, 0) = 46",
+        "8·(−2) + 3·1 + 0 = −13",
+        "max(−13, 0) = 0",
+    } <= set(words(picture))
+
+
+def test_a_weight_of_the_articles_network_reaches_the_units_behind_it_and_no_other():
+    start = article_network.forward(ArticleNetworkExplorer.starting_state())
+    moved = article_network.forward(ArticleNetworkExplorer.starting_state(w21=1.0))  # x2 -> n1
+    assert moved["hidden"].tolist() == [3 + 4 + 9, start["hidden"][1]]
+    moved = article_network.forward(ArticleNetworkExplorer.starting_state(v12=3.0))  # n1 -> y2
+    assert moved["outputs"].tolist() == [46, 8 * 3 + 3 * 1]
+
+
+def test_edges_differ_by_more_than_color():
+    pens = [article_network._pen(weight) for weight in (-2.0, 0.0, 2.0)]
+    assert len({color for color, _, _ in pens}) == len({dash for _, _, dash in pens}) == 3
+    assert article_network._pen(5.0)[1] > article_network._pen(1.0)[1]
+
+
+# Descent
+
+
+@pytest.mark.parametrize("name", SURFACES)
+def test_a_surfaces_gradient_is_its_slope(name):
+    surface, tiny = SURFACES[name], 1e-6
+    for x, y in np.random.default_rng(0).uniform(-3, 3, (50, 2)):
+        along_x = (surface.loss(x + tiny, y) - surface.loss(x - tiny, y)) / (2 * tiny)
+        along_y = (surface.loss(x, y + tiny) - surface.loss(x, y - tiny)) / (2 * tiny)
+        assert surface.gradient(x, y) == pytest.approx((along_x, along_y), rel=1e-6, abs=1e-6)
+
+
+@pytest.mark.parametrize("name", SURFACES)
+def test_a_surface_is_lowest_at_its_first_minimum_and_0_there(name):
+    surface = SURFACES[name]
+    x, y = np.meshgrid(np.linspace(-3, 3, 301), np.linspace(-3, 3, 301))
+    assert surface.loss(*surface.minima[0]) == pytest.approx(0, abs=1e-12)
+    assert surface.loss(x, y).min() >= -1e-12
+    level = [*surface.minima, *([surface.saddle] if surface.saddle else [])]
+    for point in level:
+        assert surface.gradient(*point) == pytest.approx((0, 0), abs=1e-12)
+
+
+def test_descent_in_the_bowl_shrinks_both_parameters_by_the_known_factor():
+    state = DescentExplorer.starting_state(surface="bowl", learning_rate=0.1, start_x=2.0, start_y=-1.0, steps=25)
+    expected = np.array([[2.0, -1.0]]) * 0.9 ** np.arange(26)[:, None]
+    np.testing.assert_allclose(state.progress, expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "positions"),
+    [
+        ("converging", {"surface": "ravine", "learning_rate": 0.03}),
+        ("zigzag", {"surface": "ravine", "learning_rate": 0.09, "steps": 15}),
+        ("bouncing", {"surface": "ravine", "learning_rate": 0.1, "start_x": 0.0}),
+        ("diverging", {"surface": "ravine", "learning_rate": 0.11, "start_y": 2.0}),
+        ("diverging", {"surface": "two valleys", "learning_rate": 2.1, "steps": 100}),
+        ("creeping", {"surface": "bowl", "learning_rate": 0.001}),
+        ("converged", {"surface": "bowl", "learning_rate": 0.5}),
+        ("bouncing", {"surface": "bowl", "learning_rate": 2.0}),
+        ("converged", {"surface": "two valleys", "learning_rate": 0.2, "start_x": -1.0}),
+        ("higher valley", {"surface": "two valleys", "learning_rate": 0.2, "start_x": 1.0}),
+        ("saddle", {"surface": "two valleys", "learning_rate": 0.2, "start_x": 0.2}),
+    ],
+)
+def test_descent_says_in_words_what_happens(verdict, positions):
+    state = DescentExplorer.starting_state(**positions)
+    assert descent.what_happens(state) == verdict
+    assert descent.describe(state).startswith(descent.VERDICTS[verdict])
+    assert any(verdict in word for word in words(descent.draw(state)))
+
+
+def test_descent_shows_the_whole_path_and_step_plays_it_from_the_start_point():
+    explorer = DescentExplorer(steps=5)
+    assert len(explorer.state().progress) == 6
+    explorer.step()
+    assert len(explorer.state().progress) == 1
+    assert "At the start point" in explorer.readout.value
+    explorer.step()
+    assert len(explorer.state().progress) == 2
+    explorer.set(start_x=1.0)
+    assert len(explorer.state().progress) == 6
+
+
+def test_a_descent_that_runs_away_ends_before_it_leaves_the_numbers_behind():
+    state = DescentExplorer.starting_state(surface="two valleys", learning_rate=2.1, start_x=2.5, steps=100)
+    assert len(state.progress) < 100
+    ElementTree.fromstring(descent.draw(state))
+
+
+# Predictions and quizzes
+
+
+@pytest.fixture(autouse=True)
+def forget_predictions():
+    prediction._predictions.clear()
+    prediction._answers_shown.clear()
+
+
+def test_a_chosen_prediction_is_recalled_beside_the_answer():
+    asked = Prediction("lines", "How many lines?", choices=["one", "two"])
+    asked.input.value = "two"
+    assert "Written down: two" in asked.message.value
+    shown = recall("lines", answer="one")
+    assert shown._repr_mimebundle_()["text/plain"] == "You predicted: two\nAnswer: one"
+    assert "You predicted: two" in shown.text.value
+
+
+def test_recall_works_with_nothing_predicted_and_follows_later():
+    shown = recall("size", answer="46")
+    assert "no prediction" in shown.text.value and "46" in shown.text.value
+    asked = Prediction("size", "How large?", slider=(0, 100, 1))
+    asked.input.value = 30
+    assert "no prediction" in shown.text.value  # a slider counts when it is written down
+    asked._remember(asked.input.value)
+    assert "You predicted: 30" in shown.text.value
+
+
+def test_a_prediction_in_words_is_escaped_and_an_empty_one_is_none():
+    asked = Prediction("why", "Why?", text=True)
+    asked.input.value = "   "
+    assert "Nothing written down yet" in asked.message.value
+    asked.input.value = "x < 0"
+    assert "x &lt; 0" in asked.message.value
+    assert "x &lt; 0" in recall("why", answer="a").text.value
+
+
+def test_a_prediction_that_is_asked_again_still_stands():
+    Prediction("lines", "How many?", choices=["one", "two"]).input.value = "one"
+    assert Prediction("lines", "How many?", choices=["one", "two"]).input.value == "one"
+    again = Prediction("share", "How much?", slider=(0.0, 1.0, 0.1))
+    again._remember(0.3)
+    assert Prediction("share", "How much?", slider=(0.0, 1.0, 0.1)).input.value == pytest.approx(0.3)
+
+
+@pytest.mark.parametrize(
+    ("ways", "message"),
+    [
+        ({}, "exactly one of"),
+        ({"text": True, "choices": ["a", "b"]}, "exactly one of"),
+        ({"choices": ["a"]}, "two or more different"),
+        ({"choices": ["a", "a"]}, "two or more different"),
+        ({"slider": (3, 1, 1)}, "low < high"),
+        ({"slider": (0, 1, 0)}, "step > 0"),
+    ],
+)
+def test_a_prediction_that_cannot_be_asked_says_what_is_wrong(ways, message):
+    with pytest.raises(ValueError, match=message):
+        Prediction("key", "Question?", **ways)
+
+
+CHOICES = {"step": "Its slope is 0 & stays so.", "ReLU": "Its slope is 1 for positive sums."}
+
+
+def test_a_quiz_explains_the_wrong_choice_and_lets_one_try_again():
+    quiz = Quiz("Through which can nothing learn?", CHOICES, correct="step")
+    quiz.input.value = "ReLU"
+    assert "Not this one" in quiz.explanation.value and "slope is 1" in quiz.explanation.value
+    assert "Try again" in quiz.explanation.value
+    quiz.input.value = "step"
+    assert "Right" in quiz.explanation.value and "0 &amp; stays" in quiz.explanation.value
+    assert "Try again" not in quiz.explanation.value
+
+
+@pytest.mark.parametrize(
+    ("choices", "correct", "message"),
+    [
+        (CHOICES, "Step", "'Step', which is not among the choices: 'step', 'ReLU'"),
+        ({"step": "why"}, "step", "needs two or more"),
+        ({"step": "why", "ReLU": " "}, "step", "'ReLU' has no explanation"),
+    ],
+)
+def test_a_quiz_that_cannot_be_asked_says_what_is_wrong(choices, correct, message):
+    with pytest.raises(ValueError, match=message):
+        Quiz("Q?", choices, correct=correct)
