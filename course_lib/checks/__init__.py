@@ -1,0 +1,39 @@
+"""Checks of the exercises: `check("1.2", your_function)` says whether it is right, and if not, what to look at.
+
+What each exercise must do stands in one file a chapter (ch01.py, ch02.py, ...), found by its name.
+"""
+
+import sys
+
+from course_lib.checks.cards import Card, CheckFailed, NotPassed, NotWrittenYet
+from course_lib.checks.diagnosis import Diagnosis
+from course_lib.checks.registry import Exercise, UnknownExercise, exercise, exercises
+from course_lib.checks.submission import LearnerError
+from course_lib.checks.verdict import Outcome, run_check
+
+__all__ = [
+    "Card", "CheckFailed", "Diagnosis", "Exercise", "LearnerError", "NotPassed", "NotWrittenYet", "Outcome",
+    "UnknownExercise", "check", "exercise", "exercises", "run_check",
+]  # fmt: skip
+
+
+def check(number, submitted):
+    """Check your answer to an exercise and show a card: passed, or what to look at.
+
+    Parameters
+    ----------
+    number : of the exercise, in quotes, as its heading has it: "1.2"
+    submitted : your function, by its name and without parentheses; or your value, where the exercise asks for one
+
+    Raises
+    ------
+    CheckFailed : the answer is not right yet
+    NotWrittenYet : the exercise is still open
+    UnknownExercise : there is no exercise with this number
+    """
+    outcome = run_check(number, submitted, output=sys.stdout)
+    if outcome.passed:
+        return Card(outcome)
+    error = (NotWrittenYet if outcome.status == "not_written" else CheckFailed)(outcome)
+    error.show_card()
+    raise error

@@ -1,0 +1,270 @@
+"""What checks expect of an answer. Each function returns quietly, or raises a Diagnosis that says what is wrong.
+
+`what` names the value in the diagnosis, as the start of a sentence: what="The output for x = (3, 4)".
+"""
+
+import numpy as np
+
+from course_lib.checks.diagnosis import Diagnosis, describe, kind_of, number_text
+from course_lib.checks.submission import LearnerError, Submitted
+
+WHAT = "The result"
+
+
+def call(submitted, *arguments, may_change_input=False, **named):
+    """Call the learner's function on fresh copies; a changed input is a Diagnosis. `check` does this for every call.
+
+    For use where a check is called directly with a bare function.
+    """
+    return Submitted(submitted, may_change_input)(*arguments, **named)
+
+
+def expect_number(value, what=WHAT):
+    """A finite number: an int, a float, a NumPy number, or an array of no dimension. Returns it as a float."""
+    _expect_something(value, what, "a number")
+    if isinstance(value, bool | np.bool_ | str):
+        raise Diagnosis(f"{what} is {describe(value)}; expected a number.")
+    if isinstance(value, np.ndarray) and value.size == 1 and value.ndim:
+        raise Diagnosis(
+            f"{what} is {describe(value)}; expected a plain number.",
+            hint="Take the one value out of it: `value[0]`, or `value.item()`.",
+        )
+    if isinstance(value, np.ndarray) and value.ndim:
+        raise Diagnosis(f"{what} is {describe(value)}; expected one number.", hint="Is a sum or a mean still missing?")
+    if not isinstance(value, int | float | np.number | np.ndarray) or np.iscomplexobj(value):
+        raise Diagnosis(f"{what} is {describe(value)}; expected a number.", hint=_conversion(value, "float"))
+    _expect_finite(np.asarray(value, dtype=float), what)
+    return float(value)
+
+
+def expect_array(value, shape=None, finite=True, kind="number", what=WHAT):
+    """A NumPy array of this shape and kind. Returns it.
+
+    Parameters
+    ----------
+    shape : tuple with the length of each axis, None in it for any length; None as a whole for any shape
+    finite : no nan and no inf in it
+    kind : "number", "float" (decimal numbers, not whole ones), "integer" or "boolean"
+    """
+    _expect_something(value, what, "an array" if shape is None else f"an array of shape {shape}")
+    if not isinstance(value, np.ndarray):
+        raise Diagnosis(f"{what} is {describe(value)}; expected a NumPy array.", hint=_conversion(value, "array"))
+    if shape is not None:
+        _expect_shape(value, tuple(shape), what)
+    kinds = {"number": "iuf", "float": "f", "integer": "iu", "boolean": "b"}
+    if value.dtype.kind not in kinds[kind]:
+        wanted = {"number": "numbers", "float": "decimal numbers", "integer": "whole numbers", "boolean": "booleans"}
+        raise Diagnosis(f"{what} is an array of {value.dtype}; expected {wanted[kind]}.", hint=_dtype_hint(value, kind))
+    if finite:
+        _expect_finite(value, what)
+    return value
+
+
+def expect_close(value, expected, rtol=1e-6, atol=1e-9, what=WHAT, because=None):
+    """The expected number or array, up to rounding.
+
+    Parameters
+    ----------
+    expected : a number or an array; the value must be of the same kind and shape
+    rtol, atol : the value may be off by atol + rtol * |expected|
+    because : {hint: known wrong value}: what the value would be after a known mistake, and what to say then
+    """
+    _expect_something(value, what, f"{_short(expected)}")
+    diagnose(value, expected, because or {}, rtol, atol, what)
+    expected = np.asarray(expected)
+    if expected.ndim:
+        value = expect_array(value, expected.shape, finite=bool(np.isfinite(expected).all()), what=what)
+    else:
+        value = np.asarray(expect_number(value, what=what))
+    if not np.allclose(value, expected, rtol=rtol, atol=atol):
+        raise Diagnosis(_difference(value, expected, rtol, atol, what), hint=_pattern(value, expected, rtol, atol))
+
+
+def diagnose(value, expected, because, rtol=1e-6, atol=1e-9, what=WHAT):
+    """Raise the Diagnosis of the known mistake that gives this value, if one does; else return.
+
+    `because` is {hint: known wrong value}. A known wrong value that equals the expected one cannot be told from it:
+    ValueError, and the check should use other inputs.
+    """
+    for hint, wrong in because.items():
+        if _equal(wrong, expected, rtol, atol):
+            raise ValueError(f"the known mistake {hint!r} gives the right value with these inputs: use other inputs")
+        if _equal(value, wrong, rtol, atol):
+            raise Diagnosis(_difference(np.asarray(value), np.asarray(expected), rtol, atol, what), hint=hint)
+
+
+def expect_tuple(value, length, what=WHAT, names=()):
+    """Several values that the function returns together. Returns them as a tuple."""
+    listed = f" ({', '.join(names)})" if names else ""
+    _expect_something(value, what, f"{length} values{listed}")
+    if not isinstance(value, tuple | list) or len(value) != length:
+        raise Diagnosis(
+            f"{what} is {describe(value)}; expected {length} values{listed}.",
+            hint=f"Return them together: `return {', '.join(names)}`." if names else "",
+        )
+    return tuple(value)
+
+
+def expect_dict(value, keys, what=WHAT):
+    """A dict with exactly these keys. Returns it."""
+    _expect_something(value, what, f"a dict with {', '.join(map(repr, keys))}")
+    if not isinstance(value, dict):
+        raise Diagnosis(f"{what} is {describe(value)}; expected a dict with {', '.join(map(repr, keys))}.")
+    missing = [key for key in keys if key not in value]
+    extra = [key for key in value if key not in keys]
+    if missing or extra:
+        found = [f"lacks {', '.join(map(repr, missing))}"] if missing else []
+        found += [f"has {', '.join(map(repr, extra))} besides"] if extra else []
+        raise Diagnosis(f"{what} {' and '.join(found)}; expected the keys {', '.join(map(repr, keys))}.")
+    return value
+
+
+def expect_choice(value, choices, what=WHAT):
+    """One of the choices (texts or numbers), spelled as they are. Returns it."""
+    _expect_something(value, what, f"one of {', '.join(map(repr, choices))}")
+    if not any(type(value) is type(choice) and value == choice for choice in choices):
+        raise Diagnosis(f"{what} is {describe(value)}; expected one of {', '.join(map(repr, choices))}.")
+    return value
+
+
+def expect_raises(submitted, kind, *arguments, what="this input", hint="", **named):
+    """The learner's function refuses these arguments with an exception of this class."""
+    try:
+        value = submitted(*arguments, **named)
+    except LearnerError as error:
+        if "NotImplementedError" in error.kinds or kind.__name__ in error.kinds:
+            if "NotImplementedError" in error.kinds and kind is not NotImplementedError:
+                raise
+            return
+        raise Diagnosis(
+            f"For {what} your function raises {error.kind} ({error.text}); expected {kind.__name__}.", hint=hint
+        ) from None
+    raise Diagnosis(f"For {what} your function returns {describe(value)}; expected a {kind.__name__}.", hint=hint)
+
+
+def _expect_something(value, what, expected):
+    if value is None:
+        raise Diagnosis(f"{what} is None; expected {expected}.", hint="Did you forget `return`?")
+
+
+def _conversion(value, wanted):
+    kind = kind_of(value)
+    if "tensor" in kind:
+        return "Convert it: `value.item()`." if wanted == "float" else "Convert it: `value.detach().numpy()`."
+    if isinstance(value, list | tuple):
+        return "Is it the right thing to return?" if wanted == "float" else "Wrap it: `np.array(...)`."
+    if callable(value):
+        return "You return a function. Are the parentheses missing that call it?"
+    if isinstance(value, int | float | np.number) and wanted == "array":
+        return "Is something summed over that should stay apart?"
+    return ""
+
+
+def _expect_shape(value, shape, what):
+    if value.ndim == len(shape) and all(want in (None, have) for have, want in zip(value.shape, shape, strict=True)):
+        return
+    wanted = str(shape).replace("None", "any")
+    hint = ""
+    if None not in shape:
+        if value.ndim > 1 and value.shape == shape[::-1]:
+            hint = "It is transposed: the axes are in the wrong order."
+        elif tuple(n for n in value.shape if n > 1) == tuple(n for n in shape if n > 1):
+            hint = "An axis of length 1 is too many or missing."
+        elif value.ndim < len(shape):
+            hint = "Is something summed or averaged over an axis that should stay?"
+        elif value.ndim > len(shape):
+            hint = "Is a sum or a mean over an axis missing, or did two arrays broadcast that should not?"
+    raise Diagnosis(f"{what} has shape {value.shape}; expected {wanted}.", hint=hint)
+
+
+def _dtype_hint(value, kind):
+    if value.dtype.kind == "O":
+        return "An array of objects holds lists of different lengths, or None. Look at its first values."
+    if value.dtype.kind in "iu" and kind == "float":
+        return "Whole numbers cut off decimals. Start from floats: `np.zeros(shape)`, `1.0`."
+    if value.dtype.kind == "b":
+        return "A comparison gives True and False. Multiply by it, or use `np.where`."
+    return ""
+
+
+def _expect_finite(value, what):
+    bad = ~np.isfinite(value)
+    if not bad.any():
+        return
+    first = "nan" if np.isnan(value[bad][0]) else "inf"
+    where = f" (the first at {_index(bad)})" if value.ndim else ""
+    count = f"{bad.sum()} of its {value.size} values are not finite: {first}{where}" if value.ndim else f"is {first}"
+    raise Diagnosis(
+        f"{what}: {count}." if value.ndim else f"{what} {count}; expected a finite number.",
+        hint="`nan` comes from 0/0, inf - inf or the log of a negative number; `inf` from a division by 0 or "
+        "`np.exp` of a large number.",
+    )
+
+
+def _equal(value, other, rtol, atol):
+    try:
+        value, other = np.asarray(value, dtype=float), np.asarray(other, dtype=float)
+    except (TypeError, ValueError):
+        return False
+    return value.shape == other.shape and np.allclose(value, other, rtol=rtol, atol=atol, equal_nan=True)
+
+
+def _difference(value, expected, rtol, atol, what):
+    if value.shape != expected.shape:
+        return f"{what} has shape {value.shape}; expected {expected.shape}."
+    if not expected.ndim:
+        return f"{what} is {_apart(value, expected)[0]}; expected {_apart(value, expected)[1]}."
+    if value.size <= 6:
+        return f"{what} is {_short(value)}; expected {_short(expected)}."
+    wrong = ~np.isclose(value, expected, rtol=rtol, atol=atol)
+    got, want = _apart(value[wrong][0], expected[wrong][0])
+    return f"{what}: {wrong.sum()} of {wrong.size} values differ. At {_index(wrong)} it is {got}; expected {want}."
+
+
+def _apart(value, expected):
+    """Both numbers as text, with as many digits as it takes to see the difference."""
+    for digits in (6, 9, 17):
+        texts = f"{float(value):.{digits}g}", f"{float(expected):.{digits}g}"
+        if texts[0] != texts[1]:
+            break
+    return texts
+
+
+def _pattern(value, expected, rtol, atol):
+    """A hint for a mistake that shows in the numbers alone: sign, factor, offset, order of the axes."""
+
+    def same(other):
+        return np.allclose(value, other, rtol=max(rtol, 1e-6), atol=atol)
+
+    if same(-expected):
+        return "Every sign is turned around." if expected.ndim else "The sign is turned around."
+    large = np.abs(expected) > atol
+    if large.any() and np.isfinite(value).all():
+        factor = float(np.mean(value[large] / expected[large]))
+        if expected.size > 1 and factor and same(factor * expected):
+            return f"Every value is {number_text(factor)} times what it should be."
+    offset = float(np.mean(value - expected))
+    if expected.size > 1 and same(expected + offset):
+        side = "large" if offset > 0 else "small"
+        return f"Every value is {number_text(abs(offset))} too {side}."
+    if expected.ndim == 2 and expected.shape[0] == expected.shape[1] and same(expected.T):
+        return "It is transposed: rows and columns are exchanged."
+    return ""
+
+
+def _element(value):
+    return number_text(value) if isinstance(value, int | float | np.number) else repr(value)
+
+
+def _index(mask):
+    position = np.argwhere(mask)[0]
+    return f"[{', '.join(map(str, position))}]"
+
+
+def _short(value):
+    value = np.asarray(value)
+    if not value.ndim:
+        return number_text(value)
+    if value.size > 6:
+        return f"an array of shape {value.shape}"
+    return np.array2string(value, separator=", ", formatter={"all": _element}).replace("\n", "")

@@ -1,0 +1,131 @@
+"""Where the exercises are: one file a chapter, chNN.py in this folder, found by its name."""
+
+import difflib
+import importlib
+import pkgutil
+import re
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+
+KINDS = ("function", "value")
+
+_exercises = {}  # number -> Exercise, filled by the decorator when a chapter's file is imported
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One exercise: its number ("1.2"), its title, what the learner hands in ("function" or "value"), its check."""
+
+    number: str
+    title: str
+    kind: str
+    check: Callable
+    may_change_input: bool = False
+
+    @property
+    def chapter(self):
+        return chapter_of(self.number)
+
+
+class UnknownExercise(LookupError):
+    """No exercise has this number. The message names those that are near and those that exist."""
+
+    def _render_traceback_(self):  # IPython shows these lines in place of a traceback
+        return [f"UnknownExercise: {self}"]
+
+
+def exercise(number, title, kind="function", may_change_input=False):
+    """Decorator: the function below it is the check of exercise `number`.
+
+    The check gets what the learner hands in: for kind "function" a callable that takes and returns plain values
+    (arrays, numbers, texts, lists, dicts), for kind "value" the value itself. It returns nothing, or one sentence that
+    the card shows when the exercise is passed; it raises a Diagnosis when something is wrong.
+
+    A function that changes its inputs is diagnosed as such, unless `may_change_input` is True.
+
+    Raises
+    ------
+    ValueError : a number that is not like "1.2", that stands in another chapter's file, or that is taken
+    """
+
+    def register(check):
+        match = re.fullmatch(r"ch(\d\d)", check.__module__.rpartition(".")[2])
+        if not _is_number(number) or (match and int(match[1]) != chapter_of(number)):
+            where = f" in {match[0]}.py" if match else ""
+            raise ValueError(
+                f'Exercise {number!r}{where}: give "CHAPTER.EXERCISE" with this file\'s chapter, like "1.2".'
+            )
+        if kind not in KINDS:
+            raise ValueError(f"Exercise {number}: kind is {kind!r}; it must be one of {', '.join(KINDS)}.")
+        taken = _exercises.get(number)
+        if taken and (taken.check.__module__, taken.check.__name__) != (check.__module__, check.__name__):
+            raise ValueError(
+                f"Exercise {number} has two checks: {taken.check.__name__} in {taken.check.__module__} and "
+                f"{check.__name__} in {check.__module__}. Give one of them another number."
+            )
+        _exercises[number] = Exercise(number, title, kind, check, may_change_input)
+        return check
+
+    return register
+
+
+def exercises(chapter=None):
+    """The exercises of a chapter (a number), or of all chapters: a list of Exercise in the order of their numbers."""
+    for number in chapter_numbers() if chapter is None else [chapter]:
+        _load(number)
+    found = [each for each in _exercises.values() if chapter is None or each.chapter == chapter]
+    return sorted(found, key=lambda each: _sort_key(each.number))
+
+
+def find(number):
+    """The Exercise with this number. Raises UnknownExercise, which names the near ones and the existing ones."""
+    if not isinstance(number, str):
+        raise UnknownExercise(
+            f"{number!r} is not the number of an exercise: write it in quotes, as the exercise's heading has it, "
+            f'like check("1.2", your_function).'
+        )
+    if _is_number(number):
+        _load(chapter_of(number))
+    if number in _exercises:
+        return _exercises[number]
+    raise UnknownExercise(_unknown_message(number))
+
+
+def chapter_of(number):
+    """The chapter of an exercise: 1 for "1.2"."""
+    return int(number.partition(".")[0])
+
+
+def chapter_numbers():
+    """The chapters that have a file of checks here."""
+    names = (module.name for module in pkgutil.iter_modules(sys.modules[__package__].__path__))
+    return sorted(int(name[2:]) for name in names if re.fullmatch(r"ch\d\d", name))
+
+
+def _is_number(number):
+    return isinstance(number, str) and re.fullmatch(r"[1-9]\d?\.[1-9]\d*", number) is not None
+
+
+def _sort_key(number):
+    return tuple(int(part) for part in number.split("."))
+
+
+def _load(chapter):
+    if chapter in chapter_numbers():
+        importlib.import_module(f"{__package__}.ch{chapter:02d}")
+
+
+def _unknown_message(number):
+    known = {each.number: each.title for each in exercises()}
+    message = f'There is no exercise "{number}".'
+    same_chapter = [each for each in known if each.split(".")[0] == number.strip().split(".")[0]]
+    near = difflib.get_close_matches(number.strip(), same_chapter or known, n=2, cutoff=0.5)
+    if near:
+        message += " Did you mean " + " or ".join(f"{each} ({known[each]})" for each in near) + "?"
+    if same_chapter:
+        return f"{message} Chapter {same_chapter[0].split('.')[0]} has {', '.join(same_chapter)}."
+    chapters = sorted({chapter_of(each) for each in known})
+    if not chapters:
+        return f"{message} No chapter has exercises here."
+    return f"{message} Exercises exist for chapter {', '.join(map(str, chapters))}."

@@ -1,0 +1,249 @@
+"""The learner's function as a check calls it: on fresh copies, with its own errors told apart from the check's."""
+
+import builtins
+import contextlib
+import copy
+import inspect
+import io
+import linecache
+import re
+import sys
+import sysconfig
+import traceback
+from pathlib import Path
+
+import numpy as np
+
+from course_lib.checks.diagnosis import Diagnosis, kind_of
+
+MOST_PRINTED = 2_000, 40  # characters and lines that one check lets the learner's function print
+
+_COURSE = str(Path(__file__).resolve().parents[1])
+_LIBRARY = tuple({sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")})
+
+
+class LearnerError(Exception):
+    """An exception that the learner's own function raised.
+
+    Whoever runs a submission elsewhere raises it in place of the original, which then need not travel.
+
+    Parameters
+    ----------
+    kind : name of the exception's class, "ValueError"
+    text : its message
+    kinds : names of the class and of all classes it inherits from
+    place : where in the learner's code, "line 3 of your cell"; empty when not known
+    source : that line of the learner's code
+    hint : what to look at
+    """
+
+    def __init__(self, kind, text="", kinds=(), place="", source="", hint=""):
+        super().__init__(f"{kind}: {text}")
+        self.kind = kind
+        self.text = text
+        self.kinds = kinds or (kind,)
+        self.place = place
+        self.source = source
+        self.hint = hint
+
+    @classmethod
+    def from_exception(cls, error):
+        """The facts of an exception that came out of the learner's function."""
+        kinds = tuple(each.__name__ for each in type(error).__mro__)
+        frame, line = _learner_frame(error)
+        place, source = _place(frame, line) if frame else ("", "")
+        return cls(type(error).__name__, str(error), kinds, place, source, _hint(error, frame))
+
+
+class Submitted:
+    """A learner's function, made safe to check.
+
+    Each call gets deep copies of its arguments, so that nothing leaks from one call into the next. What it returns is
+    copied too. Arguments that it changed are a Diagnosis, unless `may_change_input`; whatever it raises becomes a
+    LearnerError. An interrupt by the learner passes through.
+    """
+
+    def __init__(self, function, may_change_input=False, output=None):
+        self.__function = function
+        self.__may_change_input = may_change_input
+        self.__output = LimitedOutput(output)
+
+    def __call__(self, *arguments, **named):
+        given, given_named = copy.deepcopy((arguments, named))
+        try:
+            with contextlib.redirect_stdout(self.__output), _exit_raises():
+                value = self.__function(*given, **given_named)
+        except (LearnerError, Diagnosis):
+            raise
+        except KeyboardInterrupt as interrupt:
+            _shorten(interrupt)
+            raise
+        except (Exception, SystemExit) as error:
+            raise LearnerError.from_exception(error) from None
+        if not self.__may_change_input:
+            self.__expect_unchanged((*arguments, *named.values()), (*given, *given_named.values()), named)
+        return _copied(value)
+
+    def __expect_unchanged(self, before, after, named):
+        for position, (old, new) in enumerate(zip(before, after, strict=True)):
+            if not _same(old, new):
+                name = _parameter(self.__function, position, len(before) - len(named), tuple(named))
+                raise Diagnosis(
+                    f"Your function changes its input {name} ({kind_of(old)}), and the caller still needs that value.",
+                    hint="Make a new array: `z = z + b` and not `z += b`, `np.maximum(z, 0)` and not `z[z < 0] = 0`.",
+                )
+
+
+class LimitedOutput(io.TextIOBase):
+    """Passes what is printed on to `target` (nowhere when None), at most MOST_PRINTED of it."""
+
+    def __init__(self, target=None):
+        self.target = target
+        self.left, self.lines_left = MOST_PRINTED
+        self.line_end = ""  # what a line of our own needs before it
+
+    def writable(self):
+        return True
+
+    def write(self, text):
+        if self.target is not None and self.left > 0:
+            shown = "".join(text[: self.left].splitlines(keepends=True)[: self.lines_left])
+            self.target.write(shown)
+            self.left -= len(shown)
+            self.lines_left -= shown.count("\n")
+            if shown:
+                self.line_end = "" if shown.endswith("\n") else "\n"
+            if len(shown) < len(text):
+                self.target.write(f"{self.line_end}(Your function prints more than this. The rest is not shown.)\n")
+                self.left = 0
+        return len(text)
+
+    def flush(self):
+        if self.target is not None:
+            self.target.flush()
+
+
+@contextlib.contextmanager
+def _exit_raises():
+    """IPython's own `exit` ends the kernel after the cell. While the learner's function runs, it raises SystemExit."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    if shell is None:
+        yield
+        return
+
+    def ask_exit():
+        raise SystemExit
+
+    usual = shell.ask_exit
+    shell.ask_exit = ask_exit
+    try:
+        yield
+    finally:
+        shell.ask_exit = usual
+
+
+def _same(old, new):
+    if isinstance(old, np.ndarray):
+        if old.shape != new.shape or old.dtype != new.dtype:
+            return False
+        return np.array_equal(old, new, equal_nan=old.dtype.kind in "fc")
+    if isinstance(old, list | tuple):
+        return len(old) == len(new) and all(map(_same, old, new))
+    if isinstance(old, dict):
+        return old.keys() == new.keys() and all(_same(old[key], new[key]) for key in old)
+    return True  # numbers and texts cannot change; a random generator is meant to
+
+
+def _copied(value):
+    if isinstance(value, np.ndarray):
+        return value.copy()
+    if type(value) in (list, tuple):
+        return type(value)(map(_copied, value))
+    if type(value) is dict:
+        return {key: _copied(each) for key, each in value.items()}
+    return value
+
+
+def _parameter(function, position, n_positional, named):
+    if position >= n_positional:
+        return f"`{named[position - n_positional]}`"
+    try:
+        return f"`{list(inspect.signature(function).parameters)[position]}`"
+    except (TypeError, ValueError, IndexError):
+        return f"number {position + 1}"
+
+
+def _learner_frame(error):
+    """The innermost frame of the traceback that runs the learner's code, and its line; (None, None) without one."""
+    found = None, None
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        if _is_learners(frame.f_code.co_filename):
+            found = frame, line
+    return found
+
+
+def _is_learners(filename):
+    if filename.startswith(("<frozen", "<__array_function__")):
+        return False
+    return not filename.startswith((_COURSE, *_LIBRARY))
+
+
+def _place(frame, line):
+    filename = frame.f_code.co_filename
+    in_notebook = "ipykernel" in filename or filename.startswith("<") or "ipython-input" in filename
+    where = "your cell" if in_notebook else Path(filename).name
+    return f"line {line} of {where}", linecache.getline(filename, line, frame.f_globals).strip()
+
+
+def _shorten(interrupt):
+    frame, line = _learner_frame(interrupt)
+    place, source = _place(frame, line) if frame else ("", "")
+    where = f" at {place}: {source}" if place else ""
+    # IPython calls this on any exception that has it: the interrupt stays a KeyboardInterrupt and shows one line.
+    interrupt._render_traceback_ = lambda: [f"KeyboardInterrupt: your function was interrupted{where}"]
+
+
+_SHAPE_ERROR = re.compile(r"could not be broadcast|matmul|not aligned|shapes cannot be multiplied|size of tensor")
+
+
+def _hint(error, frame):
+    text = str(error)
+    overridden = _overridden_name(frame)
+    if frame is None:
+        return _call_hint(error)
+    if overridden:
+        value = kind_of(frame.f_globals[overridden])
+        return (
+            f"`{overridden}` is a function of Python, but in your notebook that name now holds {value}. "
+            f"Run `del {overridden}` in a cell, and use another name for your variable."
+        )
+    if isinstance(error, NameError):
+        return "Is the name spelled as in the line with `def`? Did you run the cells above, the imports first?"
+    if isinstance(error, RecursionError):
+        return "The function calls itself again and again. Does it call the name that it defines?"
+    if isinstance(error, SystemExit):
+        return "Leave a function with `return`, not with `exit()`, which would end the whole notebook."
+    if isinstance(error, TypeError | AttributeError) and "NoneType" in text:
+        return "Something here is None. Does a function that you call forget its `return`?"
+    if _SHAPE_ERROR.search(text):
+        return "Write the shape of each array beside that line. `print(x.shape)` shows one."
+    if isinstance(error, TypeError) and "not callable" in text:
+        return "A name on that line holds a value where a function is called. Is a `*` missing before the parenthesis?"
+    return ""
+
+
+def _call_hint(error):
+    if isinstance(error, TypeError):
+        return "Leave the line with `def` as the exercise gives it: the check calls the function with those inputs."
+    return ""
+
+
+def _overridden_name(frame):
+    """A built-in function that the learner's line of code uses, but whose name holds something else by now."""
+    if frame is None:
+        return None
+    for name in frame.f_code.co_names:
+        if name in frame.f_globals and callable(getattr(builtins, name, None)) and not callable(frame.f_globals[name]):
+            return name
+    return None

@@ -1,0 +1,112 @@
+"""Running one check: the exercise's number and the learner's answer in, an Outcome out. Nothing is displayed here."""
+
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+
+from course_lib.checks.diagnosis import Diagnosis, describe, kind_of
+from course_lib.checks.registry import find
+from course_lib.checks.submission import LearnerError, Submitted
+
+STATUSES = ("passed", "failed", "not_written", "broken")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a check found.
+
+    status is one of `STATUSES`: "failed" is a wrong answer, "not_written" an exercise still open, "broken" an error in
+    the check itself. place and source are the learner's line where the learner's code raised an exception, else empty.
+    """
+
+    number: str
+    title: str
+    status: str
+    message: str = ""
+    hint: str = ""
+    place: str = ""
+    source: str = ""
+
+    @property
+    def passed(self):
+        return self.status == "passed"
+
+
+def run_check(number, submitted, output=None):
+    """Check an answer: the callable (or, for an exercise that asks for a value, the value) that a learner handed in.
+
+    Parameters
+    ----------
+    number : of the exercise, "1.2"
+    submitted : the learner's function, or anything that is called like it; or the value
+    output : an open text file for what the function prints, at most some 2,000 characters; None drops it
+
+    Returns an Outcome. Raises UnknownExercise when no exercise has this number. An interrupt passes through.
+    """
+    exercise = find(number)
+    outcome = _outcome_of(exercise, submitted, output)
+    return Outcome(exercise.number, exercise.title, *outcome)
+
+
+def _outcome_of(exercise, submitted, output):
+    if submitted is ...:
+        return "not_written", f"The dots are still there. Put your {exercise.kind} in their place."
+    if exercise.kind == "function" and not callable(submitted):
+        return "failed", *_not_a_function(exercise, submitted)
+    if exercise.kind == "value" and callable(submitted):
+        return (
+            "failed",
+            f"You passed {kind_of(submitted)}, and this exercise asks for a value.",
+            "Pass what it returns.",
+        )
+    if exercise.kind == "function":
+        submitted = Submitted(submitted, exercise.may_change_input, output)
+    try:
+        note = exercise.check(submitted)
+    except Diagnosis as diagnosis:
+        return "failed", diagnosis.message, diagnosis.hint
+    except LearnerError as error:
+        return _learner_error(error)
+    except NotImplementedError:
+        return "not_written", _OPEN
+    except Exception as error:
+        return "broken", *_broken(error)
+    return "passed", note or ""
+
+
+_OPEN = "Write the part that is missing, then delete the line with `raise NotImplementedError`."
+
+
+def _not_a_function(exercise, value):
+    if value is None:
+        return (
+            "You passed None, and not a function.",
+            f'Pass the function by its name, without parentheses: `check("{exercise.number}", your_function)`. If the '
+            "name holds None, run the cell with its `def` again.",
+        )
+    return (
+        f"You passed {describe(value)}. The check needs the function itself.",
+        f'Pass the function by its name, without parentheses: `check("{exercise.number}", your_function)`. If the name '
+        "now holds something else, run the cell with its `def` again.",
+    )
+
+
+def _learner_error(error):
+    if "NotImplementedError" in error.kinds:
+        return "not_written", _OPEN, "", error.place
+    if error.kind == "SystemExit":
+        return "failed", "Your function ends the program.", error.hint, error.place, error.source
+    if not error.place and "TypeError" in error.kinds and "argument" in error.text:
+        return "failed", f"Your function could not be called: {error.text}.", error.hint
+    text = f"{error.kind}: {error.text}" if error.text else error.kind
+    return "failed", f"Your function stopped with {text}", error.hint, error.place, error.source
+
+
+def _broken(error):
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return (
+        f"The check itself stopped with {type(error).__name__}: {error} "
+        f"({Path(last.filename).name}, line {last.lineno}).",
+        "Does your function return the same kind of value as the example? If so, this is a mistake of the course, "
+        "not yours: please report it with this text.",
+    )
