@@ -1,0 +1,67 @@
+"""python -m course_lib.authoring: build the notebooks from their sources, or begin a new chapter."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from course_lib.authoring.build import build, differences
+from course_lib.authoring.skeleton import new_chapter
+from course_lib.authoring.source import SourceError
+
+
+def main(arguments=None):
+    """Run the command line. Returns the exit status: 0 done, 1 something is wrong and was printed."""
+    options = _parser().parse_args(arguments)
+    if not (options.root / "solutions").is_dir():
+        print(
+            f"{options.root.resolve()} has no folder solutions/. Run this in the course's folder, or name it by --root."
+        )
+        return 1
+    try:
+        return options.run(options)
+    except (SourceError, FileExistsError, ValueError, ModuleNotFoundError) as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def _parser():
+    parser = argparse.ArgumentParser(prog="python -m course_lib.authoring", description=__doc__)
+    parser.add_argument("--root", type=Path, default=Path(), help="the course's folder (default: this one)")
+    commands = parser.add_subparsers(required=True)
+    building = commands.add_parser("build", help="build chapters/*.ipynb and solutions/*.ipynb from solutions/*.py")
+    building.add_argument("names", nargs="*", metavar="NN_name", help="only these chapters (default: all)")
+    building.add_argument(
+        "--check", action="store_true", help="write nothing; exit with 1 when a notebook is not current"
+    )
+    building.add_argument("--overwrite", action="store_true", help="replace notebooks in chapters/ that have outputs")
+    building.set_defaults(run=_build)
+    beginning = commands.add_parser("new", help="begin a chapter: its source, its checks, their tests, its notebooks")
+    beginning.add_argument("name", metavar="NN_name")
+    beginning.add_argument("title")
+    beginning.set_defaults(run=_new)
+    return parser
+
+
+def _build(options):
+    if options.check:
+        found = differences(options.root, options.names)
+        for path, description in found.items():
+            print(f"{path.as_posix()} {description}")
+        print("Run `make chapters`." if found else "Every notebook is current.")
+        return 1 if found else 0
+    written = build(options.root, options.names, options.overwrite)
+    for path in written:
+        print(f"wrote {path.as_posix()}")
+    if not written:
+        print("Every notebook is current.")
+    return 0
+
+
+def _new(options):
+    for path in new_chapter(options.root, options.name, options.title):
+        print(f"wrote {path.as_posix()}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

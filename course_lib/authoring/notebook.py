@@ -1,0 +1,73 @@
+"""A source as the text of its two notebooks (.ipynb, nbformat 4.5): the same source gives the same text anywhere."""
+
+import copy
+import hashlib
+import json
+
+from course_lib.authoring.regions import chapter_text, solution_text
+
+_METADATA = {
+    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+    "language_info": {
+        "file_extension": ".py",
+        "mimetype": "text/x-python",
+        "name": "python",
+        "pygments_lexer": "ipython3",
+    },
+}
+
+
+def chapter_notebook(source):
+    """For learners: exercises open, worked solutions left out, checks allowed to raise so that Run All goes on."""
+    cells = []
+    for cell, identity in zip(source.cells, _identities(source), strict=True):
+        if cell.for_solutions_only:
+            continue
+        metadata = _metadata(cell)
+        if cell.role == "check":
+            metadata["tags"] = [*cell.tags, "raises-exception"]
+        text = chapter_text(cell.text, cell.exercise) if cell.role == "exercise" else cell.text
+        cells.append(_cell(cell.kind, text, metadata, identity))
+    return _notebook(source, cells)
+
+
+def solution_notebook(source):
+    """For reading: everything solved, explained and unfolded. A check that fails here is an error."""
+    cells = []
+    for cell, identity in zip(source.cells, _identities(source), strict=True):
+        metadata = {key: value for key, value in _metadata(cell).items() if key != "jupyter"}  # it says what is folded
+        text = solution_text(cell.text) if cell.role == "exercise" else cell.text
+        cells.append(_cell(cell.kind, text, metadata, identity))
+    return _notebook(source, cells)
+
+
+def _metadata(cell):
+    """A cell's metadata without what jupytext notes about the blank lines and markers of the source."""
+    own = {
+        key: value for key, value in cell.metadata.items() if key != "cell_marker" and not key.startswith("lines_to_")
+    }
+    return copy.deepcopy(own)
+
+
+def _identities(source):
+    """An id for each cell, from what is in it: it stays when other cells come, go or change."""
+    times = {}
+    identities = []
+    for cell in source.cells:
+        key = f"{source.path.stem}\n{cell.kind}\n{cell.text}"
+        times[key] = times.get(key, 0) + 1
+        identities.append(hashlib.sha256(f"{key}\n{times[key]}".encode()).hexdigest()[:12])
+    return identities
+
+
+def _cell(kind, text, metadata, identity):
+    cell = {"cell_type": kind, "id": identity, "metadata": metadata, "source": text.splitlines(keepends=True)}
+    if kind == "code":
+        cell.update(execution_count=None, outputs=[])
+    return cell
+
+
+def _notebook(source, cells):
+    metadata = {**_METADATA, "course_lib": {"generated_from": f"solutions/{source.path.name}"}}
+    notebook = {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
+    return json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n"

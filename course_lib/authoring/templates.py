@@ -1,0 +1,138 @@
+"""The files that a new chapter begins with. @TITLE@, @NUMBER@ and @NN@ stand for its title and its number (7, 07)."""
+
+CHAPTER = r'''# %% [markdown]
+# # Chapter @NUMBER@ · @TITLE@
+#
+# One or two sentences: what this chapter is about, and why it comes now.
+#
+# **When you are done, you can**
+#
+# 1. predict what a change will do;
+# 2. write the core of it;
+# 3. say when it does not help.
+#
+# **Time:** about 45 minutes of reading and trying, and 15 more for the exercise.
+#
+# **You need:** what earlier chapters this one rests on.
+
+# %%
+import matplotlib.pyplot as plt
+import numpy as np
+
+from course_lib.checks import check
+from course_lib.plots import show
+
+# %% [markdown]
+# ## 1 · The first idea
+#
+# **The question.** Something just seen that calls for an explanation, and what most people get wrong about it.
+
+# %%
+values = np.array([1.0, 2.0, 3.0, 10.0])
+figure, axes = plt.subplots(figsize=(6, 2.4), layout="constrained")
+axes.plot(values, np.zeros(4), "o", markersize=10)
+axes.axvline(values.mean(), linestyle="--")
+axes.set_title("One large value moves the mean to the right of most")
+axes.set_xlabel("value")
+axes.set_yticks([])
+show(figure, alt=f"Four dots on a line, at 1, 2, 3 and 10. A dashed line marks their mean, {values.mean():.0f}.")
+
+# %% [markdown]
+# **The formula.** $\bar x = \frac{1}{n} \sum_i x_i$: the **mean** $\bar x$ is the sum of the $n$ values $x_i$, divided
+# by how many there are.
+#
+# **By hand:** $(1 + 2 + 3 + 10) / 4 = 16 / 4 = 4$.
+
+# %% [markdown]
+# ### Exercise @NUMBER@.1 · The mean by hand
+#
+# **Purpose:** turn a formula with a sum into a line of code.
+#
+# `x` is an array of any length, at least 1. Return its mean as a number, without calling `np.mean`.
+#
+# **Example:** `mean(np.array([1.0, 2.0, 3.0, 10.0]))` gives 4.
+#
+# <details><summary>Hint 1</summary>
+#
+# Add up all values, then divide by how many there are.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# `x.sum()` adds up, `len(x)` counts.
+#
+# </details>
+
+
+# %%
+def mean(x):
+    """The mean of the values x (n,): a number."""
+    # BEGIN SOLUTION
+    return x.sum() / len(x)
+    # END SOLUTION
+
+
+# %%
+check("@NUMBER@.1", mean)
+
+# %% [markdown] tags=["solution"]
+# **Worked solution.** Why it is written this way, and not only what it does.
+
+# %% [markdown]
+# ## Recap
+#
+# - What to remember, in one line each.
+#
+# ## Sources
+#
+# 1. Author (year), title, where it appeared.
+'''
+
+CHECKS = '''"""What each exercise of chapter @NUMBER@ must do, and the diagnosis that each known mistake gets."""
+
+import numpy as np
+
+from course_lib.checks import exercise
+from course_lib.checks.expectations import expect_close
+
+
+@exercise("@NUMBER@.1", title="The mean by hand")
+def mean(submitted):
+    x = np.array([1.0, 2.0, 3.0, 10.0])
+    expect_close(
+        submitted(x),
+        4.0,
+        what="The mean of (1, 2, 3, 10)",
+        because={
+            "This is the sum. What is it divided by?": 16.0,
+            "Divide by how many values there are, not by one less.": 16.0 / 3,
+            "This is the median: the value in the middle.": 2.5,
+        },
+    )
+    expect_close(submitted(np.array([-3.0])), -3.0, what="The mean of one value, -3")
+'''
+
+TESTS = '''"""Chapter @NUMBER@'s checks: wrong answers that learners give, and the diagnosis each of them gets."""
+
+import numpy as np
+import pytest
+
+from course_lib.checks import run_check
+
+WRONG = [
+    ("@NUMBER@.1", lambda x: x.sum(), "What is it divided by?"),
+    ("@NUMBER@.1", lambda x: x.sum() / (len(x) - 1), "not by one less"),
+    ("@NUMBER@.1", np.median, "the median"),
+]
+
+
+@pytest.mark.parametrize(("number", "wrong", "diagnosis"), WRONG)
+def test_a_known_mistake_gets_its_diagnosis(number, wrong, diagnosis):
+    outcome = run_check(number, wrong)
+    assert outcome.status == "failed"
+    assert diagnosis in f"{outcome.message} {outcome.hint}"
+
+
+def test_a_right_answer_passes():
+    assert run_check("@NUMBER@.1", np.mean).passed
+'''
