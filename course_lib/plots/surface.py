@@ -1,0 +1,73 @@
+"""A loss seen from above: contours over two parameters, and the path that training takes across them."""
+
+import numpy as np
+
+from course_lib.plots.style import BLACK, FUNCTION, VERMILION
+
+
+def plot_surface(axes, first, second, losses, levels=12):
+    """Contours of a loss over two parameters, evenly spaced in the logarithm: dark is low.
+
+    Parameters
+    ----------
+    axes : matplotlib Axes
+    first : (columns,) values of the parameter along the horizontal axis
+    second : (rows,) values of the parameter along the vertical axis
+    losses : (rows, columns), each 0 or more; losses[i, j] belongs to second[i] and first[j]
+    levels : number of contours
+
+    Returns
+    -------
+    the Axes
+
+    Raises
+    ------
+    ValueError : losses that do not have the shape (rows, columns), or are negative or not finite
+    """
+    losses = np.asarray(losses, dtype=float)
+    if losses.shape != (len(second), len(first)):
+        raise ValueError(
+            f"losses have shape {losses.shape}; expected ({len(second)}, {len(first)}): a row for each value of the "
+            "second parameter, a column for each of the first."
+        )
+    if not np.isfinite(losses).all() or losses.min() < 0:
+        raise ValueError("losses must be finite and 0 or more, so that their logarithm can be taken.")
+    low, high = contour_range(losses)
+    edges = np.geomspace(low, high, levels)
+    shown = np.clip(losses, low, high)
+    axes.contourf(first, second, shown, levels=edges, cmap="Blues_r", alpha=0.85)
+    lines = axes.contour(first, second, shown, levels=edges[1:-1], colors=[FUNCTION], linewidths=0.7)
+    axes.clabel(lines, lines.levels[::3], fontsize=8, fmt="%.2g", colors=[BLACK])
+    return axes
+
+
+def contour_range(losses):
+    """Lowest and highest contour: the losses' own, but at most a factor of 1,000 apart, and never equal."""
+    high = float(np.max(losses)) or 1.0
+    low = max(float(np.min(losses)), high / 1000)
+    return (low, high) if low < high else (high / 10, high)
+
+
+def plot_path(axes, points, color=VERMILION, marker="o", label=None, every=1):
+    """The points that training visits, joined by a line: a ring at the start, a square at the end.
+
+    Parameters
+    ----------
+    axes : matplotlib Axes
+    points : (steps + 1, 2), the two parameters before the first step and after each step
+    every : draw a mark for each `every`-th point only
+
+    Returns
+    -------
+    the Axes
+    """
+    points = np.asarray(points, dtype=float)
+    inside = np.isfinite(points).all(axis=1)
+    points = points[inside]
+    axes.plot(
+        points[:, 0], points[:, 1], color=color, marker=marker, markersize=4, linewidth=1.5, label=label,
+        markevery=every, zorder=3,
+    )  # fmt: skip
+    axes.plot(*points[0], "o", markersize=11, markerfacecolor="white", markeredgecolor=BLACK, zorder=4, gid="start")
+    axes.plot(*points[-1], "s", markersize=8, color=BLACK, zorder=4, gid="end")
+    return axes

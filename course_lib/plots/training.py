@@ -1,0 +1,145 @@
+"""Curves of a training run, and the lines by which a gradient is judged."""
+
+import numpy as np
+
+from course_lib.plots.style import BLACK, GRAY, LINE_STYLES, PALETTE, VERMILION, series
+
+
+def plot_curves(axes, positions, curves, log=False, colors=None, markers=False):
+    """Several curves over the same positions, each with its name at its end.
+
+    Parameters
+    ----------
+    axes : matplotlib Axes
+    positions : (n,) epochs, steps or images seen
+    curves : {name: (n,) values}
+    log : logarithmic vertical axis
+    colors : {name: color}; names that are missing take the palette's next
+    markers : draw a mark at every point
+
+    Returns
+    -------
+    the Axes
+
+    Raises
+    ------
+    ValueError : a curve that has not one value for each position
+    """
+    ends = []
+    for index, (name, values) in enumerate(curves.items()):
+        values = np.asarray(values, dtype=float)
+        if values.shape != np.shape(positions):
+            raise ValueError(
+                f"{name!r} has shape {values.shape}; expected {np.shape(positions)}, one value a position."
+            )
+        look = series(index) if markers else {"color": PALETTE[index], "linestyle": LINE_STYLES[index]}
+        look["color"] = (colors or {}).get(name, look["color"])
+        axes.plot(positions, values, linewidth=2, markersize=4, label=name, **look)
+        ends.append((values[-1], name, look["color"]))
+    if log:
+        axes.set_yscale("log")
+    _label_ends(axes, positions[-1], ends)
+    return axes
+
+
+def plot_line_fit(axes, x, y, slope, intercept):
+    """Points (n,), a line, and from each point to the line its error as a vertical stroke."""
+    x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
+    predictions = slope * x + intercept
+    axes.vlines(x, np.minimum(y, predictions), np.maximum(y, predictions), colors=VERMILION, linewidth=1.6)
+    ends = np.array([x.min(), x.max()])
+    axes.plot(ends, slope * ends + intercept, color=PALETTE[0], linewidth=2.2)
+    axes.plot(x, y, "o", color=BLACK, markersize=5)
+    return axes
+
+
+def plot_step_errors(axes, steps, errors):
+    """Error of a numerical slope against the step it was taken with, both axes logarithmic.
+
+    Parameters
+    ----------
+    axes : matplotlib Axes
+    steps : (n,) positive
+    errors : {name: (n,) relative errors}; an error of 0 is drawn at 1e-17, below what a float64 can show
+
+    Returns
+    -------
+    the Axes
+    """
+    for index, (name, values) in enumerate(errors.items()):
+        look = series(index)
+        axes.loglog(steps, np.maximum(values, 1e-17), markersize=4, linewidth=1.6, label=name, **look)
+    axes.legend(frameon=False)
+    return axes
+
+
+def plot_sizes(axes, sizes, names=None):
+    """One size a layer, first layer at the left, on a logarithmic axis: each a dot on a stem."""
+    positions = np.arange(1, len(sizes) + 1)
+    axes.vlines(positions, min(sizes) / 3, sizes, colors=GRAY, linewidth=1.5)
+    axes.plot(positions, sizes, "o", color=VERMILION, markersize=7)
+    axes.set_yscale("log")
+    axes.set_ylim(bottom=min(sizes) / 3)
+    axes.set_xticks(positions, names or positions)
+    return axes
+
+
+def plot_intervals(axes, rows):
+    """Values of several arms: one dot a seed, the mean, and its 95% interval.
+
+    Parameters
+    ----------
+    axes : matplotlib Axes
+    rows : {name: (seeds,) values}, drawn from top to bottom
+
+    Returns
+    -------
+    the Axes
+    """
+    for row, values in enumerate(rows.values()):
+        values = np.asarray(values, dtype=float)
+        mean, half = interval(values)
+        height = len(rows) - 1 - row
+        axes.plot(values, np.full(len(values), height - 0.16), "o", color=PALETTE[row], markersize=5, alpha=0.5)
+        axes.errorbar(mean, height, xerr=half, color=PALETTE[row], marker="s", markersize=8, capsize=5, linewidth=2)
+        axes.annotate(
+            f"{mean:.3f} ± {half:.3f}", (mean, height), xytext=(0, 10), textcoords="offset points", ha="center",
+            color=PALETTE[row],
+        )  # fmt: skip
+    axes.set_yticks(range(len(rows) - 1, -1, -1), list(rows))
+    axes.set_ylim(-0.6, len(rows) - 0.4)
+    return axes
+
+
+# 0.975 quantiles of Student's t for 1 to 30 degrees of freedom
+STUDENT_T = (
+    12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145, 2.131,
+    2.120, 2.110, 2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042,
+)  # fmt: skip
+
+
+def interval(values):
+    """Mean of independent values and half the width of its 95% interval, by Student's t. At least two values."""
+    values = np.asarray(values, dtype=float)
+    if values.ndim != 1 or len(values) < 2:
+        raise ValueError(f"values have shape {values.shape}; an interval needs at least two values in one row.")
+    quantile = STUDENT_T[min(len(values) - 1, len(STUDENT_T)) - 1]
+    return float(values.mean()), float(quantile * values.std(ddof=1) / np.sqrt(len(values)))
+
+
+def _label_ends(axes, position, ends):
+    """Write each curve's name right of its end, moved apart where two would overlap."""
+    scale = axes.transData
+    heights = [float(scale.transform((position, value))[1]) for value, _, _ in ends]
+    order = np.argsort(heights)
+    placed, gap = {}, 13 * axes.figure.dpi / 72
+    lowest = -np.inf
+    for index in order:
+        placed[index] = max(heights[index], lowest + gap)
+        lowest = placed[index]
+    for index, (value, name, color) in enumerate(ends):
+        shift = (placed[index] - heights[index]) * 72 / axes.figure.dpi
+        axes.annotate(
+            name, (position, value), xytext=(6, shift), textcoords="offset points", color=color, va="center",
+            annotation_clip=False,
+        )  # fmt: skip
