@@ -1,0 +1,169 @@
+"""Try what Binder would do, on this machine: install binder/ into an empty environment, then run the chapters in it.
+
+    python binder/try_locally.py                       all chapters
+    python binder/try_locally.py 01_neurons            only these
+
+The chapters run beside a JupyterLab server, as on Binder, without a network, and are stopped above 2 GB of memory.
+The memory is that of the server and of everything that runs, added up four times a second; pages that several processes
+share are counted once (on Linux). The operating system's own limits are no use here: they count the address space or
+the data segment of one process, and PyTorch reserves far more than it ever uses.
+
+Prints what the installation took, and for every chapter the wall time, the processor time and the
+highest memory. Only the installation needs a network.
+"""
+
+import argparse
+import ctypes
+import os
+import shutil
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+MEMORY_LIMIT = 2 * 1024**3  # bytes, what mybinder.org gives at most
+LEFT_OUT = shutil.ignore_patterns(".venv", ".git", "*.egg-info", "__pycache__", ".*_cache", ".hypothesis")
+SAMPLE_SECONDS = 0.25
+
+
+def main():
+    """Install, run, report. Exit status 0 if every chapter ran through within the memory."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("chapters", nargs="*", metavar="NN_name", help="only these chapters (default: all)")
+    parser.add_argument("--run-in", type=Path, help=argparse.SUPPRESS)  # the second half, in the new environment
+    options = parser.parse_args()
+    if options.run_in is not None:
+        return run_chapters(options.run_in, options.chapters)
+    with tempfile.TemporaryDirectory(prefix="binder-") as folder:
+        copy = Path(folder) / "course"
+        shutil.copytree(ROOT, copy, ignore=LEFT_OUT)
+        python = install(copy, Path(folder) / "environment")
+        command = [python, copy / "binder" / "try_locally.py", "--run-in", copy, *options.chapters]
+        return subprocess.run(command, env=environment_of(python)).returncode
+
+
+def install(course, environment):
+    """What Binder runs: the requirements, then postBuild, in the folder of the course. Returns the new Python."""
+    wanted = (course / "binder" / "runtime.txt").read_text(encoding="utf-8").strip().removeprefix("python-")
+    found = ".".join(map(str, sys.version_info[:2]))
+    if found != wanted:
+        print(f"Binder will take Python {wanted}; this is {found}. To try that one: python{wanted} {sys.argv[0]}")
+    start = time.monotonic()
+    subprocess.run([sys.executable, "-m", "venv", environment], check=True)
+    python = environment / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    pip = [python, "-m", "pip", "install", "--quiet", "--no-cache-dir", "--disable-pip-version-check"]
+    subprocess.run([*pip, "-r", Path("binder") / "requirements.txt"], cwd=course, check=True)
+    subprocess.run(["bash", "binder/postBuild"], cwd=course, env=environment_of(python), check=True)
+    size = sum(path.lstat().st_size for path in environment.rglob("*"))
+    print(f"Installed in {time.monotonic() - start:.0f} s, {size / 1e9:.1f} GB on disk.", flush=True)
+    return python
+
+
+def environment_of(python):
+    """The environment variables with which `python`, `jupyter` and the kernels are those of the new environment."""
+    return os.environ | {"PATH": f"{Path(python).parent}{os.pathsep}{os.environ['PATH']}", "PYTHONUNBUFFERED": "1"}
+
+
+def run_chapters(course, names):
+    """Run the chapters one after the other beside one JupyterLab server, and print a line for each."""
+    notebooks = sorted(course.glob("chapters/*.ipynb"))
+    if names:
+        notebooks = [path for path in notebooks if path.stem in names]
+    if not notebooks or (names and len(notebooks) < len(set(names))):
+        print(f"Not all of these are in chapters/: {names}" if names else "There is no notebook in chapters/.")
+        return 1
+    print("Network: " + leave_the_network(), flush=True)
+    lab = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ServerApp.open_browser=False"]
+    with open(course / "lab.log", "wb") as log:
+        server = subprocess.Popen(lab, cwd=course, stdout=log, stderr=log)
+    try:
+        time.sleep(5)  # the server's own memory is counted once it stands
+        passed = [run_chapter(notebook, course) for notebook in notebooks]
+    finally:
+        server.kill()
+        server.wait()
+    return 0 if all(passed) else 1
+
+
+def run_chapter(notebook, course):
+    """Execute one notebook from the top; True if it ran through within the memory."""
+    command = [sys.executable, "-m", "jupyter", "nbconvert", "--to", "notebook", "--execute"]
+    command += ["--ExecutePreprocessor.timeout=600", "--output-dir", course / "executed", notebook]
+    start, processor_start = time.monotonic(), processor_seconds()
+    with open(course / "execute.log", "wb") as log:
+        process = subprocess.Popen(command, cwd=course, stdout=log, stderr=log)
+    peak, over = watch(process, MEMORY_LIMIT)
+    seconds, processor = time.monotonic() - start, processor_seconds() - processor_start
+    outcome = "passed" if process.returncode == 0 else "FAILED"
+    outcome = "STOPPED: more than 2 GB" if over else outcome
+    print(
+        f"{notebook.stem:24} {outcome:8} {seconds:6.1f} s, {processor:6.1f} s of processor time, "
+        f"at most {peak / 2**20:5.0f} MB",
+        flush=True,
+    )
+    if process.returncode != 0 and not over:
+        print((course / "execute.log").read_text(encoding="utf-8", errors="replace")[-3000:])
+    return process.returncode == 0 and not over
+
+
+def processor_seconds():
+    """Seconds that the processes which this one started and that have ended spent computing, over all cores."""
+    times = os.times()
+    return times.children_user + times.children_system
+
+
+def watch(process, limit):
+    """Wait for the process. Returns (highest memory in bytes of this process's children, whether it was stopped)."""
+    import psutil  # a dependency of the course: there in the new environment
+
+    peak, over = 0, False
+    me = psutil.Process()
+    while process.poll() is None:
+        peak = max(peak, memory(me.children(recursive=True)))
+        if peak > limit:
+            over = True
+            for child in psutil.Process(process.pid).children(recursive=True):
+                child.kill()
+            process.kill()
+            process.wait()
+        time.sleep(SAMPLE_SECONDS)
+    return peak, over
+
+
+def memory(processes):
+    """Bytes that the processes hold in memory; what they share counts once where the system can tell (pss)."""
+    import psutil
+
+    total = 0
+    for process in processes:
+        try:
+            details = process.memory_full_info()
+        except (psutil.NoSuchProcess, psutil.AccessDenied):
+            continue
+        total += getattr(details, "pss", details.rss)
+    return total
+
+
+def leave_the_network():
+    """Cut this process and all that it starts off from every network but its own loopback; says whether it worked."""
+    if not sys.platform.startswith("linux"):
+        return "not cut off; that needs Linux."
+    libc = ctypes.CDLL(None, use_errno=True)
+    new_network, new_user = 0x40000000, 0x10000000  # CLONE_NEWNET, CLONE_NEWUSER
+    if libc.unshare(new_network) != 0 and libc.unshare(new_network | new_user) != 0:
+        return f"not cut off; the system does not permit it ({os.strerror(ctypes.get_errno())})."
+    import fcntl
+
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as handle:  # as `ip link set lo up`
+        up_and_running = 0x1 | 0x40  # IFF_UP | IFF_RUNNING
+        fcntl.ioctl(handle, 0x8914, struct.pack("16sH14x", b"lo", up_and_running))  # SIOCSIFFLAGS
+    left = [name for _, name in socket.if_nameindex()]
+    return f"cut off; what is left: {', '.join(left)}."
+
+
+if __name__ == "__main__":
+    sys.exit(main())

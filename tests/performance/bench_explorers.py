@@ -1,0 +1,197 @@
+"""From slider to picture: each explorer against `interact` with `plt.show`, side by side in one JupyterLab session.
+
+    python tests/performance/bench_explorers.py [moves]
+
+For each explorer the same number of sliders and a comparable picture are built both ways in one notebook, with one
+kernel, one server and one browser. One key press moves the first slider by one step; the clock, in the browser, runs
+from the key to the first frame after the new picture is in the page (for an image: after it is decoded). Moves
+alternate between all of them, so that whatever else the machine does falls on all alike. Goal: a ratio of at most 1/4.
+"""
+
+import json
+import os
+import platform
+import sys
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent / "browser"))
+from browser_lab import CHROMIUM_FLAGS, INSTALL, Lab, find_chromium
+
+GOAL = 1 / 4
+EXPLORERS = ("neuron", "article_network", "descent")
+
+SETUP = """
+%matplotlib inline
+import matplotlib.pyplot as plt
+import numpy as np
+from ipywidgets import Dropdown, FloatSlider, interact
+from course_lib.data.surfaces import SURFACES
+from course_lib.explorers import article_network, descent, neuron
+from course_lib.explorers.article_network import ArticleNetworkExplorer
+from course_lib.explorers.controls import Slider
+from course_lib.explorers.descent import DescentExplorer
+from course_lib.explorers.neuron import NeuronExplorer
+
+def with_interact(explorer, plot):
+    sliders = {}
+    for control in explorer.controls:
+        start = control.start
+        if isinstance(control, Slider):
+            sliders[control.name] = FloatSlider(value=start, min=control.low, max=control.high, step=control.step)
+        else:
+            sliders[control.name] = Dropdown(value=start, options=control.options)
+    def shown(**values):
+        plot(explorer.starting_state(**values))
+    interact(shown, **sliders)
+"""
+PLOTS = {
+    "neuron": """
+def plot_neuron(state):
+    figure, (plane, curve) = plt.subplots(1, 2, figsize=(8, 4))
+    x1, x2 = np.meshgrid(np.linspace(-5, 5, 90), np.linspace(-5, 5, 90))
+    z = x1 * state.w1 + x2 * state.w2 + state.bias
+    plane.imshow(neuron.activate(state, z), origin="lower", extent=(-5, 5, -5, 5), cmap="RdBu", vmin=-6, vmax=6)
+    plane.contour(x1, x2, z, levels=[0], colors="black")
+    plane.annotate("", (state.w1, state.w2), (0, 0), arrowprops={"arrowstyle": "->"})
+    plane.plot(state.x1, state.x2, "o")
+    sums = np.linspace(-8, 8, 321)
+    curve.plot(sums, neuron.activate(state, sums))
+    curve.plot(sums, neuron.activate(state, sums, derivative=True), "--")
+    here = neuron.weighted_sum(state)
+    curve.plot(here, neuron.activate(state, here), "o")
+    plane.set(title="Every input, and the output for it", xlabel="input 1", ylabel="input 2")
+    curve.set(title=neuron.describe(state)[:40], xlabel="sum z", ylabel="output", xlim=(-8, 8))
+    plt.show()
+""",
+    "article_network": """
+def plot_article_network(state):
+    net = article_network.forward(state)
+    figure, axes = plt.subplots(figsize=(8, 5))
+    columns = (("x", net["x"]), ("n", net["hidden"]), ("y", net["outputs"]))
+    for left, weights in ((0, net["hidden_weights"]), (1, net["output_weights"])):
+        for source in range(2):
+            for target in range(2):
+                axes.plot([left, left + 1], [-source, -target], "-" if weights[source, target] > 0 else "--")
+                axes.text(left + 0.3, -source + 0.3 * (source - target), f"{weights[source, target]:+g}")
+    for column, (letter, values) in enumerate(columns):
+        for row in range(2):
+            axes.plot(column, -row, "o", markersize=40, color="lightblue")
+            axes.text(column, -row, f"{letter}{row + 1}\\n{values[row]:g}", ha="center", va="center")
+            axes.text(column, -row - 0.25, article_network.describe(state).split(";")[row][:30], ha="center")
+    axes.axis("off")
+    plt.show()
+""",
+    "descent": """
+def plot_descent(state):
+    figure, (plane, curve) = plt.subplots(1, 2, figsize=(8, 4))
+    x, y = np.meshgrid(np.linspace(-3, 3, 120), np.linspace(-3, 3, 120))
+    plane.contourf(x, y, np.sqrt(np.maximum(SURFACES[state.surface].loss(x, y), 0)), 16, cmap="Blues")
+    plane.plot(*state.progress.T, "k.-")
+    plane.set(title=state.surface, xlabel="parameter x", ylabel="parameter y", xlim=(-3, 3), ylim=(-3, 3))
+    curve.semilogy(descent.path_losses(state), ".-")
+    curve.set(title=descent.what_happens(state), xlabel="step", ylabel="loss")
+    plt.show()
+""",
+}
+CLASSES = {"neuron": "NeuronExplorer", "article_network": "ArticleNetworkExplorer", "descent": "DescentExplorer"}
+
+# Moves the slider in cell `cell` with one key; resolves with the milliseconds until the new picture is on the screen.
+MOVE = """([cell, key]) => new Promise((resolve, reject) => {
+  const box = document.querySelectorAll('.jp-CodeCell')[cell];
+  const handle = box.querySelector('.noUi-handle');
+  let started = 0;
+  const observer = new MutationObserver(async (changes) => {
+    const added = changes.flatMap((change) => [...change.addedNodes]).filter((node) => node.querySelector);
+    const wanted = 'svg[role=img], img';
+    const picture = added.map((node) => node.matches(wanted) ? node : node.querySelector(wanted)).find(Boolean);
+    if (!picture) return;
+    observer.disconnect();
+    if (picture.decode) await picture.decode();
+    requestAnimationFrame(() => resolve(performance.now() - started));
+  });
+  observer.observe(box, { childList: true, subtree: true });
+  setTimeout(() => { observer.disconnect(); reject(new Error('no picture within 20 s')); }, 20000);
+  handle.focus();
+  started = performance.now();
+  handle.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
+})"""
+
+
+def write_notebook(lab):
+    """One cell of preparation, then for each explorer a cell with it and a cell with `interact`."""
+    cells = [SETUP]
+    for name in EXPLORERS:
+        cells.append(f"{CLASSES[name]}()")
+        cells.append(f"{PLOTS[name]}\nwith_interact({CLASSES[name]}, plot_{name})")
+    lab.write("bench.ipynb", *cells)
+
+
+def measure(page, moves):
+    """Milliseconds of each move: {explorer: {"explorer": [...], "interact": [...]}}."""
+    times = {name: {"explorer": [], "interact": []} for name in EXPLORERS}
+    for cell in range(1, 1 + 2 * len(EXPLORERS)):
+        page.locator(".jp-CodeCell").nth(cell).scroll_into_view_if_needed()
+        page.locator(".jp-CodeCell").nth(cell).locator(".noUi-handle").first.wait_for()
+    for number in range(moves + 2):
+        for place, name in enumerate(EXPLORERS):
+            for cell, way in ((1 + 2 * place, "explorer"), (2 + 2 * place, "interact")):
+                page.locator(".jp-CodeCell").nth(cell).locator(".noUi-handle").first.scroll_into_view_if_needed()
+                page.wait_for_timeout(150)
+                taken = page.evaluate(MOVE, [cell, "ArrowRight" if number % 2 == 0 else "ArrowLeft"])
+                if number >= 2:  # the first moves warm up
+                    times[name][way].append(taken)
+    return times
+
+
+def summarize(times):
+    """p50, p95 and their ratio for each explorer."""
+    rows = {}
+    for name, ways in times.items():
+        row = {way: {"p50": np.percentile(ms, 50), "p95": np.percentile(ms, 95)} for way, ms in ways.items()}
+        row["ratio"] = {mark: row["explorer"][mark] / row["interact"][mark] for mark in ("p50", "p95")}
+        rows[name] = {part: {mark: round(float(value), 3) for mark, value in row[part].items()} for part in row}
+    return rows
+
+
+def main(moves=30):
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright, tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        program = find_chromium(playwright)
+        if program is None:
+            sys.exit(INSTALL)
+        browser = playwright.chromium.launch(executable_path=program, headless=True, args=CHROMIUM_FLAGS)
+        lab = Lab(folder, browser)
+        try:
+            lab.wait()
+            write_notebook(lab)
+            page = lab.open("bench.ipynb")
+            rows = summarize(measure(page, moves))
+            chromium = browser.version
+            lab.close(page)
+        finally:
+            lab.stop()
+            browser.close()
+    machine = {"cores": os.cpu_count(), "system": platform.system(), "python": platform.python_version()}
+    packages = ("jupyterlab", "ipywidgets", "ipykernel", "matplotlib", "numpy")
+    machine |= {name: version(name) for name in packages} | {"chromium": chromium}
+    results = HERE / "results" / "explorers.json"
+    results.parent.mkdir(exist_ok=True)
+    record = {"unit": "ms", "moves": moves, "goal": GOAL, "machine": machine, "slider_to_picture": rows}
+    results.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    print(f"slider to picture, ms, p50 / p95 of {moves} moves")
+    print(f"{'':18}{'explorer':>16}{'interact':>16}{'ratio':>14}")
+    for name, row in rows.items():
+        pairs = [f"{row[way]['p50']:.0f} / {row[way]['p95']:.0f}" for way in ("explorer", "interact")]
+        met = "goal met" if row["ratio"]["p50"] <= GOAL else "GOAL MISSED"
+        ratio = f"{row['ratio']['p50']:.2f} / {row['ratio']['p95']:.2f}"
+        print(f"{name:18}{pairs[0]:>16}{pairs[1]:>16}{ratio:>14}  {met}")
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:]))

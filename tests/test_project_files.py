@@ -1,0 +1,260 @@
+"""The files around the course: Makefile, versions, README, workflow, .ci/run, binder/, and the house rules on code."""
+
+import ast
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+ROOT = Path(__file__).resolve().parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+PYTHONS = [
+    line.rpartition(" ")[2]
+    for line in PROJECT["classifiers"]
+    if re.fullmatch(r"Programming Language :: Python :: 3\.\d+", line)
+]
+CODE = [
+    path
+    for folder in ("course_lib", "tests", "binder")
+    for path in sorted((ROOT / folder).rglob("*.py"))
+    if "__pycache__" not in path.parts
+]
+
+not_on_windows = pytest.mark.skipif(sys.platform == "win32", reason="Windows has neither make nor bash; see README.md")
+
+
+def read(name):
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+# Makefile
+
+
+@pytest.fixture
+def clone(tmp_path):
+    """A folder with a space in its name, with what the Makefile needs to begin."""
+    folder = tmp_path / "my course"
+    folder.mkdir()
+    for name in ("Makefile", "pyproject.toml", "constraints.txt"):
+        shutil.copy(ROOT / name, folder)
+    return folder
+
+
+def make(folder, *arguments, **environment):
+    """Run make in the folder, with a pip that finds no package anywhere: no test of this file installs anything."""
+    environment = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": "", "PIP_CONFIG_FILE": os.devnull, **environment}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
+    return subprocess.run(["make", *arguments], cwd=folder, env=inherited | environment, capture_output=True, text=True)
+
+
+def pretend_installed(folder):
+    """Put this Python where .venv's would be, and the stamp that says that everything is installed in `folder`."""
+    (folder / ".venv" / "bin").mkdir(parents=True)
+    (folder / ".venv" / "bin" / "python").symlink_to(sys.executable)
+    (folder / ".venv" / ".installed").write_text(f"{folder.resolve()}\n", encoding="utf-8")
+
+
+def changed_python(folder, text):
+    """The path of a folder of Python's start-up files: with PYTHONPATH set to it, Python runs `text` when it starts."""
+    folder.mkdir()
+    (folder / "sitecustomize.py").write_text(text, encoding="utf-8")
+    return str(folder)
+
+
+@not_on_windows
+def test_make_alone_lists_the_commands(clone):
+    listed = make(clone).stdout
+    for command in ("lab", "test", "chapters", "bench", "help"):
+        assert re.search(rf"^  make {command}\t\S", listed, re.MULTILINE), listed
+
+
+@not_on_windows
+def test_an_old_python_is_named_and_nothing_is_installed(clone, tmp_path):
+    old = changed_python(tmp_path / "old", "import sys; sys.version_info = (3, 10, 14, 'final', 0)")
+    run = make(clone, "lab", f"PYTHON={sys.executable}", PYTHONPATH=old)
+    assert run.returncode != 0
+    assert "needs Python 3.11 to 3.14" in run.stdout
+    assert not (clone / ".venv").exists()
+
+
+@not_on_windows
+def test_a_python_that_is_not_there_is_named(clone):
+    run = make(clone, "test", "PYTHON=python3.99")
+    assert run.returncode != 0
+    assert "There is no 'python3.99' here" in run.stdout
+
+
+@not_on_windows
+def test_a_python_without_venv_is_told_what_to_install(clone, tmp_path):
+    no_venv = changed_python(tmp_path / "no_venv", "import sys; sys.modules['ensurepip'] = None")
+    run = make(clone, "test", f"PYTHON={sys.executable}", PYTHONPATH=no_venv)
+    assert run.returncode != 0
+    assert "apt-get install python3-venv" in run.stdout
+
+
+@not_on_windows
+def test_an_installation_that_fails_starts_again_the_next_time(clone):
+    run = make(clone, "chapters", f"PYTHON={sys.executable}")
+    assert run.returncode != 0
+    assert (clone / ".venv" / "bin" / "python").exists()
+    assert "pip install" in make(clone, "-n", "chapters").stdout
+
+
+@not_on_windows
+@pytest.mark.parametrize("command", ["lab", "test", "chapters", "bench"])
+def test_a_second_call_installs_nothing(clone, command):
+    assert "pip install" in make(clone, "-n", command).stdout
+    pretend_installed(clone)
+    assert "pip install" not in make(clone, "-n", command).stdout
+
+
+@not_on_windows
+@pytest.mark.parametrize("name", ["pyproject.toml", "constraints.txt"])
+def test_a_changed_version_installs_again(clone, name):
+    pretend_installed(clone)
+    newer = (clone / ".venv" / ".installed").stat().st_mtime + 10
+    os.utime(clone / name, (newer, newer))
+    assert "pip install" in make(clone, "-n", "lab").stdout
+
+
+@not_on_windows
+def test_a_moved_clone_installs_again(clone):
+    pretend_installed(clone)
+    moved = clone.rename(clone.with_name("elsewhere"))
+    assert "pip install" in make(moved, "-n", "lab").stdout
+
+
+# Versions
+
+
+def pins():
+    lines = [line for line in read("constraints.txt").splitlines() if line and not line.startswith("#")]
+    return [line.partition("==")[::2] for line in lines]
+
+
+def test_constraints_are_exact_and_each_package_has_one():
+    names = [canonicalize_name(name) for name, _ in pins()]
+    assert len(names) == len(set(names))
+    for name, version in pins():
+        assert re.fullmatch(r"[A-Za-z0-9._-]+", name), name
+        assert Version(version).local is None, f"{name}=={version}: a + keeps the other builds of that version out"
+
+
+@pytest.mark.parametrize("line", [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["dev"]])
+def test_every_dependency_is_pinned_within_its_range(line):
+    requirement = Requirement(line)
+    pinned = {canonicalize_name(name): version for name, version in pins()}
+    assert pinned[canonicalize_name(requirement.name)] in requirement.specifier
+
+
+@pytest.mark.parametrize(
+    ("name", "versions"), [("numpy", ("1.26.0", "2.4.6")), ("torch", ("2.6.0", "2.11.0", "2.13.0+cpu", "2.13.0+cu130"))]
+)
+def test_the_ranges_admit_what_the_course_promises(name, versions):
+    ranges = {Requirement(line).name: Requirement(line).specifier for line in PROJECT["dependencies"]}
+    for version in versions:
+        assert version in ranges[name]
+
+
+def test_the_same_pythons_are_named_everywhere():
+    oldest, newest = PYTHONS[0], PYTHONS[-1]
+    assert PROJECT["requires-python"] == f">={oldest}"
+    assert f"NEEDED_PYTHON = {oldest} to {newest}" in read("Makefile")
+    limits = f"({oldest.replace('.', ', ')}) <= sys.version_info[:2] <= ({newest.replace('.', ', ')})"
+    assert limits in read("Makefile")
+    assert f"Python {oldest} to {newest}" in read("README.md")
+    assert read("binder/runtime.txt").strip().removeprefix("python-") in PYTHONS
+    for name, job in yaml.safe_load(read(".github/workflows/test.yml"))["jobs"].items():
+        assert job["strategy"]["matrix"]["python"] == [oldest, newest], name
+
+
+# README and workflow
+
+
+def test_the_workflow_runs_the_three_lines_for_windows():
+    three = re.search(r"On Windows there is no make.*?```\n(.*?)```", read("README.md"), re.DOTALL)[1].splitlines()
+    steps = yaml.safe_load(read(".github/workflows/test.yml"))["jobs"]["windows"]["steps"]
+    commands = [step["run"] for step in steps if "run" in step]
+    assert len(three) == 3
+    assert commands == [three[0], three[1], f"{three[2]} --version", r".venv\Scripts\python tests\run_all.py"]
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md"])
+def test_every_local_link_leads_to_a_file(name):
+    links = re.findall(r"\]\(([^)#]+)[^)]*\)", read(name))
+    broken = [link for link in links if "://" not in link and not (ROOT / link).exists()]
+    assert broken == []
+
+
+def test_make_commands_in_the_texts_exist():
+    commands = set(re.findall(r"^(\w+):.*##", read("Makefile"), re.MULTILINE))
+    for name in ("README.md", "CONTRIBUTING.md"):
+        spoken = set(re.findall(r"(?:`|^|cpu )make (\w+)", read(name), re.MULTILINE))
+        assert spoken
+        assert spoken <= commands, name
+
+
+@not_on_windows
+@pytest.mark.parametrize("name", [".ci/run", "binder/postBuild"])
+def test_scripts_are_executable_and_are_bash(name):
+    assert os.access(ROOT / name, os.X_OK)
+    assert subprocess.run(["bash", "-n", ROOT / name]).returncode == 0
+    assert re.search(r"^set -e", read(name), re.MULTILINE)
+
+
+# binder
+
+
+def test_binder_installs_the_course_with_the_pinned_versions_and_a_torch_without_cuda():
+    lines = [line for line in read("binder/requirements.txt").splitlines() if not line.startswith("#")]
+    assert "--extra-index-url https://download.pytorch.org/whl/cpu" in lines
+    assert "-e ." in lines
+    (constraints,) = [line.split()[1] for line in lines if line.startswith("-c ")]
+    assert (ROOT / "binder" / constraints).resolve() == ROOT / "constraints.txt"
+    pinned = {canonicalize_name(name): version for name, version in pins()}
+    for requirement in (Requirement(line) for line in lines if not line.startswith("-")):
+        assert pinned[canonicalize_name(requirement.name)] in requirement.specifier
+
+
+@pytest.mark.parametrize(("megabytes", "stopped"), [(1, False), (300, True)])
+def test_the_binder_trial_stops_what_takes_too_much_memory(monkeypatch, megabytes, stopped):
+    monkeypatch.syspath_prepend(ROOT / "binder")
+    import try_locally
+
+    hold = f"import time; held = bytearray({megabytes} * 2**20); held[::1024] = b'x' * len(held[::1024]); time.sleep(1)"
+    if stopped:
+        hold += "; time.sleep(60)"
+    process = subprocess.Popen([sys.executable, "-c", hold])
+    peak, over = try_locally.watch(process, limit=200 * 2**20)
+    assert over is stopped
+    assert (process.returncode == 0) is not stopped
+    assert peak > min(megabytes, 200) * 2**20
+
+
+# House rules
+
+
+def test_files_and_functions_are_short():
+    too_long = []
+    for path in CODE:
+        text = path.read_text(encoding="utf-8")
+        name = path.relative_to(ROOT).as_posix()
+        if len(text.splitlines()) > 500:
+            too_long.append(f"{name}: {len(text.splitlines())} lines, at most 500")
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.end_lineno - node.lineno >= 50:
+                too_long.append(f"{name}:{node.lineno}: {node.name} has more than 50 lines")
+    assert too_long == []
+
+
+def test_files_are_named_after_what_they_hold():
+    assert [path for path in CODE if path.stem in ("utils", "helpers", "common", "misc")] == []
