@@ -1,0 +1,211 @@
+"""50 steps of every optimizer, in both engines, along the path of plain torch.optim. float64 unless said."""
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from course_lib.pytorch import optimizers as pytorch_optimizers
+from course_lib.recipe import OPTIMIZERS, Recipe
+from course_lib.scratch import optimizers as scratch_optimizers
+
+STEPS, N, N_DECAYED = 50, 12, 7  # of N parameters the first N_DECAYED are "weights"
+
+
+def _start():
+    return np.random.default_rng(0).uniform(-1.5, 1.5, N)
+
+
+def _gradient(w, step):
+    """Of Rosenbrock's banana valley in N dimensions, plus noise, as from a random batch."""
+    gradient = np.zeros(N)
+    gradient[:-1] = -400 * w[:-1] * (w[1:] - w[:-1] ** 2) - 2 * (1 - w[:-1])
+    gradient[1:] += 200 * (w[1:] - w[:-1] ** 2)
+    return gradient + np.random.default_rng(100 + step).normal(0, 20, N)
+
+
+def _sgd(parameters, momentum=0.9, **words):
+    return torch.optim.SGD(parameters, momentum=momentum, **words)
+
+
+def _adamw_on_a_part(parameters, weight_decay, **words):
+    """torch.optim.AdamW that decays the first of two parameters."""
+    groups = [{"params": parameters[:1], "weight_decay": weight_decay}, {"params": parameters[1:], "weight_decay": 0.0}]
+    return torch.optim.AdamW(groups, **words)
+
+
+# name of the class, its words, the same in torch.optim; large epsilons, so that their place in the formula shows
+CASES = {
+    "gradient descent": ("GradientDescent", {"learning_rate": 2e-4}, torch.optim.SGD, {"lr": 2e-4}),
+    "momentum": ("Momentum", {"learning_rate": 2e-5}, _sgd, {"lr": 2e-5}),
+    "momentum 0.6": ("Momentum", {"learning_rate": 1e-4, "momentum": 0.6}, _sgd, {"lr": 1e-4, "momentum": 0.6}),
+    "nesterov": ("Nesterov", {"learning_rate": 2e-5}, _sgd, {"lr": 2e-5, "nesterov": True}),
+    "nesterov 0.6": (
+        "Nesterov", {"learning_rate": 1e-4, "momentum": 0.6}, _sgd, {"lr": 1e-4, "momentum": 0.6, "nesterov": True},
+    ),
+    "rmsprop": ("RMSProp", {}, torch.optim.RMSprop, {}),
+    "rmsprop 0.7": (
+        "RMSProp", {"learning_rate": 0.02, "decay": 0.7, "epsilon": 3.0},
+        torch.optim.RMSprop, {"lr": 0.02, "alpha": 0.7, "eps": 3.0},
+    ),
+    "adam": ("Adam", {}, torch.optim.Adam, {}),
+    "adam 0.7": (
+        "Adam", {"learning_rate": 0.02, "beta1": 0.7, "beta2": 0.95, "epsilon": 3.0},
+        torch.optim.Adam, {"lr": 0.02, "betas": (0.7, 0.95), "eps": 3.0},
+    ),
+    "adamw": ("AdamW", {}, torch.optim.AdamW, {}),
+    "adamw 0.7": (
+        "AdamW", {"learning_rate": 0.02, "beta1": 0.7, "beta2": 0.95, "epsilon": 3.0, "weight_decay": 0.4},
+        torch.optim.AdamW, {"lr": 0.02, "betas": (0.7, 0.95), "eps": 3.0, "weight_decay": 0.4},
+    ),
+}  # fmt: skip
+
+
+def _path_of_scratch(make, rate_after=None):
+    """All positions of an optimizer of `scratch`, as an array (STEPS, N). `make(parameters)` makes it."""
+    parameters, path = _start(), []
+    optimizer = make(parameters)
+    for step in range(STEPS):
+        if rate_after is not None and step == STEPS // 2:
+            optimizer.learning_rate = rate_after
+        gradients = _gradient(parameters, step)
+        before = gradients.copy()
+        optimizer.step(gradients)
+        np.testing.assert_array_equal(gradients, before)
+        path.append(parameters.copy())
+    return np.array(path)
+
+
+def _path_of_torch(make, rate_after=None):
+    """The same for torch.optim and its wrappers, over two parameters that together are the N numbers."""
+    start = torch.from_numpy(_start())
+    parameters = [nn.Parameter(start[:N_DECAYED].clone()), nn.Parameter(start[N_DECAYED:].clone())]
+    optimizer, path = make(parameters), []
+    for step in range(STEPS):
+        if rate_after is not None and step == STEPS // 2:
+            _set_rate(optimizer, rate_after)
+        gradient = torch.from_numpy(_gradient(torch.cat(parameters).detach().numpy(), step))
+        parameters[0].grad, parameters[1].grad = gradient[:N_DECAYED].clone(), gradient[N_DECAYED:].clone()
+        optimizer.step()
+        path.append(torch.cat(parameters).detach().numpy().copy())
+    return np.array(path)
+
+
+def _set_rate(optimizer, learning_rate):
+    if hasattr(optimizer, "learning_rate"):
+        optimizer.learning_rate = learning_rate
+    else:
+        for group in optimizer.param_groups:
+            group["lr"] = learning_rate
+
+
+def _our_paths(name, words, **more):
+    """(engine's name, path) of both engines."""
+    yield "scratch", _path_of_scratch(lambda p: getattr(scratch_optimizers, name)(p, **words), **more)
+    yield "pytorch", _path_of_torch(lambda p: getattr(pytorch_optimizers, name)(p, **words), **more)
+
+
+def _assert_moved(path):
+    assert np.all(np.abs(path[-1] - _start()) > 1e-4)
+    assert np.isfinite(path).all()
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_path_is_that_of_torch_optim(case):
+    name, words, oracle, oracle_words = CASES[case]
+    expected = _path_of_torch(lambda parameters: oracle(parameters, **oracle_words))
+    _assert_moved(expected)
+    for engine, path in _our_paths(name, words):
+        np.testing.assert_allclose(path, expected, rtol=1e-9, err_msg=engine)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_learning_rate_can_be_changed_midway(case):
+    name, words, oracle, oracle_words = CASES[case]
+    rate = 0.3 * words.get("learning_rate", 1e-3)
+    expected = _path_of_torch(lambda parameters: oracle(parameters, **oracle_words), rate)
+    unchanged = _path_of_torch(lambda parameters: oracle(parameters, **oracle_words))
+    assert np.all(expected[-1] != unchanged[-1])
+    for engine, path in _our_paths(name, words, rate_after=rate):
+        np.testing.assert_allclose(path, expected, rtol=1e-9, err_msg=engine)
+
+
+def test_the_optimizers_take_different_paths():
+    ends = [
+        _path_of_scratch(lambda p, c=case: getattr(scratch_optimizers, c[0])(p, **c[1]))[-1] for case in CASES.values()
+    ]
+    for first in range(len(ends)):
+        for second in range(first):
+            assert np.all(np.abs(ends[first] - ends[second]) > 1e-9), (first, second)
+
+
+@pytest.mark.parametrize("rate_after", [None, 0.005])
+def test_adamw_decays_the_given_part_alone(rate_after):
+    words = {"learning_rate": 0.02, "weight_decay": 0.4}
+    expected = _path_of_torch(lambda p: _adamw_on_a_part(p, 0.4, lr=0.02), rate_after)
+    scratch = _path_of_scratch(lambda p: scratch_optimizers.AdamW(p, **words, decayed=p[:N_DECAYED]), rate_after)
+    pytorch = _path_of_torch(lambda p: pytorch_optimizers.AdamW(p, **words, decayed=p[:1]), rate_after)
+    np.testing.assert_allclose(scratch, expected, rtol=1e-9)
+    np.testing.assert_allclose(pytorch, expected, rtol=1e-9)
+    everything = _path_of_scratch(lambda p: scratch_optimizers.AdamW(p, **words), rate_after)
+    assert np.all(np.abs(everything[-1] - scratch[-1])[N_DECAYED:] > 1e-6)
+
+
+def test_adamw_decays_the_last_part_when_that_is_given():
+    words = {"learning_rate": 0.02, "weight_decay": 0.4}
+    pytorch = _path_of_torch(lambda p: pytorch_optimizers.AdamW(p, **words, decayed=p[1:]))
+    scratch = _path_of_scratch(lambda p: scratch_optimizers.AdamW(p, **words, decayed=p[N_DECAYED:]))
+    np.testing.assert_allclose(pytorch, scratch, rtol=1e-9)
+
+
+RATE, L2 = 1e-4, 0.4
+BY_NAME = {
+    "gradient_descent": lambda p: torch.optim.SGD(p, lr=RATE),
+    "momentum": lambda p: torch.optim.SGD(p, lr=RATE, momentum=0.9),
+    "nesterov": lambda p: torch.optim.SGD(p, lr=RATE, momentum=0.9, nesterov=True),
+    "rmsprop": lambda p: torch.optim.RMSprop(p, lr=RATE),
+    "adam": lambda p: torch.optim.Adam(p, lr=RATE),
+    "adamw": lambda p: _adamw_on_a_part(p, L2, lr=RATE),
+}
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_a_recipe_gets_the_optimizer_it_names_with_its_learning_rate(name):
+    recipe = Recipe(optimizer=name, learning_rate=RATE, l2=L2)
+    expected = _path_of_torch(BY_NAME[name])
+    scratch = _path_of_scratch(lambda p: scratch_optimizers.optimizer_for(recipe, p, p[:N_DECAYED]))
+    pytorch = _path_of_torch(lambda p: pytorch_optimizers.optimizer_for(recipe, p, p[:1]))
+    np.testing.assert_allclose(scratch, expected, rtol=1e-9)
+    np.testing.assert_allclose(pytorch, expected, rtol=1e-9)
+
+
+@pytest.mark.parametrize("name", sorted({case[0] for case in CASES.values()}))
+def test_parameters_of_any_shape_change_in_place_and_keep_their_type(name):
+    flat, matrix = _start().astype("float32"), _start().astype("float32").reshape(3, 4)
+    for step in range(3):
+        gradients = _gradient(flat.astype("float64"), step).astype("float32")
+        if step == 0:
+            of_flat, of_matrix = (getattr(scratch_optimizers, name)(w, learning_rate=1e-4) for w in (flat, matrix))
+        of_flat.step(gradients)
+        of_matrix.step(gradients.reshape(3, 4))
+    np.testing.assert_array_equal(matrix.ravel(), flat)
+    assert np.all(flat != _start().astype("float32"))
+    assert of_matrix.parameters is matrix
+    arrays = [value for value in vars(of_matrix).values() if isinstance(value, np.ndarray)]
+    assert {array.dtype for array in arrays} == {np.dtype("float32")}
+
+
+@pytest.mark.parametrize("name", sorted({case[0] for case in CASES.values()}))
+def test_learning_rate_is_an_attribute_in_both_engines(name):
+    ours = getattr(scratch_optimizers, name)(_start(), learning_rate=0.03)
+    theirs = getattr(pytorch_optimizers, name)([nn.Parameter(torch.zeros(2))], learning_rate=0.03)
+    assert ours.learning_rate == theirs.learning_rate == 0.03
+    theirs.learning_rate = 0.01
+    assert theirs.learning_rate == 0.01 and {group["lr"] for group in theirs.param_groups} == {0.01}
+
+
+def test_parameters_may_come_from_a_generator():
+    linear = nn.Linear(2, 2)
+    for name in sorted({case[0] for case in CASES.values()}):
+        optimizer = getattr(pytorch_optimizers, name)(linear.parameters(), learning_rate=0.03)
+        assert sum(len(group["params"]) for group in optimizer.param_groups) == 2

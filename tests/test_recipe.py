@@ -1,0 +1,321 @@
+"""Recipe: its defaults, what it refuses and how, its way through JSON and back."""
+
+import dataclasses
+import json
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from course_lib.recipe import (
+    ACTIVATIONS,
+    AUGMENTATIONS,
+    INITIALIZATIONS,
+    OPTIMIZERS,
+    STREAMS,
+    Recipe,
+    RecipeError,
+    random_stream,
+)
+
+CHOICES = {
+    "activation": ACTIVATIONS,
+    "initialization": INITIALIZATIONS,
+    "optimizer": OPTIMIZERS,
+    "augmentation": AUGMENTATIONS,
+}
+
+
+def _positive(**limits):
+    return st.floats(1e-12, 1e12, **limits) | st.integers(1, 10**6)
+
+
+RECIPES = st.builds(
+    Recipe,
+    hidden_layers=st.lists(st.integers(1, 2000), max_size=6),
+    batch_norm=st.booleans(),
+    drop_rate=st.floats(0, 1, exclude_max=True),
+    l1=st.just(0) | _positive(),
+    l2=st.just(0) | _positive(),
+    max_norm=st.none() | _positive(),
+    learning_rate=_positive(),
+    clip_norm=st.none() | _positive(),
+    clip_value=st.none() | _positive(),
+    batch_size=st.integers(2, 10**6),
+    epochs=st.integers(1, 10**6),
+    patience=st.none() | st.integers(1, 10**6),
+    seed=st.integers(0, 2**70),
+    **{field: st.sampled_from(choices) for field, choices in CHOICES.items()},
+)
+
+
+def test_default_is_he_elu_batch_norm_dropout_and_adam_and_nothing_else():
+    assert dataclasses.asdict(Recipe()) == {
+        "hidden_layers": (300, 100),
+        "activation": "elu",
+        "initialization": "he_normal",
+        "batch_norm": True,
+        "drop_rate": 0.2,
+        "l1": 0.0,
+        "l2": 0.0,
+        "max_norm": None,
+        "optimizer": "adam",
+        "learning_rate": 0.001,
+        "clip_norm": None,
+        "clip_value": None,
+        "batch_size": 64,
+        "epochs": 10,
+        "patience": None,
+        "augmentation": "none",
+        "seed": 0,
+    }
+
+
+# Names
+
+
+@pytest.mark.parametrize("field", CHOICES)
+def test_unknown_name_is_refused_and_the_valid_ones_are_listed(field):
+    with pytest.raises(RecipeError, match=f"^{field} is 'qqqqq'") as caught:
+        Recipe(**{field: "qqqqq"})
+    for choice in CHOICES[field]:
+        assert choice in str(caught.value)
+    assert "Did you mean" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("field", "given", "meant"),
+    [
+        ("activation", "ELU", "elu"),
+        ("activation", "leakyrelu", "leaky_relu"),
+        ("activation", "sigmoyd", "sigmoid"),
+        ("initialization", "He normal", "he_normal"),
+        ("initialization", "xavier-uniform", "xavier_uniform"),
+        ("optimizer", "adamm", "adam"),
+        ("optimizer", "nestrov", "nesterov"),
+        ("optimizer", "RMSprop", "rmsprop"),
+        ("augmentation", "flips", "flip"),
+        ("augmentation", None, "none"),
+    ],
+)
+def test_near_miss_is_suggested(field, given, meant):
+    with pytest.raises(RecipeError, match=f"Did you mean '{meant}'"):
+        Recipe(**{field: given})
+
+
+@pytest.mark.parametrize("value", [None, 3, ["elu"], ("elu",), b"elu", True])
+@pytest.mark.parametrize("field", CHOICES)
+def test_a_name_is_text(field, value):
+    with pytest.raises(RecipeError, match=f"^{field} is "):
+        Recipe(**{field: value})
+
+
+def test_step_cannot_be_trained_and_is_no_choice():
+    with pytest.raises(RecipeError, match="activation is 'step'"):
+        Recipe(activation="step")
+
+
+# Numbers
+
+
+@pytest.mark.parametrize(
+    ("field", "values"),
+    [
+        ("drop_rate", [-0.1, 1, 1.0, 1.5, None]),
+        ("learning_rate", [0, 0.0, -0.001, None]),
+        ("l1", [-1e-9, None]),
+        ("l2", [-1e-9, None]),
+        ("max_norm", [0, -1.0]),
+        ("clip_norm", [0, -1.0]),
+        ("clip_value", [0, -1.0]),
+    ],
+)
+def test_number_out_of_range_is_refused(field, values):
+    nowhere = [float("nan"), float("inf"), -float("inf"), "0.1", True, False, 0.1j, [0.1], np.array([0.1])]
+    for value in [*values, *nowhere]:
+        with pytest.raises(RecipeError, match=rf"^{field} is .*; it must be .*(\d|None)"):
+            Recipe(**{field: value})
+
+
+@pytest.mark.parametrize("field", ["drop_rate", "l1", "l2", "max_norm", "learning_rate", "clip_norm", "clip_value"])
+def test_number_too_big_for_a_float_is_refused(field):
+    with pytest.raises(RecipeError, match=f"^{field} is "):
+        Recipe(**{field: 10**400})
+
+
+def test_number_that_rounds_to_a_bound_is_refused():
+    with pytest.raises(RecipeError, match=r"^drop_rate is "):
+        Recipe(drop_rate=1 - Fraction(1, 10**30))
+    with pytest.raises(RecipeError, match=r"^learning_rate is "):
+        Recipe(learning_rate=Fraction(1, 10**400))
+
+
+@pytest.mark.parametrize(("field", "smallest"), [("batch_size", 1), ("epochs", 1), ("patience", 1), ("seed", 0)])
+def test_count_that_is_too_small_or_not_whole_is_refused(field, smallest):
+    for value in (smallest - 1, -5, 2.0, 2.5, "2", True, float("nan"), [2]):
+        with pytest.raises(RecipeError, match=f"^{field} is .*; it must be a whole number, {smallest} or more"):
+            Recipe(**{field: value})
+    assert getattr(Recipe(**{field: smallest, "batch_norm": False}), field) == smallest
+
+
+@pytest.mark.parametrize("field", ["batch_size", "epochs", "seed"])
+def test_count_that_is_needed_is_not_none(field):
+    with pytest.raises(RecipeError, match=f"^{field} is None"):
+        Recipe(**{field: None})
+
+
+@pytest.mark.parametrize("value", [0, 1, None, "yes", 1.0])
+def test_batch_norm_is_true_or_false(value):
+    with pytest.raises(RecipeError, match=r"^batch_norm is .*; it must be True or False"):
+        Recipe(batch_norm=value)
+
+
+@pytest.mark.parametrize("units", [0, -3, 2.0, True, "30", None, (3,)])
+def test_hidden_layer_without_a_whole_number_of_units_is_refused_with_its_position(units):
+    with pytest.raises(RecipeError, match=r"layer 2 has .* units.*1 or more"):
+        Recipe(hidden_layers=(300, units))
+
+
+@pytest.mark.parametrize("value", [300, 0, None, True])
+def test_hidden_layers_that_are_not_a_list_are_refused(value):
+    with pytest.raises(RecipeError, match=r"hidden_layers is .*; it must be a list"):
+        Recipe(hidden_layers=value)
+
+
+def test_batch_of_one_needs_a_network_without_batch_norm():
+    with pytest.raises(RecipeError, match=r"batch_size is 1 with batch_norm=True.*2 examples or more"):
+        Recipe(batch_size=1)
+    assert Recipe(batch_size=1, batch_norm=False).batch_size == 1
+    assert Recipe(batch_size=1, hidden_layers=()).batch_size == 1  # no hidden layer: nothing is normalized
+
+
+def test_edges_of_the_ranges_are_taken():
+    recipe = Recipe(hidden_layers=[1], drop_rate=0, l1=0, l2=0, learning_rate=1e-300, max_norm=1e-300, batch_size=2)
+    assert (recipe.drop_rate, recipe.learning_rate, recipe.max_norm) == (0.0, 1e-300, 1e-300)
+    assert Recipe(drop_rate=0.999).drop_rate == 0.999
+
+
+def test_numbers_of_numpy_become_plain_numbers():
+    recipe = Recipe(
+        hidden_layers=np.array([30, 20]),
+        drop_rate=np.float64(0.5),
+        batch_size=np.int32(8),
+        l2=1,
+        max_norm=np.float32(2),
+    )
+    assert recipe == Recipe(hidden_layers=(30, 20), drop_rate=0.5, batch_size=8, l2=1.0, max_norm=2.0)
+    plain = [*recipe.hidden_layers, recipe.drop_rate, recipe.batch_size, recipe.l2, recipe.max_norm]
+    assert [type(value) for value in plain] == [int, int, float, int, float, float]
+
+
+def test_error_of_a_recipe_is_a_value_error():
+    assert issubclass(RecipeError, ValueError)
+
+
+# Frozen, compared, changed
+
+
+def test_a_recipe_cannot_be_changed():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        Recipe().epochs = 3
+
+
+def test_equal_recipes_have_equal_hashes():
+    assert len({Recipe(), Recipe(hidden_layers=[300, 100]), Recipe(l1=0), Recipe(seed=1)}) == 2
+    assert Recipe() != Recipe(seed=1)
+
+
+def test_replace_changes_the_given_fields_of_a_new_recipe():
+    before = Recipe(epochs=3)
+    after = before.replace(batch_norm=False, hidden_layers=[5])
+    assert after == Recipe(epochs=3, batch_norm=False, hidden_layers=(5,))
+    assert before == Recipe(epochs=3)
+
+
+def test_replace_refuses_what_the_constructor_refuses():
+    with pytest.raises(RecipeError, match=r"drop_rate is 1.0"):
+        Recipe().replace(drop_rate=1.0)
+    with pytest.raises(RecipeError, match=r"no field 'learning_rat'. Did you mean 'learning_rate'\?.*hidden_layers, "):
+        Recipe().replace(learning_rat=0.1)
+
+
+def test_print_shows_every_field_in_a_line_of_its_own():
+    recipe = Recipe(hidden_layers=(7,), max_norm=3.0, seed=11)
+    lines = str(recipe).splitlines()
+    assert lines[0] == "Recipe"
+    expected = [[field.name, str(getattr(recipe, field.name))] for field in dataclasses.fields(Recipe)]
+    assert [line.split(maxsplit=1) for line in lines[1:]] == expected
+    values_start_at = {len(line) - len(value) for line, (_, value) in zip(lines[1:], expected, strict=True)}
+    assert len(values_start_at) == 1
+
+
+# JSON
+
+
+@given(recipe=RECIPES)
+@settings(deadline=None)
+def test_json_and_back_is_an_equal_recipe(recipe):
+    back = Recipe.from_json(recipe.to_json())
+    assert back == recipe and hash(back) == hash(recipe)
+    assert back.to_json() == recipe.to_json()
+
+
+@given(recipe=RECIPES)
+@settings(deadline=None, max_examples=30)
+def test_repr_is_code_that_makes_an_equal_recipe(recipe):
+    assert eval(repr(recipe), {"Recipe": Recipe}) == recipe
+
+
+def test_json_holds_every_field_under_its_name():
+    fields = json.loads(Recipe().to_json())
+    assert list(fields) == [field.name for field in dataclasses.fields(Recipe)]
+    assert fields["hidden_layers"] == [300, 100] and fields["max_norm"] is None
+
+
+def test_fields_left_out_of_json_keep_their_defaults():
+    assert Recipe.from_json('{"epochs": 3}') == Recipe(epochs=3)
+    assert Recipe.from_json("{}") == Recipe()
+
+
+def test_unknown_field_in_json_is_refused_and_the_fields_are_listed():
+    with pytest.raises(RecipeError, match=r"no field 'droprate'. Did you mean 'drop_rate'\?") as caught:
+        Recipe.from_json('{"epochs": 3, "droprate": 0.5}')
+    for field in dataclasses.fields(Recipe):
+        assert field.name in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('{"epochs": 3,\n  oops}', "not JSON.*line 2, column 3"),
+        ("", "not JSON"),
+        ("[1, 2]", "object of fields.*list"),
+        ("3", "object of fields.*int"),
+        ("null", "object of fields.*NoneType"),
+        ('{"learning_rate": NaN}', "learning_rate is nan"),
+        ('{"learning_rate": 1e999}', "learning_rate is inf"),
+        ('{"activation": "elo"}', "Did you mean 'elu'"),
+        ('{"hidden_layers": "wide"}', "layer 1 has 'w' units"),
+        ('{"batch_norm": 1}', "batch_norm is 1"),
+    ],
+)
+def test_json_that_is_no_recipe_is_refused(text, message):
+    with pytest.raises(RecipeError, match=f"(?s){message}"):
+        Recipe.from_json(text)
+
+
+# Random streams
+
+
+def test_one_seed_and_purpose_give_one_stream_and_all_others_differ():
+    draws = {(seed, purpose): random_stream(seed, purpose).random(4).tolist() for seed in (0, 1) for purpose in STREAMS}
+    assert len({tuple(draw) for draw in draws.values()}) == 2 * len(STREAMS)
+    for (seed, purpose), draw in draws.items():
+        assert random_stream(seed, purpose).random(4).tolist() == draw
+
+
+def test_unknown_purpose_of_a_stream_is_refused():
+    with pytest.raises(ValueError):
+        random_stream(0, "lottery")
