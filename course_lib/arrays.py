@@ -87,6 +87,8 @@ def check_named(named, expected):
         if array.shape != expected[name]:
             hint = " It looks transposed: weights are (fan_in, fan_out)." if array.shape == expected[name][::-1] else ""
             raise ArrayError(f"{name!r} has shape {array.shape}; this network needs {expected[name]}.{hint}")
+        if not (np.issubdtype(array.dtype, np.floating) or np.issubdtype(array.dtype, np.integer)):
+            raise ArrayError(f"{name!r} holds {array.dtype}; it must hold real numbers.")
         if not np.isfinite(array).all():
             raise ArrayError(f"{name!r} has entries that are not finite numbers (NaN or infinity).")
     return arrays

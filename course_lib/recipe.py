@@ -118,9 +118,10 @@ class Recipe:
         value = getattr(self, field)
         if value is None and field in _OPTIONAL:
             return
-        if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value) or not allowed(value):
+        number = _as_float(value)
+        if not math.isfinite(number) or not allowed(number):
             raise RecipeError(f"{field} is {value!r}; it must be {expected}.")
-        object.__setattr__(self, field, float(value))
+        object.__setattr__(self, field, number)
 
     def _check_count(self, field, smallest):
         value = getattr(self, field)
@@ -180,8 +181,20 @@ def _is_whole(value):
     return isinstance(value, Integral) and not isinstance(value, bool)
 
 
+def _as_float(value):
+    """A real number as a float, so that what is checked is what is kept; NaN for anything else."""
+    if isinstance(value, bool) or not isinstance(value, Real):
+        return math.nan
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf
+
+
 def _did_you_mean(name, choices):
-    near = difflib.get_close_matches(str(name).lower(), choices, n=1, cutoff=0.5)
+    name = str(name).lower().strip()
+    begins = [choice for choice in choices if name and choice.startswith(name)]
+    near = begins or difflib.get_close_matches(name, choices, n=1, cutoff=0.5)
     return f" Did you mean {near[0]!r}?" if near else ""
 
 

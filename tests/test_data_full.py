@@ -93,7 +93,7 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.flush()
         server.half_is_sent.set()
         if behavior == "stall":
-            server.go_on.wait(60)
+            server.go_on.wait(600)
 
     def log_message(self, *_):
         pass
@@ -195,7 +195,11 @@ def test_a_damaged_file_in_the_cache_is_named_and_fetched_anew(tmp_path, damaged
 
 def test_a_damaged_file_that_cannot_be_fetched_anew_is_not_kept(tmp_path):
     (tmp_path / "small.gz").write_bytes(OTHER)
-    with Server(["missing"] * 2) as server, pytest.warns(UserWarning, match="is damaged"), pytest.raises(DataUnavailable):
+    with (
+        Server(["missing"] * 2) as server,
+        pytest.warns(UserWarning, match="is damaged"),
+        pytest.raises(DataUnavailable),
+    ):
         download(server, tmp_path)
     assert names(tmp_path) == []
 

@@ -4,6 +4,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+
 from course_lib.explorers.pictures import PICTURES, opening_picture, write_pictures
 
 FOLDER = Path(__file__).parent.parent / ".github" / "pictures"

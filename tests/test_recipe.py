@@ -319,3 +319,11 @@ def test_one_seed_and_purpose_give_one_stream_and_all_others_differ():
 def test_unknown_purpose_of_a_stream_is_refused():
     with pytest.raises(ValueError):
         random_stream(0, "lottery")
+
+
+@pytest.mark.parametrize(
+    "field, given, meant", [("initialization", "he", "he_normal"), ("optimizer", "gradient", "gradient_descent")]
+)
+def test_the_beginning_of_a_name_is_completed(field, given, meant):
+    with pytest.raises(RecipeError, match=f"Did you mean '{meant}'"):
+        Recipe(**{field: given})

@@ -1,4 +1,4 @@
-"""The explorers' opening pictures as SVG files, for pages that run no code: `python -m course_lib.explorers.pictures`."""
+"""The explorers' opening pictures as SVG files, for the README: `python -m course_lib.explorers.pictures`."""
 
 import argparse
 from pathlib import Path

@@ -99,9 +99,9 @@ class Network:
         x = torch.as_tensor(np.array(x, self.dtype, copy=True), device=self.device)
         return x, None if labels is None else torch.as_tensor(np.array(labels, np.int64), device=self.device)
 
-    def take(self, tensor, indices):
+    def take(self, array, indices):
         """Rows of a placed tensor."""
-        return tensor[torch.as_tensor(indices, device=self.device)]
+        return array[torch.as_tensor(indices, device=self.device)]
 
     def update(self, x, labels):
         """`train_step` on placed tensors, unchecked. A loss that is not finite is returned without an update."""

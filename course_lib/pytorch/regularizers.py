@@ -29,8 +29,7 @@ def apply_max_norm(weight, limit):
     weight : (fan_in, fan_out), for example the transpose of a torch.nn.Linear's weight
     """
     with torch.no_grad():
-        lengths = weight.norm(dim=0).clamp(min=torch.finfo(weight.dtype).tiny)
-        weight.mul_((limit / lengths).clamp(max=1))
+        weight.mul_(limit / weight.norm(dim=0).clamp(min=limit))
 
 
 def _gradient(penalty, weights, strength):

@@ -29,6 +29,7 @@ def softmax_cross_entropy(logits, labels):
     logits : (batch, classes); finite numbers of any size
     labels : (batch,) whole numbers, the true class of each row
     """
+    _check_one_label_a_row(logits, labels)
     shifted = logits - np.max(logits, axis=1, keepdims=True)
     log_normalizer = np.log(np.exp(shifted).sum(axis=1))
     return float(np.mean(log_normalizer - shifted[np.arange(len(labels)), labels]))  # -log softmax, without a division
@@ -36,6 +37,7 @@ def softmax_cross_entropy(logits, labels):
 
 def softmax_cross_entropy_gradient(logits, labels):
     """dL/dlogits = (softmax(logits) - one_hot(labels)) / batch, shape (batch, classes)."""
+    _check_one_label_a_row(logits, labels)
     gradient = softmax(logits)
     gradient[np.arange(len(labels)), labels] -= 1
     gradient /= len(labels)
@@ -47,4 +49,12 @@ def _check_same_shape(predictions, targets):
         raise ValueError(
             f"predictions have shape {np.shape(predictions)} and targets {np.shape(targets)}; they must be the same "
             "(otherwise NumPy pairs every prediction with every target)."
+        )
+
+
+def _check_one_label_a_row(logits, labels):
+    if np.shape(labels) != np.shape(logits)[:1]:
+        raise ValueError(
+            f"logits have shape {np.shape(logits)} and labels {np.shape(labels)}; there must be one label for each row "
+            "of logits (otherwise NumPy pairs every row with every label)."
         )

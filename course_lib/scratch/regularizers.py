@@ -31,4 +31,4 @@ def apply_max_norm(weight, limit):
     weight : (fan_in, fan_out): a unit's incoming weights are a column
     """
     lengths = np.sqrt(np.sum(weight * weight, axis=0))
-    weight *= np.minimum(1.0, limit / np.maximum(lengths, np.finfo(weight.dtype).tiny))
+    weight *= limit / np.maximum(lengths, limit)  # 1 where the length is within the limit

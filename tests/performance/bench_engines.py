@@ -5,7 +5,8 @@
 
 The network is 784-300-100-10 with ReLU and Adam, in float32, on real images. A round times every way once, one after
 the other, each with a fresh network; so a slow moment of the machine falls on all of them. A ratio is taken within each
-round, and then the median over the rounds.
+round, and then the median over the rounds. The clock is the processor time of this process, which on one thread is the
+wall time less the moments in which the system lets other programs run.
 """
 
 import os
@@ -128,10 +129,10 @@ def seconds_per_step(make, batches, steps):
         step(placed[number % len(placed)])
     gc.collect()
     gc.disable()
-    start = time.perf_counter()
+    start = time.process_time()
     for number in range(steps):
         step(placed[number % len(placed)])
-    seconds = (time.perf_counter() - start) / steps
+    seconds = (time.process_time() - start) / steps
     gc.enable()
     return seconds
 
