@@ -12,15 +12,17 @@
 # 4. draw the common activation functions with their slopes, and say why a step cannot be trained;
 # 5. say, and prove on a small case, what a hidden layer can do that a single neuron cannot.
 #
-# **Time:** about 60 minutes of reading and trying, and 30 more for the seven exercises.
+# **Time:** about 75 minutes of reading and trying, and 45 more for the seven exercises. Sections 1 to 4 and 5 to 8
+# make two good sittings.
 #
 # **You need:** Python functions and lists; a NumPy array as "a table of numbers"; what the slope of a curve is. You
 # need no calculus and no earlier contact with neural networks.
 #
-# **How it works.** Run the cells from the top with Shift + Enter. Before an answer comes, you are asked to predict it:
-# commit to something. A wrong prediction costs nothing, and it is where most of the learning happens. An exercise has
-# a cell for your code and a cell that checks it; the check tells you what is wrong. Cells that only ask or answer a
-# question have their code folded away, shown as three dots: run them like any other cell.
+# **How it works.** Run the cells from the top with Shift + Enter; the first one takes some seconds. Before an answer
+# comes, you are asked to predict it: commit to something. A wrong prediction costs nothing, and it is where most of
+# the learning happens. An exercise has a cell for your code and a cell that checks it; the check tells you what is
+# wrong. Cells that only ask, answer or draw have their code folded away, shown as three dots: run them like any other
+# cell, and click the dots if you want to read them.
 
 # %%
 from itertools import pairwise
@@ -44,18 +46,22 @@ from course_lib.scratch import activations
 # %% [markdown]
 # ## 1 · Eighty years on one page
 #
-# This course follows an article of 2017 that set out to explain deep networks in thirty minutes. It tells the story
-# like this: a guess about how nerve cells work became a model; the model could do little and was unstable to train, so
-# it was dropped; then its problems were solved one by one, with computing power that video games had paid for. That is
-# a good outline. Here it is with names and sources.
+# This course follows an article of 2017 that set out to explain deep networks in thirty minutes. You do not need to
+# have read it: what matters of it is told here. It tells the story like this: a guess about how nerve cells work
+# became a model; the model could do little and was unstable to train, so it was dropped; then its problems were
+# solved one by one, with computing power that video games had paid for. That is a good outline.
+#
+# Here it is with names and sources; the numbers in brackets lead to the list at the end. Read it once, for the story.
+# Many words in it are new, such as layer, hidden or gradient. Each is explained when you need it, and nothing below
+# depends on this page.
 #
 # - **1943.** **McCulloch and Pitts** describe a nerve cell as arithmetic: add up the inputs, fire if the sum reaches a
-#   threshold [1]. *Still missing:* the weights are set by hand; nothing learns.
+#   threshold [1]. *Still missing:* people wire it by hand; nothing learns.
 # - **1958.** **Rosenblatt's** perceptron learns its weights from examples [2]. *Still missing:* only one layer learns.
 # - **1969.** **Minsky and Papert** prove what such a single layer can never do [3]. Interest and money fade. *Still
 #   missing:* a way to train more than one layer.
-# - **1986.** **Rumelhart, Hinton and Williams** show that back-propagation trains hidden layers [4]. *Still missing:*
-#   deep networks remain hard to train.
+# - **1986.** **Rumelhart, Hinton and Williams** show that back-propagation trains hidden layers [4] (the method is
+#   older: chapter 2). *Still missing:* deep networks remain hard to train.
 # - **1989 and 1998.** **LeCun** and colleagues read handwritten digits with trained networks, first on mail, then on
 #   bank checks [5, 6]. *Still missing:* large data, fast machines.
 # - **1994.** **Bengio, Simard and Frasconi** explain one reason for the trouble: gradients vanish over many steps [7].
@@ -63,8 +69,8 @@ from course_lib.scratch import activations
 # - **2006.** **Hinton** and colleagues train deep networks one layer at a time [8]. *Still missing:* speed.
 # - **2009.** **Raina, Madhavan and Ng** train on graphics cards, made for games: up to 70 times faster than on a
 #   two-core processor [9]. *Still missing:* a result that nobody could overlook.
-# - **2012.** **Krizhevsky, Sutskever and Hinton** win the ImageNet contest with 15.3% errors; the next entry has 26.2%
-#   [10]. *Still missing:* settings that work without an expert at hand.
+# - **2012.** **Krizhevsky, Sutskever and Hinton** win the ImageNet contest, naming what is on photographs, with
+#   15.3% errors; the next entry has 26.2% [10]. *Still missing:* settings that work without an expert at hand.
 # - **2010 to 2015.** Better starting weights, ReLU and its relatives, dropout, batch normalization, Adam: the
 #   article's toolbox, and the subject of chapters 3 to 5.
 #
@@ -72,8 +78,6 @@ from course_lib.scratch import activations
 # neurophysiologist, and a psychiatrist; Walter Pitts was a logician, 20 years old when the paper came out. It shows.
 # Their paper is about logic: which statements can a net of nerve cells compute? We end this chapter with the same kind
 # of question.
-#
-# The numbers in brackets lead to the sources at the end.
 
 # %% [markdown]
 # ## 2 · One neuron
@@ -87,19 +91,21 @@ w = np.array([1.0, -1.0])  # one weight for each input
 b = 9.0  # the bias
 z = x @ w + b  # multiply each input by its weight, add everything up, add the bias
 a = max(z, 0)  # a negative sum becomes 0
+print("sum", z, "  output", a)
 
+# %% jupyter={"source_hidden": true}
 figure, axes = plt.subplots(figsize=(6, 2.9))
 draw_network(axes, [w.reshape(2, 1)], [[b]], values=[x, [a]], names=[["x1", "x2"], ["neuron"]])
 axes.set_title("One neuron: two weights, one bias, one answer")
 show(
     figure,
-    alt=f"Two circles with the inputs 3 and 4 are joined by lines to one circle. The line from 3 carries the "
-    f"weight 1, "
+    alt="Two circles with the inputs 3 and 4 are joined by lines to one circle. The line from 3 carries the weight 1, "
     f"the dashed line from 4 the weight minus 1. Under the neuron stands bias 9, inside it the answer {a:.0f}.",
 )
 
 # %% [markdown]
-# **The formula.** A neuron multiplies each input by a number of its own and adds everything up:
+# **The formula.** A neuron multiplies each input by a number, its weight, adds the products up and adds one number
+# more, the bias:
 #
 # $$z = x_1 w_1 + x_2 w_2 + b \qquad\qquad a = \max(z, 0)$$
 #
@@ -108,7 +114,7 @@ show(
 # | $x$ | the inputs | (2,) | 3 and 4 |
 # | $w$ | the **weights**: how strongly, and in which direction, each input counts | (2,) | 1 and −1 |
 # | $b$ | the **bias**: the sum when all inputs are 0 | one number | 9 |
-# | $z$ | the **sum** | one number | 8 |
+# | $z$ | the **sum**, in the code `x @ w + b` | one number | 8 |
 # | $\max(z, 0)$ | the **activation function**, here **ReLU**: negative sums become 0, others stay | | |
 # | $a$ | the **output** | one number | 8 |
 #
@@ -144,8 +150,9 @@ recall(
 # with 0?
 #
 # Take all pairs $(x_1, x_2)$ as points of a plane. The points where the sum is exactly 0 form a straight line, the
-# neuron's **border**. On one side the sum is positive, on the other it is negative. The arrow is the weight vector
-# $(w_1, w_2)$: it always stands at a right angle to the border and points to the positive side.
+# neuron's **border**. On one side the sum is positive, on the other it is negative. In the pictures below, the two
+# weights are drawn as an arrow: $w_1$ to the right, $w_2$ up. It always stands at a right angle to the border and
+# points to the positive side: that is the way in which the sum grows fastest.
 
 # %% jupyter={"source_hidden": true}
 Prediction(
@@ -154,7 +161,7 @@ Prediction(
     choices=["It turns", "It moves and keeps its direction", "It stays, and the two sides swap", "It bends"],
 )
 
-# %%
+# %% jupyter={"source_hidden": true}
 ticks, points = grid_points(-4, 4, 161)
 settings = [
     ([1.0, 2.0], -2.0, "The border is where the sum is 0"),
@@ -181,12 +188,16 @@ show(
 # %% jupyter={"source_hidden": true}
 recall(
     "border",
-    answer="It moves and keeps its direction. Only the weights decide the direction.",
+    answer="It moves and keeps its direction. Only the weights decide the direction. And the answer to the question "
+    "above: this ReLU neuron answers with something on the blue side, and with 0 on the other.",
 )
 
 # %% [markdown]
 # **Touch it.** Leave the weights alone and move the bias from its lowest to its highest value: the border slides and
 # keeps its direction. Then set the first weight to 0: the border lies level, because $x_1$ no longer counts.
+#
+# (In this picture the arrow begins at (0, 0), and the color is the output. With the keyboard: Tab reaches a slider, the
+# arrow keys move it.)
 #
 # A question that only moving can answer: set the weights to 1 and 1.5 and the bias to −2, and note where the border
 # is. Then double all three numbers. What stays where it was, and what becomes steeper?
@@ -210,7 +221,8 @@ NeuronExplorer()
 # `x` and `weights` are arrays of the same length, `bias` is a number. Fill in the line that computes `z`. It has to
 # work for any number of inputs, not only for two.
 #
-# **Example:** `neuron([3, 4], [1, -1], 9)` gives 8, and `neuron([3, 4], [1, -1], -3)` gives 0.
+# **Example:** with `x = np.array([3, 4])` and `weights = np.array([1, -1])`, `neuron(x, weights, 9)` gives 8 and
+# `neuron(x, weights, -3)` gives 0.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -220,7 +232,7 @@ NeuronExplorer()
 # </details>
 # <details><summary>Hint 2</summary>
 #
-# `np.dot(x, weights)` multiplies pair by pair and adds up the products.
+# `np.dot(x, weights)` multiplies pair by pair and adds up the products. `x @ weights` is short for it.
 #
 # </details>
 
@@ -262,9 +274,10 @@ Quiz(
 # %% [markdown]
 # ## 3 · The bend: activation functions
 #
-# **The question.** The neuron of 1943 had the simplest activation there is, a **step**: answer 1 if the sum reaches 0,
-# else 0. To make a network learn, you turn its weights a little and watch whether the answer gets better. What do you
-# see when you turn a weight of a step neuron a little?
+# **The question.** The neuron of 1943 had the simplest activation there is, a **step**: answer 1 if the sum reaches
+# 0, else 0. (It had a threshold where ours has a bias: "reaches 5" is the same as "minus 5 reaches 0".) To make a
+# network learn, you change its weights a little and watch whether the answer gets better. What do you see when you
+# change a weight of a step neuron a little?
 
 # %% jupyter={"source_hidden": true}
 Prediction(
@@ -275,9 +288,10 @@ Prediction(
 
 # %% [markdown]
 # Watch the output of three neurons with the inputs (3, 4) while the first weight goes from −1 to 3. The second weight
-# is −1 and the bias is 1, so the sum is $3 w_1 - 3$. Only the activation function differs.
+# is −1 and the bias is 1, so the sum is $3 w_1 - 3$. Only the activation function differs: the step, ReLU, and a
+# smooth relative of the step, called sigmoid. The black dot is at $w_1 = 2$, where the sum is 3.
 
-# %%
+# %% jupyter={"source_hidden": true}
 first_weight = np.linspace(-1, 3, 400)
 sums = 3 * first_weight + 4 * (-1) + 1
 panels = [
@@ -316,9 +330,10 @@ recall(
 )
 
 # %% [markdown]
-# "Change per nudge" is the **derivative**: how fast the output moves when you turn something. It is the slope of the
-# curve at the dot. Learning follows slopes (that is chapter 2), and the slope of a step is 0 wherever it has one. Zero
-# says nothing about which way to turn. **A step cannot be trained by following slopes**, however simple it looks.
+# "Change per nudge", for a very small nudge, is the **derivative**: how fast the output moves when you change
+# something. It is the slope of the curve at the dot. Learning follows slopes (that is chapter 2), and the slope of a
+# step is 0 wherever it has one. Zero says nothing about which way to go. **A step cannot be trained by following
+# slopes**, however simple it looks.
 #
 # Two remarks on words. The article calls an activation a function that *strengthens* the sum further. A better picture
 # is that it *bends* it: ReLU strengthens nothing, it cuts off. Why a bend is worth so much is the subject of section
@@ -326,14 +341,19 @@ recall(
 #
 # ### The family
 #
-# All panels have the same axes. Solid is the output, dashed is its derivative.
+# All panels have the same axes: the sum $z$ to the right. Solid is the output, dashed is its derivative.
+#
+# Mind the axis. Above you nudged the *weight*, and ReLU answered with 3 per nudge. Here the *sum* is nudged, and the
+# slope of ReLU is 1. Both are right: the weight meets the input 3, so a nudge of the weight moves the sum three times
+# as far, and 3 · 1 = 3. From here on "the slope of an activation" is the slope along the sum.
 
-# %%
+# %% jupyter={"source_hidden": true}
 z_axis = np.linspace(-3, 3, 601)
 panels = []
+titles = {"relu": "ReLU", "leaky_relu": "leaky ReLU", "rrelu": "RReLU", "prelu": "PReLU", "elu": "ELU"}
 for name in ("step", "sigmoid", "tanh", "relu", "leaky_relu", "rrelu", "prelu", "elu"):
     value, slope = getattr(activations, name), getattr(activations, f"{name}_derivative")
-    panels.append({"value": value(z_axis), "derivative": slope(z_axis), "title": name})
+    panels.append({"value": value(z_axis), "derivative": slope(z_axis), "title": titles.get(name, name)})
 panels[5]["band"] = (activations.leaky_relu(z_axis, slope=1 / 3), activations.leaky_relu(z_axis, slope=1 / 8))
 
 figure = plt.figure(figsize=(10.5, 5.3), layout="constrained")
@@ -352,15 +372,16 @@ show(
 # |---|---|---|---|---|
 # | step | 1 | 0 (1 at $z = 0$) | 0, on both sides | McCulloch and Pitts 1943 [1] |
 # | sigmoid | $1/(1+e^{-z})$ | the same | $a(1-a)$, on both sides, at most 1/4 | long in use |
-# | tanh | $\tanh z$ | the same | $1-a^2$, on both sides, at most 1 | long in use |
-# | ReLU | $z$ | 0 | 0 | Nair and Hinton 2010 [11] |
+# | tanh | $(e^{z}-e^{-z})/(e^{z}+e^{-z})$ | the same | $1-a^2$, on both sides, at most 1 | long in use |
+# | ReLU | $z$ | 0 | 0 | Nair and Hinton 2010 [11], earlier Fukushima 1969 [22] |
 # | leaky ReLU | $z$ | $0.01\,z$ | 0.01 | Maas and others 2013 [12] |
 # | RReLU | $z$ | $s\,z$, $s$ random from 1/8 to 1/3 in training, then its mean | $s$ | Xu and others 2015 [13] |
 # | PReLU | $z$ | $s\,z$, $s$ learned, starting at 0.25 | $s$ | He and others 2015 [14] |
 # | ELU | $z$ | $e^{z}-1$ | $e^{z}$ | Clevert and others 2016 [15] |
 #
-# Here $a$ is the output, $s$ a slope, and $e \approx 2.718$. For $z > 0$ the last five have slope 1. In the panel of
-# RReLU the band shows where its random output can lie.
+# Here $a$ is the output, $s$ a slope, and $e \approx 2.718$. For $z > 0$ the last five have slope 1. Leaky ReLU looks
+# like ReLU here because 0.01 is too small to see. In the panel of RReLU the band shows where its random output can
+# lie. You need not learn the table by heart: ReLU, sigmoid and ELU are enough for now.
 #
 # **By hand**, for the sum $z = -2$: ReLU gives $\max(-2, 0) = 0$, leaky ReLU gives $0.01 \cdot (-2) = -0.02$, and ELU
 # gives $e^{-2} - 1 = 0.135 - 1 = -0.865$. For $z = 3$ all three give 3.
@@ -368,8 +389,8 @@ show(
 # **Touch it.** Here the neuron starts with sigmoid. Move the bias from its lowest to its highest value: the point runs
 # along the curve, and the number "slope at z" is large only in the middle. Then choose ReLU and do it again.
 #
-# A question that only moving can answer: how far from z = 0 must you go until the slope of sigmoid is below 0.05? And
-# the slope of tanh? Which of the two flattens sooner?
+# A question that only moving can answer: how far from z = 0 must you go until "slope at z" reads 0.04 or less for
+# sigmoid? And for tanh? Which of the two flattens sooner?
 
 # %%
 NeuronExplorer(activation="sigmoid", bias=-8.0)
@@ -377,19 +398,19 @@ NeuronExplorer(activation="sigmoid", bias=-8.0)
 # %% [markdown]
 # <details><summary>What you should have seen</summary>
 #
-# The slope of sigmoid is below 0.05 from about 2.9 on, that of tanh from about 2.2 on. So tanh flattens sooner, but it
-# is four times as steep in the middle: 1 against 0.25.
+# The slope of sigmoid reads 0.04 from about z = 3.1 on, that of tanh from about z = 2.3 on. So tanh flattens sooner,
+# but it is four times as steep in the middle: 1 against 0.25. ReLU has only two slopes, 0 and 1.
 #
 # </details>
 
 # %% [markdown]
 # Two activations that came later, and that you will meet in newer networks:
 
-# %%
+# %% jupyter={"source_hidden": true}
 later = []
 for name in ("selu", "gelu"):
     value, slope = getattr(activations, name), getattr(activations, f"{name}_derivative")
-    later.append({"value": value(z_axis), "derivative": slope(z_axis), "title": name})
+    later.append({"value": value(z_axis), "derivative": slope(z_axis), "title": name.upper()})
 figure = plt.figure(figsize=(7, 3.7), layout="constrained")
 figure.suptitle("SELU is a scaled ELU; GELU dips below 0 and comes back")
 plot_activation_grid(figure, z_axis, later, columns=2, limits=(-2.0, 3.0))
@@ -400,15 +421,20 @@ show(
 )
 
 # %% [markdown]
-# SELU (2017) [16] keeps sums at a steady size through many layers; GELU (2016) [17] is the usual choice in language
-# models. The article ranks the older ones: ELU before the leaky ones, then ReLU, tanh, sigmoid. Chapter 3 measures
-# that.
+# SELU (2017) [16] is ELU with two fixed factors, chosen so that sums can keep a steady size through many layers. GELU
+# (2016) [17] multiplies $z$ by a share that grows smoothly from 0 on the left to 1 on the right; it is common in
+# language models. The article ranks the older ones: ELU before the leaky ones, then ReLU, tanh, sigmoid. Chapter 3
+# measures that.
 #
 # ### What is the slope of ReLU at 0?
 #
 # Look at the kink. From the left the slope is 0, from the right it is 1. At the kink itself there is no slope. A
 # program has to return something, and by convention it returns 0. (It hardly matters: a sum is almost never exactly
-# 0.) Ask PyTorch: it computes derivatives for you. *This cell loads PyTorch, which can take some seconds.*
+# 0.)
+#
+# Ask **PyTorch**, the library in which many networks are built today. It computes derivatives for you. This course
+# writes everything in NumPy first and then compares. A *tensor* is PyTorch's array. *The next cell loads PyTorch,
+# which can take some seconds.*
 
 # %%
 import torch
@@ -429,8 +455,8 @@ assert sums.grad.tolist() == ours.tolist()
 # `name` is `"relu"`, `"leaky_relu"` (slope 0.01 on the left) or `"elu"`. `z` is an array of sums. Return two arrays of
 # the same shape: the outputs and the derivatives. At $z = 0$ use the value for $z \le 0$ from the table.
 #
-# **Example:** `activation_and_slope("leaky_relu", [-2, 0, 3])` gives the outputs `[-0.02, 0, 3]` and the slopes
-# `[0.01, 0.01, 1]`.
+# **Example:** `activation_and_slope("leaky_relu", np.array([-2, 0, 3]))` gives the outputs `[-0.02, 0, 3]` and
+# the slopes `[0.01, 0.01, 1]`.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -472,8 +498,8 @@ check("1.2", activation_and_slope)
 # sums: `np.where` computes both sides before it chooses, and $e^{1000}$ overflows.
 
 # %% [markdown]
-# **Say it back.** The activation function bends the sum. Its derivative says how far a small turn of a weight gets
-# through: for a step nothing ever does, for ReLU nothing does while the sum is negative.
+# **Say it back.** The activation function bends the sum. Its derivative says how much of a small change gets through:
+# for a step nothing ever does, for ReLU nothing does while the sum is negative.
 
 # %% jupyter={"source_hidden": true}
 Quiz(
@@ -483,21 +509,21 @@ Quiz(
         "It can only answer 0 or 1, and we need larger numbers": "Sigmoid too stays between 0 and 1, and it can "
         "be trained. "
         "What matters is the slope.",
-        "Its derivative is 0, so no weight learns which way to turn": "Slopes are what training follows, and a step "
+        "Its derivative is 0, so no weight learns which way to go": "Slopes are what training follows, and a step "
         "has none to offer.",
         "It has no derivative at 0": "True, but ReLU has none there either, and ReLU trains well. The step fails "
         "because its "
         "slope is 0 everywhere else.",
     },
-    correct="Its derivative is 0, so no weight learns which way to turn",
+    correct="Its derivative is 0, so no weight learns which way to go",
 )
 
 # %% [markdown]
 # ## 4 · A layer
 #
-# **The question.** A **layer** is a row of neurons that all look at the same inputs. A picture of a shoe is 784
-# numbers, a layer may have 300 neurons, and you have 64 pictures. That is 64 · 300 = 19,200 sums of 784 products each.
-# How many loops do you write?
+# **The question.** A **layer** is a row of neurons that all look at the same inputs. A picture of a shoe, 28 × 28
+# pixels, is 784 numbers, a layer may have 300 neurons, and you have 64 pictures. That is 64 · 300 = 19,200 sums of
+# 784 products each. How many loops do you write?
 #
 # None. Put the examples into the rows of one table and the neurons into the columns of another. Here are four examples
 # with two inputs each, and three neurons. The first neuron is the one you know: weights (1, −1), bias 9.
@@ -508,6 +534,7 @@ weights = np.array([[1.0, 2.0, 0.0], [-1.0, 0.0, 1.0]])  # (fan_in, fan_out) = (
 bias = np.array([9.0, -3.0, -4.0])  # (fan_out,) = (3,)
 sums = x_batch @ weights + bias
 
+# %% jupyter={"source_hidden": true}
 figure, axes = plt.subplots(figsize=(10, 4.6))
 draw_layer_product(axes, x_batch, weights, bias, row=0, column=0)
 axes.set_title("One row of x meets one column of weights: 3 · 1 + 4 · (−1) + 9 = 8")
@@ -529,11 +556,13 @@ show(
 # | $W$ | `weights` | one neuron in each column | (fan_in, fan_out) |
 # | $b$ | `bias` | one bias for each neuron; NumPy adds it to every row | (fan_out,) |
 # | $Z$ | `sums` | one sum for each example and each neuron | (batch, fan_out) |
-# | $h$, $A$ | `np.maximum(z, 0)` | the activation, applied to each entry by itself | (batch, fan_out) |
+# | $h$ | `np.maximum(..., 0)` | the activation, applied to each entry by itself | |
+# | $A$ | `outputs` | one output for each example and each neuron | (batch, fan_out) |
 #
 # **batch** is the number of examples handled at once, **fan_in** the number of inputs to each neuron, **fan_out** the
 # number of neurons. `@` is the matrix product: row times column, pair by pair, added up. The two inner numbers must
-# agree, and they vanish: (batch, **fan_in**) @ (**fan_in**, fan_out) is (batch, fan_out).
+# agree, and they vanish: (batch, **fan_in**) @ (**fan_in**, fan_out) is (batch, fan_out). Python's `max` compares two
+# single numbers; `np.maximum` does it for every entry of a table.
 #
 # **By hand,** the second example, (1, 2): $1 \cdot 1 + 2 \cdot (-1) + 9 = 8$, then $1 \cdot 2 + 2 \cdot 0 - 3 = -1$,
 # then $1 \cdot 0 + 2 \cdot 1 - 4 = -2$. After ReLU: (8, 0, 0). NumPy agrees:
@@ -547,11 +576,11 @@ print("outputs\n", outputs)
 # ### The same in PyTorch, and a trap
 #
 # PyTorch's layer is called `Linear`. It computes the same thing and stores its weights the other way round, as
-# (fan_out, fan_in). This course keeps (fan_in, fan_out), as most textbooks do. To hand weights over you transpose
-# them, `.T`: rows become columns.
+# (fan_out, fan_in). This course keeps (fan_in, fan_out), so that the code reads like the formula $XW$. To hand weights
+# over you transpose them, `.T`: rows become columns.
 
 # %%
-linear = torch.nn.Linear(2, 3, dtype=torch.float64)
+linear = torch.nn.Linear(2, 3, dtype=torch.float64)  # float64: numbers as exact as NumPy's
 with torch.no_grad():  # copying parameters is not part of a computation that needs slopes
     linear.weight.copy_(torch.from_numpy(weights.T))
     linear.bias.copy_(torch.from_numpy(bias))
@@ -587,7 +616,7 @@ recall(
     answer=f"{sum(parameters):,}. Every input of a layer meets every neuron, so sizes multiply.",
 )
 
-# %%
+# %% jupyter={"source_hidden": true}
 names = [f"{fan_in} → {fan_out}" for fan_in, fan_out in layers]
 share = parameters[0] / sum(parameters)
 figure, axes = plt.subplots(figsize=(7, 2.2))
@@ -595,6 +624,7 @@ bars = axes.barh(names, parameters, color=style.BLUE)
 axes.bar_label(bars, [f"{count:,}" for count in parameters], padding=4)
 axes.invert_yaxis()
 axes.set_xlim(0, 1.2 * max(parameters))
+axes.xaxis.set_major_formatter("{x:,.0f}")
 axes.set_xlabel("parameters")
 axes.set_title(f"{share:.0%} of the parameters sit in the first layer")
 show(figure, alt=f"Bars of the parameters in each layer: {parameters[0]:,}, {parameters[1]:,} and {parameters[2]:,}.")
@@ -735,6 +765,7 @@ all_weights = [net.hidden_weights, net.output_weights]
 all_biases = [net.hidden_biases, net.output_biases]
 unit_names = [["x1", "x2"], ["n1", "n2"], ["y1", "y2"]]
 
+# %% jupyter={"source_hidden": true}
 figure, axes = plt.subplots(figsize=(8, 4.4))
 draw_network(axes, all_weights, all_biases, values=[net.x, None, None], names=unit_names)
 axes.set_title("Twelve parameters. What are n1, n2, y1 and y2?")
@@ -755,10 +786,14 @@ Prediction("article-y2", "What is y2?", choices=["−16", "−13", "0", "13"])
 # **By hand.** First the hidden layer, then the output layer. A neuron needs nothing but the outputs of the layer
 # before it.
 #
+# <details><summary>Open this when you have your own numbers</summary>
+#
 # $$n_1 = \max(3 \cdot 1 + 4 \cdot (-1) + 9,\ 0) = \max(8, 0) = 8$$
 # $$n_2 = \max(3 \cdot 2 + 4 \cdot 0 - 3,\ 0) = \max(3, 0) = 3$$
 # $$y_1 = \max(8 \cdot 4 + 3 \cdot 3 + 5,\ 0) = \max(46, 0) = 46$$
 # $$y_2 = \max(8 \cdot (-2) + 3 \cdot 1 + 0,\ 0) = \max(-13, 0) = 0$$
+#
+# </details>
 #
 # **In NumPy** it is the layer of section 4, twice:
 
@@ -775,7 +810,7 @@ recall(
     answer=f"{y[1]:.0f}: the sum is {number(output_sums[1])}, and ReLU turns it into 0.",
 )
 
-# %%
+# %% jupyter={"source_hidden": true}
 figure, axes = plt.subplots(figsize=(8, 4.6))
 draw_network(axes, all_weights, all_biases, [net.x, hidden, y], unit_names, sums=[hidden_sums, output_sums])
 axes.set_title("y2 is silent: its sum is −13, and ReLU answers 0")
@@ -789,8 +824,10 @@ show(
 # **In PyTorch** you list the layers, and `Sequential` passes the numbers on:
 
 # %%
-network = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.ReLU(), torch.nn.Linear(2, 2), torch.nn.ReLU()).double()
+network = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.ReLU(), torch.nn.Linear(2, 2), torch.nn.ReLU())
+network.double()  # float64, as above
 with torch.no_grad():
+    # [::2] takes every second part: the two Linear layers, without the ReLUs
     for linear, weights, bias in zip(network[::2], all_weights, all_biases, strict=True):
         linear.weight.copy_(torch.from_numpy(weights.T))
         linear.bias.copy_(torch.from_numpy(bias))
@@ -827,14 +864,14 @@ recall(
 # %% [markdown]
 # This is worth remembering. While a ReLU neuron's sum is negative, its slope is 0, and small changes of its weights do
 # not get through. If it is negative for every example, the neuron stops learning, unless a layer before it changes
-# what comes in. It is called a **dying ReLU**, and it is the reason why leaky ReLU, ELU and the others were invented
-# (chapter 3).
+# what comes in. It is called a **dying ReLU**, and it is one reason why leaky ReLU, ELU and the others were
+# invented (chapter 3).
 #
 # **Touch it.** Every weight and every bias is a slider here. Raise the weight from n1 to y2 from −2 towards 0 and
 # watch the sum under y2: the output wakes up only when the sum passes 0.
 #
-# A question that only moving can answer: go back to the start, then lower the bias of n1 from 9. At which value does
-# y2 wake up, and what has happened to y1 by then?
+# A question that only moving can answer: press Reset, then lower the bias of n1 from 9. At which value does y2 wake
+# up, and what has happened to y1 by then?
 
 # %%
 ArticleNetworkExplorer()
@@ -842,8 +879,8 @@ ArticleNetworkExplorer()
 # %% [markdown]
 # <details><summary>What you should have seen</summary>
 #
-# y2 = −2 · n1 + 3 is positive once n1 is below 1.5, so it wakes up when the bias goes below 2.5. At 2 it answers 1,
-# and y1 has fallen from 46 to 18: n1 fed both.
+# The sum of y2 is −2 · n1 + 3. It is positive once n1 is below 1.5, so y2 wakes up when the bias of n1 goes below 2.5.
+# At 2 it answers 1, and y1 has fallen from 46 to 18: n1 fed both.
 #
 # </details>
 
@@ -904,7 +941,7 @@ Prediction(
     choices=["−4", "0", "4"],
 )
 
-# %%
+# %% jupyter={"source_hidden": true}
 temperatures = np.array([-4.0, -1.0, 2.0, 5.0])
 best_with_relu = np.maximum(temperatures, 0)  # the nearest numbers that are not negative
 figure, axes = plt.subplots(figsize=(6.5, 2.8))
@@ -941,8 +978,8 @@ recall(
 # `layers` is a list of `[weights, bias]` pairs, first layer first. Every hidden layer has ReLU. The last layer has
 # ReLU only if `relu_on_output` is True.
 #
-# **Example:** with the article's layers and x = `[[3, 4]]`, `forward(x, layers, True)` gives `[[46, 0]]` and
-# `forward(x, layers, False)` gives `[[46, -13]]`.
+# **Example:** the article's network is `layers = list(zip(all_weights, all_biases))`. With `x = np.array([[3, 4]])`,
+# `forward(x, layers, True)` gives `[[46, 0]]` and `forward(x, layers, False)` gives `[[46, -13]]`.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -981,7 +1018,7 @@ check("1.6", forward)
 
 # %% [markdown]
 # **Say it back.** A network is layers in a row, and its forward pass is one matrix product after another with a bend
-# in between. A silent ReLU neuron hides every small change behind it.
+# in between. A silent ReLU neuron hides every small change in what comes into it.
 
 # %% jupyter={"source_hidden": true}
 Quiz(
@@ -991,8 +1028,8 @@ Quiz(
         "do not see each "
         "other.",
         "Nothing, because ReLU hides it": "ReLU hides changes of negative sums. The sum of y1 is 46, far above 0.",
-        "y1 becomes 47, and nothing else changes": "Y1 is on (its sum is 46), so one more comes through, and nothing "
-        "depends on y1.",
+        "y1 becomes 47, and nothing else changes": "The sum of y1 is 46, far above 0, so one more comes through. "
+        "Nothing depends on y1.",
         "n1 and n2 change as well": "Numbers flow from the inputs to the outputs. A change in the last layer "
         "cannot reach "
         "an earlier one.",
@@ -1023,8 +1060,8 @@ Prediction(
 rng = np.random.default_rng(2)
 sizes = [2, 8, 8, 8, 8, 1]
 # random weights, scaled so that the numbers neither grow nor fade on their way (chapter 3)
-deep_weights = [rng.normal(0, 1.4 / np.sqrt(m), size=(m, n)) for m, n in pairwise(sizes)]
-deep_biases = [rng.normal(0, 0.5, size=n) for n in sizes[1:]]
+deep_weights = [rng.normal(0, 1.4 / np.sqrt(fan_in), size=(fan_in, fan_out)) for fan_in, fan_out in pairwise(sizes)]
+deep_biases = [rng.normal(0, 0.5, size=fan_out) for fan_out in sizes[1:]]
 
 
 def deep_forward(x, activation):
@@ -1034,7 +1071,7 @@ def deep_forward(x, activation):
     return x @ deep_weights[-1] + deep_biases[-1]
 
 
-# %%
+# %% jupyter={"source_hidden": true}
 ticks, points = grid_points(-4, 4, 161)
 cases = [
     (lambda z: z, "Without activation: straight,\nparallel, evenly spaced"),
@@ -1088,8 +1125,9 @@ recall(
 )
 
 # %% [markdown]
-# **Touch it.** Go back to the cell with `sizes`, change the 8s, add layers, try another seed, and run the cells from
-# there again. A question that only trying can answer: can you make the lines of the left picture bend?
+# **Touch it.** Go back to the cell that begins with `rng`, change the 8s, add layers, try another seed (the 2 in the
+# first line), and run the cells from there again. Keep the first 2 of `sizes` and the last 1: two inputs, one output.
+# A question that only trying can answer: can you make the lines of the left picture bend?
 #
 # **Say it back.** Depth without a bend adds parameters and no power. The activation function is what makes a second
 # layer worth having.
@@ -1123,7 +1161,8 @@ Prediction(
 
 # %% [markdown]
 # Let the computer look for it: 41 values for each weight and for the bias, every combination, and for each rule the
-# best neuron found. The neuron answers 1 where its sum is 0 or more.
+# best neuron found. The neuron answers 1 where its sum is 0 or more. (You need not follow every line of the search.
+# For comparison it looks for two easier rules too, "or" and "and".)
 
 # %%
 corners = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], dtype=float)
@@ -1140,7 +1179,7 @@ for rule, targets in rules.items():
     best[rule] = np.lexsort((margin, correct[rule]))[-1]  # most corners right, then the clearest border
     print(f"{rule:3}: {len(biases):,} neurons tried, the best gets {correct[rule].max()} of 4")
 
-# %%
+# %% jupyter={"source_hidden": true}
 ticks, points = grid_points(-0.6, 1.6, 111)
 figure, grid = plt.subplots(1, 3, figsize=(10.5, 4), sharey=True, layout="constrained")
 for axes, (rule, targets) in zip(grid, rules.items(), strict=True):
@@ -1148,17 +1187,22 @@ for axes, (rule, targets) in zip(grid, rules.items(), strict=True):
     scores = points @ np.array([w1[index], w2[index]]) + biases[index]
     plot_regions(axes, ticks, scores.reshape(len(ticks), len(ticks)))
     plot_points(axes, corners, targets)
+    for corner, target, answer in zip(corners, targets, answers[:, index], strict=True):
+        if answer != target:
+            axes.annotate("wrong side", corner, (0, -18), textcoords="offset points", ha="center", va="top")
     axes.set_title(f"{rule}: {correct[rule][index]} of 4 right")
     axes.set_xlabel("switch x1")
     axes.set_xticks([0, 1])
 grid[0].set_ylabel("switch x2")
 grid[0].set_yticks([0, 1])
-grid[2].legend(loc="upper left", framealpha=1)
+grid[2].legend(loc="upper left", framealpha=1, title="the rule wants")
+grid[0].text(0.5, 1.45, "neuron answers 1", ha="center", va="center")
+grid[0].text(-0.1, -0.45, "neuron answers 0", ha="center", va="center")
 show(
     figure,
     alt="The four corners of a square with the best single neuron for each rule. For or and for and a "
     "straight border separates the circles (answer 1) from the squares (answer 0). For xor one of the "
-    "four corners is always on the wrong side.",
+    "four corners, here (1, 1), is on the wrong side.",
 )
 
 # %% jupyter={"source_hidden": true}
@@ -1191,7 +1235,9 @@ xor_w1, xor_b1 = np.array([[1.0, 1.0], [1.0, 1.0]]), np.array([0.0, -1.0])
 xor_w2, xor_b2 = np.array([[1.0], [-2.0]]), np.array([0.0])
 hidden = np.maximum(corners @ xor_w1 + xor_b1, 0)
 y = hidden @ xor_w2 + xor_b2
+print("hidden\n", hidden, "\nlamp", y.ravel())
 
+# %% jupyter={"source_hidden": true}
 figure, axes = plt.subplots(figsize=(8, 4.2))
 draw_network(axes, [xor_w1, xor_w2], [xor_b1, xor_b2], names=[["x1", "x2"], ["h1", "h2"], ["lamp"]])
 axes.set_title("xor with whole numbers: h1 counts the switches, h2 notices when both are up")
@@ -1212,12 +1258,12 @@ show(
 # | 1 | 0 | 1 | 0 | 1 |
 # | 1 | 1 | 2 | 1 | 2 − 2 = 0 |
 #
-# NumPy gives the same, and the pictures show how it is possible. On the left is the plane of the switches: the network
-# answers "on" in a band, with a border on each side. On the right is what the output neuron sees: the four cases at
-# their places $(h_1, h_2)$.
+# The cell above printed the same. The next pictures show how it is possible; "on" is where the network's answer is
+# above 0.5, halfway between 0 and 1. On the left is the plane of the switches: the network answers "on" in a band,
+# with a border on each side. On the right is what the output neuron sees: the four cases at their places $(h_1,
+# h_2)$.
 
-# %%
-print("hidden\n", hidden, "\nlamp", y.ravel())
+# %% jupyter={"source_hidden": true}
 ticks, points = grid_points(-0.6, 1.6, 221)
 lamp = np.maximum(points @ xor_w1 + xor_b1, 0) @ xor_w2 + xor_b2
 hidden_ticks, hidden_points = grid_points(-0.6, 2.6, 221)
@@ -1250,20 +1296,21 @@ show(
 # on a bounded region [18, 19]. The theorem says that such weights exist. It does not say how many neurons it takes, or
 # that training will find the weights. The rest of this course is about that second part.
 #
-# **Touch it.** Here is one neuron with a step, weights 1 and 1 and bias −0.5, and the input is (1, 1). Move the input
+# **Touch it.** Here is one neuron with a step, weights 2 and 2 and bias −1, and the input is (1, 1). Move the input
 # to (0, 0), (0, 1) and (1, 0) as well and read the output: three cases are right for xor, and (1, 1) is wrong.
 #
 # A question that only moving can answer: change the weights and the bias until (1, 1) is right. Which case do you lose
 # each time?
 
 # %%
-NeuronExplorer(activation="step", w1=1.0, w2=1.0, bias=-0.5, x1=1.0, x2=1.0)
+NeuronExplorer(activation="step", w1=2.0, w2=2.0, bias=-1.0, x1=1.0, x2=1.0)
 
 # %% [markdown]
 # <details><summary>What you should have seen</summary>
 #
 # A lower bias switches (1, 1) off, but (0, 1) and (1, 0) go off before it. A negative $w_1$ or $w_2$ loses one of
-# these two. There is always at least one, as the proof says.
+# these two. With both weights negative and a positive bias, such as −2, −2 and 3, these two are right, and (0, 0) is
+# lost. There is always at least one, as the proof says.
 #
 # </details>
 
@@ -1273,8 +1320,8 @@ NeuronExplorer(activation="step", w1=1.0, w2=1.0, bias=-0.5, x1=1.0, x2=1.0)
 # **Purpose:** choose weights yourself, for a reason, before training does it for you.
 #
 # The opposite lamp: on when both switches are in the **same** position. No single neuron can do it. Design a network
-# with one hidden layer of ReLU neurons (two are enough) and one output **without** activation. Return its arrays. The
-# answers must be 1, 0, 0, 1 for (0, 0), (0, 1), (1, 0), (1, 1).
+# with one hidden layer of ReLU neurons (two are enough) and one output **without** activation. Return its four
+# arrays. The answers must be 1, 0, 0, 1 for (0, 0), (0, 1), (1, 0), (1, 1).
 #
 # **Example of the form:** the xor network above is `[[1, 1], [1, 1]], [0, -1], [[1], [-2]], [0]`. It answers 0, 1, 1,
 # 0.
@@ -1293,8 +1340,7 @@ NeuronExplorer(activation="step", w1=1.0, w2=1.0, bias=-0.5, x1=1.0, x2=1.0)
 
 # %%
 def equal_network():
-    """w1 (2, hidden), b1 (hidden,), w2 (hidden, 1), b2 (1,) of a network that answers 1 where both inputs are "
-    "equal."""
+    """w1 (2, hidden), b1 (hidden,), w2 (hidden, 1), b2 (1,): a network that answers 1 where both inputs are equal."""
     # BEGIN SOLUTION
     w1, b1 = [[1, 1], [1, 1]], [0, -1]
     w2, b2 = [[-1], [2]], [1]
@@ -1416,9 +1462,11 @@ Quiz(
 # | **parameters** | weights and biases, the numbers that training finds |
 # | **regression** | predicting a quantity, such as a temperature, and not a class |
 # | **ReLU** | rectified linear unit, max(z, 0) |
+# | **sigmoid** | a smooth step, from 0 to 1 |
 # | **shape** | how many rows and columns of numbers an array has: (4, 2), or (3,) for three in a row |
 # | **step** | the activation that is 1 where the sum is 0 or more, else 0 |
 # | **sum** | inputs times weights, added up, plus the bias; z in formulas |
+# | **tanh** | a smooth step, from −1 to 1 |
 # | **weight** | how strongly, and in which direction, an input counts |
 # | **xor** | exclusive or: 1 if exactly one of two inputs is 1 |
 #
@@ -1473,5 +1521,8 @@ Quiz(
 # 20. Shazeer 2020. GLU variants improve Transformer. [arXiv:2002.05202](https://arxiv.org/abs/2002.05202)
 # 21. Chowdhery and others 2022. PaLM: scaling language modeling with Pathways.
 #     [arXiv:2204.02311](https://arxiv.org/abs/2204.02311)
+# 22. Fukushima 1969. Visual feature extraction by a multilayered network of analog threshold elements. *IEEE
+#     Transactions on Systems Science and Cybernetics* 5, 322–333.
+#     [doi:10.1109/TSSC.1969.300225](https://doi.org/10.1109/TSSC.1969.300225)
 #
 # **Next:** chapter 2 turns the question around. The inputs and the right answers are known; the weights are not.

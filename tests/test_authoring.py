@@ -291,7 +291,14 @@ BEGIN, END = "    # BEGIN SOLUTION\n", "    # END SOLUTION\n"
             "a text alternative",
         ),
         ('print("goes on")\n\n', "a = plt.figure()\nshow(a, alt=' ')\n\n", "a = plt.figure()", "a text alternative"),
+        (
+            '# %%\nprint("goes on")\n',
+            "# %%\n\n\ny = 1\nprint(double(y))\n",
+            "print(double(y))",
+            "what the learner writes in exercise 99.1",
+        ),
         ("# Double it.\n", "# ![](picture.png)\n", "# ![](picture.png)", "an image without a text alternative"),
+        ("# Double it.\n", '# x\n\n# %% [markdown]\n"""\n![](a.png)\n"""\n', "![](a.png)", "an image without"),
         ("# Double it.\n", "# <img src='a.png' alt=''>\n", "# <img src='a.png' alt=''>", "an image without"),
     ],
 )

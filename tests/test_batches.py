@@ -5,7 +5,7 @@ import pytest
 
 from course_lib.data import Dataset, Split, moons, split
 from course_lib.recipe import Recipe, random_stream
-from course_lib.training import TrainingRun
+from course_lib.training import TrainingRun, make_network
 from course_lib.training.batches import draw_flips, draw_offsets, epoch_batches, steps_per_epoch
 
 SMALL = Recipe(hidden_layers=(4,), batch_size=8)
@@ -90,6 +90,18 @@ def test_no_other_choice_changes_the_batches(images):
     for changes in ({"drop_rate": 0.0}, {"drop_rate": 0.5, "activation": "rrelu"}, {"augmentation": "shift_and_flip"},
                     {"initialization": "uniform"}, {"hidden_layers": (9, 9)}, {"epochs": 3}):  # fmt: skip
         assert seen_batches(SMALL.replace(**changes), images) == batches, changes
+
+
+@pytest.mark.parametrize("engine", ["numpy", "torch"])
+def test_the_masks_do_not_depend_on_how_the_weights_were_drawn(engine):
+    dropped = []
+    for initialization in ("he_normal", "uniform"):
+        recipe = Recipe(hidden_layers=(50,), batch_norm=False, initialization=initialization, drop_rate=0.5)
+        network = make_network(recipe, 3, 2, engine, "float64", "cpu")
+        _, gradients = network.loss_and_gradients(np.ones((1, 3)), [1])  # one example: a dropped unit gets no gradient
+        dropped.append((gradients["dense1.bias"] == 0).tolist())
+    assert dropped[0] == dropped[1]
+    assert 0 < sum(dropped[0]) < 50
 
 
 def test_streams_of_different_purposes_are_unrelated():

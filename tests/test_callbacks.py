@@ -2,6 +2,7 @@
 
 import math
 import sys
+from contextlib import nullcontext
 from types import SimpleNamespace
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 
 from course_lib.data import Dataset, moons, split
 from course_lib.recipe import Recipe
-from course_lib.training import Callback, EarlyStopping, TrainingRun, fit
+from course_lib.training import Callback, EarlyStopping, Progress, TrainingRun, fit
 
 ENGINES = ["numpy", "torch"]
 SMALL = Recipe(hidden_layers=(8, 6), batch_size=16, epochs=4, learning_rate=0.01)
@@ -288,8 +289,20 @@ def test_the_progress_bar_counts_all_steps_and_shows_the_latest_losses(data, eng
     assert "epoch 4/4" in last_line
     assert f"loss={result.history[-1]['batch_loss']:.3f}" in last_line
     assert f"validation accuracy={result.history[-1]['validation_accuracy']:.3f}" in last_line
-    assert output.err.endswith("\n")  # closed: what is printed next starts on a line of its own
     assert output.out == ""
+
+
+@pytest.mark.parametrize("error", [None, KeyboardInterrupt, ValueError])
+def test_the_progress_bar_is_closed_however_the_run_ends(data, capsys, error):
+    class Fail(Callback):
+        def on_step(self, run, loss):
+            if run.steps == 11 and error:
+                raise error
+
+    progress = Progress()  # kept: a bar that nobody holds would close itself
+    with pytest.raises(ValueError) if error is ValueError else nullcontext():
+        train(SMALL, data, callbacks=[progress, Fail()])
+    assert capsys.readouterr().err.endswith("\n")  # what is printed next starts on a line of its own
 
 
 def test_the_progress_bar_goes_without_validation_data(data, capsys):

@@ -163,6 +163,14 @@ def forward_with(x, layers, hidden_relu=True, output_relu=None, asked=False, sto
     return x
 
 
+def last_hidden_layer_flat(x, layers, relu_on_output):
+    for position, (weights, bias) in enumerate(layers):
+        x = x @ weights + bias
+        if position < len(layers) - 2 or (position == len(layers) - 1 and relu_on_output):
+            x = relu(x)
+    return x
+
+
 WRONG = [
     ("1.1", lambda x, w, b: max(x @ w, 0), "bias is missing"),
     ("1.1", lambda x, w, b: max(x @ w + b + b, 0), "bias comes in twice"),
@@ -171,6 +179,10 @@ WRONG = [
     ("1.1", lambda x, w, b: x @ w + b, "activation is missing"),
     ("1.1", lambda x, w, b: max(x[0] * w[0] + b, 0), "Only the first input"),
     ("1.1", lambda x, w, b: max((x + w).sum() + b, 0), "multiplied by its own weight"),
+    ("1.1", lambda x, w, b: max(x[0] * w[0] + x[1] * w[1] + b, 0), "Only the first two inputs"),
+    ("1.1", lambda x, w, b: max(sum(x) + b, 0), "weights are not in your sum"),
+    ("1.1", lambda x, w, b: max((x @ w) * b, 0), "bias is multiplied"),
+    ("1.1", lambda x, w, b: abs(x @ w + b), "absolute value"),
     ("1.1", lambda x, w, b: max(x * w + b, 0), "Are the products added up"),
     ("1.1", lambda x, w, b: relu(x * w + b), "is an array of shape (3,)"),
     ("1.1", lambda x, w, b: None, "forget `return`"),
@@ -190,6 +202,7 @@ WRONG = [
     ("1.2", activation_with(elu=lambda z, a, d: (a, np.where(z > 0, 1, np.exp(z) - 1))), "a shift down"),
     ("1.2", activation_with(elu=lambda z, a, d: (a, np.exp(z))), "its slope is 1"),
     ("1.2", lambda name, z: activation_by_entry(name, z)[0], "returns one array"),
+    ("1.2", lambda name, z: activation_by_entry(name, z)[::-1], "Return the outputs first"),
     ("1.3", lambda x, w, b: relu(x @ w.T + len(x) * b), "Both mistakes are still in"),
     ("1.3", lambda x, w, b: relu(x @ w.T + b), "PyTorch's order"),
     ("1.3", lambda x, w, b: relu(x @ w + len(x) * b), "once for every example"),
@@ -198,6 +211,7 @@ WRONG = [
     ("1.3", lambda x, w, b: x @ w + b, "activation is missing"),
     ("1.3", lambda x, w, b: relu(x @ w) + b, "before the bias"),
     ("1.3", lambda x, w, b: relu(x @ w + b).T, "one example in each row"),
+    ("1.3", lambda x, w, b: relu(w @ x + b), "order counts"),
     ("1.3", lambda x, w, b: relu(x * w + b), "matrix product is `@`"),
     ("1.4", lambda s: sum(s[i] * s[i + 1] for i in range(len(s) - 1)), "weights alone"),
     ("1.4", lambda s: count_by_index(s) + s[0], "Inputs have no bias"),
@@ -206,6 +220,10 @@ WRONG = [
     ("1.4", lambda s: count_by_index(s) - s[-1], "last layer has biases too"),
     ("1.4", lambda s: sum(s[i] * (s[i + 1] + 1) for i in range(len(s) - 1)), "fan_in of them"),
     ("1.4", lambda s: sum(s[i] * s[i + 1] + 1 for i in range(len(s) - 1)), "one for the whole layer"),
+    ("1.4", math.prod, "All sizes are multiplied"),
+    ("1.4", lambda s: count_by_index(s[:3]), "Only the first two layers"),
+    ("1.4", lambda s: [s[i + 1] * (s[i] + 1) for i in range(len(s) - 1)], "Add them up"),
+    ("1.5", lambda: None, "forget `return`"),
     ("1.5", lambda: [[10, 5], [34, 0], [46, 2]], "What does ReLU pass on"),
     ("1.5", lambda: [[14, 3], [34, -7], [46, 2]], "never negative"),
     ("1.5", lambda: [[14, 3], [14, 3], [46, 2]], "Begin anew"),
@@ -219,7 +237,10 @@ WRONG = [
     ("1.6", lambda x, layers, r: forward_with(x, layers, asked=r, stop=1), "`return` stand inside the loop"),
     ("1.6", lambda x, layers, r: forward_with(x, [[w, 0 * b] for w, b in layers], asked=r), "bias is missing"),
     ("1.6", lambda x, layers, r: forward_with(x, [[w.T, b] for w, b in layers], asked=r), "PyTorch's order"),
-    ("1.7", lambda: ([[1, 1], [1, 1]], [0, -1], [[1], [-2]], [0]), "That is xor"),
+    ("1.6", lambda x, layers, r: forward_with(x, layers[-1:], asked=r), "Hand it the layer"),
+    ("1.6", lambda x, layers, r: last_hidden_layer_flat(x, layers, r), "last hidden layer has no ReLU"),
+    ("1.7", lambda: ([[1, 1], [1, 1]], [0, -1], [[1], [-2]], [0]), "That is xor, the"),
+    ("1.7", lambda: ([[1, 1], [1, 1]], [0, -1], [[1], [-2]], [1]), "That is xor plus 1"),
     ("1.7", lambda: ([[1, 1], [1, 1]], [0, -1], [[-1], [2]], [0]), "no activation"),
     ("1.7", lambda: ([[1, 1], [1, 1]], [0, 0], [[-1], [1]], [1]), "your network is one layer"),
     ("1.7", lambda: ([[1, 1], [1, 1]], [0, -1], [[-1, 2]], [1]), "PyTorch's order"),

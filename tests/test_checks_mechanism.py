@@ -1,4 +1,4 @@
-"""The checks' mechanism: what a learner is told about every kind of answer, in a notebook and in a terminal.
+"""The mechanism of the checks: what a learner is told about every kind of answer, and how exercises are found.
 
 The answers here are those of an exercise made for these tests: a layer, x @ weights + bias, whose right result for the
 article's inputs is (8, 3).
@@ -7,15 +7,12 @@ article's inputs is (8, 3).
 import subprocess
 import sys
 
-import nbformat
 import numpy as np
 import pytest
-from nbclient import NotebookClient
 
 import course_lib.checks
 from course_lib.checks import (
     CheckFailed,
-    Diagnosis,
     LearnerError,
     NotWrittenYet,
     UnknownExercise,
@@ -24,7 +21,6 @@ from course_lib.checks import (
     run_check,
 )
 from course_lib.checks import expectations as expect
-from course_lib.checks.cards import card_html, card_text
 from course_lib.checks.registry import exercise, exercises
 from course_lib.checks.verdict import Outcome
 
@@ -131,7 +127,7 @@ def has_too_few_parameters(x, weights):
 
 
 def misspells(x, weights, bias):
-    return x @ weigths + bias  # noqa: F821
+    return x @ weightz + bias  # noqa: F821
 
 
 def mismatches(x, weights, bias):
@@ -161,7 +157,7 @@ def uses_none(x, weights, bias):
         (returns_nan, ["2 of its 2 values are not finite: nan (the first at [0])"]),
         (returns_text, ["an array of <U1; expected numbers"]),
         (has_too_few_parameters, ["could not be called", "unexpected keyword argument 'bias'", "line with `def`"]),
-        (misspells, ["NameError: name 'weigths' is not defined", "return x @ weigths + bias", "spelled"]),
+        (misspells, ["NameError: name 'weightz' is not defined", "return x @ weightz + bias", "spelled"]),
         (mismatches, ["ValueError: matmul", "return np.ones(5) @ weights", "shape of each array"]),
         (calls_itself, ["RecursionError", "return calls_itself(x, weights, bias)", "calls itself again"]),
         (leaves, ["ends the program", "sys.exit(3)", "`return`, not with `exit()`"]),
@@ -299,7 +295,6 @@ class Remote:
     """A submission that runs elsewhere: it can be called, and looking at anything else of it is an error."""
 
     def __init__(self, function):
-        object.__setattr__(self, "calls", [])
         object.__setattr__(self, "function", function)
 
     def __call__(self, *arguments, **named):
@@ -321,6 +316,19 @@ def test_an_exception_that_happened_elsewhere_keeps_its_place():
     outcome = run_check("99.1", remote)
     assert outcome.message == "Your function stopped with ValueError: no such shape"
     assert (outcome.place, outcome.source) == ("line 3 of your submission", "x.reshape(7)")
+
+
+def test_a_failing_check_raises_with_the_card_as_its_message():
+    with pytest.raises(CheckFailed, match="Did you forget the bias") as caught:
+        check("99.1", lambda x, weights, bias: x @ weights)
+    assert caught.value.outcome.status == "failed"
+    assert not issubclass(NotWrittenYet, CheckFailed)
+
+
+def test_importing_the_checks_loads_nothing_heavy():
+    code = "import sys, course_lib.checks; print({'torch', 'matplotlib', 'IPython', 'jupytext'} & set(sys.modules))"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "set()"
 
 
 # Numbers of exercises
@@ -373,281 +381,3 @@ def test_two_checks_for_one_number_are_refused():
 
         @exercise("99.1", title="Again")
         def other(submitted): ...
-
-
-# Expectations
-
-
-def diagnosis(function, *arguments, **named):
-    with pytest.raises(Diagnosis) as caught:
-        function(*arguments, **named)
-    return f"{caught.value.message} | {caught.value.hint}"
-
-
-@pytest.mark.parametrize(
-    ("value", "words"),
-    [
-        (True, "True or False: True; expected a number"),
-        ("8", "a text (str): '8'; expected a number"),
-        (np.array([8.0]), "`value[0]`"),
-        (np.array([8.0, 3.0]), "expected one number. | Is a sum or a mean still missing?"),
-        (float("inf"), "is inf; expected a finite number"),
-        ([8.0], "a list of 1 value: [8.0]; expected a number"),
-        (3j, "complex"),
-        (None, "None; expected a number"),
-        (right, "a function; expected a number. | You return a function"),
-    ],
-)
-def test_what_is_not_a_number_is_named(value, words):
-    assert words in diagnosis(expect.expect_number, value)
-
-
-@pytest.mark.parametrize("value", [8, 8.0, np.float32(8), np.int64(8), np.array(8.0)])
-def test_every_kind_of_number_is_a_number(value):
-    assert expect.expect_number(value) == 8.0
-
-
-@pytest.mark.parametrize(
-    ("shape", "wanted", "words"),
-    [
-        ((2, 3), (3, 2), "transposed"),
-        ((3, 1), (3,), "An axis of length 1"),
-        ((3,), (4, 3), "summed or averaged"),
-        ((4, 3), (4,), "Is a sum or a mean over an axis missing"),
-        ((4, 3), (None, 2), "expected (any, 2)"),
-    ],
-)
-def test_a_wrong_shape_gets_a_hint_from_the_shape(shape, wanted, words):
-    assert words in diagnosis(expect.expect_array, np.zeros(shape), wanted)
-
-
-def test_arrays_are_held_to_shape_kind_and_finiteness():
-    assert expect.expect_array(np.zeros((4, 2)), (None, 2), kind="float").shape == (4, 2)
-    assert expect.expect_array(np.array([np.inf]), (1,), finite=False)[0] == np.inf
-    assert "int64; expected decimal numbers" in diagnosis(expect.expect_array, np.zeros(2, dtype="int64"), kind="float")
-    assert "float64; expected whole numbers" in diagnosis(expect.expect_array, np.zeros(2), kind="integer")
-    assert "bool; expected numbers" in diagnosis(expect.expect_array, np.zeros(2, dtype=bool))
-    assert "inf (the first at [1, 0])" in diagnosis(expect.expect_array, np.array([[0.0], [np.inf]]))
-
-
-def test_close_means_within_the_tolerance_and_no_further():
-    expect.expect_close(1.0 + 1e-7, 1.0)
-    assert "is 1.00001; expected 1." in diagnosis(expect.expect_close, 1.00001, 1.0)
-    assert "is 1.0000001; expected 1." in diagnosis(expect.expect_close, 1.0000001, 1.0, rtol=1e-9)
-    expect.expect_close(np.float32(0.1), 0.1, rtol=1e-6)
-    expect.expect_close(np.array([np.inf, 1.0]), [np.inf, 1.0])
-
-
-def test_a_large_array_is_compared_by_count_and_first_difference():
-    value = np.arange(12.0).reshape(3, 4)
-    expected = value.copy()
-    expected[1, 2:] = 0
-    words = diagnosis(expect.expect_close, value, expected)
-    assert "2 of 12 values differ. At [1, 2] it is 6; expected 0." in words
-
-
-def test_a_square_matrix_that_is_transposed_is_seen():
-    expected = np.array([[1.0, 2.0], [5.0, 9.0]])
-    assert "rows and columns are exchanged" in diagnosis(expect.expect_close, expected.T, expected)
-
-
-def test_a_known_mistake_of_another_shape_is_recognized_before_the_shape_is():
-    words = diagnosis(expect.expect_close, np.ones((2, 2)), 4.0, because={"Sum over both axes.": np.ones((2, 2))})
-    assert words.endswith("| Sum over both axes.")
-
-
-def test_a_known_mistake_that_gives_the_right_value_is_the_checks_own_mistake():
-    with pytest.raises(ValueError, match="'forgot the bias' gives the right value"):
-        expect.diagnose(1.0, 2.0, {"forgot the bias": 2.0})
-
-
-def test_tuples_dicts_and_choices_are_held_to_what_is_asked():
-    assert expect.expect_tuple([1, 2], 2) == (1, 2)
-    words = diagnosis(expect.expect_tuple, 3.0, 2, names=("output", "slope"))
-    assert "a number: 3; expected 2 values (output, slope)" in words
-    assert "`return output, slope`" in words
-    assert expect.expect_dict({"a": 1}, ["a"]) == {"a": 1}
-    assert "lacks 'b' and has 'c' besides" in diagnosis(expect.expect_dict, {"a": 1, "c": 2}, ["a", "b"])
-    assert expect.expect_choice("step", ["step", "relu"]) == "step"
-    assert "'Step'; expected one of 'step', 'relu'" in diagnosis(expect.expect_choice, "Step", ["step", "relu"])
-
-
-def test_a_refusal_that_is_asked_for_is_accepted_and_its_absence_diagnosed():
-    @exercise("99.2", title="Refuse")
-    def refuse(submitted):
-        expect.expect_raises(submitted, ValueError, -1.0, what="a negative rate")
-
-    def refuses(rate):
-        raise ValueError("rate < 0")
-
-    def misses(rate):
-        raise KeyError("rate")
-
-    def is_open(rate):
-        raise NotImplementedError
-
-    assert run_check("99.2", refuses).passed
-    assert "For a negative rate your function returns a number: -1" in run_check("99.2", lambda rate: rate).message
-    assert "raises KeyError ('rate'); expected ValueError" in run_check("99.2", misses).message
-    assert run_check("99.2", is_open).status == "not_written"
-
-
-def test_a_bare_function_can_be_called_with_the_same_care():
-    assert expect.call(right, X, WEIGHTS, BIAS).tolist() == [8, 3]
-    assert "changes its input `x`" in diagnosis(expect.call, mutates, X, WEIGHTS, BIAS)
-    assert X.tolist() == [3, 4]
-
-
-# Cards
-
-
-def test_the_text_card_says_everything_without_color():
-    outcome = Outcome("1.2", "Title", "failed", "message", "hint", "line 2 of your cell", "x = 1")
-    assert card_text(outcome) == (
-        "Exercise 1.2 · Title: not right yet\n  message\n  line 2 of your cell:  x = 1\n  Hint: hint"
-    )
-
-
-@pytest.mark.parametrize(
-    ("status", "word"),
-    [
-        ("passed", "passed"),
-        ("failed", "not right yet"),
-        ("not_written", "not written yet"),
-        ("broken", "could not be checked"),
-    ],
-)
-def test_the_html_card_names_its_status_in_words_and_is_announced(status, word):
-    card = card_html(Outcome("1.2", "Title", status, "message"))
-    assert 'role="status"' in card
-    assert f"Exercise 1.2 · Title: {word}</div>" in card
-
-
-def test_what_a_learner_wrote_cannot_become_html():
-    outcome = Outcome("1.2", "T", "failed", "<script>`a<b`</script>", "h<i>", "line 1 of <x>", "a<b>")
-    card = card_html(outcome)
-    assert "<script>" not in card
-    assert "&lt;script&gt;<code>a&lt;b</code>" in card
-    assert "<code>a&lt;b&gt;</code>" in card
-    assert "h&lt;i&gt;" in card
-
-
-def test_a_failing_check_raises_with_the_card_as_its_message():
-    with pytest.raises(CheckFailed, match="Did you forget the bias") as caught:
-        check("99.1", lambda x, weights, bias: x @ weights)
-    assert caught.value.outcome.status == "failed"
-    assert not issubclass(NotWrittenYet, CheckFailed)
-
-
-SETUP = """
-import numpy as np
-from course_lib.checks import check, exercise
-from course_lib.checks.expectations import call, expect_close
-
-@exercise("99.1", title="Double")
-def double_check(submitted):
-    expect_close(call(submitted, 2.0), 4.0, because={"This is the square root.": 2.0**0.5})
-"""
-CELLS = {
-    "passed": "check('99.1', lambda x: 2 * x)",
-    "failed": "check('99.1', np.sqrt)",
-    "open": "def double(x):\n    raise NotImplementedError\ncheck('99.1', double)",
-    "raises": "def double(x):\n    y = x\n    return y[0]\ncheck('99.1', double)",
-    "interrupted": "def double(x):\n    raise KeyboardInterrupt\ncheck('99.1', double)",
-    "exits": "def double(x):\n    exit()\ncheck('99.1', double)",
-    "unknown": "check('99.7', np.sqrt)",
-    "alive": "print(6 * 7)",
-}
-
-
-@pytest.fixture(scope="module")
-def notebook_outputs():
-    """Name of a cell of CELLS -> its outputs, from a real kernel."""
-    cells = [nbformat.v4.new_code_cell(source) for source in (SETUP, *CELLS.values())]
-    notebook = nbformat.v4.new_notebook(cells=cells)
-    NotebookClient(notebook, timeout=120, allow_errors=True, kernel_name="python3").execute()
-    return dict(zip(CELLS, (cell.outputs for cell in cells[1:]), strict=True))
-
-
-def test_in_a_notebook_a_passed_check_is_one_card_and_no_error(notebook_outputs):
-    (card,) = notebook_outputs["passed"]
-    assert card.output_type == "execute_result"
-    assert "Exercise 99.1 · Double: passed" in card.data["text/html"]
-    assert card.data["text/plain"] == "Exercise 99.1 · Double: passed"
-
-
-@pytest.mark.parametrize(
-    ("cell", "name", "words"),
-    [
-        ("failed", "CheckFailed", ["not right yet", "This is the square root."]),
-        ("open", "NotWrittenYet", ["not written yet", "Line 2 of your cell"]),
-        ("raises", "CheckFailed", ["TypeError: 'float' object is not subscriptable", "<code>return y[0]</code>"]),
-        ("exits", "CheckFailed", ["ends the program", "<code>exit()</code>"]),
-    ],
-)
-def test_in_a_notebook_an_open_check_is_a_card_and_an_error_of_one_line(notebook_outputs, cell, name, words):
-    card, error = notebook_outputs[cell]
-    for each in words:
-        assert each in card.data["text/html"]
-    assert (error.output_type, error.ename) == ("error", name)
-    (line,) = error.traceback
-    assert "\n" not in line
-    assert line.startswith("Exercise 99.1, ")
-
-
-def test_in_a_notebook_no_output_shows_our_own_code(notebook_outputs):
-    for outputs in notebook_outputs.values():
-        assert "course_lib/checks" not in str(outputs)
-        assert "Traceback" not in str(outputs)
-
-
-def test_in_a_notebook_an_interrupt_and_an_unknown_number_take_one_line(notebook_outputs):
-    (interrupt,) = notebook_outputs["interrupted"]
-    assert interrupt.ename == "KeyboardInterrupt"
-    assert interrupt.traceback == [
-        "KeyboardInterrupt: your function was interrupted at line 2 of your cell: raise KeyboardInterrupt"
-    ]
-    (unknown,) = notebook_outputs["unknown"]
-    assert unknown.traceback == [
-        'UnknownExercise: There is no exercise "99.7". Did you mean 99.1 (Double)? Chapter 99 has 99.1.'
-    ]
-
-
-def test_a_learner_who_calls_exit_keeps_the_kernel(notebook_outputs):
-    assert notebook_outputs["alive"][0].text == "42\n"
-
-
-def test_in_a_terminal_a_failing_check_says_everything_once(tmp_path):
-    lines = [
-        *SETUP.strip().replace("\n    ", " ").splitlines(),
-        "",
-        "check('99.1', np.sqrt)",
-        "check('99.1', lambda x: 2 * x)",
-    ]
-    run = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "IPython",
-            "--simple-prompt",
-            "--no-banner",
-            "--colors=NoColor",
-            f"--ipython-dir={tmp_path}",
-        ],
-        input="\n".join(lines) + "\n",
-        capture_output=True,
-        text=True,
-        timeout=120,
-        encoding="utf-8",
-    )
-    assert run.stdout.count("This is the square root.") == 1
-    assert run.stdout.count("The result is 1.41421; expected 4.") == 1
-    assert "Exercise 99.1 · Double: passed" in run.stdout
-    assert "course_lib" not in run.stdout + run.stderr
-    assert "Traceback" not in run.stdout + run.stderr
-
-
-def test_importing_the_checks_loads_nothing_heavy():
-    code = "import sys, course_lib.checks; print({'torch', 'matplotlib', 'IPython', 'jupytext'} & set(sys.modules))"
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert run.stdout.strip() == "set()"

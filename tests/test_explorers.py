@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from course_lib.data.surfaces import SURFACES
-from course_lib.explorers import article_network, descent, neuron, prediction
+from course_lib.explorers import article_network, descent, every_explorer, neuron, prediction
 from course_lib.explorers.article_network import ArticleNetworkExplorer
 from course_lib.explorers.controls import Slider
 from course_lib.explorers.descent import DescentExplorer
@@ -21,7 +21,7 @@ from course_lib.explorers.neuron import NeuronExplorer
 from course_lib.explorers.prediction import Prediction, recall
 from course_lib.explorers.quiz import Quiz
 
-EXPLORERS = (NeuronExplorer, ArticleNetworkExplorer, DescentExplorer)
+EXPLORERS = every_explorer()
 
 
 def words(picture):
@@ -51,6 +51,10 @@ def random_positions(explorer, rng):
 
 
 # Every explorer
+
+
+def test_explorers_are_found_by_name():
+    assert {NeuronExplorer, ArticleNetworkExplorer, DescentExplorer} <= set(EXPLORERS)
 
 
 @pytest.mark.parametrize("explorer", EXPLORERS)
@@ -159,6 +163,8 @@ def test_without_weights_there_is_no_line_and_the_neuron_says_so():
 
 def test_a_sum_beyond_the_chart_is_said_to_be_there():
     state = NeuronExplorer.starting_state(w1=3.0, w2=3.0, x1=5.0, x2=5.0, bias=8.0)
+    assert "off the chart: z = 38" in words(neuron.draw(state))
+    state.activation = "sigmoid"  # the output is on the chart, the sum is not
     assert "off the chart: z = 38" in words(neuron.draw(state))
     assert not any("off the chart" in word for word in words(neuron.draw(NeuronExplorer.starting_state())))
 

@@ -179,8 +179,7 @@ def test_logits_change_nothing_and_are_the_same_each_time(build, batch, activati
 
 @pytest.mark.parametrize("activation", ["elu", "rrelu"])
 def test_logits_of_an_example_do_not_depend_on_its_neighbors(build, batch, activation):
-    network = trained(build(SMALL.replace(activation=activation)))
-    x = batch[0]
+    network, x = trained(build(SMALL.replace(activation=activation))), batch[0]
     together = network.logits(x)
     one_by_one = np.concatenate([network.logits(row[None, :]) for row in x])
     np.testing.assert_allclose(one_by_one, together, rtol=1e-12, atol=1e-12)
@@ -309,12 +308,8 @@ def test_clipping_by_value_cuts_each_entry_of_the_update(build, batch):
 
 def test_max_norm_bounds_every_hidden_unit_and_not_the_output_layer(build, batch):
     limit = 0.5
-    lengths = {
-        name: np.linalg.norm(weight, axis=0)
-        for name, weight in build(PLAIN).parameters().items()
-        if name.endswith("weight")
-    }
-    assert all((before > limit).any() for before in lengths.values())
+    weights = [array for name, array in build(PLAIN).parameters().items() if name.endswith("weight")]
+    assert all((np.linalg.norm(weight, axis=0) > limit).any() for weight in weights)
     network = build(PLAIN.replace(max_norm=limit))
     network.train_step(*batch)
     after = network.parameters()
@@ -336,6 +331,18 @@ def test_dropout_drops_other_units_in_every_step_at_its_rate(build):
     assert np.mean(silent) == pytest.approx(0.3, abs=5 * standard_error)
     assert len({mask.tobytes() for mask in silent}) == 40
     assert (build(PLAIN.replace(hidden_layers=(300,))).loss_and_gradients(x, labels)[1]["dense1.bias"] != 0).all()
+
+
+def test_dropout_scales_up_what_it_keeps(build):
+    x, labels = draw_batch(0, examples=1)
+    outputs = []
+    for drop_rate in (0.0, 0.2):
+        network = build(PLAIN.replace(hidden_layers=(50,), drop_rate=drop_rate))
+        network.load_parameters(network.parameters() | {"dense2.weight": np.zeros((50, N_CLASSES))})
+        _, gradients = network.loss_and_gradients(x, labels)
+        outputs.append(gradients["dense2.weight"][:, 0])  # each unit's output, times the same number
+    ratios = outputs[1] / outputs[0]
+    assert set(np.round(ratios, 12)) == {0.0, 1.25}  # 1 / (1 - 0.2)
 
 
 def test_gradient_norms_are_the_lengths_of_the_last_gradients(build, batch):
@@ -395,11 +402,6 @@ def test_dropout_and_random_slopes_do_not_disturb_the_initial_weights(build):
     assert same(start, build(SMALL.replace(drop_rate=0.5, activation="rrelu")).parameters())
 
 
-def test_the_same_seed_draws_the_same_masks(build, batch):
-    losses = [[network.train_step(*batch) for _ in range(3)] for network in (build(SMALL), build(SMALL))]
-    assert losses[0] == losses[1]
-
-
 # Types and devices.
 
 
@@ -429,7 +431,7 @@ def test_the_numpy_engine_stays_in_float32_from_layer_to_layer(batch, activation
         assert signal.dtype == np.float32, name
 
 
-@pytest.mark.parametrize("dtype", ["float16", "double", np.int64])
+@pytest.mark.parametrize("dtype", ["float16", np.int64])
 def test_another_dtype_is_refused_with_the_choices(build, dtype):
     with pytest.raises(ArrayError, match=r"dtype is .*'float32'.*'float64'"):
         build(SMALL, dtype=dtype)
@@ -444,11 +446,8 @@ def test_the_torch_engine_names_its_devices_and_takes_one_that_is_there():
 def test_a_device_that_is_not_here_is_an_error_that_says_what_to_use():
     import torch
 
-    absent = [
-        name
-        for name, there in (("cuda", torch.cuda.is_available()), ("mps", torch.backends.mps.is_available()))
-        if not there
-    ]
+    here = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    absent = [name for name, there in here.items() if not there]
     assert absent, "a machine with cuda and mps is not known"
     for name in absent:
         with pytest.raises(ValueError, match=f"device is '{name}'.*device='auto'.*doctor"):

@@ -238,11 +238,35 @@ def plain_torch_network(parameters):
     return network
 
 
-def test_the_numpy_engine_trains_as_a_network_written_in_plain_torch(images):
-    recipe = Recipe(hidden_layers=(30, 20), drop_rate=0.0)
+def plain_torch_optimizer(name, network):
+    """What each optimizer of a recipe is in torch.optim, with learning rate 0.01 and, for AdamW, weight decay 0.1."""
+    parameters = list(network.parameters())
+    weights = [layer.weight for layer in network if isinstance(layer, nn.Linear)]
+    others = [parameter for parameter in parameters if all(parameter is not weight for weight in weights)]
+    return {
+        "gradient_descent": lambda: torch.optim.SGD(parameters, lr=0.01),
+        "momentum": lambda: torch.optim.SGD(parameters, lr=0.01, momentum=0.9),
+        "nesterov": lambda: torch.optim.SGD(parameters, lr=0.01, momentum=0.9, nesterov=True),
+        "rmsprop": lambda: torch.optim.RMSprop(parameters, lr=0.01),
+        "adam": lambda: torch.optim.Adam(parameters, lr=0.01),
+        "adamw": lambda: torch.optim.AdamW(
+            [{"params": weights, "weight_decay": 0.1}, {"params": others, "weight_decay": 0.0}], lr=0.01
+        ),
+    }[name]()
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_the_numpy_engine_trains_as_a_network_written_in_plain_torch(images, optimizer):
+    recipe = Recipe(
+        hidden_layers=(30, 20),
+        drop_rate=0.0,
+        optimizer=optimizer,
+        learning_rate=0.01,
+        l2=0.1 if optimizer == "adamw" else 0.0,
+    )
     ours = make_network(recipe, 784, 10, "numpy", "float64")
     theirs = plain_torch_network(ours.parameters())
-    optimizer = torch.optim.Adam(theirs.parameters())  # its default learning rate is the recipe's, 0.001
+    optimizer = plain_torch_optimizer(optimizer, theirs)
     x, labels = images.train.x.astype(np.float64), images.train.labels
     losses, their_losses = [], []
     for step in range(50):

@@ -264,6 +264,7 @@ class PressControlC(Callback):
         if row["epoch"] == 3:
             threading.Timer(0.02, signal.raise_signal, [signal.SIGINT]).start()
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
 recipe = Recipe(hidden_layers=(8, 6), batch_size=16, epochs=1_000_000)
 data = split(*moons(200, noise=0.1, seed=0))
 result = fit(recipe, data, sys.argv[1], "cpu", callbacks=[PressControlC()], progress=True)
@@ -420,6 +421,12 @@ def test_data_that_became_bad_after_it_was_checked_is_refused(part, value):
     getattr(data, part).labels[5] = 7
     with pytest.raises(ArrayError, match=r"label is 7; with 2 classes"):
         train(SMALL, data)
+
+
+def test_data_too_large_for_float32_is_refused(data):
+    huge = Dataset(Split(data.train.x * 1e300, data.train.labels))
+    with pytest.raises(ArrayError, match="float32"):
+        train(SMALL, huge, dtype="float32")
 
 
 def test_an_unknown_engine_is_refused_with_the_choices(data):

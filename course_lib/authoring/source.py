@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 HEADING = re.compile(r"^### Exercise (\d+\.\d+) · (\S.*)$", re.MULTILINE)
+QUOTES = ('"""', 'r"""', "'''", "r'''")
 CELL_MARKER = re.compile(r"^# %%")
 INSTALL_JUPYTEXT = "Building chapters needs jupytext. Install it with:  pip install -e .[dev] -c constraints.txt"
 
@@ -113,13 +114,7 @@ def read_source(path):
 
 
 def _first_lines(text):
-    """For each cell the number of the first line after its marker that is not blank."""
-    lines = text.splitlines()
-    starts = []
-    for number, line in enumerate(lines, start=1):
-        if CELL_MARKER.match(line):
-            first = number + 1
-            while first <= len(lines) and not lines[first - 1].strip():
-                first += 1
-            starts.append(first)
-    return starts
+    """For each cell the number of the line after its marker, and after the quotes that a text cell may begin with."""
+    lines = [*text.splitlines(), ""]
+    after_markers = [number for number in range(1, len(lines)) if CELL_MARKER.match(lines[number - 1])]
+    return [number + 2 if lines[number] in QUOTES else number + 1 for number in after_markers]

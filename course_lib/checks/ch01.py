@@ -14,6 +14,7 @@ from course_lib.scratch import activations
 BIAS_FORGOTTEN = "The bias is missing. Where do you add it?"
 BIAS_TWICE = "The bias comes in twice. It is added once, to the finished sum."
 NO_ACTIVATION = "The activation is missing: ReLU turns negative sums into 0, `np.maximum(z, 0)`."
+ABSOLUTE_VALUE = "That is the absolute value: ReLU turns negative sums into 0, it does not change their sign."
 TRANSPOSED = (
     "The weights come as (fan_in, fan_out) and are used as (fan_out, fan_in), which is PyTorch's order. Leave out `.T`."
 )
@@ -27,7 +28,7 @@ def _relu(z):
 def neuron(submitted):
     """One ReLU neuron with three, two and five inputs, then one with a negative sum."""
     cases = [
-        ([1.0, 2.0, 3.0], [2.0, -1.0, 1.0], 4.0),
+        ([1.0, 2.0, 5.0], [3.0, -1.0, 2.0], 6.0),  # every known mistake gives a number of its own
         ([3.0, 4.0], [1.0, -1.0], 9.0),
         ([1.0, 2.0, 3.0, 4.0, 5.0], [2.0, -1.0, 0.5, 3.0, -2.0], 1.5),
     ]
@@ -39,9 +40,8 @@ def neuron(submitted):
         expect_close(_neuron_output(submitted, x, weights, bias, what), expected, because=because, what=what)
     x, weights, bias = np.array([3.0, 4.0]), np.array([1.0, -1.0]), -3.0
     what = "The output for x = [3, 4], weights [1, -1], bias -3 (the sum is -4)"
-    expect_close(
-        _neuron_output(submitted, x, weights, bias, what), 0.0, because={NO_ACTIVATION: x @ weights + bias}, what=what
-    )
+    because = {NO_ACTIVATION: x @ weights + bias, ABSOLUTE_VALUE: -(x @ weights + bias)}
+    expect_close(_neuron_output(submitted, x, weights, bias, what), 0.0, because=because, what=what)
     return "The article's first hidden neuron gives 8, five inputs work too, and a negative sum gives 0."
 
 
@@ -54,7 +54,11 @@ def _neuron_mistakes(x, weights, bias):
         + len(x) * bias,
         "The bias is subtracted. The formula adds it.": products - bias,
         "Only the first input counts in your sum. Add up the products of all inputs.": x[0] * weights[0] + bias,
+        "Only the first two inputs count in your sum. It has to work for any number of inputs.": x[:2] @ weights[:2]
+        + bias,
         "Inputs and weights are added. Each input is multiplied by its own weight.": (x + weights).sum() + bias,
+        "The weights are not in your sum. Each input is multiplied by its own weight.": x.sum() + bias,
+        "The bias is multiplied with the sum. The formula adds it.": products * bias,
     }
     return {hint: _relu(wrong) for hint, wrong in sums.items()}
 
@@ -109,7 +113,7 @@ def _check_outputs(name, z, outputs):
     because = {
         "relu": {
             "That is leaky ReLU: ReLU lets nothing of a negative sum through.": activations.leaky_relu(z),
-            "That is the absolute value: ReLU turns negative sums into 0, it does not change their sign.": np.abs(z),
+            ABSOLUTE_VALUE: np.abs(z),
             NO_ACTIVATION: z,
         },
         "leaky_relu": {
@@ -129,6 +133,8 @@ def _check_outputs(name, z, outputs):
         },
     }
     expected = getattr(activations, name)(z)
+    order = "Those are the derivatives. Return the outputs first, then the derivatives."
+    because[name][order] = getattr(activations, f"{name}_derivative")(z)
     expect_close(outputs, expected, because=because[name], what=f'The array of outputs of "{name}" at z = {SUMS}')
 
 
@@ -197,9 +203,8 @@ def _layer_mistakes(x, weights, bias):
             turned + count * bias
         ),
         TRANSPOSED: _relu(turned + bias),
-        "The bias is added to each row once for every example of the batch. Once is enough.": _relu(
-            right + count * bias
-        ),
+        "The bias comes into each row more than once: in the loop, once for every example of the batch. Once is "
+        "enough.": _relu(right + count * bias),
         BIAS_FORGOTTEN: _relu(right),
         "The bias is added down the columns. Neurons are columns, and each neuron has one bias.": _relu(
             right + bias[:, None]
@@ -208,6 +213,9 @@ def _layer_mistakes(x, weights, bias):
         "ReLU comes before the bias. First add the bias, then bend.": _relu(right) + bias,
         "The output is transposed. Keep one example in each row.": _relu(right + bias).T,
         "`*` multiplies entry by entry. The matrix product is `@`.": _relu(x * weights + bias),
+        "The order counts in a matrix product: rows of x meet columns of weights, `x @ weights`.": _relu(
+            weights @ x + bias
+        ),
     }
     return _unlike(_relu(right + bias), mistakes)
 
@@ -215,11 +223,11 @@ def _layer_mistakes(x, weights, bias):
 @exercise("1.4", title="Count the parameters")
 def count_parameters(submitted):
     """The number of weights and biases of networks of one to four layers."""
-    for sizes in ([3, 4, 2], [784, 300, 100, 10], [2, 3], [5, 4, 3, 2, 7]):
+    for sizes in ([4, 3, 2], [784, 300, 100, 10], [2, 3], [5, 4, 3, 2, 7]):
         pairs = list(pairwise(sizes))
         weights, biases = sum(m * n for m, n in pairs), sum(sizes[1:])
         what = f"The number of parameters for {sizes}"
-        value = expect_number(_plain_number(submitted(list(sizes))), what)
+        value = expect_number(_one_count(submitted(list(sizes)), what), what)
         because = {
             "Those are the weights alone. Every neuron has a bias too.": weights,
             "Inputs have no bias. Count biases from the second number on.": weights + sum(sizes),
@@ -231,9 +239,21 @@ def count_parameters(submitted):
             "A layer has one bias for each neuron; you count one for the whole layer.": weights + len(pairs),
             "Only the first layer is counted. Go through all neighbors in the list.": sizes[0] * sizes[1] + sizes[1],
         }
+        if len(sizes) > 2:
+            because["All sizes are multiplied. Only neighbors are: each pair is one layer."] = np.prod(sizes)
+        if len(pairs) > 2:
+            two = sum(m * n + n for m, n in pairs[:2])
+            because["Only the first two layers are counted. The list can be of any length."] = two
         expected = weights + biases
         expect_close(value, expected, rtol=0, because=_unlike(expected, because), what=what)
     return "784-300-100-10 has 266,610 parameters, as PyTorch counts them too."
+
+
+def _one_count(value, what):
+    """The value as a plain number; a Diagnosis for a list of several, the commonest other thing to return here."""
+    if isinstance(value, list | tuple | np.ndarray) and np.size(value) > 1:
+        raise Diagnosis(f"{what} is {describe(value)}; expected one number.", hint="Add them up: `sum(...)`.")
+    return _plain_number(value)
 
 
 @exercise("1.5", title="Predict, then test")
@@ -244,7 +264,7 @@ def predicted_outputs(submitted):
     if not isinstance(pairs, list | tuple) or len(pairs) != 3:
         raise Diagnosis(
             f"Your answer is {describe(pairs)}; expected three pairs, [[y1, y2], [y1, y2], [y1, y2]].",
-            hint="One pair for A, one for B, one for C.",
+            hint="Did you forget `return`?" if pairs is None else "One pair for A, one for B, one for C, in a list.",
         )
     for letter, pair in zip("ABC", pairs, strict=True):
         pair = pair.tolist() if isinstance(pair, np.ndarray) else pair
@@ -349,6 +369,14 @@ def _forward_mistakes(x, layers, relu_on_output, expected):
         mistakes["The outputs of the layer before the last come out. Does the loop stop one layer early?"] = _forward(
             x, layers[:-1], True
         )
+        if x.shape[1] == layers[-1][0].shape[0]:
+            mistakes["The last layer gets the network's inputs. Hand it the layer before's outputs: `x = ...`."] = (
+                _forward(x, layers[-1:], relu_on_output)
+            )
+    if len(layers) > 2:
+        mistakes["The last hidden layer has no ReLU. Which positions are hidden?"] = _forward(
+            _forward(x, layers[:-2], True), layers[-2:], relu_on_output, hidden_relu=False
+        )
     return _unlike(expected, mistakes)
 
 
@@ -369,6 +397,7 @@ def equal_network(submitted):
         "The output has no activation here, so a negative answer stays negative.": EQUAL - 1,
         'That is "and": it misses (0, 0).': np.array([0.0, 0.0, 0.0, 1.0]),
         'That is "neither": it misses (1, 1).': np.array([1.0, 0.0, 0.0, 0.0]),
+        "That is xor plus 1. The signs of w2 have to change as well: equal = 1 - xor.": 2 - EQUAL,
         "The pattern is right and all four are 1 too high or too low: look at the last bias.": EQUAL + 1,
     }
     if not np.allclose(answers, EQUAL, atol=1e-6) and np.allclose(_relu(answers), EQUAL, atol=1e-6):

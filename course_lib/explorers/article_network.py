@@ -85,11 +85,12 @@ def _pen(weight):
 
 
 def _node(x, y, name, value):
+    number = format_number(value, 2)
     fill = "#D9EAF5" if value > 0 else ("#FBE6D9" if value < 0 else "#EEEEEE")
     return (
         svg.circle(x, y, RADIUS, fill=fill)
         + svg.text(x, y - 10, name, anchor="middle", halo=False)
-        + svg.text(x, y + 16, format_number(value, 2), size=22, anchor="middle", bold=True, halo=False)
+        + svg.text(x, y + 16, number, size=22 if len(number) <= 4 else 17, anchor="middle", bold=True, halo=False)
     )
 
 

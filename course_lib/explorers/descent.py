@@ -98,11 +98,10 @@ def draw(state):
     parts = [
         draw_surface(state, next_step),
         draw_losses(state, verdict),
-        svg.text(20, 418, f"gradient here: {_pair(gradient)}", size=17),
+        svg.text(20, 418, f"gradient here: {_pair(gradient)}"),
         svg.text(
-            20, 444, f"next step = −η · gradient = −{state.learning_rate:g} · {_pair(gradient)}", size=17, halo=False
+            20, 444, f"next step = −{state.learning_rate:g} · gradient = {_pair(next_step)}", color=GRADIENT, bold=True
         ),
-        svg.text(452, 444, f"= {_pair(next_step)}", size=17, color=GRADIENT, bold=True, halo=False),
     ]
     return svg.document(720, 458, parts, describe(state))
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from course_lib.explorers import every_explorer
+
 ROOT = Path(__file__).resolve().parents[2]
 # Everything written to stderr, and every error but those of exercise checks, which show a card.
 COMPLAINTS = """() => { const cells = jupyterapp.shell.currentWidget.content.model.cells;
@@ -14,11 +16,7 @@ COMPLAINTS = """() => { const cells = jupyterapp.shell.currentWidget.content.mod
     const expected = (c.getMetadata('tags') || []).includes('raises-exception');
     return c.outputs.toJSON().filter(o => o.name === 'stderr' || (o.output_type === 'error' && !expected))
       .map(o => o.text || o.evalue); }) }"""
-ALONE = {
-    "neuron": "NeuronExplorer",
-    "article_network": "ArticleNetworkExplorer",
-    "descent": "DescentExplorer",
-}
+ALONE = {explorer.__name__: explorer.__module__ for explorer in every_explorer()}
 CHAPTERS = sorted(path for path in (ROOT / "chapters").glob("*.ipynb") if "Explorer(" in path.read_text("utf-8"))
 
 ALL_NAMED = """() => [...document.querySelectorAll('.course-explorer .noUi-handle')].every(h => h.ariaLabel)"""
@@ -32,8 +30,7 @@ def page(request, lab):
     """A page with one explorer in a notebook of its own, or with a copy of a chapter; every cell executed."""
     if isinstance(request.param, str):
         name = f"{request.param}.ipynb"
-        explorer = ALONE[request.param]
-        lab.write(name, f"from course_lib.explorers.{request.param} import {explorer}\n{explorer}()")
+        lab.write(name, f"from {ALONE[request.param]} import {request.param}\n{request.param}()")
     else:
         name = request.param.name
         shutil.copy(request.param, lab.folder / name)

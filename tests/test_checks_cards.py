@@ -1,0 +1,150 @@
+"""The card a learner sees, as text and as HTML, in a real kernel and in a terminal."""
+
+import subprocess
+import sys
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from course_lib.checks.cards import card_html, card_text
+from course_lib.checks.verdict import Outcome
+
+
+def test_the_text_card_says_everything_without_color():
+    outcome = Outcome("1.2", "Title", "failed", "message", "hint", "line 2 of your cell", "x = 1")
+    assert card_text(outcome) == (
+        "Exercise 1.2 · Title: not right yet\n  message\n  line 2 of your cell:  x = 1\n  Hint: hint"
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "word"),
+    [
+        ("passed", "passed"),
+        ("failed", "not right yet"),
+        ("not_written", "not written yet"),
+        ("broken", "could not be checked"),
+    ],
+)
+def test_the_html_card_names_its_status_in_words_and_is_announced(status, word):
+    card = card_html(Outcome("1.2", "Title", status, "message"))
+    assert 'role="status"' in card
+    assert f"Exercise 1.2 · Title: {word}</div>" in card
+
+
+def test_what_a_learner_wrote_cannot_become_html():
+    outcome = Outcome("1.2", "T", "failed", "<script>`a<b`</script>", "h<i>", "line 1 of <x>", "a<b>")
+    card = card_html(outcome)
+    assert "<script>" not in card
+    assert "&lt;script&gt;<code>a&lt;b</code>" in card
+    assert "<code>a&lt;b&gt;</code>" in card
+    assert "h&lt;i&gt;" in card
+
+
+SETUP = """
+import numpy as np
+from course_lib.checks import check, exercise
+from course_lib.checks.expectations import call, expect_close
+
+@exercise("99.1", title="Double")
+def double_check(submitted):
+    expect_close(call(submitted, 2.0), 4.0, because={"This is the square root.": 2.0**0.5})
+"""
+CELLS = {
+    "passed": "check('99.1', lambda x: 2 * x)",
+    "failed": "check('99.1', np.sqrt)",
+    "open": "def double(x):\n    raise NotImplementedError\ncheck('99.1', double)",
+    "raises": "def double(x):\n    y = x\n    return y[0]\ncheck('99.1', double)",
+    "interrupted": "def double(x):\n    raise KeyboardInterrupt\ncheck('99.1', double)",
+    "exits": "def double(x):\n    exit()\ncheck('99.1', double)",
+    "unknown": "check('99.7', np.sqrt)",
+    "alive": "print(6 * 7)",
+}
+
+
+@pytest.fixture(scope="module")
+def notebook_outputs():
+    """Name of a cell of CELLS -> its outputs, from a real kernel."""
+    cells = [nbformat.v4.new_code_cell(source) for source in (SETUP, *CELLS.values())]
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    NotebookClient(notebook, timeout=120, allow_errors=True, kernel_name="python3").execute()
+    return dict(zip(CELLS, (cell.outputs for cell in cells[1:]), strict=True))
+
+
+def test_in_a_notebook_a_passed_check_is_one_card_and_no_error(notebook_outputs):
+    (card,) = notebook_outputs["passed"]
+    assert card.output_type == "execute_result"
+    assert "Exercise 99.1 · Double: passed" in card.data["text/html"]
+    assert card.data["text/plain"] == "Exercise 99.1 · Double: passed"
+
+
+@pytest.mark.parametrize(
+    ("cell", "name", "words"),
+    [
+        ("failed", "CheckFailed", ["not right yet", "This is the square root."]),
+        ("open", "NotWrittenYet", ["not written yet", "Line 2 of your cell"]),
+        ("raises", "CheckFailed", ["TypeError: 'float' object is not subscriptable", "<code>return y[0]</code>"]),
+        ("exits", "CheckFailed", ["ends the program", "<code>exit()</code>"]),
+    ],
+)
+def test_in_a_notebook_an_open_check_is_a_card_and_an_error_of_one_line(notebook_outputs, cell, name, words):
+    card, error = notebook_outputs[cell]
+    for each in words:
+        assert each in card.data["text/html"]
+    assert (error.output_type, error.ename) == ("error", name)
+    (line,) = error.traceback
+    assert "\n" not in line
+    assert line.startswith("Exercise 99.1, ")
+
+
+def test_in_a_notebook_no_output_shows_our_own_code(notebook_outputs):
+    for outputs in notebook_outputs.values():
+        assert "course_lib/checks" not in str(outputs)
+        assert "Traceback" not in str(outputs)
+
+
+def test_in_a_notebook_an_interrupt_and_an_unknown_number_take_one_line(notebook_outputs):
+    (interrupt,) = notebook_outputs["interrupted"]
+    assert interrupt.ename == "KeyboardInterrupt"
+    assert interrupt.traceback == [
+        "KeyboardInterrupt: your function was interrupted at line 2 of your cell: raise KeyboardInterrupt"
+    ]
+    (unknown,) = notebook_outputs["unknown"]
+    assert unknown.traceback == [
+        'UnknownExercise: There is no exercise "99.7". Did you mean 99.1 (Double)? Chapter 99 has 99.1.'
+    ]
+
+
+def test_a_learner_who_calls_exit_keeps_the_kernel(notebook_outputs):
+    assert notebook_outputs["alive"][0].text == "42\n"
+
+
+def test_in_a_terminal_a_failing_check_says_everything_once(tmp_path):
+    lines = [
+        *SETUP.strip().replace("\n    ", " ").splitlines(),
+        "",
+        "check('99.1', np.sqrt)",
+        "check('99.1', lambda x: 2 * x)",
+    ]
+    run = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "IPython",
+            "--simple-prompt",
+            "--no-banner",
+            "--colors=NoColor",
+            f"--ipython-dir={tmp_path}",
+        ],
+        input="\n".join(lines) + "\n",
+        capture_output=True,
+        text=True,
+        timeout=120,
+        encoding="utf-8",
+    )
+    assert run.stdout.count("This is the square root.") == 1
+    assert run.stdout.count("The result is 1.41421; expected 4.") == 1
+    assert "Exercise 99.1 · Double: passed" in run.stdout
+    assert "course_lib" not in run.stdout + run.stderr
+    assert "Traceback" not in run.stdout + run.stderr

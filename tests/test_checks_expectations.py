@@ -1,0 +1,144 @@
+"""What checks expect of an answer: numbers, arrays, closeness, refusals, and the words for what is wrong."""
+
+import numpy as np
+import pytest
+
+from course_lib.checks import Diagnosis, registry, run_check
+from course_lib.checks import expectations as expect
+from course_lib.checks.registry import exercise, exercises
+
+
+@pytest.fixture(autouse=True)
+def registry_of_its_own(monkeypatch):
+    """A copy of the registry that ends with the test."""
+    exercises()
+    monkeypatch.setattr(registry, "_exercises", dict(registry._exercises))
+
+
+def right(x, weights, bias):
+    return x @ weights + bias
+
+
+def diagnosis(function, *arguments, **named):
+    with pytest.raises(Diagnosis) as caught:
+        function(*arguments, **named)
+    return f"{caught.value.message} | {caught.value.hint}"
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (True, "True or False: True; expected a number"),
+        ("8", "a text (str): '8'; expected a number"),
+        (np.array([8.0]), "`value[0]`"),
+        (np.array([8.0, 3.0]), "expected one number. | Is a sum or a mean still missing?"),
+        (float("inf"), "is inf; expected a finite number"),
+        ([8.0], "a list of 1 value: [8.0]; expected a number"),
+        (3j, "complex"),
+        (None, "None; expected a number"),
+        (right, "a function; expected a number. | You return a function"),
+    ],
+)
+def test_what_is_not_a_number_is_named(value, words):
+    assert words in diagnosis(expect.expect_number, value)
+
+
+@pytest.mark.parametrize("value", [8, 8.0, np.float32(8), np.int64(8), np.array(8.0)])
+def test_every_kind_of_number_is_a_number(value):
+    assert expect.expect_number(value) == 8.0
+
+
+@pytest.mark.parametrize(
+    ("shape", "wanted", "words"),
+    [
+        ((2, 3), (3, 2), "transposed"),
+        ((3, 1), (3,), "An axis of length 1"),
+        ((3,), (4, 3), "summed or averaged"),
+        ((4, 3), (4,), "Is a sum or a mean over an axis missing"),
+        ((4, 3), (None, 2), "expected (any, 2)"),
+    ],
+)
+def test_a_wrong_shape_gets_a_hint_from_the_shape(shape, wanted, words):
+    assert words in diagnosis(expect.expect_array, np.zeros(shape), wanted)
+
+
+def test_arrays_are_held_to_shape_kind_and_finiteness():
+    assert expect.expect_array(np.zeros((4, 2)), (None, 2), kind="float").shape == (4, 2)
+    assert expect.expect_array(np.array([np.inf]), (1,), finite=False)[0] == np.inf
+    assert "int64; expected decimal numbers" in diagnosis(expect.expect_array, np.zeros(2, dtype="int64"), kind="float")
+    assert "float64; expected whole numbers" in diagnosis(expect.expect_array, np.zeros(2), kind="integer")
+    assert "bool; expected numbers" in diagnosis(expect.expect_array, np.zeros(2, dtype=bool))
+    assert "inf (the first at [1, 0])" in diagnosis(expect.expect_array, np.array([[0.0], [np.inf]]))
+
+
+def test_close_means_within_the_tolerance_and_no_further():
+    expect.expect_close(1.0 + 1e-7, 1.0)
+    assert "is 1.00001; expected 1." in diagnosis(expect.expect_close, 1.00001, 1.0)
+    assert "is 1.0000001; expected 1." in diagnosis(expect.expect_close, 1.0000001, 1.0, rtol=1e-9)
+    expect.expect_close(np.float32(0.1), 0.1, rtol=1e-6)
+    expect.expect_close(np.array([np.inf, 1.0]), [np.inf, 1.0])
+
+
+def test_a_large_array_is_compared_by_count_and_first_difference():
+    value = np.arange(12.0).reshape(3, 4)
+    expected = value.copy()
+    expected[1, 2:] = 0
+    words = diagnosis(expect.expect_close, value, expected)
+    assert "2 of 12 values differ. At [1, 2] it is 6; expected 0." in words
+
+
+def test_a_square_matrix_that_is_transposed_is_seen():
+    expected = np.array([[1.0, 2.0], [5.0, 9.0]])
+    assert "rows and columns are exchanged" in diagnosis(expect.expect_close, expected.T, expected)
+
+
+def test_a_known_mistake_of_another_shape_is_recognized_before_the_shape_is():
+    words = diagnosis(expect.expect_close, np.ones((2, 2)), 4.0, because={"Sum over both axes.": np.ones((2, 2))})
+    assert words.endswith("| Sum over both axes.")
+
+
+def test_a_known_mistake_that_gives_the_right_value_is_the_checks_own_mistake():
+    with pytest.raises(ValueError, match="'forgot the bias' gives the right value"):
+        expect.diagnose(1.0, 2.0, {"forgot the bias": 2.0})
+
+
+def test_tuples_dicts_and_choices_are_held_to_what_is_asked():
+    assert expect.expect_tuple([1, 2], 2) == (1, 2)
+    words = diagnosis(expect.expect_tuple, 3.0, 2, names=("output", "slope"))
+    assert "a number: 3; expected 2 values (output, slope)" in words
+    assert "`return output, slope`" in words
+    assert expect.expect_dict({"a": 1}, ["a"]) == {"a": 1}
+    assert "lacks 'b' and has 'c' besides" in diagnosis(expect.expect_dict, {"a": 1, "c": 2}, ["a", "b"])
+    assert expect.expect_choice("step", ["step", "relu"]) == "step"
+    assert "'Step'; expected one of 'step', 'relu'" in diagnosis(expect.expect_choice, "Step", ["step", "relu"])
+
+
+def test_a_refusal_that_is_asked_for_is_accepted_and_its_absence_diagnosed():
+    @exercise("99.2", title="Refuse")
+    def refuse(submitted):
+        expect.expect_raises(submitted, ValueError, -1.0, what="a negative rate")
+
+    def refuses(rate):
+        raise ValueError("rate < 0")
+
+    def misses(rate):
+        raise KeyError("rate")
+
+    def is_open(rate):
+        raise NotImplementedError
+
+    assert run_check("99.2", refuses).passed
+    assert "For a negative rate your function returns a number: -1" in run_check("99.2", lambda rate: rate).message
+    assert "raises KeyError ('rate'); expected ValueError" in run_check("99.2", misses).message
+    assert run_check("99.2", is_open).status == "not_written"
+
+
+def test_a_bare_function_can_be_called_with_the_same_care():
+    def mutates(x, weights, bias):
+        x += bias
+        return x
+
+    x, weights, bias = np.array([3.0, 4.0]), np.array([[1.0, 2.0], [-1.0, 0.0]]), np.array([9.0, -3.0])
+    assert expect.call(right, x, weights, bias).tolist() == [8, 3]
+    assert "changes its input `x`" in diagnosis(expect.call, mutates, x, weights, bias)
+    assert x.tolist() == [3, 4]
