@@ -373,7 +373,7 @@ show(
 # | step | 1 | 0 (1 at $z = 0$) | 0, on both sides | McCulloch and Pitts 1943 [1] |
 # | sigmoid | $1/(1+e^{-z})$ | the same | $a(1-a)$, on both sides, at most 1/4 | long in use |
 # | tanh | $(e^{z}-e^{-z})/(e^{z}+e^{-z})$ | the same | $1-a^2$, on both sides, at most 1 | long in use |
-# | ReLU | $z$ | 0 | 0 | Nair and Hinton 2010 [11], earlier Fukushima 1969 [22] |
+# | ReLU | $z$ | 0 | 0 | Nair and Hinton 2010 [11]; older: [22] |
 # | leaky ReLU | $z$ | $0.01\,z$ | 0.01 | Maas and others 2013 [12] |
 # | RReLU | $z$ | $s\,z$, $s$ random from 1/8 to 1/3 in training, then its mean | $s$ | Xu and others 2015 [13] |
 # | PReLU | $z$ | $s\,z$, $s$ learned, starting at 0.25 | $s$ | He and others 2015 [14] |
@@ -503,7 +503,7 @@ check("1.2", activation_and_slope)
 
 # %% jupyter={"source_hidden": true}
 Quiz(
-    "Why is the step function not used in the hidden layers of networks that are trained?",
+    "Why is the step function not used inside networks that are trained?",
     {
         "It is too slow to compute": "It is one comparison, about as cheap as ReLU. Speed is not the reason.",
         "It can only answer 0 or 1, and we need larger numbers": "Sigmoid too stays between 0 and 1, and it can "

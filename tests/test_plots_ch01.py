@@ -172,6 +172,14 @@ def test_classes_differ_by_marker_and_by_color(axes):
     assert len(ones.get_paths()[0].vertices) != len(zeros.get_paths()[0].vertices)
 
 
+def test_no_level_label_is_cut_by_the_frame(axes):
+    ticks, points = decision.grid_points(-4, 4, 161)
+    decision.plot_levels(axes, ticks, (points[:, 0] ** 2 + points[:, 1]).reshape(161, 161), count=25)
+    places = np.array([text.get_position() for text in axes.texts])
+    assert len(places) > 5
+    assert np.abs(places).max() <= 0.94 * 4
+
+
 def test_level_lines_connect_equal_scores(axes):
     ticks, points = decision.grid_points(-1, 1, 21)
     decision.plot_levels(axes, ticks, (2 * points[:, 0]).reshape(21, 21))

@@ -42,7 +42,11 @@ def plot_regions(axes, ticks, scores, threshold=0.0):
 def plot_levels(axes, ticks, scores, count=9):
     """Contour lines of scores (n, n), each labeled with its value: lines close together mean a steep slope."""
     lines = axes.contour(ticks, ticks, scores, levels=count, colors=[FUNCTION], linewidths=1.4, linestyles="solid")
-    axes.clabel(lines, fontsize=8.5, fmt="%.2g")
+    inside = 0.94 * (ticks[-1] - ticks[0]) / 2
+    middle = (ticks[-1] + ticks[0]) / 2
+    for label in axes.clabel(lines, fontsize=8.5, fmt="%.2g"):
+        if np.abs(np.subtract(label.get_position(), middle)).max() > inside:
+            label.remove()  # the frame would cut it
     return _square(axes, ticks[0], ticks[-1])
 
 

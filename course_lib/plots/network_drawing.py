@@ -102,7 +102,7 @@ def _draw_connection(axes, start, end, weight, largest):
         gid="connection",
     )
     x, y = (start[axis] + LABEL_AT * (end[axis] - start[axis]) for axis in (0, 1))
-    box = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}
+    box = {"facecolor": "white", "edgecolor": "none", "pad": 2.5}
     axes.text(
         x, y, number(weight), color=color, ha="center", va="center", fontsize=11, weight="bold", bbox=box, zorder=2
     )
