@@ -142,3 +142,31 @@ def test_a_bare_function_can_be_called_with_the_same_care():
     assert expect.call(right, x, weights, bias).tolist() == [8, 3]
     assert "changes its input `x`" in diagnosis(expect.call, mutates, x, weights, bias)
     assert x.tolist() == [3, 4]
+
+
+def test_one_wrong_entry_among_zeros_is_not_called_a_factor():
+    said = diagnosis(expect.expect_close, [0.0, 2.9, 0.0], [0.0, 4.6, 0.0])
+    assert "times what it should be" not in said
+    assert "times what it should be" in diagnosis(expect.expect_close, [2.0, 4.0, 0.0], [1.0, 2.0, 0.0])
+
+
+def array_in_an_if(x, weights, bias):
+    return max(x @ weights + bias, 0)
+
+
+def name_without_a_value(x, weights, bias):
+    if len(x) > 10:
+        total = x @ weights
+    return total + bias
+
+
+@pytest.mark.parametrize(
+    ("learner", "words"),
+    [(array_in_an_if, "Use `np.where` or `np.maximum`"), (name_without_a_value, "give this name its value")],
+)
+def test_common_errors_of_python_get_a_hint(learner, words):
+    @exercise("99.3", title="A layer")
+    def layer(submitted):
+        submitted(np.array([3.0, 4.0]), np.array([[1.0, 2.0], [-1.0, 0.0]]), np.array([9.0, -3.0]))
+
+    assert words in run_check("99.3", learner).hint

@@ -27,7 +27,8 @@ _LOOKS = {
 # line red and repeat what the card has said, so there it is not shown. Where this style has no effect, it stays.
 _HIDE_ERROR = (
     "<style>.jp-OutputArea-child:has(.course-check-open) + "
-    '.jp-OutputArea-child:has([data-mime-type="application/vnd.jupyter.stderr"]) {display: none}</style>'
+    '.jp-OutputArea-child:has([data-mime-type="application/vnd.jupyter.stderr"]) {display: none} '
+    ".course-check code {white-space: nowrap}</style>"  # `x @ weights` stays in one piece
 )
 
 

@@ -218,6 +218,10 @@ def _hint(error, frame):
             f"`{overridden}` is a function of Python, but in your notebook that name now holds {value}. "
             f"Run `del {overridden}` in a cell, and use another name for your variable."
         )
+    if isinstance(error, UnboundLocalError):
+        return "Does a line above give this name its value, on every path?"
+    if "truth value of an array" in text:
+        return "`if` and `max` look at one number, and this is an array. Use `np.where` or `np.maximum`."
     if isinstance(error, NameError):
         return "Is the name spelled as in the line with `def`? Did you run the cells above, the imports first?"
     if isinstance(error, RecursionError):
