@@ -145,9 +145,9 @@ def test_a_bare_function_can_be_called_with_the_same_care():
 
 
 def test_one_wrong_entry_among_zeros_is_not_called_a_factor():
-    said = diagnosis(expect.expect_close, [0.0, 2.9, 0.0], [0.0, 4.6, 0.0])
+    said = diagnosis(expect.expect_close, np.array([0.0, 2.9, 0.0]), [0.0, 4.6, 0.0])
     assert "times what it should be" not in said
-    assert "times what it should be" in diagnosis(expect.expect_close, [2.0, 4.0, 0.0], [1.0, 2.0, 0.0])
+    assert "times what it should be" in diagnosis(expect.expect_close, np.array([2.0, 4.0, 0.0]), [1.0, 2.0, 0.0])
 
 
 def array_in_an_if(x, weights, bias):
