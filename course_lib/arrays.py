@@ -17,7 +17,7 @@ def check_dtype(dtype):
     return name
 
 
-def check_inputs(x, n_inputs):
+def check_inputs(x, n_inputs, dtype="float64"):
     """`x` as an array (examples, n_inputs) of finite real numbers.
 
     Raises
@@ -38,6 +38,10 @@ def check_inputs(x, n_inputs):
         row, column = np.argwhere(~np.isfinite(x))[0]
         raise ArrayError(
             f"x[{row}, {column}] is {x[row, column]}; every entry must be a finite number. Remove or replace such rows."
+        )
+    if dtype == "float32" and np.abs(x).max() > np.finfo(np.float32).max:
+        raise ArrayError(
+            f"x has entries up to {np.abs(x).max():.3g}, too large for float32. Scale x, for example to [0, 1]."
         )
     return x
 

@@ -1,8 +1,15 @@
 """What all tests share."""
 
-import pytest
+import os
 
-from requirements import require_or_skip as _require_or_skip
+# One thread, before NumPy is imported: the nets here are small, and on a busy machine two thread pools on the same
+# cores take many times as long. The speed of more threads is not what these tests are about.
+for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(variable, "1")
+
+import pytest  # noqa: E402
+
+from requirements import require_or_skip as _require_or_skip  # noqa: E402
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+NBVAL = ("--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=300")
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ def steps(root):
         Step("ruff format", ("-m", "ruff", "format", "--check")),
         Step("codespell", ("-m", "codespell_lib", *spelled, "course_lib", "tests")),
         Step("tests", ("-m", "pytest", "tests")),
-        Step("notebooks", ("-m", "pytest", "--nbval-lax", "--nbval-current-env", "chapters", "solutions")),
+        Step("notebooks", ("-m", "pytest", *NBVAL, "chapters", "solutions")),
     )
 
 

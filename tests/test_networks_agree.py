@@ -58,7 +58,10 @@ def recipes(draw):
 
 def both_engines(recipe, n_inputs, n_classes):
     """The recipe's network in both engines, in float64."""
-    return [make_network(recipe, n_inputs, n_classes, engine, "float64", "cpu") for engine in ("numpy", "torch")]
+    networks = [make_network(recipe, n_inputs, n_classes, engine, "float64", "cpu") for engine in ("numpy", "torch")]
+    assert isinstance(networks[1].module, nn.Module)
+    assert not hasattr(networks[0], "module")  # nothing is compared with itself
+    return networks
 
 
 def draw_batch(seed, examples=24, n_inputs=5, n_classes=4):

@@ -17,3 +17,10 @@ class BatchNorm(nn.BatchNorm1d):
 
     def __init__(self, n_features, momentum=0.1, epsilon=1e-5, dtype="float32"):
         super().__init__(n_features, eps=epsilon, momentum=momentum, dtype=getattr(torch, dtype))
+
+    def forward(self, x):
+        if self.training and len(x) < 2:
+            raise ValueError(
+                "batch normalization got a training batch of 1 example, whose variance is 0: use batches of 2 or more."
+            )
+        return super().forward(x)

@@ -36,7 +36,8 @@ class Network:
 
     def __init__(self, recipe, n_inputs, n_classes, dtype="float32", device="auto"):
         self.recipe, self.n_inputs, self.n_classes = recipe, n_inputs, n_classes
-        self.dtype, self.device = check_dtype(dtype), choose_device(device)
+        self.dtype = check_dtype(dtype)
+        self.device = choose_device(device, self.dtype)
         self.module = _build_module(recipe, n_inputs, n_classes, self.dtype).to(self.device)
         self._slots = {  # the course's name -> PyTorch's parameter
             f"{layer_name}.{name}": getattr(layer, torch_name)
@@ -73,7 +74,7 @@ class Network:
 
     def logits(self, x):
         """x (examples, n_inputs) -> (examples, n_classes), in evaluation mode."""
-        x, _ = self.place(check_inputs(x, self.n_inputs))
+        x, _ = self.place(check_inputs(x, self.n_inputs, self.dtype))
         self.module.eval()
         with torch.no_grad():
             return np.concatenate([self.module(part).cpu().numpy() for part in x.split(EVALUATION_BATCH)])
@@ -89,7 +90,7 @@ class Network:
         return self.update(*self._checked(x, labels))
 
     def _checked(self, x, labels):
-        x = check_inputs(x, self.n_inputs)
+        x = check_inputs(x, self.n_inputs, self.dtype)
         return self.place(x, check_labels(labels, len(x), self.n_classes))
 
     # What fit() uses: data is checked and placed once, then batches are taken from it.
@@ -134,7 +135,7 @@ class Network:
     def gradient_norms(self):
         """{name: length of the gradient} of the last backward pass, from the last layer to the first."""
         slots = reversed(self._slots.items())
-        return {name: 0.0 if slot.grad is None else float(slot.grad.norm()) for name, slot in slots}
+        return {name: 0.0 if slot.grad is None else float(slot.grad.cpu().double().norm()) for name, slot in slots}
 
     def _gradients(self):
         return [parameter.grad for parameter in self._slots.values()]

@@ -95,7 +95,7 @@ class Network:
 
     def logits(self, x):
         """x (examples, n_inputs) -> (examples, n_classes), in evaluation mode."""
-        x, _ = self.place(check_inputs(x, self.n_inputs))
+        x, _ = self.place(check_inputs(x, self.n_inputs, self.dtype))
         return np.concatenate([self._forward(part, training=False) for part in _parts(x)])
 
     def loss_and_gradients(self, x, labels):
@@ -109,7 +109,7 @@ class Network:
         return self.update(*self._checked(x, labels))
 
     def _checked(self, x, labels):
-        x = check_inputs(x, self.n_inputs)
+        x = check_inputs(x, self.n_inputs, self.dtype)
         return self.place(x, check_labels(labels, len(x), self.n_classes))
 
     # What fit() uses: data is checked and placed once, then batches are taken from it.
@@ -150,8 +150,10 @@ class Network:
 
     def gradient_norms(self):
         """{name: length of the gradient} of the last backward pass, from the last layer to the first."""
-        slots = reversed(self._slots)
-        return {full_name: float(np.linalg.norm(layer.gradients[name])) for full_name, layer, name in slots}
+        return {
+            full_name: float(np.linalg.norm(layer.gradients[name].astype(np.float64)))  # squares overflow float32
+            for full_name, layer, name in reversed(self._slots)
+        }
 
     def _forward(self, x, training):
         for _, layer in self.layers:

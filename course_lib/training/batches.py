@@ -13,7 +13,7 @@ def epoch_batches(n_examples, batch_size, rng):
     """
     order = rng.permutation(n_examples)
     starts = list(range(0, n_examples, batch_size))
-    if len(starts) > 1 and n_examples - starts[-1] == 1:
+    if batch_size > 1 and len(starts) > 1 and n_examples - starts[-1] == 1:
         starts.pop()
     return [order[start:end] for start, end in zip(starts, [*starts[1:], n_examples], strict=True)]
 

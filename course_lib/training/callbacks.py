@@ -36,6 +36,8 @@ class History(Callback):
 class Progress(Callback):
     """A progress bar with the latest losses: a widget in a notebook, a line in a terminal (tqdm)."""
 
+    bar = None  # until on_start: an interrupt may come before
+
     def on_start(self, run):
         from tqdm.auto import tqdm
 
@@ -50,7 +52,8 @@ class Progress(Callback):
         self.bar.set_postfix({name: f"{value:.3f}" for name, value in shown.items() if value is not None})
 
     def on_end(self, run):
-        self.bar.close()
+        if self.bar is not None:
+            self.bar.close()
 
 
 class EarlyStopping(Callback):
@@ -76,6 +79,7 @@ class EarlyStopping(Callback):
                 "early stopping needs validation data to watch, and this data set has none. Split some off the "
                 "training data (course_lib.data.split), or set patience=None."
             )
+        self.best_loss, self.best_epoch, self.best_state = math.inf, None, None  # also when it watched another run
 
     def on_epoch(self, run, row):
         if row["validation_loss"] < self.best_loss:

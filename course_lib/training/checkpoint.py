@@ -1,10 +1,11 @@
 """Checkpoints: a trained network with its Recipe in one safetensors file: numbers and text, nothing that runs."""
 
 import os
+from itertools import pairwise
 from pathlib import Path
 
-from course_lib.arrays import ArrayError
-from course_lib.recipe import Recipe, RecipeError
+from course_lib.arrays import ArrayError, check_dtype
+from course_lib.recipe import Recipe
 from course_lib.training.engines import make_network
 
 FORMAT = "course_lib network 1"
@@ -22,6 +23,8 @@ def save_network(network, path):
     from safetensors.numpy import save_file
 
     path = Path(path)
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"There is no folder {str(path.parent)!r} to save {path.name!r} in. Make it first.")
     metadata = {
         "format": FORMAT,
         "recipe": network.recipe.to_json(),
@@ -68,8 +71,26 @@ def load_network(path, engine="numpy", device="auto"):
     try:
         recipe = Recipe.from_json(metadata["recipe"])
         sizes = int(metadata["n_inputs"]), int(metadata["n_classes"])
-        network = make_network(recipe, *sizes, engine=engine, dtype=metadata["dtype"], device=device)
+        dtype = check_dtype(metadata["dtype"])
+        _check_widths(state, [sizes[0], *recipe.hidden_layers, sizes[1]])
+    except (KeyError, ValueError) as error:
+        raise _damaged(path, error) from error
+    network = make_network(recipe, *sizes, engine=engine, dtype=dtype, device=device)
+    try:
         network.load_state(state)
-    except (KeyError, ValueError, RecipeError, ArrayError) as error:
-        raise CheckpointError(f"{str(path)!r} is damaged: its parts do not fit each other ({error}).") from error
+    except ArrayError as error:
+        raise _damaged(path, error) from error
     return network
+
+
+def _check_widths(state, widths):
+    """The stored weights have these widths: known before memory is taken for a network of such a size."""
+    for number, shape in enumerate(pairwise(widths), start=1):
+        name = f"dense{number}.weight"
+        if name not in state or state[name].shape != shape:
+            found = f"has shape {state[name].shape}" if name in state else "is missing"
+            raise ArrayError(f"{name!r} {found}; the recipe and sizes beside it ask for {shape}")
+
+
+def _damaged(path, error):
+    return CheckpointError(f"{str(path)!r} is damaged: its parts do not fit each other ({error}).")

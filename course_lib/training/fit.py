@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from course_lib.arrays import ArrayError, check_inputs, check_labels
+from course_lib.arrays import ArrayError, check_dtype, check_inputs, check_labels
 from course_lib.recipe import Recipe, RecipeError, random_stream
 from course_lib.training.batches import augment, epoch_batches, steps_per_epoch
 from course_lib.training.callbacks import EarlyStopping, History, Progress
@@ -54,7 +54,7 @@ class TrainingRun:
 
     def __init__(self, recipe, data, engine="numpy", device="auto", dtype="float32", callbacks=(), progress=False):
         self.recipe, self.data = recipe, data
-        _check_fit(recipe, data)
+        _check_fit(recipe, data, check_dtype(dtype))
         self.network = make_network(recipe, data.n_inputs, data.n_classes, engine, dtype, device)
         self.engine_augmentation = engine_module(engine, "augmentation")
         self.train = self.network.place(data.train.x, data.train.labels)
@@ -79,7 +79,8 @@ class TrainingRun:
         self._start_time = None
 
     def step(self):
-        """One training step; at the end of an epoch also its measurement. Returns the batch's loss before the update.
+        """One training step; at the end of an epoch also its measurement. Returns the batch's loss before the update,
+        or None when a callback stopped the run before its first step.
 
         Raises
         ------
@@ -89,6 +90,8 @@ class TrainingRun:
             self._start_time = time.perf_counter()
             for callback in self.callbacks:
                 callback.on_start(self)
+            if self.finished:
+                return None
         if self.step_in_epoch == len(self.batches):
             self.batches = epoch_batches(len(self.train[0]), self.recipe.batch_size, self.batch_rng)
             self.epoch, self.step_in_epoch, self.batch_losses = self.epoch + 1, 0, []
@@ -155,6 +158,9 @@ class TrainingRun:
     def _divergence_message(self, loss):
         norms = self.network.gradient_norms()
         largest = max(norms, key=lambda name: norms[name] if math.isfinite(norms[name]) else math.inf)
+        blame = f"In the last backward pass the largest gradient was that of {largest} (length {norms[largest]:.3g})."
+        if norms[largest] == 0:
+            blame = "That was before any backward pass: the inputs or the first weights are too large (scale x)."
         tries = [f"a smaller learning_rate (it is {self.recipe.learning_rate:g})"]
         if self.recipe.clip_norm is None:
             tries.append("clip_norm=1.0")
@@ -163,8 +169,8 @@ class TrainingRun:
         if not self.recipe.batch_norm:
             tries.append("batch_norm=True")
         return (
-            f"The loss became {loss} in epoch {self.epoch}, step {self.step_in_epoch}. In the last backward pass the "
-            f"largest gradient was that of {largest} (length {norms[largest]:.3g}). Try {', or '.join(tries)}. "
+            f"The loss became {loss} in epoch {self.epoch}, step {self.step_in_epoch}. {blame} "
+            f"Try {', or '.join(tries)}. "
             "The history so far is in this error's `result`."
         )
 
@@ -204,11 +210,14 @@ def fit(recipe, data, engine="numpy", device="auto", dtype="float32", callbacks=
         run.end()
         error.result = run.result()
         raise
+    except Exception:
+        run.end()  # a callback failed: the others may have something to close
+        raise
     run.end()
     return run.result()
 
 
-def _check_fit(recipe, data):
+def _check_fit(recipe, data, dtype):
     if not isinstance(recipe, Recipe):
         raise RecipeError(
             f"fit() needs a Recipe first; it got {type(recipe).__name__}. For example: fit(Recipe(), data)."
@@ -219,7 +228,7 @@ def _check_fit(recipe, data):
         )
     for part in (data.train, data.validation):
         if part is not None:
-            x = check_inputs(part.x, data.n_inputs)
+            x = check_inputs(part.x, data.n_inputs, dtype)
             check_labels(part.labels, len(x), data.n_classes)
     n_examples = len(data.train.x)
     if recipe.batch_size > n_examples:
