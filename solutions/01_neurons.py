@@ -42,6 +42,9 @@ from course_lib.plots.decision import grid_points, plot_boundary, plot_levels, p
 from course_lib.plots.matrix_product import draw_layer_product
 from course_lib.plots.network_drawing import draw_network, number
 from course_lib.scratch import activations
+from course_lib.threads import limit_threads
+
+limit_threads(1)  # these networks are small: one thread is faster than several that wait for each other
 
 # %% [markdown]
 # ## 1 · Eighty years on one page

@@ -17,6 +17,7 @@ TABLE = {
     "__init__": set(),
     "recipe": set(),
     "arrays": set(),
+    "threads": set(),
     "data": set(),
     "plots": set(),
     "authoring": set(),

@@ -1,0 +1,32 @@
+"""How many threads the matrix products use.
+
+The networks of this course are small. Two threads that share one product spend their time waiting for each other as soon
+as anything else runs on the machine, a browser for example, and each step then takes several times as long as on one.
+"""
+
+import os
+import sys
+
+from threadpoolctl import threadpool_limits
+
+VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+
+
+def limit_threads(threads=1):
+    """Let NumPy and PyTorch compute with this many threads, from here on, in this process and those it starts.
+
+    Parameters
+    ----------
+    threads : whole number, 1 or more; 1 is right for small networks, more pays for matrices of some thousand rows
+
+    Raises
+    ------
+    ValueError : a number below 1
+    """
+    if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
+        raise ValueError(f"threads is {threads!r}; it must be a whole number, 1 or more.")
+    for variable in VARIABLES:
+        os.environ[variable] = str(threads)  # for libraries that are loaded later
+    threadpool_limits(threads)  # for those that are loaded already
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(threads)

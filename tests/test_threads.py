@@ -1,0 +1,36 @@
+"""One thread for small networks: NumPy's matrix products and PyTorch's, loaded before or after."""
+
+import subprocess
+import sys
+
+import pytest
+
+from course_lib.threads import limit_threads
+
+PROGRAM = """
+import {first}
+from course_lib.threads import limit_threads
+limit_threads({threads})
+import numpy, torch
+from threadpoolctl import threadpool_info
+blas = {{pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}}
+print(sorted(blas), torch.get_num_threads())
+"""
+
+
+@pytest.mark.parametrize("first", ["sys", "numpy", "torch"])
+@pytest.mark.parametrize("threads", [1, 2])
+def test_numpy_and_pytorch_use_that_many_threads_loaded_before_or_after(first, threads, monkeypatch):
+    for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        monkeypatch.setenv(variable, "2" if threads == 1 else "1")
+    program = PROGRAM.format(first=first, threads=threads)
+    printed = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+    assert printed.strip().endswith(f"] {threads}")
+    if sys.platform != "darwin":  # Apple's own library does not say how many it uses
+        assert printed.strip() == f"[{threads}] {threads}"
+
+
+@pytest.mark.parametrize("threads", [0, -1, 1.5, True, "two"])
+def test_a_number_that_cannot_be_is_refused(threads):
+    with pytest.raises(ValueError, match="1 or more"):
+        limit_threads(threads)
