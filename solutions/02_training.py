@@ -10,16 +10,18 @@
 # 2. predict what a learning rate will do: crawl, arrive, or blow up;
 # 3. work out every gradient of a small network with pencil and paper, and get the same numbers from PyTorch;
 # 4. test a gradient you wrote, and tell from the error whether it is right;
-# 5. train a network on 10,000 real images with a dozen lines of NumPy;
+# 5. train a network on 10,000 real images with fifteen lines of NumPy;
 # 6. say what a falling loss does not prove, and what the validation data and the test data are for.
 #
-# **Time:** about 100 minutes of reading and trying, and 60 more for the eight exercises. Sections 1 to 4 and 5 to 12
-# make two good sittings.
+# **Time:** about 120 minutes of reading and trying, and 60 more for the eight exercises. It is a long chapter. Sections
+# 1 to 4, 5 to 7 and 8 to 13 make three good sittings.
 #
 # **You need:** chapter 1 (neuron, weights, bias, ReLU, layer, shapes). What the slope of a curve is. No more calculus
 # than that.
 #
-# **How it works.** Run the cells from the top with Shift + Enter. The whole chapter computes in under a minute.
+# **How it works.** As in chapter 1: run the cells from the top with Shift + Enter, and commit to a prediction before
+# its answer comes. Cells that only ask, answer or draw have their code folded away; click the three dots to read it. A
+# cell that takes more than a second or two says so.
 
 # %%
 import matplotlib.pyplot as plt
@@ -58,24 +60,23 @@ limit_threads(1)  # these networks are small: one thread is faster than several 
 # **The question.** Here is the neuron of chapter 1 again. The inputs are 3 and 4, the answer must be 8. This time
 # nobody tells you the weights and the bias. How many ways are there to set them?
 
-# %%
+# %% jupyter={"source_hidden": true}
 Prediction(
     "how-many",
     "A ReLU neuron gets (3, 4) and must answer 8. How many settings of w1, w2 and b do that?",
     choices=["None, unless we are lucky", "Exactly one: 1, −1 and 9", "Two or three", "Infinitely many"],
 )
 
-# %%
+# %% jupyter={"source_hidden": true}
 for w1, w2, b in [(1, -1, 9), (0, 2, 0), (0, 0, 8), (2, 0.5, 0)]:
     print(f"w = ({w1}, {w2}), b = {b}:   max(3·({w1}) + 4·({w2}) + {b}, 0) = {max(3 * w1 + 4 * w2 + b, 0):g}")
 recall("how-many", answer="Infinitely many. Here are four, and there is no end of them.")
 
 # %% [markdown]
 # **The picture first.** Keep the bias at 9 and try every pair of weights. The color says how far the answer is from 8:
-# the error, squared. Light is
-# good.
+# the error, squared. Light is good, and along the orange-red line the error is 0.
 
-# %%
+# %% jupyter={"source_hidden": true}
 axis = np.linspace(-5, 5, 201)
 w1, w2 = np.meshgrid(axis, axis)
 answers = np.maximum(3 * w1 + 4 * w2 + 9, 0)
@@ -121,15 +122,14 @@ print("A fourth example, (2, 2) with the target", measured, ": this neuron answe
 
 # %% [markdown]
 # And one example more spoils it. Real measurements are a little off, and no weights fit them all. So we stop asking for
-# weights that are *right*. We ask for weights that are **as little wrong as possible**. That is training, and the rest
-# of the chapter is about two things: a number that says how wrong (section 2), and a way to make it smaller (section
-# 3).
+# weights that are *right*. We ask for weights that are *as little wrong as possible*. That is training, and the rest of
+# the chapter is about two things: a number that says how wrong (section 2), and a way to make it smaller (section 3).
 #
 # ### The silent corner
 #
 # One more look at the flat corner of the picture. Take the weights $(-2, -2)$ with bias 9.
 
-# %%
+# %% jupyter={"source_hidden": true}
 Prediction(
     "silent",
     "At w = (−2, −2), b = 9 the answer is 0 and should be 8. You may change each number by 0.001 and look whether the "
@@ -137,7 +137,7 @@ Prediction(
     choices=["Raising w1", "Raising w2, because 4 is the larger input", "Raising b", "None of them"],
 )
 
-# %%
+# %% jupyter={"source_hidden": true}
 start = np.array([-2.0, -2.0, 9.0])
 for name, nudge in [("w1", [0.001, 0, 0]), ("w2", [0, 0.001, 0]), ("b", [0, 0, 0.001])]:
     w1, w2, b = start + nudge
@@ -158,10 +158,18 @@ recall("silent", answer="None of them. The sum is −5, so the answer stays 0 wh
 ArticleNetworkExplorer()
 
 # %% [markdown]
+# <details><summary>What you should have seen</summary>
+#
+# A second setting: both weights into n1 at 0 and its bias at 8, for example. With its bias at 1 or less, n1 is 0. Then
+# the two weights that leave n1 change nothing at all: whatever they are, they multiply 0. The weights into n1 change
+# nothing either, until one of them lifts its sum above 0 again.
+#
+# </details>
+#
 # **Say it back.** Training means: inputs and targets are known, weights and biases are wanted. One example leaves
 # infinitely many answers, many noisy examples leave none, so we look for the least wrong.
 
-# %%
+# %% jupyter={"source_hidden": true}
 Quiz(
     "The inputs are (3, 4) and the target is 0. Which settings of a ReLU neuron are perfect?",
     {
@@ -184,8 +192,9 @@ Quiz(
 # %%
 rng = np.random.default_rng(2)
 distance = np.sort(rng.uniform(0, 5, 20))
-fare = 2.0 * distance + 3.0 + rng.normal(0, 1.0, 20)  # the true line is w = 2, b = 3; the learner never sees it
+fare = 2.0 * distance + 3.0 + rng.normal(0, 1.0, 20)  # the true line is w = 2, b = 3; training never sees it
 
+# %% jupyter={"source_hidden": true}
 figure, grid = plt.subplots(1, 2, figsize=(10, 3.8), sharey=True, layout="constrained")
 for axes, (w, b) in zip(grid, [(3.0, 0.0), (1.5, 4.0)], strict=True):
     plot_line_fit(axes, distance, fare, w, b)
@@ -280,7 +289,7 @@ check("2.1", squared_error)
 # **Say it back.** The loss turns "how wrong" into one number. The mean squared error is the mean of the squared
 # differences between predictions and targets, and it does not depend on how many examples you have.
 
-# %%
+# %% jupyter={"source_hidden": true}
 Quiz(
     "Two models predict four fares. Model A is off by 2 dollars each time. Model B is right three times and off by 6 "
     "once. Which has the smaller mean squared error?",
@@ -302,7 +311,7 @@ Quiz(
 # and keep the best. With two numbers that works. The network at the end of this chapter has 79,510. How do you find out
 # which way to go without trying?
 
-# %%
+# %% jupyter={"source_hidden": true}
 Prediction(
     "sign",
     "Seen as a curve over w, the loss has the slope −6 at w = 2: one step to the right, six down. To lower the loss, "
@@ -310,7 +319,7 @@ Prediction(
     choices=["rise", "fall", "stay"],
 )
 
-# %%
+# %% jupyter={"source_hidden": true}
 w_axis = np.linspace(0, 5, 201)
 losses = [mean_squared_error(w * three_x, three_y) for w in w_axis]
 slope = (mean_squared_error(2.001 * three_x, three_y) - mean_squared_error(1.999 * three_x, three_y)) / 0.002
@@ -322,17 +331,22 @@ axes.plot(near, 3 + slope * (near - 2), color=style.GRADIENT, linestyle="--", li
 axes.plot(2, 3, "o", color=style.BLACK, markersize=9)
 axes.annotate("here: w = 2, loss 3", (2, 3), xytext=(12, 8), textcoords="offset points")
 axes.annotate(
-    f"slope {slope:.0f}", (1.45, 6.3), xytext=(-4, 6), textcoords="offset points", color=style.GRADIENT, ha="right"
+    f"slope −{abs(slope):.0f}",
+    (1.45, 6.3),
+    xytext=(-4, 6),
+    textcoords="offset points",
+    color=style.GRADIENT,
+    ha="right",
 )
 axes.set(xlabel="price per kilometer w (b stays 0)", ylabel="loss", ylim=(0, 16))
-axes.set_title(f"At w = 2 the slope is {slope:.0f}: downhill is to the right")
+axes.set_title(f"At w = 2 the slope is −{abs(slope):.0f}: downhill is to the right")
 show(
     figure,
     alt="The loss over w is a bowl with its lowest point between 2 and 3. At w = 2 a dashed tangent falls to the right "
     "with slope minus 6.",
 )
 
-# %%
+# %% jupyter={"source_hidden": true}
 recall("sign", answer="rise. A negative slope means: further right is lower. You go AGAINST the sign of the slope.")
 
 # %% [markdown]
@@ -346,7 +360,7 @@ recall("sign", answer="rise. A negative slope means: further right is lower. You
 #
 # You can read them without calculus. An error of +1 with $x_i = 3$: raising $w$ by a little raises this prediction
 # three times as much, because $w$ is multiplied by 3. The bias is multiplied by 1. The factor 2 comes from the square:
-# near 3, a square grows six times as fast as its number ($3.001^2 = 9.006$).
+# a square grows at twice its number. Near 3 that is six times as fast as the number itself: $3.001^2 \approx 9.006$.
 #
 # | Symbol | Name | Shape | Here |
 # |---|---|---|---|
@@ -433,7 +447,7 @@ check("2.2", descent_step)
 # **Say it back.** The gradient holds one slope for every parameter. Each slope says how fast the loss *grows*, so the
 # step goes the other way. All slopes are taken at the same place, then all parameters move.
 
-# %%
+# %% jupyter={"source_hidden": true}
 Quiz(
     "The slope over a weight is +4 and the learning rate is 0.5. The weight is 1. What is it after one step?",
     {
@@ -451,7 +465,7 @@ Quiz(
 # **The question.** One step helped. Now take many. The step size $\eta$ is yours to choose. If a step of 0.05 gets you
 # there, why not take 0.1 and be done in half the time? Why not 0.2?
 
-# %%
+# %% jupyter={"source_hidden": true}
 Prediction(
     "rate",
     "The rides from the picture, starting at w = 0, b = 0, and 60 steps. Learning rates 0.002, 0.05 and 0.15. Which "
@@ -479,7 +493,7 @@ for rate, path in paths.items():
     last_loss = mean_squared_error(path[-1, 0] * distance + path[-1, 1], fare)
     print(f"learning rate {rate}:  after 60 steps w = {path[-1, 0]:.2f}, b = {path[-1, 1]:.2f}, loss {last_loss:,.2f}")
 
-# %%
+# %% jupyter={"source_hidden": true}
 w_axis, b_axis = np.linspace(-3, 8, 121), np.linspace(-2, 6, 101)
 predictions = w_axis[None, :, None] * distance + b_axis[:, None, None]  # (101, 121, 20)
 surface = np.mean((predictions - fare) ** 2, axis=2)
@@ -497,13 +511,14 @@ show(
     "each time.",
 )
 
-# %%
+# %% jupyter={"source_hidden": true}
 recall(
     "rate", answer="0.05. The smallest rate has not arrived, and the largest jumps over the valley, higher each time."
 )
 
 # %% [markdown]
-# Each panel is the same landscape, seen from above: every point is a line through the rides, light is a low loss. The ring is the start, the square is the place after 60 steps, or where the path leaves the picture.
+# Each panel is the same landscape, seen from above: every point is a line through the rides, light is a low loss. The
+# ring is the start. The square is the place after 60 steps, or the last place before the path leaves the picture.
 #
 # The valley is narrow: steep across, nearly flat along its floor. That is why the path first drops into it and then
 # walks along it slowly. A rate that is too large for the steep direction throws you from one wall to the other.
@@ -572,6 +587,14 @@ check("2.3", largest_learning_rate)
 DescentExplorer()
 
 # %% [markdown]
+# <details><summary>What you should have seen</summary>
+#
+# The zigzag wins: 0.09 ends at a loss of about 0.007, the smooth path of 0.03 at 0.32. Across the valley 0.03 is the
+# better rate, but along the floor, where most of the way lies, the larger steps count. In "two valleys" with the rate
+# 0.03 and 100 steps, a start x of 0.1 ends on the left and one of 0.3 on the right.
+#
+# </details>
+#
 # **For a line there is a shortcut.** The best line has a formula (least squares, Legendre 1805 [2]). It is a good test:
 # does our walk end where the formula says?
 
@@ -591,7 +614,7 @@ assert np.allclose(exact, walked, atol=1e-6)
 # **Say it back.** Gradient descent walks down the loss surface. Too small a rate crawls, too large a rate climbs; the
 # steepest direction sets the limit, and the flattest decides how long it takes.
 
-# %%
+# %% jupyter={"source_hidden": true}
 Quiz(
     "The loss goes 3.1, 4.0, 5.6, 8.9 over four steps of full gradient descent. The gradient was tested and is "
     "right. What do you try first?",
@@ -629,7 +652,7 @@ print("hidden sums", z1, "  hidden outputs n", n)
 print("output sums", z2, "  outputs y", y)
 print("errors     ", y - target, "  loss", loss)
 
-# %%
+# %% jupyter={"source_hidden": true}
 Prediction(
     "y2-blame",
     "y2 is 0 and should be 1; its sum is −13. What is the slope of the loss over the weight from n1 to y2?",
@@ -673,12 +696,12 @@ d_W1, d_b1 = np.outer(x, d_z1), d_z1  # the same again, one layer down
 print("slope over output sums", d_z2, "  W2:", d_W2.tolist(), " b2:", d_b2)
 print("slope over hidden sums", d_z1, "  W1:", d_W1.tolist(), " b1:", d_b1)
 
-# %%
+# %% jupyter={"source_hidden": true}
 figure, axes = plt.subplots(figsize=(8, 5), layout="constrained")
 draw_backward(
     axes, [W1, W2], [b1, b2], [x, n, y], [d_W1, d_W2], [d_z1, d_z2], [["x1", "x2"], ["n1", "n2"], ["y1", "y2"]]
 )
-axes.set_title(f"Twelve slopes from one backward pass; no slope gets past y2, whose sum is {z2[1]:.0f}")
+axes.set_title(f"Twelve slopes from one backward pass; no slope gets past y2, whose sum is −{abs(z2[1]):.0f}")
 show(
     figure,
     alt="The article's network with the outputs 3, 4; 8, 3; 46, 0 in its circles, and on each connection the slope "
@@ -686,7 +709,7 @@ show(
     "to y2.",
 )
 
-# %%
+# %% jupyter={"source_hidden": true}
 recall(
     "y2-blame",
     answer="0. The sum is negative, so a small change of that weight changes nothing. y2 is wrong and silent.",
@@ -807,10 +830,18 @@ check("2.4", dense_backward)
 ArticleNetworkExplorer()
 
 # %% [markdown]
+# <details><summary>What you should have seen</summary>
+#
+# With its bias at 10, the sum of y2 is still −3, and y2 is still 0. Now raise the weight from n1 to y2 from −2 to −1.5:
+# the sum is 1, and y2 wakes up. The weight from n2 to y2 does it too, further up. All the way every step showed the
+# same 0, so no slope could tell that you were getting nearer.
+#
+# </details>
+#
 # **Say it back.** Along a path slopes multiply, and paths add up. Back-propagation keeps one slope for each sum, from
 # the last layer to the first, so that all gradients cost about as much as two more forward passes.
 
-# %%
+# %% jupyter={"source_hidden": true}
 Quiz(
     "A hidden neuron has the input 5 on one of its weights, a positive sum, and the slope over its sum is −2. What "
     "is the slope over that weight?",
@@ -837,13 +868,13 @@ Quiz(
 # | Symbol | Name | Shape |
 # |---|---|---|
 # | $w$ | the one weight that is nudged | one number |
-# | $h$ | the **step** of the nudge | one number, small |
+# | $h$ | how far the weight is nudged: the step of the nudge | one number, small |
 # | $L(w + h)$ | the loss with the weight nudged up | one number |
 #
 # **By hand**, for $L = w^2$ at $w = 3$ with $h = 1$. The true slope is 6. Forward: $(16 - 9)/1 = 7$. Central:
 # $(16 - 4)/2 = 6$. Looking to both sides cancels the bend of the curve. These are called **finite differences**.
 
-# %%
+# %% jupyter={"source_hidden": true}
 Prediction(
     "nudge-size",
     "A computer calculates with about 16 digits. Which h gives the most exact slope by central differences?",
@@ -864,6 +895,7 @@ central = np.array([(tanh_loss(0.4 + h) - tanh_loss(0.4 - h)) / (2 * h) for h in
 errors = {"forward": abs(forward / true_slope - 1), "central": abs(central / true_slope - 1)}
 best = {name: steps[np.argmin(values)] for name, values in errors.items()}
 
+# %% jupyter={"source_hidden": true}
 figure, axes = plt.subplots(figsize=(7, 4), layout="constrained")
 plot_step_errors(axes, steps, errors)
 axes.set(xlabel="step h (log scale)", ylabel="relative error of the slope (log scale)")
@@ -874,21 +906,23 @@ show(
     f"differences reach the lowest error, near a step of {best['central']:.0e}.",
 )
 
-# %%
-recall("nudge-size", answer=f"1e-5 of these four. Best of all steps tried here: {best['central']:.0e}.")
+# %% jupyter={"source_hidden": true}
 print(f"smallest error: forward {errors['forward'].min():.0e}, central {errors['central'].min():.0e}")
+recall("nudge-size", answer=f"1e-5 of these four. Best of all steps tried here: {best['central']:.0e}.")
 
 # %% [markdown]
 # Why a V? On the right the step is so large that the curve bends under it. On the left it is so small that $L(w+h)$ and
 # $L(w-h)$ agree in nearly all of their 16 digits, and the subtraction leaves only rounding noise. Between them, about
 # $10^{-5}$, central differences give some ten correct digits. In float32, with 7 digits, there is hardly any good step:
-# **check gradients in float64**.
+# check gradients in float64.
 #
 # ### A whole network at once
 #
 # Twelve weights, twelve nudges. There is a trick for large networks: nudge *all* parameters at once, along a random
-# direction $v$. The loss then changes by the gradient times $v$, summed. Two loss values test every gradient. Here it
-# is on the article's network, with the right gradient and with three famous mistakes.
+# direction $v$. The loss then changes by the gradient times $v$, summed. Two loss values test every gradient: a mistake
+# in any of them almost surely shows in the sum. Here it is on the article's network, with the right gradient and with
+# three famous mistakes. The **relative error** of two slopes $a$ and $b$ is their difference measured against the
+# larger one, $|a - b| \,/ \max(|a|, |b|)$.
 
 
 # %%
@@ -986,7 +1020,7 @@ check("2.5", numerical_gradient)
 # **Say it back.** Nudge both ways by about $10^{-5}$, in float64, and compare. An error around $10^{-9}$ means right;
 # $10^{-2}$ means wrong.
 
-# %%
+# %% jupyter={"source_hidden": true}
 Quiz(
     "Your gradient check shows a relative error of 0.5 on every weight, always 0.5. What is the likely mistake?",
     {
@@ -1007,8 +1041,8 @@ Quiz(
 # change the layer below. Repeat, down to the first. You have seen the real thing now. What is different?
 #
 # Two things. *The gradients of all layers come from one backward pass*, at one and the same place. And *all weights
-# move together*, in the same step. "Layer by layer" describes the order in which back-propagation **computes** the
-# slopes. It is not the order in which weights are **changed**.
+# move together*, in the same step. "Layer by layer" describes the order in which back-propagation *computes* the
+# slopes. It is not the order in which weights are *changed*.
 #
 # Does it make a difference? Look at the article's network once more. Move layer 2 first, as the sketch says, and then
 # ask for the slopes of layer 1:
@@ -1026,7 +1060,7 @@ print("slopes of W1 after layer 2 moved:         ", moved_d_W1.round(2).tolist()
 # So they are other numbers: the second set belongs to another place. It is not the gradient of the loss where you
 # started, and the step is not gradient descent. That need not be bad. Is it?
 
-# %%
+# %% jupyter={"source_hidden": true}
 Prediction(
     "together",
     "The same small network with three layers, the same start, the same number of backward passes, the best learning "
@@ -1072,7 +1106,7 @@ for name, moves in MOVES.items():
     test_losses[name] = results[chosen, :, 1]
     print(f"{' '.join(name.split()):42} best rate {RATES[chosen]}   mean test loss {test_losses[name].mean():.3f}")
 
-# %%
+# %% jupyter={"source_hidden": true}
 together, *others = test_losses
 differences = {name: test_losses[name] - test_losses[together] for name in others}
 verdicts = {}
@@ -1092,7 +1126,7 @@ show(
     + "; ".join(f"{name}, {verdict}" for name, verdict in verdicts.items()),
 )
 
-# %%
+# %% jupyter={"source_hidden": true}
 listed = "; ".join(f"{name}, {verdict}" for name, verdict in verdicts.items())
 recall("together", answer=f"Extra test loss, compared with all layers together: {listed}.")
 
@@ -1111,7 +1145,7 @@ recall("together", answer=f"Extra test loss, compared with all layers together: 
 # **Say it back.** One forward pass, one backward pass, all gradients at one place, one step for all parameters. Then
 # again.
 
-# %%
+# %% jupyter={"source_hidden": true}
 Quiz(
     "In the code of a training step, somebody updates W2 right after computing its gradient, and then computes the "
     "gradient of W1 with the new W2. What happens?",
@@ -1152,14 +1186,14 @@ Quiz(
 # probabilities are $4/7$, $2/7$, $1/7$. If class 0 is true, the loss is $-\log(4/7) \approx 0.56$. If class 2 is true,
 # it is $-\log(1/7) \approx 1.95$.
 
-# %%
+# %% jupyter={"source_hidden": true}
 Prediction(
     "blank",
     "A network for 10 classes knows nothing: it gives every class the same probability. What is its loss?",
     choices=["0", "0.1", "1", "about 2.3"],
 )
 
-# %%
+# %% jupyter={"source_hidden": true}
 share = np.linspace(0.002, 1, 500)
 figure, axes = plt.subplots(figsize=(7, 4), layout="constrained")
 axes.plot(share, -np.log(share), color=style.PALETTE[0], linewidth=2)
@@ -1174,7 +1208,7 @@ show(
     "at 1 for probability 0; the cross-entropy rises without bound.",
 )
 
-# %%
+# %% jupyter={"source_hidden": true}
 nothing = np.zeros((1, 10))
 recall("blank", answer=f"{softmax_cross_entropy(nothing, np.array([3])):.3f}, which is log 10. A useful test: a fresh "
        "network should start near it.")  # fmt: skip
@@ -1275,7 +1309,7 @@ check("2.6", stable_cross_entropy)
 # **Say it back.** One logit for each class; softmax makes probabilities; the cross-entropy is minus the log of what the
 # true class got. Its gradient is probability minus truth.
 
-# %%
+# %% jupyter={"source_hidden": true}
 Quiz(
     "A classifier for 10 classes shows a loss of 7.4 in its very first step. What does that tell?",
     {
@@ -1299,6 +1333,8 @@ Quiz(
 # %%
 data = load_fashion_mnist()
 print(data)
+
+# %% jupyter={"source_hidden": true}
 first = [int(np.flatnonzero(data.train.labels == label)[k]) for k in range(2) for label in range(10)]
 figure = plt.figure(figsize=(10.5, 2.9), layout="constrained")
 titles = [data.class_names[data.train.labels[i]] for i in first]
@@ -1326,9 +1362,10 @@ print(f"{'together':27} {sum(array.size for array in net.parameters().values()):
 
 # %% [markdown]
 # A poll does not ask every citizen. A gradient over a **mini-batch**, a few examples drawn at random, is an estimate of
-# the gradient over all of them. How good is it?
+# the gradient over all of them. How good is it? We measure the *length* of what is wrong, the root of the sum of its
+# squares, against the length of the full gradient.
 
-# %%
+# %% jupyter={"source_hidden": true}
 Prediction(
     "batch-noise",
     "You make the mini-batch four times larger. The error of the estimated gradient becomes…",
@@ -1348,6 +1385,7 @@ sizes = np.array([4, 16, 64, 256, 1024])
 noise = [np.mean([np.linalg.norm(flat_gradient(rng.choice(len(data.train), size, replace=False)) - everything)
                   for _ in range(20)]) / np.linalg.norm(everything) for size in sizes]  # fmt: skip
 
+# %% jupyter={"source_hidden": true}
 figure, axes = plt.subplots(figsize=(6.5, 4), layout="constrained")
 axes.loglog(sizes, noise, "o-", color=style.FUNCTION, linewidth=2)
 axes.set(xlabel="images in the mini-batch (log scale)", ylabel="error / length of the full gradient (log scale)")
@@ -1361,7 +1399,7 @@ show(
     "falls to about half with every factor of four.",
 )
 
-# %%
+# %% jupyter={"source_hidden": true}
 recall("batch-noise", answer=f"half as large: measured, it is multiplied by {(noise[-1] / noise[0]) ** (1 / 4):.2f}.")
 
 # %% [markdown]
@@ -1376,7 +1414,7 @@ recall("batch-noise", answer=f"half as large: measured, it is multiplied by {(no
 # **By hand:** 10,000 images in batches of 64 are 156 full batches and one of 16: 157 steps in an epoch.
 #
 # Does it pay? Three batch sizes, three epochs each, so that all see the same number of images. Each gets its own
-# learning rate, the best of four on the validation data.
+# learning rate, the best of four on the validation data. *These are twelve runs: the cell takes some seconds.*
 
 # %%
 short = recipe.replace(epochs=3)
@@ -1421,6 +1459,7 @@ def broken_train(x, y, W1, b1, W2, b2, learning_rate, batch_size, epochs):
     return W1, b1, W2, b2
 
 
+# %% jupyter={"source_hidden": true}
 rng = np.random.default_rng(4)
 toy_x = np.sort(rng.uniform(-2, 2, (40, 1)), axis=0)[rng.permutation(40)]
 toy_y = np.abs(toy_x) + rng.normal(0, 0.05, (40, 1))
@@ -1437,8 +1476,7 @@ axes.set(xlabel="epochs", ylabel="loss", xlim=(0, 36), ylim=(0, None))
 axes.set_title(f"It falls from {losses[0]:.2f} to {min(losses):.3f}, then swings back up")
 show(
     figure,
-    alt="The loss of the broken loop over 30 epochs: it falls at first, then rises and swings instead "
-    "of settling.",
+    alt="The loss of the broken loop over 30 epochs: it falls at first, then rises and swings instead of settling.",
 )
 
 # %% [markdown]
@@ -1497,7 +1535,7 @@ check("2.7", mended_train)
 # **Say it back.** A mini-batch gives a noisy gradient for little work. Reset, forward, loss, backward, step; an epoch
 # is once through the data.
 
-# %%
+# %% jupyter={"source_hidden": true}
 Quiz(
     "You have 2,000 training images and a batch size of 50. How many times do the weights change in 5 epochs?",
     {
@@ -1544,7 +1582,8 @@ print(f"{np.mean(guess == data.validation.labels):.1%} of {len(guess):,} images 
 #
 # `fit()` is the course's training loop. It takes a *recipe* (a description of the run) and an engine: `"numpy"`,
 # written by hand as above, or `"torch"`, made of PyTorch's own parts. Both start from the same random weights and see
-# the same batches. Computed with 16 digits (float64), the three curves should be the same curve.
+# the same batches. Computed with 16 digits (float64), the three curves should be the same curve. *Two more runs: some
+# seconds.*
 
 # %%
 results = {engine: fit(recipe, data, engine=engine, device="cpu", dtype="float64", progress=False)
@@ -1556,7 +1595,7 @@ print(f"largest difference in {len(hand_losses):,} steps:  NumPy engine and PyTo
 print(f"                                   NumPy engine and the loop by hand {to_hand:.1e}")
 assert between < 1e-6 and to_hand < 1e-6
 
-# %%
+# %% jupyter={"source_hidden": true}
 figure, axes = plt.subplots(figsize=(8, 4), layout="constrained")
 mean_of_50 = {engine: np.convolve(curve, np.full(50, 1 / 50), mode="valid") for engine, curve in curves.items()}
 axes.plot(mean_of_50["numpy"], color=style.SKY_BLUE, linewidth=6, label="NumPy, by hand")
@@ -1584,14 +1623,14 @@ show(
 #
 # **The question.** One percentage hides what happens. Which kinds of clothes does it confuse?
 
-# %%
+# %% jupyter={"source_hidden": true}
 Prediction(
     "hardest",
     "Which class does the network get wrong most often?",
     choices=["Trouser", "Sneaker", "Coat", "Shirt", "Ankle boot"],
 )
 
-# %%
+# %% jupyter={"source_hidden": true}
 trained = results["numpy"].network
 probabilities = softmax(trained.logits(data.validation.x))
 guess, truth = probabilities.argmax(axis=1), data.validation.labels
@@ -1610,7 +1649,7 @@ show(
     "was: " + "; ".join(" ".join(title.split()) for title in titles) + ".",
 )
 
-# %%
+# %% jupyter={"source_hidden": true}
 counts = confusion_counts(truth, guess, data.n_classes)
 share_wrong = 1 - counts.diagonal() / counts.sum(axis=1)
 worst = int(share_wrong.argmax())
@@ -1626,7 +1665,7 @@ show(
     "shirt are confused with each other, shoes with shoes.",
 )
 
-# %%
+# %% jupyter={"source_hidden": true}
 recall(
     "hardest", answer=f"{data.class_names[worst]}: {share_wrong[worst]:.0%} of its images are taken for something else."
 )
@@ -1638,16 +1677,16 @@ recall(
 # **Say it back.** Forward, compare, backward, step: fifteen lines train a real network, and PyTorch computes the same
 # numbers. Look at the mistakes, not only at the percentage.
 
-# %%
+# %% jupyter={"source_hidden": true}
 Quiz(
     "The network says “Coat, 98%” for a picture of a dog. What does that tell?",
     {
-        "It is a very coat-like dog": "Perhaps. But the network has no way to say “none of these”: its probabilities must "
-        "add up to 1 over ten kinds of clothes.",
-        "Softmax shares out 100% among the ten classes it knows, whatever it sees": "Right. A high number compares the ten "
-        "logits with each other. It does not say that the image belongs to any of them.",
-        "The network is right in 98% of such cases": "Nothing makes sure of that. It was never tested on dogs, and even on "
-        "clothes “98% sure” need not be right 98% of the time.",
+        "It is a very coat-like dog": "Perhaps. But the network has no way to say “none of these”: its probabilities "
+        "must add up to 1 over ten kinds of clothes.",
+        "Softmax shares out 100% among the ten classes it knows, whatever it sees": "Right. A high number compares "
+        "the ten logits with each other. It does not say that the image belongs to any of them.",
+        "The network is right in 98% of such cases": "Nothing makes sure of that. It was never tested on dogs, and "
+        "even on clothes “98% sure” need not be right 98% of the time.",
         "The training went wrong": "A network that was trained well does this too.",
     },
     correct="Softmax shares out 100% among the ten classes it knows, whatever it sees",
@@ -1657,9 +1696,9 @@ Quiz(
 # ## 11 · The loss falls, so it works?
 #
 # **The question.** Take 1,000 of the images and shuffle their labels, so that a bag may be called sandal and a sandal
-# coat. There is *nothing* to learn: image and label have no connection. Now train.
+# coat. There is *nothing* to learn: image and label have no connection. Now train. *It takes some seconds.*
 
-# %%
+# %% jupyter={"source_hidden": true}
 Prediction(
     "shuffled",
     "The labels are random. What will the training loss do?",
@@ -1679,6 +1718,7 @@ nonsense_recipe = recipe.replace(epochs=100, batch_size=50, learning_rate=0.2)
 history = fit(nonsense_recipe, nonsense_data, progress=False).history
 epochs = [row["epoch"] for row in history]
 
+# %% jupyter={"source_hidden": true}
 figure, grid = plt.subplots(1, 2, figsize=(10.5, 3.8), layout="constrained")
 plot_curves(grid[0], epochs, {"training": [row["batch_loss"] for row in history]}, colors={"training": style.TRAIN})
 grid[0].set(xlabel="epoch", ylabel="training loss", xlim=(0, 125), ylim=(0, None),
@@ -1694,14 +1734,14 @@ show(
     "close to 1 on the training images and stays at about one tenth on new images.",
 )
 
-# %%
+# %% jupyter={"source_hidden": true}
 recall("shuffled", answer="Fall and fall. The network learns a thousand wrong labels by heart.")
 
 # %% [markdown]
 # Guessing is right in 10%. So the network knows nothing, while its training loss looks like a success. A network with
 # more parameters than examples can learn almost anything by heart (Zhang and others 2017 [9] did this with a million
-# images). **A falling training loss tells that the optimizer works. It does not tell that the network has understood
-# anything.**
+# images). *A falling training loss tells that the optimizer works. It does not tell that the network has understood
+# anything.*
 #
 # ### Three sets of data
 #
@@ -1717,7 +1757,7 @@ recall("shuffled", answer="Fall and fall. The network learns a thousand wrong la
 # How much does choosing flatter? Let 200 "models" that all guess at random, with ten classes, compete on 200 images. We
 # keep the winner. Then the winner meets fresh images.
 
-# %%
+# %% jupyter={"source_hidden": true}
 Prediction(
     "winner",
     "Each of the 200 guessers is right in 10% of all cases. How many percent does the best of them show on the 200 "
@@ -1732,6 +1772,8 @@ for _ in range(500):  # the whole contest, 500 times
     contest = rng.binomial(200, 0.1, size=200) / 200  # share right of each of the 200 guessers
     scores.append(contest.max())
     fresh.append(rng.binomial(200, 0.1) / 200)  # the winner is a guesser like all others
+
+# %% jupyter={"source_hidden": true}
 recall("winner", answer=f"{np.mean(scores):.1%} on average over 500 contests; on fresh images {np.mean(fresh):.1%}.")
 
 # %% [markdown]
@@ -1808,8 +1850,8 @@ check("2.8", choose_learning_rate)
 # One thing in that table is there for the exercise only: a test accuracy for *every* run, so that a rule can peek and
 # the check can notice. In your own work, compute it for the chosen one and no other.
 #
-# **And our network?** Its learning rate and its epochs were chosen by whoever wrote this page, with the validation data in
-# view. So its validation number is a little flattered too. We look at its test accuracy, once:
+# **And our network?** Its learning rate and its epochs were chosen by whoever wrote this page, with the validation data
+# in view. So its validation number is a little flattered too. We look at its test accuracy, once:
 
 # %%
 right = trained.logits(data.test.x).argmax(axis=1) == data.test.labels
@@ -1821,7 +1863,7 @@ print(f"test:       {right.mean():.1%} ± {error_bar:.1%} (95% interval, from {l
 # **Say it back.** Training data give the gradients, validation data make the choices, test data are looked at once. A
 # number you chose by is flattered.
 
-# %%
+# %% jupyter={"source_hidden": true}
 Quiz(
     "You train 30 networks, keep the one with the best test accuracy, 89.1%, and report 89.1%. What is wrong?",
     {
@@ -1847,15 +1889,15 @@ Quiz(
 # 2. **Training is slow.** You saw it in section 4: a valley that is steep across and flat along.
 # 3. **Overfitting.** The network learns the training images by heart. You saw the extreme case in section 11.
 
-# %%
+# %% jupyter={"source_hidden": true}
 Prediction(
     "first-layer",
-    "A network with ten sigmoid layers. The slope over the sums of the last hidden layer has some length. How long "
-    "is it at the first layer?",
-    choices=["About the same", "About a tenth", "Less than a thousandth", "Larger"],
+    "A network with ten sigmoid layers. Compare the slopes over the sums of the last hidden layer with those of the "
+    "first. How long are the first layer's?",
+    choices=["About as long", "About a tenth", "Less than a thousandth", "Longer"],
 )
 
-# %%
+# %% jupyter={"source_hidden": true}
 deep = Recipe(
     hidden_layers=(100,) * 10, activation="sigmoid", initialization="xavier_normal", batch_norm=False, drop_rate=0
 )
@@ -1873,12 +1915,12 @@ show(
     f"first, by a factor of {fold:,.0f}.",
 )
 
-# %%
-recall("first-layer", answer=f"It shrinks {fold:,.0f}-fold. The first layer hardly learns. That is chapter 3.")
+# %% jupyter={"source_hidden": true}
+recall("first-layer", answer=f"They shrink {fold:,.0f}-fold. The first layer hardly learns. That is chapter 3.")
 
 # %% [markdown]
 # The second one in numbers. Suppose all rides had started with ten extra kilometers on the meter: $x$ between 10 and 15
-# in place of 0 and 5. The best line is as easy to find for you. For gradient descent?
+# in place of 0 and 5. The best line is as easy to find for you. For gradient descent? *It takes some seconds.*
 
 # %%
 for shift in (0.0, 10.0):
@@ -1903,6 +1945,7 @@ epochs = [row["epoch"] for row in history]
 curves = {"training": [row["train_loss"] for row in history], "validation": [row["validation_loss"] for row in history]}
 lowest = int(np.argmin(curves["validation"]))
 
+# %% jupyter={"source_hidden": true}
 figure, axes = plt.subplots(figsize=(7, 4), layout="constrained")
 plot_curves(axes, epochs, curves, colors={"training": style.TRAIN, "validation": style.VALIDATION})
 axes.plot(epochs[lowest], curves["validation"][lowest], "o", color=style.BLACK, markersize=8)
@@ -1920,8 +1963,7 @@ show(
 # ## 13 · Looking back
 #
 # - Training: inputs and targets known, weights and biases wanted, as little wrong as possible.
-# - The **loss** says how wrong. The **gradient** says how fast the loss grows with each parameter. A step goes against
-#   it.
+# - The loss says how wrong. The gradient says how fast the loss grows with each parameter. A step goes against it.
 # - The learning rate: too small crawls, too large climbs. The steepest direction sets the limit.
 # - Back-propagation: slopes multiply along a path and paths add up; one backward pass gives all gradients at one place,
 #   and then all parameters move together.
@@ -1931,7 +1973,7 @@ show(
 #
 # ### Quiz
 
-# %%
+# %% jupyter={"source_hidden": true}
 Quiz(
     "All ReLU neurons of a hidden layer have negative sums for every training example. What does gradient descent do "
     "to the layers below it?",
@@ -1945,7 +1987,7 @@ Quiz(
     correct="Nothing: no slope passes",
 )
 
-# %%
+# %% jupyter={"source_hidden": true}
 Quiz(
     "You double the batch size, the loss is a mean, and everything else stays. What happens to one step?",
     {
@@ -1958,7 +2000,7 @@ Quiz(
     correct="It is about as long, and its direction is less noisy",
 )
 
-# %%
+# %% jupyter={"source_hidden": true}
 Quiz(
     "Training loss 0.05, validation loss 0.9, validation accuracy 78%. What has most likely happened?",
     {
@@ -2009,6 +2051,7 @@ Quiz(
 # | mini-batch | a few examples, drawn at random, that one step uses |
 # | overfitting | good on training data, worse on new data |
 # | prediction, target | what the network answers; what it should answer |
+# | relative error | the difference of two numbers, divided by the larger one |
 # | softmax | turns logits into probabilities that add up to 1 |
 # | step | one update of all parameters; in a finite difference, the size of the nudge |
 # | stochastic gradient descent | gradient descent with mini-batches |
@@ -2023,7 +2066,8 @@ Quiz(
 #    local rounding errors (in Finnish). Master's thesis, University of Helsinki (1970).
 # 4. P. Werbos. Beyond regression: new tools for prediction and analysis in the behavioral sciences. PhD thesis, Harvard
 #    University (1974).
-# 5. D. Rumelhart, G. Hinton, R. Williams. Learning representations by back-propagating errors. Nature 323, 533–536 (1986).
+# 5. D. Rumelhart, G. Hinton, R. Williams. Learning representations by back-propagating errors. Nature 323, 533–536
+#    (1986).
 # 6. S. Wright. Coordinate descent algorithms. Mathematical Programming 151, 3–34 (2015).
 # 7. H. Xiao, K. Rasul, R. Vollgraf. Fashion-MNIST: a novel image dataset for benchmarking machine learning algorithms.
 #    arXiv:1708.07747 (2017).

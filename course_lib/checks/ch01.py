@@ -5,7 +5,14 @@ from itertools import pairwise
 import numpy as np
 
 from course_lib.checks.diagnosis import Diagnosis, describe
-from course_lib.checks.expectations import expect_array, expect_close, expect_number, expect_tuple
+from course_lib.checks.expectations import (
+    expect_array,
+    expect_close,
+    expect_number,
+    expect_tuple,
+    plain_number,
+    unlike,
+)
 from course_lib.checks.registry import exercise
 from course_lib.checks.submission import LearnerError
 from course_lib.data import article_network
@@ -36,7 +43,7 @@ def neuron(submitted):
         x, weights, bias = np.array(case[0]), np.array(case[1]), case[2]
         what = f"The output for x = {_listed(x)}, weights {_listed(weights)}, bias {bias:g}"
         expected = x @ weights + bias
-        because = _unlike(expected, _neuron_mistakes(x, weights, bias))
+        because = unlike(expected, _neuron_mistakes(x, weights, bias))
         expect_close(_neuron_output(submitted, x, weights, bias, what), expected, because=because, what=what)
     x, weights, bias = np.array([3.0, 4.0]), np.array([1.0, -1.0]), -3.0
     what = "The output for x = [3, 4], weights [1, -1], bias -3 (the sum is -4)"
@@ -73,7 +80,7 @@ def _neuron_output(submitted, x, weights, bias, what):
             "`z` is a whole array, one number for each input; a neuron has one sum.",
             hint="Are the products added up? `np.dot(x, weights)` multiplies and adds up.",
         ) from None
-    return expect_number(_plain_number(value), what)
+    return expect_number(plain_number(value), what)
 
 
 SUMS = [[-3, -1, -0.25], [0.5, 1, 3]]
@@ -158,7 +165,7 @@ def _check_slopes(name, z, slopes):
                 )
     expected = getattr(activations, f"{name}_derivative")(z)
     expect_close(
-        slopes, expected, because=_unlike(expected, because), what=f'The array of derivatives of "{name}" at z = {SUMS}'
+        slopes, expected, because=unlike(expected, because), what=f'The array of derivatives of "{name}" at z = {SUMS}'
     )
 
 
@@ -217,7 +224,7 @@ def _layer_mistakes(x, weights, bias):
             weights @ x + bias
         ),
     }
-    return _unlike(_relu(right + bias), mistakes)
+    return unlike(_relu(right + bias), mistakes)
 
 
 @exercise("1.4", title="Count the parameters")
@@ -245,7 +252,7 @@ def count_parameters(submitted):
             two = sum(m * n + n for m, n in pairs[:2])
             because["Only the first two layers are counted. The list can be of any length."] = two
         expected = weights + biases
-        expect_close(value, expected, rtol=0, because=_unlike(expected, because), what=what)
+        expect_close(value, expected, rtol=0, because=unlike(expected, because), what=what)
     return "784-300-100-10 has 266,610 parameters, as PyTorch counts them too."
 
 
@@ -253,7 +260,7 @@ def _one_count(value, what):
     """The value as a plain number; a Diagnosis for a list of several, the commonest other thing to return here."""
     if isinstance(value, list | tuple | np.ndarray) and np.size(value) > 1:
         raise Diagnosis(f"{what} is {describe(value)}; expected one number.", hint="Add them up: `sum(...)`.")
-    return _plain_number(value)
+    return plain_number(value)
 
 
 @exercise("1.5", title="Predict, then test")
@@ -312,7 +319,7 @@ def _prediction_mistakes(letter):
         ),
         "y1 and y2 are swapped.": expected[::-1],
     }
-    return _unlike(expected, mistakes)
+    return unlike(expected, mistakes)
 
 
 @exercise("1.6", title="The forward pass")
@@ -377,7 +384,7 @@ def _forward_mistakes(x, layers, relu_on_output, expected):
         mistakes["The last hidden layer has no ReLU. Which positions are hidden?"] = _forward(
             _forward(x, layers[:-2], True), layers[-2:], relu_on_output, hidden_relu=False
         )
-    return _unlike(expected, mistakes)
+    return unlike(expected, mistakes)
 
 
 CORNERS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
@@ -453,27 +460,12 @@ def _as_numbers(value, name):
     return expect_array(array, what=name)
 
 
-def _plain_number(value):
-    """The value, or the number in it when it is an array of one element."""
-    return value.item() if isinstance(value, np.ndarray) and value.size == 1 else value
-
-
 def _as_array(value):
     """The value, or an array of it when it is a list of numbers, which is as good an answer."""
     try:
         return np.array(value, dtype=float) if isinstance(value, list | tuple) else value
     except (TypeError, ValueError):
         return value
-
-
-def _unlike(expected, mistakes):
-    """The known mistakes, {hint: wrong value}, whose value differs from the expected one for these inputs."""
-    expected = np.asarray(expected)
-    return {
-        hint: wrong
-        for hint, wrong in mistakes.items()
-        if np.shape(wrong) != expected.shape or not np.allclose(wrong, expected)
-    }
 
 
 def _listed(values):

@@ -93,6 +93,24 @@ def diagnose(value, expected, because, rtol=1e-6, atol=1e-9, what=WHAT):
             raise Diagnosis(_difference(np.asarray(value), np.asarray(expected), rtol, atol, what), hint=hint)
 
 
+def unlike(expected, mistakes):
+    """The known mistakes, {hint: wrong value}, whose value differs from the expected one for these inputs.
+
+    For the `because` of `expect_close`, which takes no mistake that gives the right value.
+    """
+    expected = np.asarray(expected)
+    return {
+        hint: wrong
+        for hint, wrong in mistakes.items()
+        if np.shape(wrong) != expected.shape or not np.allclose(wrong, expected)
+    }
+
+
+def plain_number(value):
+    """The value, or the number in it when it is an array of one element, which is as good an answer."""
+    return value.item() if isinstance(value, np.ndarray) and value.size == 1 else value
+
+
 def expect_tuple(value, length, what=WHAT, names=()):
     """Several values that the function returns together. Returns them as a tuple."""
     listed = f" ({', '.join(names)})" if names else ""

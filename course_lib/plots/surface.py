@@ -6,7 +6,7 @@ from course_lib.plots.style import BLACK, FUNCTION, VERMILION
 
 
 def plot_surface(axes, first, second, losses, levels=12):
-    """Contours of a loss over two parameters, evenly spaced in the logarithm: dark is low.
+    """Contours of a loss over two parameters, evenly spaced in the logarithm: light is low.
 
     Parameters
     ----------
@@ -24,6 +24,8 @@ def plot_surface(axes, first, second, losses, levels=12):
     ------
     ValueError : losses that do not have the shape (rows, columns), or are negative or not finite
     """
+    from matplotlib import colormaps
+
     losses = np.asarray(losses, dtype=float)
     if losses.shape != (len(second), len(first)):
         raise ValueError(
@@ -35,10 +37,16 @@ def plot_surface(axes, first, second, losses, levels=12):
     low, high = contour_range(losses)
     edges = np.geomspace(low, high, levels)
     shown = np.clip(losses, low, high)
-    axes.contourf(first, second, shown, levels=edges, cmap="Blues_r", alpha=0.85)
+    shades = [colormaps["Blues"](share) for share in np.linspace(0.03, 0.7, levels - 1)]
+    axes.contourf(first, second, shown, levels=edges, colors=shades)
     lines = axes.contour(first, second, shown, levels=edges[1:-1], colors=[FUNCTION], linewidths=0.7)
-    axes.clabel(lines, lines.levels[::3], fontsize=8, fmt="%.2g", colors=[BLACK])
+    axes.clabel(lines, lines.levels[::3], fontsize=8, fmt=number_text, colors=[BLACK])
     return axes
+
+
+def number_text(value):
+    """A number with two digits that count, never as a power of ten: 230 and 0.45."""
+    return f"{float(f'{value:.1e}'):,g}"
 
 
 def contour_range(losses):

@@ -104,7 +104,7 @@ def plot_intervals(axes, rows):
         axes.errorbar(mean, height, xerr=half, color=PALETTE[row], marker="s", markersize=8, capsize=5, linewidth=2)
         axes.annotate(
             f"{mean:.3f} ± {half:.3f}", (mean, height), xytext=(0, 10), textcoords="offset points", ha="center",
-            color=PALETTE[row],
+            color=PALETTE[row], bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
         )  # fmt: skip
     axes.set_yticks(range(len(rows) - 1, -1, -1), list(rows))
     axes.set_ylim(-0.6, len(rows) - 0.4)
