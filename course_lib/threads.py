@@ -1,7 +1,7 @@
 """How many threads the matrix products use.
 
-The networks of this course are small. Two threads that share one product spend their time waiting for each other as soon
-as anything else runs on the machine, a browser for example, and each step then takes several times as long as on one.
+The networks of this course are small. Two threads that share one product spend their time waiting for each other as
+soon as anything else runs on the machine, a browser for example, and a step then takes several times as long as on one.
 """
 
 import os

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from course_lib.plots.style import BLACK, GRAY, LINE_STYLES, PALETTE, VERMILION, series
+from course_lib.plots.style import BLACK, GRAY, PALETTE, VERMILION, series
 
 
 def plot_curves(axes, positions, curves, log=False, colors=None, markers=False):
@@ -32,7 +32,9 @@ def plot_curves(axes, positions, curves, log=False, colors=None, markers=False):
             raise ValueError(
                 f"{name!r} has shape {values.shape}; expected {np.shape(positions)}, one value a position."
             )
-        look = series(index) if markers else {"color": PALETTE[index], "linestyle": LINE_STYLES[index]}
+        look = series(index)
+        if not markers:
+            del look["marker"]
         look["color"] = (colors or {}).get(name, look["color"])
         axes.plot(positions, values, linewidth=2, markersize=4, label=name, **look)
         ends.append((values[-1], name, look["color"]))
@@ -99,12 +101,12 @@ def plot_intervals(axes, rows):
     for row, values in enumerate(rows.values()):
         values = np.asarray(values, dtype=float)
         mean, half = interval(values)
-        height = len(rows) - 1 - row
-        axes.plot(values, np.full(len(values), height - 0.16), "o", color=PALETTE[row], markersize=5, alpha=0.5)
-        axes.errorbar(mean, height, xerr=half, color=PALETTE[row], marker="s", markersize=8, capsize=5, linewidth=2)
+        height, color = len(rows) - 1 - row, series(row)["color"]
+        axes.plot(values, np.full(len(values), height - 0.16), "o", color=color, markersize=5, alpha=0.5)
+        axes.errorbar(mean, height, xerr=half, color=color, marker="s", markersize=8, capsize=5, linewidth=2)
         axes.annotate(
             f"{mean:.3f} ± {half:.3f}", (mean, height), xytext=(0, 10), textcoords="offset points", ha="center",
-            color=PALETTE[row], bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
+            color=color, bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
         )  # fmt: skip
     axes.set_yticks(range(len(rows) - 1, -1, -1), list(rows))
     axes.set_ylim(-0.6, len(rows) - 0.4)
