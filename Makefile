@@ -29,10 +29,12 @@ test: $(INSTALLED) ## style, tests, and every notebook executed
 chapters: $(INSTALLED) ## build chapters/ and solutions/*.ipynb from solutions/*.py
 	@echo "Building the notebooks from solutions/*.py (a few seconds)."
 	@$(VENV_PYTHON) -m course_lib.authoring build
+	@$(VENV_PYTHON) -m course_lib.explorers.pictures
 
-bench: $(INSTALLED) ## measure the speed of both engines
-	@echo "Measuring both engines on one thread (about 3 minutes; leave the machine alone meanwhile)."
+bench: $(INSTALLED) ## measure the speed of both engines and of the explorers
+	@echo "Measuring both engines on one thread, then the explorers (about 6 minutes; leave the machine alone meanwhile)."
 	@$(VENV_PYTHON) tests/performance/bench_engines.py $(BENCH_OPTIONS)
+	@$(VENV_PYTHON) tests/performance/bench_explorers.py
 
 # .venv holds the path of this folder in several places: after a move it is installed again.
 ifneq ($(shell pwd -P | cmp -s - $(INSTALLED) || echo moved),)

@@ -68,9 +68,18 @@ Prediction(
 )
 
 # %% jupyter={"source_hidden": true}
-for w1, w2, b in [(1, -1, 9), (0, 2, 0), (0, 0, 8), (2, 0.5, 0)]:
+settings = [
+    (1, -1, 9),
+    (0, 2, 0),
+    (0, 0, 8),
+    (2, 0.5, 0),
+]
+for w1, w2, b in settings:
     print(f"w = ({w1}, {w2}), b = {b}:   max(3·({w1}) + 4·({w2}) + {b}, 0) = {max(3 * w1 + 4 * w2 + b, 0):g}")
-recall("how-many", answer="Infinitely many. Here are four, and there is no end of them.")
+recall(
+    "how-many",
+    answer="Infinitely many. Here are four, and there is no end of them.",
+)
 
 # %% [markdown]
 # **The picture first.** Keep the bias at 9 and try every pair of weights. The color says how far the answer is from 8:
@@ -142,7 +151,10 @@ start = np.array([-2.0, -2.0, 9.0])
 for name, nudge in [("w1", [0.001, 0, 0]), ("w2", [0, 0.001, 0]), ("b", [0, 0, 0.001])]:
     w1, w2, b = start + nudge
     print(f"{name} + 0.001:   sum {3 * w1 + 4 * w2 + b:.3f}   answer {max(3 * w1 + 4 * w2 + b, 0):.3f}")
-recall("silent", answer="None of them. The sum is −5, so the answer stays 0 whatever small change you make.")
+recall(
+    "silent",
+    answer="None of them. The sum is −5, so the answer stays 0 whatever small change you make.",
+)
 
 # %% [markdown]
 # A ReLU neuron whose sum is negative cannot tell better from worse. If that happens for every example, the neuron is
@@ -165,7 +177,8 @@ ArticleNetworkExplorer()
 # nothing either, until one of them lifts its sum above 0 again.
 #
 # </details>
-#
+
+# %% [markdown]
 # **Say it back.** Training means: inputs and targets are known, weights and biases are wanted. One example leaves
 # infinitely many answers, many noisy examples leave none, so we look for the least wrong.
 
@@ -347,7 +360,10 @@ show(
 )
 
 # %% jupyter={"source_hidden": true}
-recall("sign", answer="rise. A negative slope means: further right is lower. You go AGAINST the sign of the slope.")
+recall(
+    "sign",
+    answer="rise. A negative slope means: further right is lower. You go AGAINST the sign of the slope.",
+)
 
 # %% [markdown]
 # **The formula.** The loss depends on $w$ and on $b$, so it has two slopes. $\partial L / \partial w$ (read: "the slope
@@ -491,7 +507,7 @@ rates = (0.002, 0.05, 0.15)
 paths = {rate: descend(distance, fare, rate, 60) for rate in rates}
 for rate, path in paths.items():
     last_loss = mean_squared_error(path[-1, 0] * distance + path[-1, 1], fare)
-    print(f"learning rate {rate}:  after 60 steps w = {path[-1, 0]:.2f}, b = {path[-1, 1]:.2f}, loss {last_loss:,.2f}")
+    print(f"learning rate {rate}:  after 60 steps w = {path[-1, 0]:.2f}, b = {path[-1, 1]:.2f}, loss {last_loss:.3g}")
 
 # %% jupyter={"source_hidden": true}
 w_axis, b_axis = np.linspace(-3, 8, 121), np.linspace(-2, 6, 101)
@@ -518,7 +534,8 @@ recall(
 
 # %% [markdown]
 # Each panel is the same landscape, seen from above: every point is a line through the rides, light is a low loss. The
-# ring is the start. The square is the place after 60 steps, or the last place before the path leaves the picture.
+# ring is the start, the square is the place after 60 steps. On the right there is no square: the path has left the
+# picture.
 #
 # The valley is narrow: steep across, nearly flat along its floor. That is why the path first drops into it and then
 # walks along it slowly. A rate that is too large for the steep direction throws you from one wall to the other.
@@ -594,7 +611,8 @@ DescentExplorer()
 # 0.03 and 100 steps, a start x of 0.1 ends on the left and one of 0.3 on the right.
 #
 # </details>
-#
+
+# %% [markdown]
 # **For a line there is a shortcut.** The best line has a formula (least squares, Legendre 1805 [2]). It is a good test:
 # does our walk end where the formula says?
 
@@ -837,7 +855,8 @@ ArticleNetworkExplorer()
 # same 0, so no slope could tell that you were getting nearer.
 #
 # </details>
-#
+
+# %% [markdown]
 # **Say it back.** Along a path slopes multiply, and paths add up. Back-propagation keeps one slope for each sum, from
 # the last layer to the first, so that all gradients cost about as much as two more forward passes.
 
@@ -908,7 +927,10 @@ show(
 
 # %% jupyter={"source_hidden": true}
 print(f"smallest error: forward {errors['forward'].min():.0e}, central {errors['central'].min():.0e}")
-recall("nudge-size", answer=f"1e-5 of these four. Best of all steps tried here: {best['central']:.0e}.")
+recall(
+    "nudge-size",
+    answer=f"1e-5 of these four. Best of all steps tried here: {best['central']:.0e}.",
+)
 
 # %% [markdown]
 # Why a V? On the right the step is so large that the curve bends under it. On the left it is so small that $L(w+h)$ and
@@ -1128,7 +1150,10 @@ show(
 
 # %% jupyter={"source_hidden": true}
 listed = "; ".join(f"{name}, {verdict}" for name, verdict in verdicts.items())
-recall("together", answer=f"Extra test loss, compared with all layers together: {listed}.")
+recall(
+    "together",
+    answer=f"Extra test loss, compared with all layers together: {listed}.",
+)
 
 # %% [markdown]
 # Read the intervals, not the dots. An interval that leaves out 0 is a difference that ten seeds can carry. One that
@@ -1400,7 +1425,10 @@ show(
 )
 
 # %% jupyter={"source_hidden": true}
-recall("batch-noise", answer=f"half as large: measured, it is multiplied by {(noise[-1] / noise[0]) ** (1 / 4):.2f}.")
+recall(
+    "batch-noise",
+    answer=f"half as large: measured, it is multiplied by {(noise[-1] / noise[0]) ** (1 / 4):.2f}.",
+)
 
 # %% [markdown]
 # Four times the work for half the noise: a bad bargain, and it gets worse the further you go. So we take small batches
@@ -1705,7 +1733,7 @@ Prediction(
     choices=[
         "Stay near 2.3, there is nothing to learn",
         "Fall a little, then stop",
-        "Fall and fall, almost to 0",
+        "Fall and keep falling",
         "Rise",
     ],
 )
@@ -1730,12 +1758,16 @@ grid[1].set(xlabel="epoch", ylabel="share classified right", xlim=(0, 135), ylim
             title=f"… and on new images it is right in {curves['new images'][-1]:.0%}")  # fmt: skip
 show(
     figure,
-    alt="Left: with shuffled labels the training loss falls steadily over 100 epochs. Right: the share right rises "
-    "close to 1 on the training images and stays at about one tenth on new images.",
+    alt="Left: with shuffled labels the training loss falls over 100 epochs, with some jumps. Right: the share right "
+    "rises close to 1 on the training images and stays at about one tenth on new images.",
 )
 
 # %% jupyter={"source_hidden": true}
-recall("shuffled", answer="Fall and fall. The network learns a thousand wrong labels by heart.")
+recall(
+    "shuffled",
+    answer=f"Fall and keep falling, here to {history[-1]['batch_loss']:.2f}. The network learns a thousand wrong labels "
+    "by heart.",
+)
 
 # %% [markdown]
 # Guessing is right in 10%. So the network knows nothing, while its training loss looks like a success. A network with
@@ -1774,7 +1806,10 @@ for _ in range(500):  # the whole contest, 500 times
     fresh.append(rng.binomial(200, 0.1) / 200)  # the winner is a guesser like all others
 
 # %% jupyter={"source_hidden": true}
-recall("winner", answer=f"{np.mean(scores):.1%} on average over 500 contests; on fresh images {np.mean(fresh):.1%}.")
+recall(
+    "winner",
+    answer=f"{np.mean(scores):.1%} on average over 500 contests; on fresh images {np.mean(fresh):.1%}.",
+)
 
 # %% [markdown]
 # Nobody cheated, and still the winner's score is far too good, because it was *chosen for being good on these images*.
@@ -1903,7 +1938,7 @@ deep = Recipe(
 )
 _, gradients = Network(deep, 784, 10, dtype="float64").loss_and_gradients(data.train.x[:1], data.train.labels[:1])
 lengths = [np.linalg.norm(gradients[f"dense{k}.bias"]) for k in range(1, 11)]  # one image: the slope over the sums
-fold = lengths[-1] / lengths[0]
+fold = float(f"{lengths[-1] / lengths[0]:.1e}")  # two digits are enough
 
 figure, axes = plt.subplots(figsize=(6.5, 3.6), layout="constrained")
 plot_sizes(axes, lengths)
@@ -1916,7 +1951,10 @@ show(
 )
 
 # %% jupyter={"source_hidden": true}
-recall("first-layer", answer=f"They shrink {fold:,.0f}-fold. The first layer hardly learns. That is chapter 3.")
+recall(
+    "first-layer",
+    answer=f"They shrink {fold:,.0f}-fold. The first layer hardly learns. That is chapter 3.",
+)
 
 # %% [markdown]
 # The second one in numbers. Suppose all rides had started with ten extra kilometers on the meter: $x$ between 10 and 15
@@ -1950,7 +1988,7 @@ figure, axes = plt.subplots(figsize=(7, 4), layout="constrained")
 plot_curves(axes, epochs, curves, colors={"training": style.TRAIN, "validation": style.VALIDATION})
 axes.plot(epochs[lowest], curves["validation"][lowest], "o", color=style.BLACK, markersize=8)
 axes.set(xlabel="epoch", ylabel="loss", xlim=(0, 178), ylim=(0, 1.6))
-axes.set_title(f"After epoch {epochs[lowest]} the training loss still falls and the validation loss rises")
+axes.set_title(f"After epoch {epochs[lowest]} only the training loss goes on falling")
 show(
     figure,
     alt=f"Training and validation loss over 150 epochs on 500 images. The training loss goes on falling toward 0; the "

@@ -33,6 +33,7 @@ from course_lib.data.full import (
 )
 from course_lib.data.make_subset import main as make_subset
 from course_lib.data.make_subset import subset_arrays
+from requirements import require_or_skip
 
 VALUES = np.random.default_rng(0).integers(0, 256, 300_000, dtype=np.uint8)
 CONTENT = b"HEADER.." + VALUES.tobytes()
@@ -265,11 +266,8 @@ def test_class_orders_shuffle_each_class_the_same_way_every_time():
 @pytest.fixture(scope="module")
 def full_folder():
     folder = locate_full()
-    if folder is None:
-        reason = "the full Fashion-MNIST is not on this machine: sudo apt install dataset-fashion-mnist"
-        if os.environ.get("CI") == "true" and sys.platform == "linux":
-            pytest.fail(reason)
-        pytest.skip(reason)
+    install_line = "sudo apt-get install dataset-fashion-mnist" if sys.platform == "linux" else None
+    require_or_skip(folder, "the full Fashion-MNIST is not on this machine", install_line)
     return folder
 
 

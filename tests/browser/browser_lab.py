@@ -28,7 +28,7 @@ PLACES = (
     r"C:\Program Files (x86)\Google\Chrome\Application\chrome.exe",
     r"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe",
 )
-INSTALL = "no browser found. Debian and Ubuntu: sudo apt-get install chromium. Elsewhere: playwright install chromium"
+INSTALL = "sudo apt-get install chromium libatomic1 (Debian, Ubuntu); elsewhere: python -m playwright install chromium"
 
 READY = """() => { const s = jupyterapp.shell.currentWidget?.sessionContext, k = s?.session?.kernel;
   return s?.isReady && k?.connectionStatus === 'connected' && k.status === 'idle' }"""

@@ -3,10 +3,10 @@
 Where no browser is found the tests are skipped with the line that installs one; with CI=true that is a failure.
 """
 
-import os
-
 import pytest
 from browser_lab import CHROMIUM_FLAGS, INSTALL, Lab, find_chromium
+
+from requirements import require_or_skip
 
 
 @pytest.fixture(scope="session")
@@ -15,8 +15,7 @@ def chromium():
     sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is missing. pip install -e .[dev]")
     with sync_api.sync_playwright() as playwright:
         program = find_chromium(playwright)
-        if program is None:
-            (pytest.fail if os.environ.get("CI", "").lower() == "true" else pytest.skip)(INSTALL)
+        require_or_skip(program, "no browser found", INSTALL)
         browser = playwright.chromium.launch(executable_path=program, headless=True, args=CHROMIUM_FLAGS)
         yield browser
         browser.close()

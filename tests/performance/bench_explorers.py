@@ -164,7 +164,8 @@ def main(moves=30):
     with sync_playwright() as playwright, tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         program = find_chromium(playwright)
         if program is None:
-            sys.exit(INSTALL)
+            print(f"The explorers are not measured, for want of a browser. To install one: {INSTALL}")
+            return
         browser = playwright.chromium.launch(executable_path=program, headless=True, args=CHROMIUM_FLAGS)
         lab = Lab(folder, browser)
         try:
