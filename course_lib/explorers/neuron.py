@@ -65,11 +65,11 @@ def draw_plane(state):
     heat = svg.heat_map(plane.left, plane.top, plane.width, plane.height, _levels(outputs, limit), COLORS)
     here = plane.x(state.x1), plane.y(state.x2)
     origin = plane.x(0), plane.y(0)
-    weights = [
-        svg.arrow(*origin, plane.x(state.w1), plane.y(state.w2), width=4),
-        svg.text(plane.x(state.w1) + 6, plane.y(state.w2) - 6, "w", bold=True),
-    ]
-    dot = svg.circle(*here, 8, fill=ORANGE) + svg.text(here[0] + 12, here[1] + 5, "x", bold=True)
+    tip = plane.x(state.w1), plane.y(state.w2)
+    weights = [svg.arrow(*origin, *tip, width=4), svg.text(tip[0] + 6, tip[1] - 6, "w", bold=True)]
+    side = -1 if np.hypot(tip[0] - here[0], tip[1] - here[1]) < 34 else 1  # x left of the dot where w is on its right
+    anchor = "start" if side == 1 else "end"
+    dot = svg.circle(*here, 8, fill=ORANGE) + svg.text(here[0] + 12 * side, here[1] + 5, "x", anchor=anchor, bold=True)
     return "".join(
         [
             plane.inside(heat, _boundary(state, plane), *(weights if (state.w1, state.w2) != (0, 0) else []), dot),

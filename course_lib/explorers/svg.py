@@ -16,17 +16,22 @@ import numpy as np
 from course_lib.plots.style import BLACK, GRAY
 
 FONT_SIZE = 17  # in a picture 720 wide this is 13 px where a notebook leaves it 550 px
+TALLEST = 440  # pixels
 GRID = "#DDDDDD"
 MINUS = "−"
 _FAR = 20_000.0  # coordinates are held within this, so that a path that runs away still draws
 
 
 def document(width, height, parts, description):
-    """A complete picture: `parts` (strings) on white, `width` by `height` units, read aloud as `description`."""
+    """A complete picture: `parts` (strings) on white, `width` by `height` units, read aloud as `description`.
+
+    On the page it is at most TALLEST pixels high, so that a laptop shows the sliders and the picture together.
+    """
+    widest = round(width * min(1.15, TALLEST / height))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" '
         f'aria-label="{html.escape(description, quote=True)}" font-family="system-ui, sans-serif" '
-        f'style="display:block;width:100%;max-width:{round(width * 1.15)}px;height:auto">'
+        f'style="display:block;width:100%;max-width:{widest}px;height:auto">'
         f'<rect width="{width}" height="{height}" rx="6" fill="white"/>{"".join(parts)}</svg>'
     )
 
