@@ -1765,8 +1765,8 @@ show(
 # %% jupyter={"source_hidden": true}
 recall(
     "shuffled",
-    answer=f"Fall and keep falling, here to {history[-1]['batch_loss']:.2f}. The network learns a thousand wrong labels "
-    "by heart.",
+    answer=f"Fall and keep falling, here to {history[-1]['batch_loss']:.2f}. The network learns a thousand wrong "
+    "labels by heart.",
 )
 
 # %% [markdown]
@@ -1992,7 +1992,7 @@ axes.set_title(f"After epoch {epochs[lowest]} only the training loss goes on fal
 show(
     figure,
     alt=f"Training and validation loss over 150 epochs on 500 images. The training loss goes on falling toward 0; the "
-    f"validation loss is lowest at epoch {epochs[lowest]} and rises from there.",
+    f"validation loss is lowest at epoch {epochs[lowest]} and rises a little from there.",
 )
 
 # %% [markdown]
