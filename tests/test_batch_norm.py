@@ -139,7 +139,7 @@ def test_a_training_batch_of_one_is_a_clear_error_and_changes_nothing():
         layer.forward(_batch(1, 0), training=True)
     np.testing.assert_array_equal(layer.statistics["running_mean"], np.zeros(N_FEATURES))
     np.testing.assert_array_equal(layer.statistics["running_variance"], np.ones(N_FEATURES))
-    with pytest.raises(ValueError, match="more than 1 value per channel"):
+    with pytest.raises(ValueError, match="batches of 2 or more"):
         PyTorchBatchNorm(N_FEATURES, dtype="float64")(torch.from_numpy(_batch(1, 0)))
 
 
