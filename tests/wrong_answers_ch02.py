@@ -219,7 +219,7 @@ WRONG = [
     ("2.3", lambda x: 1 / np.mean(x), "come in squared"),
     ("2.3", lambda x: 1 / max(abs(x)) ** 2, "largest input is not all"),
     ("2.3", lambda x: np.mean(x**2), "1 over it"),
-    ("2.3", lambda x: 3 / 14, "for x = [2]"),
+    ("2.3", lambda x: 3 / 14, "the same number for every `x`"),
     ("2.3", lambda x: 0.2, "at the rate 0.19 descent comes closer; at the rate 0.21 descent comes closer"),
     ("2.3", lambda x: 0.3, "at the rate 0.285 descent runs away"),
     ("2.3", lambda x: 0, "stands still"),
