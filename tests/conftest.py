@@ -16,3 +16,8 @@ from requirements import require_or_skip as _require_or_skip  # noqa: E402
 def require_or_skip():
     """`require_or_skip(found, reason, install_line)`: see tests/requirements.py."""
     return _require_or_skip
+
+
+def pytest_collection_modifyitems(items):
+    """The browser's tests come last: Playwright leaves an event loop running, which tests with a loop of their own mind."""
+    items.sort(key=lambda item: "browser" in item.path.parts)

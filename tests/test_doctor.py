@@ -87,7 +87,7 @@ def test_a_missing_package_and_one_outside_its_range_are_wrong_with_the_line_to_
     ]
     python = f'"{sys.executable}"' if " " in sys.executable else sys.executable
     assert problems[0].mend == f'{python} -m pip install "numpy>=99,<100"'
-    assert problems[1].mend == f'{sys.executable} -m pip install "no-such-package-anywhere>=1"'
+    assert problems[1].mend == f'{python} -m pip install "no-such-package-anywhere>=1"'
     assert "missing" in describe(facts, problems, [])
 
 

@@ -47,13 +47,7 @@ class CountingExplorer(LineExplorer):
         super()._draw()
 
 
-@pytest.fixture
-def no_loop(monkeypatch):
-    """As in plain Python. (Where the browser tests ran before, Playwright's loop is still running.)"""
-    monkeypatch.setattr("course_lib.explorers.explorer._running_loop", lambda: None)
-
-
-def test_without_a_running_loop_every_change_is_drawn_at_once(no_loop):
+def test_without_a_running_loop_every_change_is_drawn_at_once():
     explorer = CountingExplorer()
     assert len(explorer.drawn) == 1
     explorer.inputs["slope"].value = -1.0
@@ -61,7 +55,7 @@ def test_without_a_running_loop_every_change_is_drawn_at_once(no_loop):
     assert "slope -1.0" in explorer.readout.value
 
 
-def test_several_controls_set_together_are_one_picture(no_loop):
+def test_several_controls_set_together_are_one_picture():
     explorer = CountingExplorer()
     explorer.set(slope=0.5, color="#0072B2")
     assert len(explorer.drawn) == 2

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 import tomllib
 from pathlib import Path
 
@@ -230,10 +231,11 @@ def test_the_binder_trial_stops_what_takes_too_much_memory(monkeypatch, megabyte
     monkeypatch.syspath_prepend(ROOT / "binder")
     import try_locally
 
-    hold = f"import time; held = bytearray({megabytes} * 2**20); held[::1024] = b'x' * len(held[::1024]); time.sleep(1)"
+    hold = f"import time; held = bytearray({megabytes} * 2**20); held[::1024] = b'x' * len(held[::1024]); time.sleep(2)"
     if stopped:
         hold += "; time.sleep(60)"
     process = subprocess.Popen([sys.executable, "-c", hold])
+    time.sleep(0.5)  # until it is itself: a process that has just been forked is as large as its parent, this test run
     peak, over = try_locally.watch(process, limit=200 * 2**20)
     assert over is stopped
     assert (process.returncode == 0) is not stopped

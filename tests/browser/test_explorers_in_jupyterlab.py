@@ -105,6 +105,7 @@ def test_explorers_follow_every_control_and_stand_still_when_nothing_is_touched(
         assert explorer.locator(".explorer-picture").screenshot() == image
         readouts = move_every_slider(page, explorer) + choose_every_value(explorer)
         assert len(set(readouts)) > len(readouts) // 2  # the words change with the picture
+        until_it_rests(explorer)  # a slider that is still on its way would come after the reset
         press(page, explorer, "reset")
         until_it_shows(explorer, at_rest)
     assert page.evaluate(COMPLAINTS) == []
