@@ -19,5 +19,5 @@ def require_or_skip():
 
 
 def pytest_collection_modifyitems(items):
-    """The browser's tests come last: Playwright leaves an event loop running, which tests with a loop of their own mind."""
+    """The browser tests come last: Playwright leaves an event loop running, and some tests run a loop of their own."""
     items.sort(key=lambda item: "browser" in item.path.parts)
