@@ -69,20 +69,30 @@ def plot_neuron(state):
     plt.show()
 """,
     "article_network": """
-def plot_article_network(state):
+def plot_article_network(state):  # with all that the explorer's picture holds
     net = article_network.forward(state)
     figure, axes = plt.subplots(figsize=(8, 5))
-    columns = (("x", net["x"]), ("n", net["hidden"]), ("y", net["outputs"]))
+    columns = (("inputs", "x", net["x"]), ("hidden layer", "n", net["hidden"]), ("output layer", "y", net["outputs"]))
     for left, weights in ((0, net["hidden_weights"]), (1, net["output_weights"])):
         for source in range(2):
             for target in range(2):
-                axes.plot([left, left + 1], [-source, -target], "-" if weights[source, target] > 0 else "--")
-                axes.text(left + 0.3, -source + 0.3 * (source - target), f"{weights[source, target]:+g}")
-    for column, (letter, values) in enumerate(columns):
+                weight = weights[source, target]
+                style = {"linestyle": "-" if weight > 0 else "--", "color": "C0" if weight > 0 else "C1"}
+                axes.plot([left, left + 1], [-source, -target], linewidth=1 + abs(weight) / 2, **style)
+                place = left + 0.3, -source + 0.3 * (source - target)
+                axes.text(*place, f"{weight:+g}", bbox={"boxstyle": "round", "facecolor": "white"}, ha="center")
+    sums = article_network.describe(state).replace("\\n", "; ").split("; ")
+    for column, (heading, letter, values) in enumerate(columns):
+        axes.text(column, 0.7, heading, ha="center", weight="bold")
         for row in range(2):
             axes.plot(column, -row, "o", markersize=40, color="lightblue")
             axes.text(column, -row, f"{letter}{row + 1}\\n{values[row]:g}", ha="center", va="center")
-            axes.text(column, -row - 0.25, article_network.describe(state).split(";")[row][:30], ha="center")
+            if column:
+                axes.text(column, 0.4 - 1.8 * row, sums[2 * column - 2 + row], ha="center", fontsize=8)
+    for label, style, color in (("positive", "-", "C0"), ("negative", "--", "C1"), ("0", ":", "gray")):
+        axes.plot([], [], style, color=color, label=f"{label} weight")
+    axes.legend(loc="lower center", ncols=3)
+    axes.set_ylim(-2.2, 0.9)
     axes.axis("off")
     plt.show()
 """,
