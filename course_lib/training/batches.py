@@ -1,7 +1,5 @@
 """Which examples form each step: decided by the recipe's seed alone, outside the engines, so that both see the same."""
 
-import numpy as np
-
 MAX_SHIFT = 2  # pixels that a training image is moved at most, in each direction
 
 
@@ -12,9 +10,7 @@ def epoch_batches(n_examples, batch_size, rng):
     normalization can't take the variance of one example.
     """
     order = rng.permutation(n_examples)
-    starts = list(range(0, n_examples, batch_size))
-    if batch_size > 1 and len(starts) > 1 and n_examples - starts[-1] == 1:
-        starts.pop()
+    starts = _batch_starts(n_examples, batch_size)
     return [order[start:end] for start, end in zip(starts, [*starts[1:], n_examples], strict=True)]
 
 
@@ -39,4 +35,11 @@ def augment(x, image_shape, augmentation, rng, engine_augmentation):
 
 def steps_per_epoch(n_examples, batch_size):
     """How many batches `epoch_batches` makes."""
-    return len(epoch_batches(n_examples, batch_size, np.random.default_rng(0)))
+    return len(_batch_starts(n_examples, batch_size))
+
+
+def _batch_starts(n_examples, batch_size):
+    starts = list(range(0, n_examples, batch_size))
+    if batch_size > 1 and len(starts) > 1 and n_examples - starts[-1] == 1:
+        starts.pop()
+    return starts
