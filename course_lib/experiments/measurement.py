@@ -1,0 +1,151 @@
+"""A measured claim: differences between two arms, paired by seed, with a 95% interval and a verdict by a fixed rule."""
+
+import json
+import math
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+SCHEMA = 1  # of the results' files; a change of what they hold changes this number
+CONFIDENCE = 0.95
+
+HOLDS = "holds"
+HOLDS_ONLY_WHEN = "holds only when"
+NO_DIFFERENCE = "no difference seen"
+DOES_NOT_HOLD = "does not hold"
+
+
+class MeasurementError(ValueError):
+    """A measurement that cannot be made or read. The message says what was given, what was expected, what to do."""
+
+
+@dataclass(frozen=True)
+class Effect:
+    """One comparison, measured: effects by seed, their mean and its interval.
+
+    Parameters
+    ----------
+    label, better, worse, quantity : as in the Comparison
+    by_seed : the effect of each seed, in the measurement's unit
+    mean, low, high : their mean and the ends of its 95% interval
+    """
+
+    label: str
+    better: str
+    worse: str
+    quantity: str
+    by_seed: tuple[float, ...]
+    mean: float
+    low: float
+    high: float
+
+    def outcome(self, smallest_effect=0.0):
+        """1 for the claim, -1 against it, 0 undecided: the whole interval must lie beyond the smallest effect."""
+        if self.low > smallest_effect:
+            return 1
+        return -1 if self.high < -smallest_effect else 0
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What an experiment found. Everything in it is plain values; `to_json` and `from_json` keep all of it.
+
+    Parameters
+    ----------
+    name, claim, source, chapter, setting, unit, smallest_effect, settings : as in the Experiment
+    effects : one Effect for each comparison, the main one first
+    arms : {arm: {quantity: [number by seed]}}, also what was measured and not compared
+    seeds, tuning_seeds : whole numbers; they share none
+    learning_rates : {arm: the learning rate that was chosen}
+    at_the_edge : arms whose best learning rate is the smallest or the largest of the grid
+    fired : {mechanism: the smallest count over the seeds}
+    fingerprint : of the experiment, its file and its settings
+    versions : {"python": "3.11.7", "numpy": ...}
+    cpu_minutes : that the measurement took, tuning included
+    """
+
+    name: str
+    claim: str
+    source: str
+    chapter: int
+    setting: str
+    unit: str
+    smallest_effect: float
+    settings: dict
+    effects: tuple[Effect, ...]
+    arms: dict
+    seeds: tuple[int, ...]
+    tuning_seeds: tuple[int, ...]
+    learning_rates: dict
+    at_the_edge: tuple[str, ...]
+    fired: dict
+    fingerprint: str
+    versions: dict
+    cpu_minutes: float
+
+    @property
+    def verdict(self):
+        """One of HOLDS, HOLDS_ONLY_WHEN, NO_DIFFERENCE, DOES_NOT_HOLD.
+
+        It holds when every comparison's interval lies above the smallest effect, holds only when some do, does not
+        hold when none does and at least one lies below its negative; otherwise no difference was seen. The rule knows
+        nothing of several comparisons: of forty true zeros, one is expected above 0 by chance.
+        """
+        outcomes = [effect.outcome(self.smallest_effect) for effect in self.effects]
+        if all(outcome == 1 for outcome in outcomes):
+            return HOLDS
+        if any(outcome == 1 for outcome in outcomes):
+            return HOLDS_ONLY_WHEN
+        return DOES_NOT_HOLD if any(outcome == -1 for outcome in outcomes) else NO_DIFFERENCE
+
+    @property
+    def when(self):
+        """The labels of the comparisons in which the claim holds."""
+        return tuple(effect.label for effect in self.effects if effect.outcome(self.smallest_effect) == 1)
+
+    @property
+    def main(self):
+        """The Effect of the main comparison."""
+        return self.effects[0]
+
+    def effect(self, label):
+        """The Effect with this label. A label that is not there is a MeasurementError that names those that are."""
+        for effect in self.effects:
+            if effect.label == label:
+                return effect
+        known = ", ".join(repr(effect.label) for effect in self.effects)
+        raise MeasurementError(f"{self.name} has no comparison {label!r}. It has: {known}.")
+
+    def values(self, arm, quantity):
+        """The numbers of one arm, by seed: array (seeds,)."""
+        try:
+            return np.array(self.arms[arm][quantity], dtype=float)
+        except KeyError:
+            known = ", ".join(f"{arm}: {', '.join(quantities)}" for arm, quantities in self.arms.items())
+            raise MeasurementError(f"{self.name} has no {quantity!r} of {arm!r}. It has: {known}.") from None
+
+    def to_json(self):
+        """JSON text that `from_json` reads back as an equal measurement."""
+        return json.dumps({"schema": SCHEMA, "verdict": self.verdict, **asdict(self)}, indent=1, allow_nan=False) + "\n"
+
+
+def interval(by_seed):
+    """(mean, low, high): the mean of numbers, one a seed, and its 95% interval by Student's t.
+
+    Raises
+    ------
+    MeasurementError : fewer than two numbers, or one that is not finite
+    """
+    numbers = np.asarray(by_seed, dtype=float)
+    if numbers.ndim != 1 or len(numbers) < 2:
+        raise MeasurementError(
+            f"An interval needs 2 seeds or more; there is {numbers.size}. One run says nothing about the next one."
+        )
+    if not np.isfinite(numbers).all():
+        raise MeasurementError(f"An effect is not a finite number: {numbers.tolist()}.")
+    from scipy.special import stdtrit  # loaded here: chapters that measure nothing need not wait for it
+
+    mean = float(numbers.mean())
+    quantile = float(stdtrit(len(numbers) - 1, (1 + CONFIDENCE) / 2))
+    half = quantile * float(numbers.std(ddof=1)) / math.sqrt(len(numbers))
+    return mean, mean - half, mean + half
