@@ -32,16 +32,51 @@ def check_inputs(x, n_inputs, dtype="float64"):
         raise ArrayError("x is empty: it has no examples. At least one is needed.")
     if x.shape[1] != n_inputs:
         raise ArrayError(f"x has {x.shape[1]} columns, shape {x.shape}; this network takes {n_inputs} inputs.")
-    if not (np.issubdtype(x.dtype, np.floating) or np.issubdtype(x.dtype, np.integer)):
-        raise ArrayError(f"x holds {x.dtype}; it must hold real numbers. Convert it: x.astype('float32').")
-    if not np.isfinite(x).all():
-        row, column = np.argwhere(~np.isfinite(x))[0]
+    return _check_numbers(x, dtype)
+
+
+def check_sequences(x, n_inputs, dtype="float64"):
+    """`x` as an array (sequences, steps, n_inputs) of finite real numbers.
+
+    Raises
+    ------
+    ArrayError : wrong number of axes or width, no sequences or no steps, not real numbers, NaN or infinite entries
+    """
+    x = np.asarray(x)
+    if x.ndim != 3:
+        hint = " For one sequence, write x[None]; for one input a step, x[..., None]." if x.ndim == 2 else ""
+        raise ArrayError(f"x has shape {x.shape}; it must have three axes, (sequences, steps, {n_inputs}).{hint}")
+    if 0 in x.shape[:2]:
+        raise ArrayError(f"x has shape {x.shape}; at least one sequence of at least one step is needed.")
+    if x.shape[2] != n_inputs:
+        raise ArrayError(f"x has {x.shape[2]} inputs a step, shape {x.shape}; this network takes {n_inputs}.")
+    return _check_numbers(x, dtype)
+
+
+def check_targets(targets, shape, dtype="float64"):
+    """`targets` as an array of this shape, of finite real numbers; anything else is an ArrayError."""
+    targets = np.asarray(targets)
+    if targets.shape != tuple(shape):
         raise ArrayError(
-            f"x[{row}, {column}] is {x[row, column]}; every entry must be a finite number. Remove or replace such rows."
+            f"targets have shape {targets.shape}; this network's outputs have {tuple(shape)}, and each has a target."
+        )
+    return _check_numbers(targets, dtype, "targets")
+
+
+def _check_numbers(x, dtype, name="x"):
+    """An array of real, finite numbers that fit into `dtype`."""
+    if not (np.issubdtype(x.dtype, np.floating) or np.issubdtype(x.dtype, np.integer)):
+        raise ArrayError(f"{name} holds {x.dtype}; it must hold real numbers. Convert it: {name}.astype('float32').")
+    if not np.isfinite(x).all():
+        index = tuple(int(i) for i in np.argwhere(~np.isfinite(x))[0])
+        place = ", ".join(map(str, index))
+        raise ArrayError(
+            f"{name}[{place}] is {x[index]}; every entry must be a finite number. Remove or replace such rows."
         )
     if dtype == "float32" and np.abs(x).max() > np.finfo(np.float32).max:
         raise ArrayError(
-            f"x has entries up to {np.abs(x).max():.3g}, too large for float32. Scale x, for example to [0, 1]."
+            f"{name} has entries up to {np.abs(x).max():.3g}, too large for float32. "
+            f"Scale {name}, for example to [0, 1]."
         )
     return x
 
@@ -71,6 +106,22 @@ def check_labels(labels, n_examples, n_classes):
             "Number the classes from 0, or build the network with more classes."
         )
     return labels
+
+
+def check_step_labels(labels, shape, n_classes):
+    """`labels` as an array of this shape, (sequences,) or (sequences, steps), of whole numbers below `n_classes`.
+
+    Raises
+    ------
+    ArrayError : wrong shape, not whole numbers, out of range
+    """
+    labels = np.asarray(labels)
+    if labels.shape != tuple(shape):
+        raise ArrayError(
+            f"labels have shape {labels.shape}; this network's outputs need {tuple(shape)}, one class for each. "
+            "From one-hot rows: labels.argmax(axis=-1)."
+        )
+    return check_labels(labels.ravel(), labels.size, n_classes).reshape(shape)
 
 
 def check_named(named, expected):

@@ -11,6 +11,7 @@ import sys
 
 COMMANDS = {
     "doctor": ("course_lib.doctor", "what this machine has, what is wrong, and the line that mends it"),
+    "claims": ("course_lib.experiments.command", "what was measured of every claim; `claims run` measures again"),
 }
 
 

@@ -88,9 +88,8 @@ class Recipe:
     def __post_init__(self):
         object.__setattr__(self, "hidden_layers", self._checked_hidden_layers())
         for field, choices in _CHOICES.items():
-            _check_choice(field, getattr(self, field), choices)
-        if not isinstance(self.batch_norm, bool):
-            raise RecipeError(f"batch_norm is {self.batch_norm!r}; it must be True or False.")
+            check_choice(field, getattr(self, field), choices)
+        check_flag("batch_norm", self.batch_norm)
         for field, (allowed, expected) in _NUMBERS.items():
             self._check_number(field, allowed, expected)
         for field, smallest in _COUNTS.items():
@@ -118,18 +117,13 @@ class Recipe:
         value = getattr(self, field)
         if value is None and field in _OPTIONAL:
             return
-        number = _as_float(value)
-        if not math.isfinite(number) or not allowed(number):
-            raise RecipeError(f"{field} is {value!r}; it must be {expected}.")
-        object.__setattr__(self, field, number)
+        object.__setattr__(self, field, check_number(field, value, allowed, expected))
 
     def _check_count(self, field, smallest):
         value = getattr(self, field)
         if value is None and field in _OPTIONAL:
             return
-        if not _is_whole(value) or value < smallest:
-            raise RecipeError(f"{field} is {value!r}; it must be a whole number, {smallest} or more.")
-        object.__setattr__(self, field, int(value))
+        object.__setattr__(self, field, check_count(field, value, smallest))
 
     def replace(self, **changes):
         """The same recipe with some fields changed: `Recipe().replace(batch_norm=False)`."""
@@ -198,10 +192,33 @@ def _did_you_mean(name, choices):
     return f" Did you mean {near[0]!r}?" if near else ""
 
 
-def _check_choice(field, value, choices):
+def check_choice(field, value, choices):
+    """Nothing if `value` is one of `choices`, else a RecipeError that names them and the nearest one."""
     if value not in choices:
         suggestion = _did_you_mean(value, choices)
         raise RecipeError(f"{field} is {value!r}.{suggestion} The choices are: {', '.join(choices)}.")
+
+
+def check_flag(field, value):
+    """The value, True or False; a RecipeError for anything else."""
+    if not isinstance(value, bool):
+        raise RecipeError(f"{field} is {value!r}; it must be True or False.")
+    return value
+
+
+def check_count(field, value, smallest):
+    """The value as an int; a RecipeError unless it is a whole number, `smallest` or more."""
+    if not _is_whole(value) or value < smallest:
+        raise RecipeError(f"{field} is {value!r}; it must be a whole number, {smallest} or more.")
+    return int(value)
+
+
+def check_number(field, value, allowed, expected):
+    """The value as a float; a RecipeError unless it is a finite number and `allowed(value)`."""
+    number = _as_float(value)
+    if not math.isfinite(number) or not allowed(number):
+        raise RecipeError(f"{field} is {value!r}; it must be {expected}.")
+    return number
 
 
 def _check_fields(fields):

@@ -4,6 +4,7 @@ The networks of this course are small. Two threads that share one product spend 
 soon as anything else runs on the machine, a browser for example, and a step then takes several times as long as on one.
 """
 
+import contextlib
 import os
 import sys
 
@@ -30,3 +31,18 @@ def limit_threads(threads=1):
     threadpool_limits(threads)  # for those that are loaded already
     if "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(threads)
+
+
+@contextlib.contextmanager
+def one_thread():
+    """Within this block NumPy and PyTorch compute on one thread; afterwards as before."""
+    torch = sys.modules.get("torch")
+    before = torch.get_num_threads() if torch else None
+    with threadpool_limits(1):
+        try:
+            if torch:
+                torch.set_num_threads(1)
+            yield
+        finally:
+            if torch:
+                torch.set_num_threads(before)

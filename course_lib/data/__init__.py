@@ -1,10 +1,11 @@
-"""Data sets as plain arrays, seeded: Fashion-MNIST, small sets in the plane, and the article's exercise network."""
+"""Data sets as plain arrays, seeded: Fashion-MNIST, small sets in the plane, sequences, the exercise network."""
 
 from course_lib.data import toys
 from course_lib.data.article import ArticleNetwork, article_network
 from course_lib.data.dataset import DataError, Dataset, Split, split
 from course_lib.data.fashion import load_fashion_mnist
 from course_lib.data.full import DataUnavailable
+from course_lib.data.sequences import adding_problem, copy_task
 from course_lib.data.toys import circles, moons, noisy_sine, two_gaussians, two_spirals, xor
 
 __all__ = [
@@ -13,8 +14,10 @@ __all__ = [
     "DataUnavailable",
     "Dataset",
     "Split",
+    "adding_problem",
     "article_network",
     "circles",
+    "copy_task",
     "load_fashion_mnist",
     "moons",
     "noisy_sine",

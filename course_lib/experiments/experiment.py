@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 SEEDS = 10  # of a full measurement
 SMALL_SEEDS = 3  # of a small one
 FIRST_TUNING_SEED = 1000  # the measurement's own seeds count from 0
-TUNING_SEEDS = 3
+TUNING_SEEDS = 3  # of a full measurement
+SMALL_TUNING_SEEDS = 1  # of a small one
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ class Experiment:
         empty where nothing is tuned. A function of a module, so that another process can call it
     comparisons : what is compared; the first one is the main one
     tune : tune(seed, settings) -> {arm: {learning rate: score}}, higher is better, measured on validation data; None
-        where nothing is tuned. A run that diverged scores -inf
+        where nothing is tuned. A run that diverged scores -inf. Two arms that are compared have the same rates
     smallest_effect : effects no larger than this do not matter, in the effects' unit, 0 or more
     large : the effect is so large that the small version must show the same sign as the full one
     seeds : how many seeds the full measurement uses

@@ -2,7 +2,8 @@
 
 import json
 import math
-from dataclasses import asdict, dataclass
+import re
+from dataclasses import asdict, dataclass, fields
 
 import numpy as np
 
@@ -17,6 +18,30 @@ DOES_NOT_HOLD = "does not hold"
 
 class MeasurementError(ValueError):
     """A measurement that cannot be made or read. The message says what was given, what was expected, what to do."""
+
+
+class WrongRequest(MeasurementError):
+    """Something was asked for that cannot be measured: one seed, no jobs. Nothing was computed."""
+
+
+class UnknownExperiment(WrongRequest):
+    """No experiment has this name. The message names those that are near."""
+
+
+class ArmsAreTheSame(MeasurementError):
+    """Two arms that are compared gave the same numbers with every seed: they are one arm under two names."""
+
+
+class MechanismDidNotFire(MeasurementError):
+    """What a comparison is about was never at work: no gradient was clipped, no unit was dropped."""
+
+
+class WorkersLost(MeasurementError):
+    """A Dask scheduler that does not answer, or a worker process that was ended. What was finished is kept."""
+
+
+class MeasurementStopped(KeyboardInterrupt):
+    """The measurement was interrupted. The message says what is kept and how it goes on."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +151,39 @@ class Measurement:
 
     def to_json(self):
         """JSON text that `from_json` reads back as an equal measurement."""
-        return json.dumps({"schema": SCHEMA, "verdict": self.verdict, **asdict(self)}, indent=1, allow_nan=False) + "\n"
+        content = {"schema": SCHEMA, "verdict": self.verdict, **asdict(self)}
+        text = json.dumps(content, indent=1, allow_nan=False)
+        return re.sub(r'\[\n([^][{}"]+)\n *\]', _on_one_line, text) + "\n"
+
+    @classmethod
+    def from_json(cls, text):
+        """The measurement that `to_json` wrote.
+
+        Raises
+        ------
+        MeasurementError : no JSON, another schema, something missing or of another kind, or figures that do not follow
+            from the numbers by seed that stand beside them, as after a change by hand
+        """
+        try:
+            content = json.loads(text)
+        except json.JSONDecodeError as error:
+            raise MeasurementError(f"not JSON ({error})") from None
+        if not isinstance(content, dict):
+            raise MeasurementError(f"a {type(content).__name__} and not an object with the parts of a measurement")
+        schema = content.pop("schema", None)
+        if schema != SCHEMA:
+            raise MeasurementError(f"written with schema {schema!r}; this version of the course reads {SCHEMA}")
+        verdict = content.pop("verdict", None)
+        _check_keys(content, cls, "")
+        _check_kinds(content)
+        content["effects"] = tuple(_read_effect(effect) for effect in content["effects"])
+        for name in ("seeds", "tuning_seeds", "at_the_edge"):
+            content[name] = tuple(content[name])
+        measurement = cls(**content)
+        _check_figures(measurement)
+        if measurement.verdict != verdict:
+            raise MeasurementError(f"its verdict is {verdict!r}, and its effects give {measurement.verdict!r}")
+        return measurement
 
 
 def interval(by_seed):
@@ -149,3 +206,65 @@ def interval(by_seed):
     quantile = float(stdtrit(len(numbers) - 1, (1 + CONFIDENCE) / 2))
     half = quantile * float(numbers.std(ddof=1)) / math.sqrt(len(numbers))
     return mean, mean - half, mean + half
+
+
+def _on_one_line(numbers):
+    """A list of numbers that `json` wrote one to a line."""
+    return f"[{' '.join(numbers[1].split())}]"
+
+
+KINDS = {
+    "name": str, "claim": str, "source": str, "chapter": int, "setting": str, "unit": str,
+    "smallest_effect": (int, float), "settings": dict, "effects": list, "arms": dict, "seeds": list,
+    "tuning_seeds": list, "learning_rates": dict, "at_the_edge": list, "fired": dict, "fingerprint": str,
+    "versions": dict, "cpu_minutes": (int, float),
+}  # fmt: skip
+
+
+def _check_keys(content, kind, where):
+    wanted = {field.name for field in fields(kind)}
+    missing, unknown = sorted(wanted - set(content)), sorted(set(content) - wanted)
+    if missing or unknown:
+        parts = [f"without {', '.join(missing)}"] if missing else []
+        parts += [f"with the unknown {', '.join(unknown)}"] if unknown else []
+        raise MeasurementError(f"{where}{' and '.join(parts)}")
+
+
+def _check_kinds(content):
+    for name, kind in KINDS.items():
+        if not isinstance(content[name], kind):
+            raise MeasurementError(f"its {name} is {content[name]!r}")
+    if not content["effects"]:
+        raise MeasurementError("without any effect")
+
+
+def _read_effect(content):
+    if not isinstance(content, dict):
+        raise MeasurementError(f"an effect is {content!r}")
+    _check_keys(content, Effect, "an effect ")
+    numbers = [content[name] for name in ("mean", "low", "high")]
+    if not isinstance(content["by_seed"], list) or not all(map(_is_number, [*content["by_seed"], *numbers])):
+        raise MeasurementError(f"the effect {content['label']!r} has something that is not a number")
+    return Effect(**content | {"by_seed": tuple(content["by_seed"])})
+
+
+def _is_number(value):
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _check_figures(measurement):
+    """Means, intervals and effects must follow from the numbers by seed."""
+    expected = len(measurement.seeds)
+    for arm, quantities in measurement.arms.items():
+        for quantity, numbers in quantities.items() if isinstance(quantities, dict) else [("numbers", None)]:
+            if not isinstance(numbers, list) or len(numbers) != expected or not all(map(_is_number, numbers)):
+                raise MeasurementError(f"its {quantity} of {arm} is not one number for each of {expected} seeds")
+    for effect in measurement.effects:
+        better, worse = (measurement.values(arm, effect.quantity) for arm in (effect.better, effect.worse))
+        rounding = 1e-9 * max(np.abs(better).max(), np.abs(worse).max())
+        signs = (1, -1) if len(effect.by_seed) == expected else ()  # -1: of a quantity that is better when it is small
+        if not any(np.allclose(effect.by_seed, sign * (better - worse), rtol=0, atol=rounding) for sign in signs):
+            raise MeasurementError(f"the effects of {effect.label!r} are not the differences of its arms")
+        stored = (effect.mean, effect.low, effect.high)
+        if not np.allclose(interval(effect.by_seed), stored, rtol=1e-9, atol=rounding):
+            raise MeasurementError(f"the mean and interval of {effect.label!r} do not follow from its effects by seed")

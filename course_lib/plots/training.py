@@ -86,23 +86,25 @@ def plot_sizes(axes, sizes, names=None):
     return axes
 
 
-def plot_intervals(axes, rows):
-    """Values of several arms: one dot a seed, the mean, and its 95% interval.
+def plot_intervals(axes, rows, intervals):
+    """Values of several arms: one dot a seed, the mean, and its interval.
 
     Parameters
     ----------
     axes : matplotlib Axes
     rows : {name: (seeds,) values}, drawn from top to bottom
+    intervals : {name: (mean, low, high)}, with the mean in the middle
 
     Returns
     -------
     the Axes
     """
-    for row, values in enumerate(rows.values()):
+    for row, (name, values) in enumerate(rows.items()):
         values = np.asarray(values, dtype=float)
-        mean, half = interval(values)
+        mean, low, high = intervals[name]
         height, color = len(rows) - 1 - row, series(row)["color"]
         axes.plot(values, np.full(len(values), height - 0.16), "o", color=color, markersize=5, alpha=0.5)
+        half = (high - low) / 2
         axes.errorbar(mean, height, xerr=half, color=color, marker="s", markersize=8, capsize=5, linewidth=2)
         axes.annotate(
             f"{mean:.3f} ± {half:.3f}", (mean, height), xytext=(0, 10), textcoords="offset points", ha="center",
@@ -111,22 +113,6 @@ def plot_intervals(axes, rows):
     axes.set_yticks(range(len(rows) - 1, -1, -1), list(rows))
     axes.set_ylim(-0.6, len(rows) - 0.4)
     return axes
-
-
-# 0.975 quantiles of Student's t for 1 to 30 degrees of freedom
-STUDENT_T = (
-    12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145, 2.131,
-    2.120, 2.110, 2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042,
-)  # fmt: skip
-
-
-def interval(values):
-    """Mean of independent values and half the width of its 95% interval, by Student's t. At least two values."""
-    values = np.asarray(values, dtype=float)
-    if values.ndim != 1 or len(values) < 2:
-        raise ValueError(f"values have shape {values.shape}; an interval needs at least two values in one row.")
-    quantile = STUDENT_T[min(len(values) - 1, len(STUDENT_T)) - 1]
-    return float(values.mean()), float(quantile * values.std(ddof=1) / np.sqrt(len(values)))
 
 
 def _label_ends(axes, position, ends):

@@ -31,7 +31,8 @@ class Network:
     dtype : "float32" or "float64", of all parameters and computations
     device : "auto", "cpu", "cuda" or "mps"
 
-    At the methods' boundary all arrays are NumPy arrays and weights are (fan_in, fan_out). `module` is the nn.Module.
+    At the methods' boundary all arrays are NumPy arrays and weights are (fan_in, fan_out). `module` is the nn.Module;
+    `clipped_steps` counts the updates in which the gradient, or an entry of it, was over the recipe's limit.
     """
 
     def __init__(self, recipe, n_inputs, n_classes, dtype="float32", device="auto"):
@@ -48,6 +49,7 @@ class Network:
         self._weights = [parameter for name, parameter in self._slots.items() if name.endswith(".weight")]
         self.decoupled_decay = recipe.optimizer == "adamw"
         self.optimizer = optimizer_for(recipe, list(self._slots.values()), self._weights)
+        self.clipped_steps = 0
 
     def parameters(self):
         """Copies of all trained arrays: {"dense1.weight": (fan_in, fan_out), "dense1.bias": (fan_out,), ...}."""
@@ -111,10 +113,7 @@ class Network:
         if not np.isfinite(value):
             return value
         self._backward(loss)
-        if self.recipe.clip_value is not None:
-            clip_by_value(self._gradients(), self.recipe.clip_value)
-        if self.recipe.clip_norm is not None:
-            clip_by_norm(self._gradients(), self.recipe.clip_norm)
+        self.clipped_steps += self._clip()
         self.optimizer.step()
         if self.recipe.max_norm is not None:
             for weight in self._weights[:-1]:
@@ -149,6 +148,15 @@ class Network:
         if self.recipe.l2 and not self.decoupled_decay:
             loss = loss + sum(l2_penalty(weight, self.recipe.l2) for weight in self._weights)
         return loss
+
+    def _clip(self):
+        """Clip as the recipe says; True where it changed the gradient."""
+        limits, clipped = self.recipe, False
+        if limits.clip_value is not None:
+            clipped |= clip_by_value(self._gradients(), limits.clip_value) > 0
+        if limits.clip_norm is not None:
+            clipped |= clip_by_norm(self._gradients(), limits.clip_norm) > limits.clip_norm
+        return clipped
 
     def _backward(self, loss):
         self.optimizer.zero_grad()

@@ -138,7 +138,7 @@ def gelu_derivative(z):
 
 
 def _gelu_inner(z):
-    return np.sqrt(2 / np.pi).astype(_float_type(z)) * (z + 0.044715 * z**3)
+    return np.sqrt(2 / np.pi).astype(_float_type(z)) * (z + 0.044715 * z * z * z)
 
 
 def _float_type(z):

@@ -30,7 +30,8 @@ class Network:
     dtype : "float32" or "float64", of all parameters and computations
     device : "auto" or "cpu"; this engine knows no other
 
-    At the methods' boundary all arrays are NumPy arrays; weights are (fan_in, fan_out).
+    At the methods' boundary all arrays are NumPy arrays; weights are (fan_in, fan_out). `clipped_steps` counts the
+    updates in which the gradient, or an entry of it, was over the recipe's limit.
     """
 
     def __init__(self, recipe, n_inputs, n_classes, dtype="float32", device="auto"):
@@ -42,6 +43,7 @@ class Network:
         self._join_parameters()
         self.decoupled_decay = recipe.optimizer == "adamw"
         self.optimizer = optimizer_for(recipe, self.flat_parameters, self.flat_weights)
+        self.clipped_steps = 0
 
     def _join_parameters(self):
         """Put all parameters into one vector, weights first, and hand every layer views of its own part."""
@@ -128,10 +130,7 @@ class Network:
         if not np.isfinite(loss):
             return loss
         self._backward()
-        if self.recipe.clip_value is not None:
-            clip_by_value(self.flat_gradients, self.recipe.clip_value)
-        if self.recipe.clip_norm is not None:
-            clip_by_norm(self.flat_gradients, self.recipe.clip_norm)
+        self.clipped_steps += self._clip()
         self.optimizer.step(self.flat_gradients)
         if self.recipe.max_norm is not None:
             for _, layer in self.layers[:-1]:
@@ -169,6 +168,15 @@ class Network:
             loss += l2_penalty(self.flat_weights, self.recipe.l2)
         self._logits, self._labels = logits, labels
         return loss
+
+    def _clip(self):
+        """Clip as the recipe says; True where it changed the gradient."""
+        limits, clipped = self.recipe, False
+        if limits.clip_value is not None:
+            clipped |= clip_by_value(self.flat_gradients, limits.clip_value) > 0
+        if limits.clip_norm is not None:
+            clipped |= clip_by_norm(self.flat_gradients, limits.clip_norm) > limits.clip_norm
+        return clipped
 
     def _backward(self):
         gradient = softmax_cross_entropy_gradient(self._logits, self._labels)

@@ -1,0 +1,42 @@
+"""Claim: Xavier's initialization keeps signal and gradient of one size from layer to layer."""
+
+from course_lib.experiments.experiment import Comparison, Experiment
+from course_lib.experiments.signal_at_start import GRADIENT_CHANGE, NAMES, SIGNAL_CHANGE, arm, run
+
+DEPTHS, ACTIVATIONS = [10, 20], ["tanh", "sigmoid", "relu"]
+QUANTITIES = {"gradient": GRADIENT_CHANGE, "signal": SIGNAL_CHANGE}
+
+COMPARISONS = tuple(
+    Comparison(
+        label=f"{depth} layers, {NAMES[activation]}: {name}",
+        better=arm(depth, activation, "xavier_normal"),
+        worse=arm(depth, activation, "standard_normal"),
+        quantity=quantity,
+        higher_is_better=False,
+    )
+    for name, quantity in QUANTITIES.items()
+    for activation in ACTIVATIONS
+    for depth in DEPTHS
+)
+
+EXPERIMENT = Experiment(
+    claim="Weights drawn as Xavier Glorot proposed keep the signal and its gradient of one size through all layers, "
+    "better than weights from N(0, 1) do.",
+    source="the article; Glorot and Bengio 2010",
+    chapter=3,
+    setting="10 and 20 hidden layers of 100 units before training, 256 Fashion-MNIST images. Decades between the first "
+    "and the last hidden layer: of dL/dh (gradient), and of what differs from image to image in h (signal)",
+    unit="decades",
+    settings={
+        "depths": DEPTHS,
+        "width": 100,
+        "activations": ACTIVATIONS,
+        "initialization": "xavier_normal",
+        "compared_with": ["standard_normal"],
+        "images": 256,
+    },
+    small={"images": 32},
+    run=run,
+    comparisons=COMPARISONS,
+    smallest_effect=0.5,
+)

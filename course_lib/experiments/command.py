@@ -1,0 +1,237 @@
+"""python -m course_lib claims: what was measured of every claim; `claims run` measures again.
+
+Exit codes: 0 done, 1 something failed, 2 something was asked for that does not exist, 130 stopped by Ctrl+C.
+"""
+
+import json
+import sys
+import textwrap
+
+from course_lib.experiments import registry, storage
+from course_lib.experiments.measurement import (
+    HOLDS_ONLY_WHEN,
+    MeasurementError,
+    MeasurementStopped,
+    WorkersLost,
+    WrongRequest,
+)
+
+MEASURED, STALE, MISSING, UNREADABLE = "measured", "stale", "not measured yet", "unreadable"
+RUN_ALL = "python -m course_lib claims run --all"
+
+
+def add_arguments(parser):
+    """The options of the command."""
+    parser.add_argument("--json", action="store_true", help="print JSON, for machines")
+    parser.add_argument("--folder", metavar="F", help="list the results in this folder, not the course's own")
+    parser.set_defaults(action=_list)
+    running = parser.add_subparsers(metavar="run").add_parser(
+        "run",
+        help="measure a claim, or --all",
+        description="Measures a claim and writes the result. What was stopped goes on where it was.",
+    )
+    running.add_argument("name", nargs="?", metavar="NAME", help="of the claim, as `claims` lists it")
+    running.add_argument("--all", action="store_true", help="every claim whose result is missing or stale")
+    running.add_argument("--anew", action="store_true", help="with --all: also those that are current")
+    running.add_argument("--seeds", type=int, metavar="N", help="how many, 2 or more (default: what the claim says)")
+    running.add_argument("--jobs", type=int, metavar="N", help="processes side by side (default: one a core)")
+    running.add_argument(
+        "--scheduler", metavar="ADDRESS", help="compute on this Dask cluster, like tcp://127.0.0.1:8786"
+    )
+    running.add_argument("--smoke", action="store_true", help="the small version: seconds, prints, writes nothing")
+    running.add_argument(
+        "--folder", metavar="F", default=None, help="write here, not to the course's results (also with --smoke)"
+    )
+    running.set_defaults(action=_run)
+
+
+def run(arguments):
+    """List or measure. Returns the exit code."""
+    try:
+        return arguments.action(arguments)
+    except WrongRequest as error:
+        print(error, file=sys.stderr)
+        return 2
+    except MeasurementError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"The results cannot be read or written: {error}. --folder F takes another folder.", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt as stop:  # MeasurementStopped says more
+        print(f"\n{stop or 'Stopped.'}", file=sys.stderr)
+        return 130
+
+
+def rows(folder=None):
+    """Every claim as plain values, ready for JSON: what it says, where its result stands, and the result's figures.
+
+    The figures are those of the main comparison, and None where there is no result that can be read. `status` is one of
+    "measured", "stale", "not measured yet", "unreadable"; `note` says why it is not "measured".
+    """
+    return [_row(name, experiment, folder) for name, experiment in registry.experiments().items()]
+
+
+def _row(name, experiment, folder):
+    row = {"name": name, "claim": experiment.claim, "source": experiment.source, "chapter": experiment.chapter}
+    row |= {"setting": experiment.setting, "status": MISSING, "note": None, "verdict": None, "when": []}
+    row |= {"comparisons": len(experiment.comparisons), "comparison": None, "effect": None, "low": None, "high": None}
+    row |= {"unit": experiment.unit, "seeds": None, "cpu_minutes": None}
+    row["command"] = storage.command(name, experiment.seeds, folder)
+    if not storage.result_file(name, folder).is_file():
+        return row
+    try:
+        measurement = storage.load_measurement(name, folder)
+    except MeasurementError as error:
+        return row | {"status": UNREADABLE, "note": str(error)}
+    stale, main, n_seeds = storage.why_stale(measurement), measurement.main, len(measurement.seeds)
+    row |= {"status": STALE if stale else MEASURED, "note": stale, "verdict": measurement.verdict}
+    row |= {"when": list(measurement.when), "comparisons": len(measurement.effects), "comparison": main.label}
+    row |= {"effect": main.mean, "low": main.low, "high": main.high, "unit": measurement.unit, "seeds": n_seeds}
+    return row | {"cpu_minutes": measurement.cpu_minutes, "command": storage.command(name, n_seeds, folder)}
+
+
+def describe(measurement):
+    """A measurement as text: the verdict, and every comparison with its interval."""
+    width = max(len(effect.label) for effect in measurement.effects)
+    lines = [
+        f"Claim     {measurement.claim}",
+        f"Source    {measurement.source}",
+        f"Setting   {measurement.setting}",
+        f"Verdict   {measurement.verdict}",
+        f"Effects   in {measurement.unit}: mean of {len(measurement.seeds)} seeds, and its 95% interval",
+    ]
+    signs = {1: "holds", 0: "undecided", -1: "the other way round"}
+    for effect in measurement.effects:
+        sign = signs[effect.outcome(measurement.smallest_effect)]
+        lines.append(f"  {effect.label:{width}}  {_figures(effect.mean, effect.low, effect.high):28} {sign}")
+    if measurement.smallest_effect:
+        lines.append(f"  Effects up to {measurement.smallest_effect:g} do not count.")
+    if measurement.learning_rates:
+        lines.append("Tuned     learning rates, on seeds of their own:")
+        for rate in sorted(set(measurement.learning_rates.values())):
+            lines.append(
+                f"  {rate:<8g}{_arms([arm for arm, own in measurement.learning_rates.items() if own == rate])}"
+            )
+    if measurement.at_the_edge:
+        lines.append(f"  At the edge of the grid, so a better one may lie beyond: {_arms(measurement.at_the_edge)}")
+    if measurement.fired:
+        lines.append("At work   " + ", ".join(f"{name}: {count:g}" for name, count in measurement.fired.items()))
+    lines.append(f"Took      {measurement.cpu_minutes:.2f} minutes of processor time")
+    return "\n".join(lines)
+
+
+def _arms(names):
+    return "; ".join(names) if len(names) <= 4 else f"{len(names)} arms"
+
+
+def _figures(mean, low, high):
+    return f"{mean:+.3g} [{low:+.3g}, {high:+.3g}]"
+
+
+def _list(arguments):
+    found = rows(arguments.folder)
+    if arguments.json:
+        print(json.dumps(found, indent=2))
+    else:
+        print(_table(found, arguments.folder))
+    return 1 if any(row["status"] == UNREADABLE for row in found) else 0
+
+
+def _table(found, folder):
+    if not found:
+        return "There is no claim here."
+    width = max(len(row["name"]) for row in found)
+    lines, chapter = [], None
+    for row in found:
+        if row["chapter"] != chapter:
+            chapter = row["chapter"]
+            lines += ["", f"Chapter {chapter}"]
+        head = f"  {row['name']:{width}}  "
+        if row["verdict"] is None:
+            lines.append(f"{head}{row['status']}")
+        else:
+            figures = f"{_figures(row['effect'], row['low'], row['high'])} {row['unit']}, {row['comparison']}"
+            lines.append(f"{head}{row['verdict']:18}  {figures}")
+            if row["verdict"] == HOLDS_ONLY_WHEN:
+                when = f"{len(row['when'])} of {row['comparisons']}: {'; '.join(row['when'])}"
+                indent = " " * (width + 4)
+                lines += textwrap.wrap(when, 118, initial_indent=indent, subsequent_indent=indent)
+        if row["note"]:
+            lines.append(
+                f"  {'':{width}}  {row['status']}: {row['note']}" if row["verdict"] else f"      {row['note']}"
+            )
+    counts = {status: sum(row["status"] == status for row in found) for status in (MISSING, STALE, UNREADABLE)}
+    counted = "".join(f", {count} {status}" for status, count in counts.items() if count)
+    lines += ["", f"{len(found)} claims{counted}. Effects: of the first comparison of each, with its 95% interval."]
+    if counted:
+        lines.append(f"To measure those: {RUN_ALL}" + (f' --folder "{folder}"' if folder else ""))
+    return "\n".join(lines[1:])
+
+
+def _run(arguments):
+    if arguments.all == (arguments.name is not None):
+        raise WrongRequest("Name one claim, or say --all: python -m course_lib claims run NAME. `claims` lists them.")
+    if arguments.anew and not arguments.all:
+        raise WrongRequest("--anew goes with --all. A claim that you name is measured anew without it.")
+    if arguments.all:
+        return _run_all(arguments)
+    _measure(arguments.name, arguments)
+    return 0
+
+
+def _measure(name, arguments):
+    from course_lib.experiments.runner import measure
+
+    options = {"seeds": arguments.seeds, "jobs": arguments.jobs, "scheduler": arguments.scheduler}
+    measurement = measure(name, **options, small=arguments.smoke, folder=arguments.folder)
+    print(describe(measurement))
+    if arguments.smoke and arguments.folder is None:
+        print("This was the small version: a look, not the measurement. Nothing was written.\n", flush=True)
+    else:
+        print(f"Written   {storage.result_file(name, arguments.folder)}\n", flush=True)
+
+
+def _run_all(arguments):
+    """Measure what is missing or stale, or everything; a claim that fails does not keep the others from their turn."""
+    anew = storage.Pass(arguments.folder) if arguments.anew and not arguments.smoke else None
+    chosen, why = _chosen(arguments, anew)
+    print(why, flush=True)
+    failed = {}
+    for number, name in enumerate(chosen, start=1):
+        print(f"{number} of {len(chosen)}: {name}", flush=True)
+        try:
+            _measure(name, arguments)
+        except (WorkersLost, WrongRequest):
+            raise
+        except MeasurementStopped as stop:
+            raise MeasurementStopped(f"{stop}\nTo go on with all: {RUN_ALL}{' --anew' if anew else ''}") from None
+        except MeasurementError as error:
+            failed[name] = error
+            print(f"{name} failed: {error}\n", file=sys.stderr, flush=True)
+            continue
+        if anew:
+            anew.add(name)
+    if failed:
+        print(f"{len(failed)} of {len(chosen)} failed: {', '.join(failed)}.", file=sys.stderr)
+        return 1
+    if anew:
+        anew.delete()
+    return 0
+
+
+def _chosen(arguments, anew):
+    """(the names to measure, a sentence that says why these)."""
+    found = rows(arguments.folder)
+    everything = [row["name"] for row in found]
+    if arguments.smoke:
+        return everything, f"The small version of {len(everything)} claims."
+    if anew:
+        done = anew.done()
+        left = [name for name in everything if name not in done]
+        before = f" {len(done)} were measured before this pass was stopped: {', '.join(done)}." if done else ""
+        return left, f"Measuring {len(left)} of {len(everything)} claims anew.{before}"
+    left = [row["name"] for row in found if row["status"] != MEASURED]
+    if not left:
+        return left, f"All {len(everything)} results are current. To measure them anew: {RUN_ALL} --anew"
+    return left, f"Measuring {len(left)} of {len(everything)} claims; the results of the others are current."

@@ -1,0 +1,205 @@
+"""Results on disk: the measurements that are committed, and what an unfinished measurement has so far."""
+
+import hashlib
+import json
+import os
+import tempfile
+from pathlib import Path
+
+from course_lib.experiments import registry
+from course_lib.experiments.measurement import SCHEMA, Measurement, MeasurementError
+
+RESULTS = Path(__file__).resolve().parent / "results"
+UNFINISHED = "unfinished"  # folder beside the results, which git ignores
+BENEATH = ("recipe.py", "arrays.py", "threads.py", "data", "training", "scratch", "pytorch", "experiments")
+
+
+def result_file(name, folder=None):
+    """Where the measurement of this name lies: NAME.json in the course's results, or in another folder."""
+    return (RESULTS if folder is None else Path(folder)) / f"{name}.json"
+
+
+def command(name, seeds=None, folder=None, small=False):
+    """The command that measures a claim."""
+    words = f"python -m course_lib claims run {name}"
+    words += f" --seeds {seeds}" if seeds is not None else ""
+    words += " --smoke" if small else ""
+    return words + (f' --folder "{folder}"' if folder is not None else "")
+
+
+def load_measurement(name, folder=None):
+    """The Measurement of a claim, as it was written last.
+
+    Parameters
+    ----------
+    name : of the claim, "dying_relu"
+    folder : where to look; None is the folder of the course's own results
+
+    Raises
+    ------
+    UnknownExperiment : there is no claim of this name
+    MeasurementError : it was not measured yet, or its file cannot be used. The message has the command that measures it
+    """
+    path = result_file(name, folder)
+    again = f"Measure it: {command(name, folder=folder)}"
+    if not path.is_file():
+        registry.experiment(name)
+        raise MeasurementError(f"{name} was not measured yet: there is no {path}. {again}")
+    try:
+        measurement = Measurement.from_json(path.read_text(encoding="utf-8"))
+    except (MeasurementError, UnicodeDecodeError) as error:
+        raise MeasurementError(f"{path} cannot be used: {error}. {again}") from None
+    if measurement.name != name:
+        raise MeasurementError(f"{path} cannot be used: it holds the measurement of {measurement.name!r}. {again}")
+    return measurement
+
+
+def write_measurement(measurement, folder=None):
+    """Write the measurement whole or not at all. Returns its path."""
+    path = result_file(measurement.name, folder)
+    _write_whole(path, measurement.to_json())
+    return path
+
+
+def fingerprint(name, small=False):
+    """What makes two runs of an experiment the same: sha256 of its file's text and of its settings, 16 digits of it.
+
+    Line ends do not count: a checkout on Windows has the same fingerprint.
+    """
+    digest = hashlib.sha256()
+    for path in registry.files(name):
+        digest.update(_normalized(path))
+    settings = registry.experiment(name).settings_for(small)
+    digest.update(json.dumps(settings, sort_keys=True).encode())
+    return digest.hexdigest()[:16]
+
+
+def why_stale(measurement):
+    """Why a result is older than its experiment, as half a sentence; None when it is current."""
+    if measurement.fingerprint != fingerprint(measurement.name):
+        return "its experiment was changed after it was measured"
+    wanted = registry.experiment(measurement.name).seeds
+    if len(measurement.seeds) < wanted:
+        return f"it has {len(measurement.seeds)} seeds, and its experiment asks for {wanted}"
+    return None
+
+
+class Unfinished:
+    """The finished tasks of a measurement that is not finished: one line of JSON each, written as soon as it is there.
+
+    A file belongs to one fingerprint. It is begun anew when the code beneath the experiment has changed since.
+
+    Parameters
+    ----------
+    name : of the experiment
+    folder : of the results, None for the course's own
+    small : whether it is the small version
+    """
+
+    def __init__(self, name, folder=None, small=False):
+        beside = RESULTS if folder is None else Path(folder)
+        self.path = beside / UNFINISHED / f"{name}-{fingerprint(name, small)}.jsonl"
+        self.dropped = 0  # how many finished tasks `read` could not use, because the code beneath has changed
+        self._head = {"schema": SCHEMA, "code": code_digest()}
+
+    def read(self):
+        """The tasks that were finished before, as dicts. Half a line, from a run that was killed, is left out."""
+        if not self.path.is_file():
+            return []
+        rows = []
+        for line in self.path.read_text(encoding="utf-8", errors="replace").splitlines():
+            try:
+                rows.append(json.loads(line))
+            except json.JSONDecodeError:
+                continue
+        if rows and rows[0] == self._head:
+            return [row for row in rows[1:] if isinstance(row, dict)]
+        self.dropped = max(0, len(rows) - 1)
+        self.path.unlink()
+        return []
+
+    def append(self, row):
+        """Keep one finished task."""
+        line = json.dumps(row)
+        if not self.path.is_file():
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            line = f"{json.dumps(self._head)}\n{line}"
+        elif not self.path.read_bytes().endswith(b"\n"):
+            line = f"\n{line}"
+        with self.path.open("a", encoding="utf-8", newline="\n") as file:
+            file.write(f"{line}\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    def delete(self):
+        """When the measurement is written."""
+        _delete(self.path)
+
+
+class Pass:
+    """A pass over all claims that measures each anew: which of them are done, so that it can be stopped and go on.
+
+    Parameters
+    ----------
+    folder : of the results, None for the course's own
+    """
+
+    def __init__(self, folder=None):
+        self.path = (RESULTS if folder is None else Path(folder)) / UNFINISHED / "all_anew.json"
+
+    def done(self):
+        """The names that were measured in this pass and are still what their experiments and the code say."""
+        try:
+            kept = json.loads(self.path.read_text(encoding="utf-8"))
+        except (FileNotFoundError, json.JSONDecodeError):
+            return []
+        known = registry.names()
+        return [name for name, state in kept.items() if name in known and state == self._state(name)]
+
+    def add(self, name):
+        """This one is measured."""
+        names = [*self.done(), name]
+        _write_whole(self.path, json.dumps({each: self._state(each) for each in names}))
+
+    def delete(self):
+        """When all are."""
+        _delete(self.path)
+
+    def _state(self, name):
+        return [fingerprint(name), code_digest()]
+
+
+def code_digest():
+    """sha256 of the code that experiments stand on, 16 digits of it: all of it but the claims themselves."""
+    package = Path(__file__).resolve().parent.parent
+    digest = hashlib.sha256()
+    for part in BENEATH:
+        path = package / part
+        for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
+            if not file.name.startswith(registry.PREFIX):
+                digest.update(_normalized(file))
+    return digest.hexdigest()[:16]
+
+
+def _normalized(path):
+    return path.read_bytes().replace(b"\r\n", b"\n")
+
+
+def _delete(path):
+    """Delete a file of the folder of unfinished ones, and the folder when it was the last."""
+    path.unlink(missing_ok=True)
+    if path.parent.is_dir() and not any(path.parent.iterdir()):
+        path.parent.rmdir()
+
+
+def _write_whole(path, text):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,405 @@
+"""Many small networks trained as one: every array gets one more axis, in front, that counts the networks.
+
+A small network spends most of a training step in Python, between its matrix products. A stack does the products of all
+its networks in one call: x (networks, batch, fan_in) @ weight (networks, fan_in, fan_out). The networks share nothing;
+each gives the numbers that it gives alone. The formulas are those of dense.py, batch_norm.py and so on: read them there
+first.
+"""
+
+import dataclasses
+
+import numpy as np
+
+from course_lib.arrays import ArrayError, check_dtype, check_inputs, check_labels
+from course_lib.recipe import Recipe, RecipeError, random_stream
+from course_lib.scratch.activations import (
+    PRELU_SLOPE,
+    Activation,
+    RReLU,
+    draw_slopes,
+    prelu,
+    prelu_derivative,
+    prelu_slope_derivative,
+    rrelu,
+    rrelu_derivative,
+)
+from course_lib.scratch.batch_norm import BatchNorm
+from course_lib.scratch.dropout import draw_mask
+from course_lib.scratch.losses import softmax
+from course_lib.scratch.network import Network
+from course_lib.scratch.optimizers import optimizer_for
+
+MAY_DIFFER = ("seed", "learning_rate", "initialization")  # of a stack's recipes; all other fields are the same
+EVALUATION_ROWS = 20_000  # examples times networks per forward pass in evaluation: bounds the memory
+
+
+class StackedDense:
+    """`dense.Dense` for many networks. The stack sets the weights, which it draws as each network alone does.
+
+    parameters and gradients: {"weight": (networks, fan_in, fan_out), "bias": (networks, fan_out)}
+    """
+
+    def __init__(self, n_networks, fan_in, fan_out, bias=True, dtype="float32"):
+        self.parameters = {"weight": np.zeros((n_networks, fan_in, fan_out), dtype)}
+        if bias:
+            self.parameters["bias"] = np.zeros((n_networks, fan_out), dtype)
+        self.gradients = {name: np.zeros_like(parameter) for name, parameter in self.parameters.items()}
+        self.needs_input_gradient = True  # the first layer has no layer below to send it to
+
+    def forward(self, x, training=False):
+        """x (networks, batch, fan_in), or (batch, fan_in) for all of them -> (networks, batch, fan_out)."""
+        self.x = x
+        outputs = x @ self.parameters["weight"]  # z = x W, network by network
+        if "bias" in self.parameters:
+            outputs += self.parameters["bias"][:, None]  # z = x W + b
+        return outputs
+
+    def backward(self, output_gradient):
+        """dL/dz (networks, batch, fan_out) -> dL/dx, or None where it is not needed; fills `gradients`."""
+        np.matmul(self.x.swapaxes(1, 2), output_gradient, out=self.gradients["weight"])  # dL/dW = x^T dL/dz
+        if "bias" in self.parameters:
+            np.sum(output_gradient, axis=1, out=self.gradients["bias"])  # dL/db = sum over the batch
+        if not self.needs_input_gradient:
+            return None
+        return output_gradient @ self.parameters["weight"].swapaxes(1, 2)  # dL/dx = dL/dz W^T
+
+
+class StackedBatchNorm:
+    """`batch_norm.BatchNorm` for many networks; every array has the shape (networks, n_features)."""
+
+    def __init__(self, n_networks, n_features, momentum=0.1, epsilon=1e-5, dtype="float32"):
+        shape = (n_networks, n_features)
+        self.momentum, self.epsilon = momentum, epsilon
+        self.parameters = {"scale": np.ones(shape, dtype), "shift": np.zeros(shape, dtype)}
+        self.gradients = {name: np.zeros(shape, dtype) for name in self.parameters}
+        self.statistics = {"running_mean": np.zeros(shape, dtype), "running_variance": np.ones(shape, dtype)}
+
+    def forward(self, x, training=False):
+        """x (networks, batch, n_features) -> same shape. Training needs a batch of two or more."""
+        if training:
+            mean, variance = x.mean(axis=1), x.var(axis=1)
+            self._update_statistics(mean, variance, x.shape[1])
+        else:
+            mean, variance = self.statistics["running_mean"], self.statistics["running_variance"]
+        self.inverse_deviation = (1 / np.sqrt(variance + self.epsilon))[:, None]
+        self.normalized = (x - mean[:, None]) * self.inverse_deviation
+        return self.parameters["scale"][:, None] * self.normalized + self.parameters["shift"][:, None]
+
+    def _update_statistics(self, mean, variance, batch_size):
+        if batch_size < 2:
+            raise ArrayError("A training batch has 1 example a network; batch normalization needs 2 or more.")
+        unbiased = variance * (batch_size / (batch_size - 1))
+        for name, new in (("running_mean", mean), ("running_variance", unbiased)):
+            self.statistics[name] += self.momentum * (new - self.statistics[name])  # r <- (1 - m) r + m new
+
+    def backward(self, output_gradient):
+        """dL/dy -> dL/dx, both (networks, batch, n_features), after a forward pass in training mode."""
+        self.gradients["scale"][...] = (output_gradient * self.normalized).sum(axis=1)
+        self.gradients["shift"][...] = output_gradient.sum(axis=1)
+        gradient = output_gradient * self.parameters["scale"][:, None]  # dL/dx_hat
+        mean = gradient.mean(axis=1, keepdims=True)
+        gradient -= mean + self.normalized * (gradient * self.normalized).mean(axis=1, keepdims=True)
+        return gradient * self.inverse_deviation
+
+
+class StackedRReLU:
+    """`activations.RReLU` for many networks: `rngs` holds the stream of each."""
+
+    def __init__(self, rngs, lower, upper):
+        self.rngs, self.lower, self.upper = rngs, lower, upper
+        self.parameters, self.gradients = {}, {}
+
+    def forward(self, z, training=False):
+        self.z = z
+        self.slope = (self.lower + self.upper) / 2
+        if training:
+            drawn = [draw_slopes(z.shape[1:], rng, self.lower, self.upper) for rng in self.rngs]
+            self.slope = np.stack(drawn).astype(z.dtype)
+        return rrelu(z, self.slope)
+
+    def backward(self, output_gradient):
+        return output_gradient * rrelu_derivative(self.z, self.slope)
+
+
+class StackedPReLU:
+    """`activations.PReLU` for many networks. parameters: {"slope": (networks, 1)}."""
+
+    def __init__(self, n_networks, dtype="float32"):
+        self.parameters = {"slope": np.full((n_networks, 1), PRELU_SLOPE, dtype)}
+        self.gradients = {"slope": np.zeros((n_networks, 1), dtype)}
+
+    def forward(self, z, training=False):
+        self.z = z
+        return prelu(z, self.parameters["slope"][:, None])
+
+    def backward(self, output_gradient):
+        self.gradients["slope"][:, 0] = (output_gradient * prelu_slope_derivative(self.z)).sum(axis=(1, 2))
+        return output_gradient * prelu_derivative(self.z, self.parameters["slope"][:, None])
+
+
+class StackedDropout:
+    """`dropout.Dropout` for many networks: `rngs` holds the stream of each."""
+
+    def __init__(self, drop_rate, rngs):
+        self.drop_rate, self.rngs = drop_rate, rngs
+        self.parameters, self.gradients = {}, {}
+
+    def forward(self, x, training=False):
+        if not training:
+            return x
+        drawn = [draw_mask(x.shape[1:], self.drop_rate, rng) for rng in self.rngs]
+        self.mask = np.stack(drawn).astype(x.dtype)
+        return x * self.mask
+
+    def backward(self, output_gradient):
+        return output_gradient * self.mask
+
+
+class NetworkStack:
+    """Networks that differ in seed, learning rate and initialization alone, trained side by side.
+
+    Parameters
+    ----------
+    recipes : list of Recipe, one a network, equal in all fields but `MAY_DIFFER`
+    n_inputs, n_classes : columns of x, number of classes
+    dtype : "float32" or "float64"
+
+    alive : (networks,) False from the step on in which a network's loss was not finite: its parameters and running
+        statistics then stay as they are
+    clipped : (networks,) how many steps of each network had their gradient clipped, by value or by norm
+
+    Raises
+    ------
+    RecipeError : no recipes, or two that differ in a field that a stack cannot vary
+    """
+
+    def __init__(self, recipes, n_inputs, n_classes, dtype="float32"):
+        self.recipes = _checked_recipes(recipes)
+        self.recipe = self.recipes[0]  # for all fields that are the same
+        self.n_inputs, self.n_classes, self.dtype = n_inputs, n_classes, check_dtype(dtype)
+        rngs = [random_stream(recipe.seed, "masks") for recipe in self.recipes]
+        self.layers = _stacked_layers(self._alone(0).layers, rngs, self.dtype)
+        self._join()
+        for number in range(len(self.recipes)):
+            self.flat_parameters[number] = self._alone(number).flat_parameters
+        self.alive = np.ones(len(self.recipes), bool)
+        self.clipped = np.zeros(len(self.recipes), int)
+        self.decoupled_decay = self.recipe.optimizer == "adamw"
+        self.optimizer = optimizer_for(self.recipe, self.flat_parameters, self.flat_weights)
+        rates = [[recipe.learning_rate] for recipe in self.recipes]
+        self.optimizer.learning_rate = np.array(rates, self.dtype)  # (networks, 1): a step works entry by entry
+
+    def _alone(self, number):
+        return Network(self.recipes[number], self.n_inputs, self.n_classes, self.dtype)
+
+    def _join(self):
+        """One row a network of all its parameters, weights first, as in `Network`; and one of its statistics."""
+        slots = [(layer, name) for _, layer in self.layers for name in layer.parameters]
+        slots.sort(key=lambda slot: slot[1] != "weight")
+        n_weights = sum(_row_size(layer.parameters[name]) for layer, name in slots if name == "weight")
+        self.flat_parameters = _joined(
+            [(layer.parameters, name) for layer, name in slots], len(self.recipes), self.dtype
+        )
+        self.flat_gradients = _joined([(layer.gradients, name) for layer, name in slots], len(self.recipes), self.dtype)
+        statistics = [getattr(layer, "statistics", {}) for _, layer in self.layers]
+        self.flat_statistics = _joined(
+            [(part, name) for part in statistics for name in part], len(self.recipes), self.dtype
+        )
+        self.flat_weights = self.flat_parameters[:, :n_weights]
+        self.flat_weight_gradients = self.flat_gradients[:, :n_weights]
+
+    def update(self, x, labels):
+        """One training step of every network that is alive.
+
+        Parameters
+        ----------
+        x : (networks, batch, n_inputs), each network's own batch
+        labels : (networks, batch)
+
+        Returns
+        -------
+        The losses before the step, penalties included: array (networks,). NaN for a network that stopped earlier
+
+        Raises
+        ------
+        ArrayError : shapes that do not fit. The entries are not looked at
+        """
+        x, labels = self._checked_batch(x, labels)
+        stopped = ~self.alive
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # a network that diverges is stopped
+            statistics = self.flat_statistics[stopped]
+            losses = self._losses(x, labels)
+            self.flat_statistics[stopped] = statistics
+            losses[stopped] = np.nan
+            self.alive &= np.isfinite(losses)
+            if self.alive.any():
+                self._backward()
+                self._step()
+        return losses
+
+    def _step(self):
+        stopped = ~self.alive
+        parameters = self.flat_parameters[stopped]
+        self._clip()
+        self.optimizer.step(self.flat_gradients)
+        if self.recipe.max_norm is not None:
+            for _, layer in self.layers[:-1]:
+                if isinstance(layer, StackedDense):
+                    _apply_max_norm(layer.parameters["weight"], self.recipe.max_norm)
+        self.flat_parameters[stopped] = parameters
+
+    def _clip(self):
+        clipped = np.zeros(len(self.recipes), bool)
+        if self.recipe.clip_value is not None:
+            clipped |= _clip_by_value(self.flat_gradients, self.recipe.clip_value)
+        if self.recipe.clip_norm is not None:
+            clipped |= _clip_by_norm(self.flat_gradients, self.recipe.clip_norm)
+        self.clipped += clipped & self.alive
+
+    def evaluate(self, x, labels):
+        """Losses (without penalties) and accuracies on data that all networks share: two arrays (networks,).
+
+        x : (examples, n_inputs), labels : (examples,). In evaluation mode; checked, an ArrayError says what is wrong.
+        """
+        x = check_inputs(x, self.n_inputs, self.dtype).astype(self.dtype, copy=False)
+        labels = check_labels(labels, len(x), self.n_classes)
+        losses, correct = np.zeros(len(self.recipes)), np.zeros(len(self.recipes), int)
+        rows = max(1, EVALUATION_ROWS // len(self.recipes))
+        with np.errstate(over="ignore", invalid="ignore"):
+            for start in range(0, len(x), rows):
+                part, part_labels = x[start : start + rows], labels[start : start + rows]
+                logits = self._forward(part, training=False)
+                losses += _cross_entropies(logits, part_labels[None]) * len(part)
+                correct += (logits.argmax(axis=2) == part_labels).sum(axis=1)
+        return losses / len(x), correct / len(x)
+
+    def network(self, number):
+        """A `Network` with the parameters and running statistics of this one. Its optimizer and masks start anew."""
+        network = self._alone(number)
+        network.flat_parameters[:] = self.flat_parameters[number]
+        network.clipped_steps = int(self.clipped[number])
+        for (_, layer), (_, stacked) in zip(network.layers, self.layers, strict=True):
+            for name, statistic in getattr(layer, "statistics", {}).items():
+                statistic[:] = stacked.statistics[name][number]
+        return network
+
+    def _checked_batch(self, x, labels):
+        x, labels = np.asarray(x, self.dtype), np.asarray(labels)
+        networks = len(self.recipes)
+        if x.ndim != 3 or x.shape[::2] != (networks, self.n_inputs) or labels.shape != x.shape[:2]:
+            raise ArrayError(
+                f"x has shape {x.shape} and labels {labels.shape}; this stack takes ({networks}, batch, "
+                f"{self.n_inputs}) and ({networks}, batch): a batch for each network. One batch for all: "
+                "np.broadcast_to(x, (networks, *x.shape))."
+            )
+        return x, labels
+
+    def _forward(self, x, training):
+        for _, layer in self.layers:
+            x = layer.forward(x, training)
+        return x
+
+    def _losses(self, x, labels):
+        self._logits, self._labels = self._forward(x, training=True), labels
+        losses = _cross_entropies(self._logits, labels)
+        if self.recipe.l1:
+            losses += self.recipe.l1 * np.abs(self.flat_weights).sum(axis=1)  # l1 sum |w|
+        if self.recipe.l2 and not self.decoupled_decay:
+            losses += self.recipe.l2 / 2 * np.square(self.flat_weights).sum(axis=1)  # l2 / 2 sum w^2
+        return losses
+
+    def _backward(self):
+        gradient = softmax(self._logits)
+        networks, batch = np.indices(self._labels.shape, sparse=True)
+        gradient[networks, batch, self._labels] -= 1
+        gradient /= self._labels.shape[1]  # dL/dlogits = (softmax - one_hot) / batch
+        for _, layer in reversed(self.layers):
+            gradient = layer.backward(gradient)
+        if self.recipe.l1:
+            self.flat_weight_gradients += self.recipe.l1 * np.sign(self.flat_weights)
+        if self.recipe.l2 and not self.decoupled_decay:
+            self.flat_weight_gradients += self.recipe.l2 * self.flat_weights
+
+
+def _checked_recipes(recipes):
+    recipes = list(recipes)
+    if not recipes or not all(isinstance(recipe, Recipe) for recipe in recipes):
+        raise RecipeError(f"A stack takes a list of one Recipe or more; it got {recipes!r}.")
+    for number, recipe in enumerate(recipes):
+        for field in dataclasses.fields(Recipe):
+            first, other = getattr(recipes[0], field.name), getattr(recipe, field.name)
+            if field.name not in MAY_DIFFER and first != other:
+                raise RecipeError(
+                    f"{field.name} is {first!r} in recipe 0 and {other!r} in recipe {number}; the networks of a stack "
+                    f"may differ in {', '.join(MAY_DIFFER)} alone. Make a stack for each {field.name}."
+                )
+    return recipes
+
+
+def _stacked_layers(layers, rngs, dtype):
+    """The layers of one network, made for as many networks as there are streams of masks."""
+    stacked = []
+    for name, layer in layers:
+        if name.startswith("dense"):
+            fan_in, fan_out = layer.parameters["weight"].shape
+            stacked_layer = StackedDense(len(rngs), fan_in, fan_out, "bias" in layer.parameters, dtype)
+            stacked_layer.needs_input_gradient = layer.needs_input_gradient
+        elif isinstance(layer, BatchNorm):
+            n_features = layer.parameters["scale"].size
+            stacked_layer = StackedBatchNorm(len(rngs), n_features, layer.momentum, layer.epsilon, dtype)
+        elif isinstance(layer, RReLU):
+            stacked_layer = StackedRReLU(rngs, layer.lower, layer.upper)
+        elif isinstance(layer, Activation):
+            stacked_layer = layer  # entry by entry: it does not mind one more axis
+        elif name.startswith("dropout"):
+            stacked_layer = StackedDropout(layer.drop_rate, rngs)
+        else:
+            stacked_layer = StackedPReLU(len(rngs), dtype)
+        stacked.append((name, stacked_layer))
+    return stacked
+
+
+def _joined(slots, n_networks, dtype):
+    """One array (networks, numbers) with the values of all `slots`, which get views of their parts of it."""
+    flat = np.empty((n_networks, sum(_row_size(arrays[name]) for arrays, name in slots)), dtype)
+    start = 0
+    for arrays, name in slots:
+        value, end = arrays[name], start + _row_size(arrays[name])
+        arrays[name] = flat[:, start:end].reshape(value.shape)
+        arrays[name][...] = value
+        start = end
+    return flat
+
+
+def _row_size(array):
+    return array[0].size
+
+
+def _cross_entropies(logits, labels):
+    """The mean over the batch of -log softmax of the true class, for each network: float64 array (networks,)."""
+    shifted = logits - logits.max(axis=2, keepdims=True)
+    log_normalizer = np.log(np.exp(shifted).sum(axis=2))
+    labels = np.broadcast_to(labels, shifted.shape[:2])
+    of_true_class = np.take_along_axis(shifted, labels[:, :, None], axis=2)[:, :, 0]
+    return np.mean(log_normalizer - of_true_class, axis=1).astype(np.float64)
+
+
+def _clip_by_value(gradients, limit):
+    """`clipping.clip_by_value` row by row, in place. Returns which rows were cut: bool array (networks,)."""
+    cut = (np.abs(gradients) > limit).any(axis=1)
+    np.clip(gradients, -limit, limit, out=gradients)
+    return cut
+
+
+def _clip_by_norm(gradients, limit):
+    """`clipping.clip_by_norm` row by row, in place. Returns which rows were shortened: bool array (networks,)."""
+    norms = np.sqrt(np.sum(gradients * gradients, axis=1))
+    factors = limit / (norms + 1e-6)
+    gradients *= np.where(factors < 1, factors, 1).astype(gradients.dtype)[:, None]  # g <- g * limit / |g|
+    return norms > limit
+
+
+def _apply_max_norm(weight, limit):
+    """`regularizers.apply_max_norm` for weights (networks, fan_in, fan_out), in place."""
+    lengths = np.sqrt(np.sum(weight * weight, axis=1, keepdims=True))
+    weight *= limit / np.maximum(lengths, limit)
