@@ -4,12 +4,13 @@
 PYTHON ?= python3
 LAB_OPTIONS ?=
 BENCH_OPTIONS ?=
+CLAIMS_OPTIONS ?=
 
 VENV_PYTHON = .venv/bin/python
 INSTALLED = .venv/.installed
 NEEDED_PYTHON = 3.11 to 3.14
 
-.PHONY: help lab test chapters bench
+.PHONY: help lab test chapters claims bench
 .DELETE_ON_ERROR:
 
 help: ## this list
@@ -31,9 +32,14 @@ chapters: $(INSTALLED) ## build chapters/ and solutions/*.ipynb from solutions/*
 	@$(VENV_PYTHON) -m course_lib.authoring build
 	@$(VENV_PYTHON) -m course_lib.explorers.pictures
 
+claims: $(INSTALLED) ## measure each claim that has no current result; CLAIMS_OPTIONS=--anew measures all
+	@echo "Ctrl+C stops it; what is done is kept, and the next call goes on."
+	@$(VENV_PYTHON) -m course_lib claims run --all $(CLAIMS_OPTIONS)
+
 bench: $(INSTALLED) ## measure the speed of both engines and of the explorers
 	@echo "Measuring both engines on one thread, then the explorers (about 6 minutes; leave the machine alone meanwhile)."
 	@$(VENV_PYTHON) tests/performance/bench_engines.py $(BENCH_OPTIONS)
+	@$(VENV_PYTHON) tests/performance/bench_stack.py $(BENCH_OPTIONS)
 	@$(VENV_PYTHON) tests/performance/bench_explorers.py
 
 # .venv holds the path of this folder in several places: after a move it is installed again.

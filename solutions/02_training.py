@@ -29,6 +29,7 @@ import numpy as np
 
 from course_lib.checks import check
 from course_lib.data import Dataset, Split, article_network, load_fashion_mnist, moons, split
+from course_lib.experiments.measurement import interval
 from course_lib.explorers.article_network import ArticleNetworkExplorer
 from course_lib.explorers.descent import DescentExplorer
 from course_lib.explorers.prediction import Prediction, recall
@@ -37,9 +38,7 @@ from course_lib.plots import show, style
 from course_lib.plots.backpropagation import draw_backward
 from course_lib.plots.images import confusion_counts, plot_confusion, plot_image_grid
 from course_lib.plots.surface import plot_path, plot_surface
-from course_lib.plots.training import (
-    interval, plot_curves, plot_intervals, plot_line_fit, plot_sizes, plot_step_errors,
-)  # fmt: skip
+from course_lib.plots.training import plot_curves, plot_intervals, plot_line_fit, plot_sizes, plot_step_errors
 from course_lib.recipe import Recipe, random_stream
 from course_lib.scratch.activations import relu, relu_derivative
 from course_lib.scratch.dense import Dense
@@ -1133,12 +1132,12 @@ together, *others = test_losses
 differences = {name: test_losses[name] - test_losses[together] for name in others}
 verdicts = {}
 for name, values in differences.items():
-    mean, half = interval(values)
-    word = "worse" if mean > half else "better" if mean < -half else "no clear difference"
-    verdicts[name.split(",")[0]] = f"{word} ({mean:+.3f} ± {half:.3f})"
+    mean, low, high = interval(values)
+    word = "worse" if low > 0 else "better" if high < 0 else "no clear difference"
+    verdicts[name.split(",")[0]] = f"{word} ({mean:+.3f} ± {high - mean:.3f})"
 
 figure, axes = plt.subplots(figsize=(8, 3), layout="constrained")
-plot_intervals(axes, differences)
+plot_intervals(axes, differences, {name: interval(values) for name, values in differences.items()})
 axes.axvline(0, color=style.BLACK, linewidth=1)
 axes.set_xlabel("extra test loss, compared with all layers together (10 seeds, mean and 95% interval)")
 axes.set_title("\n".join(f"{name}: {verdict}" for name, verdict in verdicts.items()))

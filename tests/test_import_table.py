@@ -24,9 +24,9 @@ TABLE = {
     "scratch": {"recipe", "arrays"},
     "pytorch": {"recipe", "arrays"},
     "training": {"recipe", "arrays", "data"},
-    "experiments": {"recipe", "arrays", "data", "training", *ENGINES},
+    "experiments": {"recipe", "arrays", "threads", "data", "training", *ENGINES},
     "checks": {"data", *ENGINES},
-    "explorers": {"recipe", "arrays", "data", "plots", "authoring", "training", "experiments", *ENGINES},
+    "explorers": {"recipe", "arrays", "threads", "data", "plots", "authoring", "training", "experiments", *ENGINES},
     "grading": {"checks", "authoring"},
 }
 # The command line and its doctor stand above everything, and load a part when a command needs it.
@@ -186,7 +186,7 @@ def test_a_part_that_is_not_in_the_table_is_found(tmp_path):
 
 # What gets loaded. Each of these runs in a Python of its own, where nothing is loaded yet.
 
-LIGHT_PARTS = ["scratch", "checks", "data", "training", "plots"]
+LIGHT_PARTS = ["scratch", "checks", "data", "training", "plots", "experiments"]
 CHAPTER_1_EXPLORERS = ["course_lib.explorers.neuron", "course_lib.explorers.article_network"]
 
 

@@ -1,7 +1,6 @@
 """The plots of chapter 2 draw the numbers they are given, in the right place, and refuse what does not fit."""
 
 import itertools
-import math
 import statistics
 
 import matplotlib
@@ -138,48 +137,12 @@ def test_sizes_without_names_are_numbered(axes):
 # ---- intervals ------------------------------------------------------------------------------------------------------
 
 
-def student_t_probability(quantile, degrees):
-    """How likely Student's t lies below `quantile`: its density, added up in thin slices from 0 on."""
-    edges = np.linspace(0, quantile, 20_001)
-    middles = (edges[1:] + edges[:-1]) / 2
-    constant = math.exp(math.lgamma((degrees + 1) / 2) - math.lgamma(degrees / 2)) / math.sqrt(degrees * math.pi)
-    density = constant * (1 + middles**2 / degrees) ** (-(degrees + 1) / 2)
-    return 0.5 + float(density.sum() * (edges[1] - edges[0]))
-
-
-def test_the_quantiles_of_students_t_leave_two_and_a_half_percent_above_them():
-    assert len(training.STUDENT_T) == 30
-    for degrees, quantile in enumerate(training.STUDENT_T, start=1):
-        assert student_t_probability(quantile, degrees) == pytest.approx(0.975, abs=5e-5), degrees
-
-
-@pytest.mark.parametrize(
-    ("values", "quantile"),  # the quantiles as any statistics table gives them
-    [([0.81, 0.85], 12.706), ([1.0, 2.0, 6.0], 4.303), ([0.8, 0.82, 0.79, 0.85, 0.81], 2.776)],
-)
-def test_an_interval_is_students_for_the_number_of_values(values, quantile):
-    mean, half = training.interval(values)
-    assert mean == pytest.approx(statistics.fmean(values))
-    assert half == pytest.approx(quantile * statistics.stdev(values) / math.sqrt(len(values)))
-
-
-def test_the_interval_holds_the_true_mean_in_95_of_100_experiments():
-    draws = np.random.default_rng(5).normal(3.0, 2.0, (4000, 5))
-    held = [abs(mean - 3.0) <= half for mean, half in map(training.interval, draws)]
-    assert np.mean(held) == pytest.approx(0.95, abs=0.015)  # four standard errors of 4,000 experiments
-
-
-@pytest.mark.parametrize("values", [[], [0.5], 0.5, [[0.5, 0.6], [0.7, 0.8]]])
-def test_an_interval_of_fewer_than_two_values_is_refused(values):
-    with pytest.raises(ValueError, match="at least two values in one row"):
-        training.interval(values)
-
-
 def test_intervals_show_every_seed_the_mean_and_the_bounds(axes):
     rows = {"subset": [0.80, 0.82, 0.84], "full": [0.90, 0.91, 0.89]}
-    assert training.plot_intervals(axes, rows) is axes
-    for row, (values, container) in enumerate(zip(rows.values(), axes.containers, strict=True)):
-        half = 4.303 * statistics.stdev(values) / math.sqrt(3)
+    intervals = {"full": (0.90, 0.85, 0.95), "subset": (0.82, 0.79, 0.85)}
+    assert training.plot_intervals(axes, rows, intervals) is axes
+    for row, (name, values, container) in enumerate(zip(rows, rows.values(), axes.containers, strict=True)):
+        half = {"subset": 0.03, "full": 0.05}[name]
         height = 1 - row
         mark, _, (bar,) = container.lines
         assert mark.get_xydata()[0] == pytest.approx([statistics.fmean(values), height])
@@ -192,7 +155,8 @@ def test_intervals_show_every_seed_the_mean_and_the_bounds(axes):
 
 
 def test_the_first_arm_of_the_intervals_stands_at_the_top(axes):
-    training.plot_intervals(axes, {"first": [1.0, 2.0], "second": [3.0, 5.0], "third": [1.0, 1.5]})
+    rows = {"first": [1.0, 2.0], "second": [3.0, 5.0], "third": [1.0, 1.5]}
+    training.plot_intervals(axes, rows, dict.fromkeys(rows, (1.5, 1.0, 2.0)))
     heights = {label.get_text(): label.get_position()[1] for label in axes.get_yticklabels()}
     assert heights == {"first": 2, "second": 1, "third": 0}
 

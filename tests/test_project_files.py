@@ -1,6 +1,7 @@
 """The files around the course: Makefile, versions, README, workflow, .ci/run, binder/, and the house rules on code."""
 
 import ast
+import itertools
 import os
 import re
 import shutil
@@ -74,7 +75,7 @@ def changed_python(folder, text):
 @not_on_windows
 def test_make_alone_lists_the_commands(clone):
     listed = make(clone).stdout
-    for command in ("lab", "test", "chapters", "bench", "help"):
+    for command in ("lab", "test", "chapters", "claims", "bench", "help"):
         assert re.search(rf"^  make {command}\t\S", listed, re.MULTILINE), listed
 
 
@@ -111,7 +112,7 @@ def test_an_installation_that_fails_starts_again_the_next_time(clone):
 
 
 @not_on_windows
-@pytest.mark.parametrize("command", ["lab", "test", "chapters", "bench"])
+@pytest.mark.parametrize("command", ["lab", "test", "chapters", "claims", "bench"])
 def test_a_second_call_installs_nothing(clone, command):
     assert "pip install" in make(clone, "-n", command).stdout
     pretend_installed(clone)
@@ -134,6 +135,14 @@ def test_a_moved_clone_installs_again(clone):
     assert "pip install" in make(moved, "-n", "lab").stdout
 
 
+@not_on_windows
+def test_make_claims_measures_what_has_no_current_result_or_with_the_option_all(clone):
+    pretend_installed(clone)
+    line = ".venv/bin/python -m course_lib claims run --all"
+    assert make(clone, "-n", "claims").stdout.splitlines()[-1].strip() == line
+    assert make(clone, "-n", "claims", "CLAIMS_OPTIONS=--anew").stdout.splitlines()[-1] == f"{line} --anew"
+
+
 # Versions
 
 
@@ -150,11 +159,18 @@ def test_constraints_are_exact_and_each_package_has_one():
         assert Version(version).local is None, f"{name}=={version}: a + keeps the other builds of that version out"
 
 
-@pytest.mark.parametrize("line", [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["dev"]])
+@pytest.mark.parametrize(
+    "line", [*PROJECT["dependencies"], *itertools.chain(*PROJECT["optional-dependencies"].values())]
+)
 def test_every_dependency_is_pinned_within_its_range(line):
     requirement = Requirement(line)
     pinned = {canonicalize_name(name): version for name, version in pins()}
     assert pinned[canonicalize_name(requirement.name)] in requirement.specifier
+
+
+def test_the_tests_have_what_every_extra_brings():
+    extras = PROJECT["optional-dependencies"]
+    assert {line for lines in extras.values() for line in lines} == set(extras["dev"])
 
 
 @pytest.mark.parametrize(

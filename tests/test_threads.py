@@ -4,8 +4,9 @@ import subprocess
 import sys
 
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
-from course_lib.threads import limit_threads
+from course_lib.threads import limit_threads, one_thread
 
 PROGRAM = """
 import {first}
@@ -34,3 +35,28 @@ def test_numpy_and_pytorch_use_that_many_threads_loaded_before_or_after(first, t
 def test_a_number_that_cannot_be_is_refused(threads):
     with pytest.raises(ValueError, match="1 or more"):
         limit_threads(threads)
+
+
+def threads_of_blas_and_torch():
+    import torch
+
+    blas = {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
+    return (*sorted(blas), torch.get_num_threads())
+
+
+def test_one_thread_lasts_as_long_as_its_block_also_when_it_fails():
+    import torch
+
+    before = torch.get_num_threads()
+    with threadpool_limits(2):
+        torch.set_num_threads(2)
+        try:
+            outside = threads_of_blas_and_torch()
+            with pytest.raises(KeyError), one_thread():
+                inside = threads_of_blas_and_torch()
+                raise KeyError
+            assert set(inside) == {1}
+            assert threads_of_blas_and_torch() == outside
+            assert outside[-1] == 2
+        finally:
+            torch.set_num_threads(before)

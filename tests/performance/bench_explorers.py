@@ -23,7 +23,7 @@ sys.path.insert(0, str(HERE.parent / "browser"))
 from browser_lab import CHROMIUM_FLAGS, INSTALL, Lab, find_chromium
 
 GOAL = 1 / 4
-EXPLORERS = ("neuron", "article_network", "descent")
+EXPLORERS = ("neuron", "article_network", "descent", "gradient_flow", "recurrent_gradients")
 
 SETUP = """
 %matplotlib inline
@@ -31,11 +31,14 @@ import matplotlib.pyplot as plt
 import numpy as np
 from ipywidgets import Dropdown, FloatSlider, interact
 from course_lib.data.surfaces import SURFACES
-from course_lib.explorers import article_network, descent, neuron
+from course_lib.explorers import article_network, descent, gradient_flow, neuron, recurrent_gradients
 from course_lib.explorers.article_network import ArticleNetworkExplorer
 from course_lib.explorers.controls import Slider
 from course_lib.explorers.descent import DescentExplorer
+from course_lib.explorers.gradient_chart import decades_to_last, finding
+from course_lib.explorers.gradient_flow import GradientFlowExplorer
 from course_lib.explorers.neuron import NeuronExplorer
+from course_lib.explorers.recurrent_gradients import RecurrentGradientsExplorer
 
 def with_interact(explorer, plot):
     sliders = {}
@@ -107,8 +110,47 @@ def plot_descent(state):
     curve.set(title=descent.what_happens(state), xlabel="step", ylabel="loss")
     plt.show()
 """,
+    "gradient_flow": """
+def plot_gradient_flow(state):
+    now = gradient_flow.flow(state)
+    figure, (outputs, flat, back) = plt.subplots(3, 1, figsize=(8, 5), height_ratios=(4, 1, 5))
+    layers = np.arange(1, len(now.spread) + 1)
+    outputs.imshow(np.sqrt(now.counts / now.counts.max(axis=0)), aspect="auto", cmap="Blues", interpolation="nearest")
+    outputs.set(title="outputs of each layer", ylabel="output")
+    flat.bar(layers, now.flat_outputs, color="silver")
+    flat.bar(layers, now.flat_units, width=0.4, color="black")
+    flat.set(ylim=(0, 1), ylabel="flat")
+    decades = decades_to_last(now.gradient_size)
+    back.plot(layers, decades, "o-", color="C1")
+    back.axhline(0, linestyle="--")
+    back.set(title=finding(decades, "layer"), xlabel="hidden layer", ylabel="decades of dL/dh", ylim=(-10, 10))
+    plt.show()
+""",
+    "recurrent_gradients": """
+def plot_recurrent_gradients(state):
+    now = recurrent_gradients.passage(state)
+    figure, (states, back, lengths) = plt.subplots(3, 1, figsize=(8, 5), height_ratios=(4, 5, 2))
+    states.imshow(now.states.T, aspect="auto", cmap="RdBu", vmin=-1, vmax=1, interpolation="nearest")
+    states.set(title="states of one sequence", ylabel="unit")
+    decades, steps = decades_to_last(now.gradient_size), np.arange(1, len(now.states) + 1)
+    back.plot(steps, decades, ".-", color="C1")
+    back.plot(steps, recurrent_gradients.decades_by_gain(state), "k:", label="gain alone")
+    back.axhline(0, linestyle="--")
+    back.legend()
+    back.set(title=finding(decades, "step"), xlabel="time step", ylabel="decades of dL/dh", ylim=(-10, 10))
+    lengths.barh(["after", "before"], [now.length_clipped, now.length], color="C1")
+    lengths.axvline(state.limit or np.nan, color="black", linestyle="--")
+    lengths.set(xscale="log", xlim=(1e-3, 1e12), title="length of the whole gradient")
+    plt.show()
+""",
 }
-CLASSES = {"neuron": "NeuronExplorer", "article_network": "ArticleNetworkExplorer", "descent": "DescentExplorer"}
+CLASSES = {
+    "neuron": "NeuronExplorer",
+    "article_network": "ArticleNetworkExplorer",
+    "descent": "DescentExplorer",
+    "gradient_flow": "GradientFlowExplorer",
+    "recurrent_gradients": "RecurrentGradientsExplorer",
+}
 
 # Moves the slider in cell `cell` with one key; resolves with the milliseconds until the new picture is on the screen.
 MOVE = """([cell, key]) => new Promise((resolve, reject) => {
@@ -196,12 +238,12 @@ def main(moves=30):
     record = {"unit": "ms", "moves": moves, "goal": GOAL, "machine": machine, "slider_to_picture": rows}
     results.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
     print(f"slider to picture, ms, p50 / p95 of {moves} moves")
-    print(f"{'':18}{'explorer':>16}{'interact':>16}{'ratio':>14}")
+    print(f"{'':20}{'explorer':>16}{'interact':>16}{'ratio':>14}")
     for name, row in rows.items():
         pairs = [f"{row[way]['p50']:.0f} / {row[way]['p95']:.0f}" for way in ("explorer", "interact")]
         met = "goal met" if row["ratio"]["p50"] <= GOAL else "GOAL MISSED"
         ratio = f"{row['ratio']['p50']:.2f} / {row['ratio']['p95']:.2f}"
-        print(f"{name:18}{pairs[0]:>16}{pairs[1]:>16}{ratio:>14}  {met}")
+        print(f"{name:20}{pairs[0]:>16}{pairs[1]:>16}{ratio:>14}  {met}")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,308 @@
+"""python -m course_lib claims: the list, measuring one, measuring all, and the exit codes."""
+
+import json
+
+import pytest
+
+from course_lib.cli import main
+from course_lib.experiments import registry, storage, workers
+from course_lib.experiments.measurement import MeasurementError
+from course_lib.experiments.runner import measure
+from course_lib.experiments.storage import load_measurement
+
+NAMES = ["even_steps", "coin", "waits"]  # by chapter
+
+
+@pytest.fixture(autouse=True)
+def made_up(monkeypatch):
+    """The claims of tests/made_up_claims in place of the course's."""
+    monkeypatch.setattr(registry, "PACKAGE", "made_up_claims")
+
+
+@pytest.fixture(autouse=True)
+def results(monkeypatch, tmp_path):
+    """An empty folder in place of the course's results."""
+    monkeypatch.setattr(storage, "RESULTS", tmp_path / "results")
+    return tmp_path / "results"
+
+
+@pytest.fixture
+def claims(capsys):
+    """claims("run", "coin"): (exit code, what was printed, what was printed to the error stream)."""
+
+    def call(*words):
+        code = main(["claims", *map(str, words)])
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    return call
+
+
+@pytest.fixture
+def begun(tmp_path, monkeypatch):
+    """How many tasks of the claim "waits" were begun since the last call."""
+    path = tmp_path / "begun"
+    monkeypatch.setenv("BEGUN", str(path))
+
+    def count():
+        found = len(path.read_text().splitlines()) if path.exists() else 0
+        path.unlink(missing_ok=True)
+        return found
+
+    return count
+
+
+def make_stale(results, name):
+    path = results / f"{name}.json"
+    content = json.loads(path.read_text())
+    path.write_text(json.dumps(content | {"fingerprint": "0"}))
+
+
+def line_of(name, text):
+    (line,) = [line for line in text.splitlines() if line.split()[:1] == [name]]
+    return line
+
+
+# ---- the list -------------------------------------------------------------------------------------------------------
+
+
+def test_claims_that_were_not_measured_are_listed_as_such_with_the_command(claims):
+    code, out, _ = claims()
+    assert code == 0
+    for name in NAMES:
+        assert "not measured yet" in line_of(name, out)
+    assert "3 claims, 3 not measured yet" in out
+    assert "python -m course_lib claims run --all" in out
+
+
+def test_a_measured_claim_is_listed_with_verdict_effect_and_interval(claims):
+    measurement = measure("even_steps", jobs=1, progress=False)
+    line = line_of("even_steps", claims()[1])
+    assert "holds" in line
+    assert "+2.45 [+2.23, +2.67] steps" in line
+    assert measurement.main.low == pytest.approx(2.2334, abs=1e-3)
+    assert "3 claims, 2 not measured yet" in claims()[1]
+
+
+def test_a_claim_that_holds_only_sometimes_says_when(claims):
+    measure("coin", jobs=1, progress=False)
+    out = claims()[1]
+    assert "holds only when" in line_of("coin", out)
+    assert "1 of 2: bent" in out
+
+
+def test_a_stale_result_is_listed_with_its_figures_and_the_reason(claims, results):
+    measure("coin", jobs=1, progress=False)
+    measure("even_steps", seeds=4, jobs=1, progress=False)
+    make_stale(results, "coin")
+    code, out, _ = claims()
+    assert code == 0
+    assert "stale: its experiment was changed after it was measured" in out
+    assert "stale: it has 4 seeds, and its experiment asks for 10" in out
+    assert "+0.277" in line_of("coin", out)
+    assert "1 not measured yet, 2 stale" in out
+
+
+def test_a_result_that_cannot_be_read_is_listed_and_is_an_error(claims, results):
+    measure("coin", jobs=1, progress=False)
+    (results / "coin.json").write_text("{")
+    code, out, _ = claims()
+    assert code == 1
+    assert "unreadable" in line_of("coin", out)
+    assert "python -m course_lib claims run coin" in out
+    assert line_of("even_steps", out)
+
+
+def test_json_has_every_claim_with_its_figures(claims):
+    measurement = measure("coin", jobs=1, progress=False)
+    code, out, _ = claims("--json")
+    rows = {row["name"]: row for row in json.loads(out)}
+    assert code == 0
+    assert list(rows) == NAMES
+    coin = rows["coin"]
+    assert (coin["effect"], coin["low"], coin["high"]) == (
+        measurement.main.mean,
+        measurement.main.low,
+        measurement.main.high,
+    )
+    assert coin["claim"] == "A bent coin lands on heads more often."
+    assert coin["source"] == "made up"
+    assert (coin["verdict"], coin["when"], coin["status"]) == ("holds only when", ["bent"], "measured")
+    assert (coin["unit"], coin["seeds"]) == ("of all throws", 10)
+    assert coin["command"] == "python -m course_lib claims run coin --seeds 10"
+    waits = rows["waits"]
+    assert (waits["status"], waits["verdict"], waits["effect"], waits["seeds"]) == ("not measured yet", *[None] * 3)
+    assert waits["command"] == "python -m course_lib claims run waits --seeds 6"
+
+
+def test_the_command_that_json_names_measures_the_claim_again(claims):
+    measure("coin", jobs=1, seeds=4, progress=False)
+    first = load_measurement("coin")
+    (command,) = [row["command"] for row in json.loads(claims("--json")[1]) if row["name"] == "coin"]
+    prefix = "python -m course_lib claims "
+    assert command.startswith(prefix)
+    assert claims(*command.removeprefix(prefix).split(), "--jobs", 1)[0] == 0
+    assert load_measurement("coin").effects == first.effects
+
+
+def test_results_in_another_folder_are_listed(claims, tmp_path):
+    measure("coin", jobs=1, folder=tmp_path / "other", progress=False)
+    assert "holds only when" in line_of("coin", claims("--folder", tmp_path / "other")[1])
+    assert "not measured yet" in line_of("coin", claims()[1])
+
+
+# ---- one claim ------------------------------------------------------------------------------------------------------
+
+
+def test_run_measures_shows_and_writes(claims, results):
+    code, out, err = claims("run", "even_steps", "--jobs", 1, "--seeds", 5)
+    assert code == 0
+    assert "13/13" not in err
+    assert "8/8" in err  # the progress bar: 3 tuning seeds and 5 seeds
+    assert load_measurement("even_steps").seeds == (0, 1, 2, 3, 4)
+    for wanted in (
+        "Verdict   holds",
+        "+2.2 [",
+        "mean of 5 seeds",
+        "edge of the grid",
+        str(results / "even_steps.json"),
+    ):
+        assert wanted in out
+
+
+def test_run_smoke_shows_and_writes_nothing(claims, results):
+    code, out, _ = claims("run", "even_steps", "--smoke")
+    assert code == 0
+    assert "+4.1 [" in out
+    assert "mean of 3 seeds" in out
+    assert "Nothing was written" in out
+    assert not results.exists()
+
+
+def test_run_writes_to_the_folder_that_is_named(claims, tmp_path, results):
+    assert claims("run", "coin", "--jobs", 1, "--folder", tmp_path / "mine")[0] == 0
+    assert load_measurement("coin", tmp_path / "mine").name == "coin"
+    assert not results.exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["coins"], "Did you mean coin?"),
+        (["coin", "--seeds", "1"], "an interval needs 2 seeds or more"),
+        (["coin", "--jobs", "0"], "jobs is 0"),
+        ([], "Name one claim, or say --all"),
+        (["coin", "--all"], "Name one claim, or say --all"),
+        (["coin", "--anew"], "--anew goes with --all"),
+        (["--all", "--jobs", "0"], "jobs is 0"),
+    ],
+)
+def test_what_cannot_be_run_is_refused_with_exit_code_2(words, said, claims, results):
+    code, _, err = claims("run", *words)
+    assert code == 2
+    assert said in err
+    assert not results.exists()
+
+
+def test_a_measurement_that_fails_has_exit_code_1(claims, monkeypatch):
+    monkeypatch.setattr(workers, "compute", lambda task: ("no Outcome", 0.0))
+    code, _, err = claims("run", "coin", "--jobs", 1)
+    assert code == 1
+    assert "must return an Outcome" in err
+
+
+def test_a_measurement_that_is_stopped_has_exit_code_130_and_says_how_it_goes_on(claims, monkeypatch):
+    monkeypatch.setattr(workers, "compute", stopping_at(workers.compute, 4))
+    code, _, err = claims("run", "coin", "--jobs", 1)
+    assert code == 130
+    assert "4 of 10 tasks are done and kept. To go on: python -m course_lib claims run coin" in err
+
+
+def stopping_at(compute, n):
+    """`compute`, and Ctrl+C instead of its call number n, counted from 0."""
+    calls = []
+
+    def compute_or_stop(task):
+        calls.append(task)
+        if len(calls) == n + 1:
+            raise KeyboardInterrupt
+        return compute(task)
+
+    return compute_or_stop
+
+
+@pytest.mark.parametrize("words", [("run", "coin", "--jobs", 1), ()])
+def test_a_folder_that_is_a_file_is_named(words, claims, tmp_path):
+    place = tmp_path / "file"
+    place.write_text("")
+    code, out, err = claims(*words, "--folder", place)
+    assert code == (1 if words else 0)
+    assert str(place) in err if words else "not measured yet" in out
+
+
+# ---- all claims -----------------------------------------------------------------------------------------------------
+
+
+def test_all_measures_what_is_missing_stale_or_unreadable_and_nothing_else(claims, results, begun):
+    code, out, _ = claims("run", "--all", "--jobs", 1)
+    assert code == 0
+    assert "Measuring 3 of 3 claims" in out
+    assert begun() == 9
+    code, out, _ = claims("run", "--all", "--jobs", 1)
+    assert (code, begun()) == (0, 0)
+    assert "All 3 results are current" in out
+    make_stale(results, "coin")
+    (results / "even_steps.json").write_text("{")
+    code, out, _ = claims("run", "--all", "--jobs", 1)
+    assert (code, begun()) == (0, 0)
+    assert "Measuring 2 of 3 claims" in out
+    assert "current" not in claims()[1]
+    assert [load_measurement(name).name for name in NAMES] == NAMES
+
+
+def test_all_smoke_looks_at_every_claim_and_writes_nothing(claims, results):
+    code, out, _ = claims("run", "--all", "--smoke")
+    assert code == 0
+    assert out.count("Nothing was written") == 3
+    assert not results.exists()
+
+
+def test_one_claim_that_fails_does_not_keep_the_others_from_their_turn(claims, monkeypatch):
+    compute = workers.compute
+
+    def fail_for_coins(task):
+        return compute(task) if "coins" not in task.arguments[0] else ("no Outcome", 0.0)
+
+    monkeypatch.setattr(workers, "compute", fail_for_coins)
+    code, _, err = claims("run", "--all", "--jobs", 1)
+    assert code == 1
+    assert "1 of 3 failed: coin" in err
+    assert load_measurement("even_steps").verdict == load_measurement("waits").verdict == "holds"
+    with pytest.raises(MeasurementError, match="not measured yet"):
+        load_measurement("coin")
+
+
+def test_all_anew_measures_everything_and_when_stopped_goes_on_where_it_was(claims, monkeypatch, begun, results):
+    claims("run", "--all", "--jobs", 1)
+    assert begun() == 9
+    with monkeypatch.context() as during:
+        during.setattr(workers, "compute", stopping_at(workers.compute, 13 + 10 + 4))  # in the third claim
+        code, _, err = claims("run", "--all", "--anew", "--jobs", 1)
+        assert (code, begun()) == (130, 4)
+        assert "4 of 9 tasks are done and kept" in err
+        assert "python -m course_lib claims run --all --anew" in err
+    code, out, _ = claims("run", "--all", "--anew", "--jobs", 1)
+    assert (code, begun()) == (0, 5)
+    assert "Measuring 1 of 3 claims anew. 2 were measured before this pass was stopped: even_steps, coin." in out
+    assert sorted(path.name for path in results.iterdir()) == ["coin.json", "even_steps.json", "waits.json"]
+    code, out, _ = claims("run", "--all", "--anew", "--jobs", 1)
+    assert (code, begun()) == (0, 9)
+    assert "Measuring 3 of 3 claims anew." in out
+
+
+def test_other_code_beneath_begins_the_pass_again(claims, monkeypatch, begun):
+    with monkeypatch.context() as during:
+        during.setattr(workers, "compute", stopping_at(workers.compute, 20))
+        assert claims("run", "--all", "--anew", "--jobs", 1)[0] == 130
+    monkeypatch.setattr(storage, "code_digest", lambda: "another")
+    assert "Measuring 3 of 3 claims anew." in claims("run", "--all", "--anew", "--jobs", 1)[1]

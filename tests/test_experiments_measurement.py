@@ -1,0 +1,357 @@
+"""A measurement: its interval, its verdict, its file, and what is said when that file cannot be used."""
+
+import dataclasses
+import json
+import math
+import statistics
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from course_lib.experiments import registry, storage
+from course_lib.experiments.experiment import Comparison, Experiment, Outcome
+from course_lib.experiments.measurement import (
+    DOES_NOT_HOLD,
+    HOLDS,
+    HOLDS_ONLY_WHEN,
+    NO_DIFFERENCE,
+    Effect,
+    Measurement,
+    MeasurementError,
+    UnknownExperiment,
+    interval,
+)
+
+
+@pytest.fixture
+def made_up(monkeypatch):
+    """The claims of tests/made_up_claims in place of the course's."""
+    monkeypatch.setattr(registry, "PACKAGE", "made_up_claims")
+
+
+def effect_of(label, by_seed, low, high):
+    return Effect(label, "good", label, "way", tuple(by_seed), statistics.fmean(by_seed), low, high)
+
+
+def measurement_of(*effects, **changes):
+    """A measurement by hand: the better arm is 0 everywhere, the other one has the effects' negatives."""
+    arms = {"good": {"way": [0.0] * len(effects[0].by_seed)}}
+    arms |= {effect.worse: {"way": [-value for value in effect.by_seed]} for effect in effects}
+    parts = {
+        "name": "even_steps", "claim": "c", "source": "s", "chapter": 1, "setting": "none", "unit": "steps",
+        "smallest_effect": 0.0, "settings": {"lead": 2.0}, "effects": effects, "arms": arms,
+        "seeds": tuple(range(len(effects[0].by_seed))), "tuning_seeds": (1000,), "learning_rates": {"good": 0.1},
+        "at_the_edge": ("good",), "fired": {"steps": 3.0}, "fingerprint": "f", "versions": {"numpy": "2"},
+        "cpu_minutes": 0.25,
+    }  # fmt: skip
+    return Measurement(**parts | changes)
+
+
+def measured(*rows, **changes):
+    """A measurement whose effects have these numbers by seed."""
+    effects = [effect_of(f"no {i}", row, *interval(row)[1:]) for i, row in enumerate(rows)]
+    return measurement_of(*effects, **changes)
+
+
+# ---- the interval ---------------------------------------------------------------------------------------------------
+
+
+def student_t_probability(quantile, degrees):
+    """How likely Student's t lies below `quantile`: its density, added up in thin slices from 0 on."""
+    edges = np.linspace(0, quantile, 20_001)
+    middles = (edges[1:] + edges[:-1]) / 2
+    constant = math.exp(math.lgamma((degrees + 1) / 2) - math.lgamma(degrees / 2)) / math.sqrt(degrees * math.pi)
+    density = constant * (1 + middles**2 / degrees) ** (-(degrees + 1) / 2)
+    return 0.5 + float(density.sum() * (edges[1] - edges[0]))
+
+
+@pytest.mark.parametrize("n", [2, 3, 5, 10, 20, 31, 200])
+def test_two_and_a_half_percent_of_students_t_lie_above_the_interval(n):
+    values = np.random.default_rng(n).normal(size=n)
+    mean, low, high = interval(values)
+    standard_error = statistics.stdev(values) / math.sqrt(n)
+    assert mean == pytest.approx(statistics.fmean(values))
+    assert student_t_probability((high - mean) / standard_error, n - 1) == pytest.approx(0.975, abs=1e-6)
+    assert high - mean == pytest.approx(mean - low)
+
+
+@pytest.mark.parametrize(
+    ("values", "quantile"),  # the quantiles as any statistics table gives them
+    [([0.81, 0.85], 12.706), ([1.0, 2.0, 6.0], 4.303), ([0.8, 0.82, 0.79, 0.85, 0.81], 2.776)],
+)
+def test_an_interval_is_students_for_the_number_of_seeds(values, quantile):
+    mean, low, high = interval(values)
+    half = quantile * statistics.stdev(values) / math.sqrt(len(values))
+    assert (low, high) == pytest.approx((mean - half, mean + half), abs=2e-4 * half)
+
+
+def test_the_interval_holds_the_true_mean_in_95_of_100_experiments():
+    draws = np.random.default_rng(5).normal(3.0, 2.0, (4000, 5))
+    held = [low <= 3.0 <= high for _, low, high in map(interval, draws)]
+    assert np.mean(held) == pytest.approx(0.95, abs=0.015)  # four standard errors of 4,000 experiments
+
+
+@pytest.mark.parametrize("values", [[], [0.5], 0.5, [[0.5, 0.6], [0.7, 0.8]]])
+def test_an_interval_of_fewer_than_two_seeds_is_refused(values):
+    with pytest.raises(MeasurementError, match="2 seeds or more"):
+        interval(values)
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
+def test_an_interval_of_what_is_not_finite_is_refused(bad):
+    with pytest.raises(MeasurementError, match="not a finite number"):
+        interval([1.0, bad, 2.0])
+
+
+# ---- the comparison and the verdict ---------------------------------------------------------------------------------
+
+
+def test_an_effect_is_positive_where_the_favored_arm_did_better():
+    outcome = Outcome({"a": {"accuracy": 0.9, "loss": 0.5}, "b": {"accuracy": 0.7, "loss": 0.8}})
+    assert Comparison("x", "a", "b", "accuracy").effect(outcome) == pytest.approx(0.2)
+    assert Comparison("x", "a", "b", "loss", higher_is_better=False).effect(outcome) == pytest.approx(0.3)
+    assert Comparison("x", "b", "a", "accuracy").effect(outcome) == pytest.approx(-0.2)
+
+
+ABOVE, AROUND, BELOW = (0.5, 1.5), (-0.5, 1.5), (-1.5, -0.5)
+
+
+@pytest.mark.parametrize(
+    ("intervals", "verdict", "when"),
+    [
+        ([ABOVE, ABOVE], HOLDS, ("no 0", "no 1")),
+        ([ABOVE, AROUND], HOLDS_ONLY_WHEN, ("no 0",)),
+        ([BELOW, ABOVE], HOLDS_ONLY_WHEN, ("no 1",)),
+        ([AROUND, AROUND], NO_DIFFERENCE, ()),
+        ([AROUND, BELOW], DOES_NOT_HOLD, ()),
+        ([BELOW, BELOW], DOES_NOT_HOLD, ()),
+    ],
+)
+def test_the_verdict_follows_the_rule(intervals, verdict, when):
+    effects = [effect_of(f"no {i}", (0.0, 1.0), low, high) for i, (low, high) in enumerate(intervals)]
+    measurement = measurement_of(*effects)
+    assert measurement.verdict == verdict
+    assert measurement.when == when
+    assert measurement.main is effects[0]
+
+
+@pytest.mark.parametrize(
+    ("smallest", "verdict"), [(0.0, HOLDS), (0.4, HOLDS), (0.5, NO_DIFFERENCE), (2.0, NO_DIFFERENCE)]
+)
+def test_an_interval_must_lie_beyond_the_smallest_effect(smallest, verdict):
+    assert measurement_of(effect_of("x", (0.9, 1.1), *ABOVE), smallest_effect=smallest).verdict == verdict
+    against = measurement_of(effect_of("x", (-0.9, -1.1), *BELOW), smallest_effect=smallest).verdict
+    assert against == (DOES_NOT_HOLD if verdict == HOLDS else NO_DIFFERENCE)
+
+
+def test_an_effect_and_the_numbers_of_an_arm_are_found_by_name():
+    measurement = measured([1.0, 2.0], [3.0, 4.0])
+    assert measurement.effect("no 1").by_seed == (3.0, 4.0)
+    assert measurement.values("no 1", "way").tolist() == [-3.0, -4.0]
+    with pytest.raises(MeasurementError, match=r"no comparison 'no 2'. It has: 'no 0', 'no 1'"):
+        measurement.effect("no 2")
+    with pytest.raises(MeasurementError, match=r"no 'speed' of 'good'. It has: good: way"):
+        measurement.values("good", "speed")
+
+
+# ---- its file -------------------------------------------------------------------------------------------------------
+
+numbers = st.floats(-1e6, 1e6, allow_nan=False).map(lambda number: number + 0.0)
+
+
+@given(st.lists(st.lists(numbers, min_size=3, max_size=3), min_size=1, max_size=4), st.text())
+def test_a_measurement_comes_back_from_json_as_it_was(rows, text):
+    measurement = measured(*rows, claim=text, settings={text: [1, [], {"a": None}], "b": "[ 1 ]"})
+    assert Measurement.from_json(measurement.to_json()) == measurement
+
+
+def test_numbers_by_seed_stand_on_one_line():
+    lines = measured([1.0, 2.0]).to_json().splitlines()
+    assert any("[1.0, 2.0]" in line for line in lines)
+
+
+def changed(change):
+    """The JSON of a measurement with one thing changed."""
+    content = json.loads(measured([1.0, 1.5, 2.0]).to_json())
+    change(content)
+    return json.dumps(content)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda c: c.update(schema=99), "schema 99; this version of the course reads 1"),
+        (lambda c: c.pop("schema"), "schema None"),
+        (lambda c: c.pop("seeds"), "without seeds"),
+        (lambda c: c.update(more=1), "unknown more"),
+        (lambda c: c["effects"][0].pop("low"), "an effect without low"),
+        (lambda c: c.update(effects=[]), "without any effect"),
+        (lambda c: c.update(effects=[3]), "an effect is 3"),
+        (lambda c: c.update(unit=3), "its unit is 3"),
+        (lambda c: c.update(verdict="no difference seen"), "its verdict is 'no difference seen'"),
+        (lambda c: c["effects"][0].update(mean="high"), "not a number"),
+        (lambda c: c["effects"][0].update(mean=2.5), "do not follow from its effects by seed"),
+        (lambda c: c["effects"][0].update(low=0.5), "do not follow from its effects by seed"),
+        (lambda c: c["effects"][0]["by_seed"].__setitem__(0, 9.0), "not the differences of its arms"),
+        (lambda c: c["effects"][0]["by_seed"].pop(), "not the differences of its arms"),
+        (lambda c: c["effects"][0].update(better="best"), "no 'way' of 'best'"),
+        (lambda c: c["arms"]["good"].update(way=[1.0]), "way of good is not one number for each of 3 seeds"),
+        (lambda c: c["arms"].update(good=3), "of good is not one number"),
+    ],
+)
+def test_a_file_that_does_not_hold_a_measurement_is_refused_with_the_reason(change, said):
+    with pytest.raises(MeasurementError, match=said):
+        Measurement.from_json(changed(change))
+
+
+@pytest.mark.parametrize("text", ["", "{", '{"schema": 1', "[]", "3", "null"])
+def test_what_is_no_json_object_is_refused(text):
+    with pytest.raises(MeasurementError):
+        Measurement.from_json(text)
+
+
+@pytest.mark.usefixtures("made_up")
+def test_a_result_is_written_and_loaded(tmp_path):
+    measurement = measured([1.0, 2.0, 4.0])
+    path = storage.write_measurement(measurement, tmp_path / "new")
+    assert path == tmp_path / "new" / "even_steps.json"
+    assert storage.load_measurement("even_steps", tmp_path / "new") == measurement
+    assert [each.name for each in path.parent.iterdir()] == ["even_steps.json"]
+
+
+@pytest.mark.usefixtures("made_up")
+def test_a_write_that_fails_leaves_the_old_result(tmp_path, monkeypatch):
+    storage.write_measurement(measured([1.0, 2.0, 4.0]), tmp_path)
+    before = (tmp_path / "even_steps.json").read_bytes()
+
+    def no_space(handle):
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(storage.os, "replace", lambda source, target: no_space(None))
+    with pytest.raises(OSError, match="No space"):
+        storage.write_measurement(measured([5.0, 6.0]), tmp_path)
+    assert (tmp_path / "even_steps.json").read_bytes() == before
+    assert [each.name for each in tmp_path.iterdir()] == ["even_steps.json"]
+
+
+@pytest.mark.usefixtures("made_up")
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "was not measured yet"),
+        (b'{"schema": 1,', "cannot be used: not JSON"),
+        (b"\xff\xfe\x00", "cannot be used: "),
+        (b'{"schema": 7}', "written with schema 7"),
+        (measured([1.0, 2.0], name="coin").to_json().encode(), "it holds the measurement of 'coin'"),
+    ],
+)
+def test_a_result_that_cannot_be_used_is_named_with_the_command_that_measures_it(tmp_path, content, said):
+    if content is not None:
+        (tmp_path / "even_steps.json").write_bytes(content)
+    with pytest.raises(MeasurementError, match=said) as caught:
+        storage.load_measurement("even_steps", tmp_path)
+    assert f'python -m course_lib claims run even_steps --folder "{tmp_path}"' in str(caught.value)
+    assert str(tmp_path / "even_steps.json") in str(caught.value)
+
+
+# ---- where experiments are ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("made_up")
+@pytest.mark.parametrize("wrong", ["even_step", "EVEN-STEPS", "claim_even_steps.py", "steps", "even steps "])
+def test_a_wrong_name_is_answered_with_the_near_ones(wrong):
+    with pytest.raises(UnknownExperiment, match=r"Did you mean even_steps\?"):
+        registry.experiment(wrong)
+    with pytest.raises(UnknownExperiment, match="even_steps"):
+        storage.load_measurement(wrong)
+
+
+@pytest.mark.usefixtures("made_up")
+def test_a_name_with_nothing_near_it_is_answered_with_all():
+    with pytest.raises(UnknownExperiment, match="There are: coin, even_steps, waits"):
+        registry.experiment("xylophone")
+
+
+@pytest.mark.usefixtures("made_up")
+def test_experiments_are_found_by_their_files_names_in_the_order_of_the_chapters():
+    found = registry.experiments()
+    assert list(found) == ["even_steps", "coin", "waits"]
+    assert all(isinstance(each, Experiment) for each in found.values())
+
+
+CLAIM = """
+from course_lib.experiments.experiment import Comparison, Experiment, Outcome
+def run(seed, settings, learning_rates):
+    return Outcome({"a": {"x": 1.0}, "b": {"x": 0.0}})
+EXPERIMENT = Experiment("c", "s", 1, "none", "u", {"n": 3}, {"n": 2}, run, (Comparison("x", "a", "b", "x"),))
+"""
+
+
+@pytest.fixture
+def claim_file(tmp_path, monkeypatch, request):
+    """The file of a claim "own" in a package of its own."""
+    package = f"claims_of_{abs(hash(request.node.name))}"
+    folder = tmp_path / package
+    folder.mkdir()
+    (folder / "__init__.py").write_text("")
+    (folder / "claim_own.py").write_text(CLAIM, encoding="utf-8", newline="\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(registry, "PACKAGE", package)
+    return folder / "claim_own.py"
+
+
+def test_a_file_without_an_experiment_is_named(claim_file):
+    claim_file.write_text("EXPERIMENT = 3\n")
+    with pytest.raises(MeasurementError, match=r"claim_own\.py has no EXPERIMENT"):
+        registry.experiment("own")
+
+
+def test_the_fingerprint_changes_with_the_file_and_not_with_its_line_ends(claim_file):
+    before = storage.fingerprint("own")
+    claim_file.write_bytes(CLAIM.replace("\n", "\r\n").encode())
+    assert storage.fingerprint("own") == before
+    claim_file.write_text(CLAIM.replace('"x": 1.0', '"x": 1.5'), newline="\n")
+    assert storage.fingerprint("own") != before
+
+
+def test_the_fingerprint_changes_with_the_settings_and_for_the_small_version(claim_file, monkeypatch):
+    experiment = registry.experiment("own")
+    before = storage.fingerprint("own")
+    assert storage.fingerprint("own", small=True) != before
+    module = registry._module("own")
+    monkeypatch.setattr(module, "EXPERIMENT", dataclasses.replace(experiment, settings={"n": 4}))
+    assert storage.fingerprint("own") != before
+    monkeypatch.setattr(module, "EXPERIMENT", dataclasses.replace(experiment, settings={"n": 3}))
+    assert storage.fingerprint("own") == before
+
+
+def test_the_fingerprint_covers_the_file_that_the_function_comes_from(claim_file):
+    shared = claim_file.with_name("shared_runs.py")
+    shared.write_text(CLAIM.partition("EXPERIMENT =")[0], newline="\n")
+    package = claim_file.parent.name
+    claim_file.write_text(
+        f"from {package}.shared_runs import run\n{CLAIM.replace('def run', 'def unused')}", newline="\n"
+    )
+    before = storage.fingerprint("own")
+    assert registry.files("own") == [claim_file, shared]
+    shared.write_text(shared.read_text().replace("1.0", "2.0"), newline="\n")
+    assert storage.fingerprint("own") != before
+
+
+def test_a_result_is_stale_when_its_experiment_changed_or_asks_for_more_seeds(claim_file):
+    current = measured(range(10), name="own", fingerprint=storage.fingerprint("own"))
+    assert storage.why_stale(current) is None
+    assert "2 seeds, and its experiment asks for 10" in storage.why_stale(
+        measured([1.0, 2.0], name="own", fingerprint=storage.fingerprint("own"))
+    )
+    claim_file.write_text(CLAIM + "\n# another line\n", newline="\n")
+    assert "changed after it was measured" in storage.why_stale(current)
+
+
+def test_settings_of_the_small_version_that_do_not_exist_are_refused():
+    with pytest.raises(ValueError, match=r"\['m'\]"):
+        Experiment("c", "s", 1, "none", "u", {"n": 3}, {"m": 2}, print, (Comparison("x", "a", "b", "x"),))
+    with pytest.raises(ValueError, match="different labels"):
+        Experiment("c", "s", 1, "none", "u", {}, {}, print, (Comparison("x", "a", "b", "x"),) * 2)

@@ -1,0 +1,484 @@
+"""Measuring: tuning, pairing, what is refused, the same numbers everywhere, and a run that is stopped and goes on."""
+
+import dataclasses
+import importlib
+import json
+import math
+import os
+import signal
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
+
+from course_lib.experiments import registry, runner, storage, workers
+from course_lib.experiments.experiment import FIRST_TUNING_SEED, Comparison, Outcome
+from course_lib.experiments.measurement import (
+    ArmsAreTheSame,
+    MeasurementError,
+    MeasurementStopped,
+    MechanismDidNotFire,
+    UnknownExperiment,
+    WrongRequest,
+)
+from course_lib.experiments.runner import measure
+from course_lib.experiments.storage import load_measurement
+from course_lib.experiments.tuning import best_rates
+
+pytestmark = pytest.mark.usefixtures("made_up")
+
+
+@pytest.fixture
+def made_up(monkeypatch):
+    """The claims of tests/made_up_claims in place of the course's."""
+    monkeypatch.setattr(registry, "PACKAGE", "made_up_claims")
+
+
+@pytest.fixture
+def change(monkeypatch):
+    """change("coin", run=..., ...): the experiment with some parts replaced, for this test."""
+
+    def replace(name, **parts):
+        module = importlib.import_module(f"made_up_claims.claim_{name}")
+        monkeypatch.setattr(module, "EXPERIMENT", dataclasses.replace(module.EXPERIMENT, **parts))
+
+    return replace
+
+
+@pytest.fixture
+def begun(tmp_path, monkeypatch):
+    """What the claim "waits" has begun to compute so far: a function that returns the lines, and forgets them."""
+    path = tmp_path / "begun"
+    monkeypatch.setenv("BEGUN", str(path))
+
+    def lines():
+        found = path.read_text().split("\n")[:-1] if path.exists() else []
+        path.unlink(missing_ok=True)
+        return found
+
+    return lines
+
+
+EVERYTHING = [*(f"tune {seed}" for seed in (1000, 1001, 1002)), *(f"seed {seed}" for seed in range(6))]
+
+
+def same(first, second):
+    """Equal in all but the time that it took."""
+    return dataclasses.replace(first, cpu_minutes=0) == dataclasses.replace(second, cpu_minutes=0)
+
+
+# ---- what a measurement holds ---------------------------------------------------------------------------------------
+
+
+def test_the_numbers_are_those_of_the_experiment_paired_by_seed(tmp_path):
+    measurement = measure("even_steps", jobs=1, folder=tmp_path, progress=False)
+    expected = [2 + seed / 10 for seed in range(10)]
+    assert measurement.main.by_seed == pytest.approx(expected)
+    assert measurement.main.mean == pytest.approx(2.45)
+    # Each arm goes up by a whole step a seed; the pairs' differences do not show it.
+    half = 2.262 * statistics.stdev(expected) / math.sqrt(10)
+    assert measurement.main.high - measurement.main.low == pytest.approx(2 * half, rel=1e-3)
+    assert measurement.values("short", "way") == pytest.approx([seed + 0.01 for seed in range(10)])
+    assert measurement.seeds == tuple(range(10))
+    assert measurement.verdict == "holds"
+    assert measurement.fired == {"steps taken": 1.0}
+    assert measurement.settings == {"rates": [0.01, 0.1, 1.0], "lead": 2.0}
+    assert measurement.fingerprint == storage.fingerprint("even_steps")
+    assert set(measurement.versions) == {"python", "numpy", "torch"}
+    assert load_measurement("even_steps", tmp_path) == measurement
+
+
+def test_each_arm_gets_its_best_rate_of_the_same_grid_and_an_edge_is_noted():
+    measurement = measure("even_steps", small=True, progress=False)
+    assert measurement.learning_rates == {"long": 0.1, "short": 0.01}
+    assert measurement.at_the_edge == ("short",)
+    assert set(measurement.values("long", "rate")) == {0.1}  # what run() got
+
+
+def test_tuning_takes_seeds_of_its_own(tmp_path, begun):
+    measurement = measure("waits", jobs=1, folder=tmp_path, progress=False)
+    assert begun() == EVERYTHING
+    assert measurement.tuning_seeds == (1000, 1001, 1002)
+    assert not set(measurement.seeds) & set(measurement.tuning_seeds)
+
+
+def test_the_best_rate_has_the_best_mean_over_the_tuning_seeds():
+    scores = [
+        {"a": {0.1: 0.5, 0.2: 0.9, 0.4: 0.5}, "b": {0.4: 2.0, 0.1: 1.0, 0.2: 1.0}},
+        {"a": {0.1: 0.8, 0.2: 0.3, 0.4: 0.6}, "b": {0.4: 2.0, 0.1: 1.0, 0.2: 1.0}},
+    ]
+    assert best_rates(scores) == ({"a": 0.1, "b": 0.4}, ("a", "b"))
+
+
+def test_a_rate_that_diverged_once_is_not_chosen_and_if_all_do_it_is_the_smallest():
+    once = [{"a": {0.1: 0.2, 0.2: 0.9, 0.4: 0.1}}, {"a": {0.1: 0.2, 0.2: -math.inf, 0.4: 0.4}}]
+    assert best_rates(once) == ({"a": 0.4}, ("a",))
+    always = [{"a": {0.4: -math.inf, 0.1: -math.inf}}]
+    assert best_rates(always) == ({"a": 0.1}, ("a",))
+    assert best_rates([{"a": {0.3: 1.0}}]) == ({"a": 0.3}, ())  # a grid of one has no edge
+    assert best_rates([]) == ({}, ())
+
+
+def test_nothing_is_tuned_where_the_experiment_has_nothing_to_tune(tmp_path):
+    measurement = measure("coin", jobs=1, folder=tmp_path, progress=False)
+    assert measurement.tuning_seeds == ()
+    assert measurement.learning_rates == {}
+    assert measurement.verdict == "holds only when"
+    assert measurement.when == ("bent",)
+
+
+def test_the_small_version_has_its_own_settings_and_writes_nothing(monkeypatch, tmp_path):
+    monkeypatch.setattr(storage, "RESULTS", tmp_path)
+    measurement = measure("even_steps", small=True, progress=False)
+    assert measurement.main.by_seed == pytest.approx([4.0, 4.1, 4.2])
+    assert len(measurement.tuning_seeds) == 1
+    assert measure("even_steps", seeds=5, small=True, progress=False).seeds == (0, 1, 2, 3, 4)
+    assert list(tmp_path.iterdir()) == []
+    measure("even_steps", small=True, folder=tmp_path / "here", progress=False)
+    assert load_measurement("even_steps", tmp_path / "here") == measurement
+
+
+def test_without_a_folder_the_result_goes_to_the_courses_own(monkeypatch, tmp_path):
+    monkeypatch.setattr(storage, "RESULTS", tmp_path)
+    measurement = measure("coin", jobs=1, progress=False)
+    assert [path.name for path in tmp_path.iterdir()] == ["coin.json"]
+    assert load_measurement("coin") == measurement
+
+
+# ---- the same numbers everywhere ------------------------------------------------------------------------------------
+
+
+def test_side_by_side_gives_the_numbers_of_one_process(tmp_path, begun):
+    alone = measure("waits", jobs=1, folder=tmp_path / "a", progress=False)
+    assert begun() == EVERYTHING
+    side_by_side = measure("waits", jobs=2, folder=tmp_path / "b", progress=False)
+    assert sorted(begun()) == sorted(EVERYTHING)
+    assert same(alone, side_by_side)
+
+
+def pools_and_torch(seed, settings, learning_rates):
+    """How many threads NumPy's matrix products may use where this runs."""
+    most = max(pool["num_threads"] for pool in threadpool_info())
+    process = float(os.getpid())
+    return Outcome({"a": {"threads": most, "process": process}, "b": {"threads": 0.0, "process": process}})
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_task_computes_on_one_thread(jobs, change, tmp_path):
+    change("coin", run=pools_and_torch, comparisons=(Comparison("x", "a", "b", "threads"),))
+    with threadpool_limits(2):
+        measurement = measure("coin", seeds=2, jobs=jobs, folder=tmp_path, progress=False)
+    assert measurement.main.by_seed == (1.0, 1.0)
+    here = {process == os.getpid() for process in measurement.values("a", "process")}
+    assert here == {jobs == 1}
+
+
+def test_a_process_for_tasks_computes_on_one_thread_whatever_its_environment_says():
+    code = (
+        "from test_experiments_runner import pools_and_torch, workers\n"
+        "print(workers.compute_elsewhere(workers.Task('seed', 0, pools_and_torch, ({}, {})))[0].arms['a']['threads'])\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent)}
+    environment |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "2")
+    run = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "1"
+
+
+# ---- what is refused ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seeds", [1, 0, -3, 2.5, "10", True])
+def test_fewer_than_two_seeds_are_refused_before_anything_runs(seeds, begun, tmp_path):
+    with pytest.raises(WrongRequest, match="an interval needs 2 seeds or more"):
+        measure("waits", seeds=seeds, jobs=1, folder=tmp_path, progress=False)
+    assert begun() == []
+
+
+@pytest.mark.parametrize("jobs", [0, -1, 1.5, "2", True])
+def test_no_jobs_are_refused_before_anything_runs(jobs, begun, tmp_path):
+    with pytest.raises(WrongRequest, match="it must be 1 or more"):
+        measure("waits", jobs=jobs, folder=tmp_path, progress=False)
+    assert begun() == []
+
+
+def test_seeds_that_reach_the_tuning_seeds_are_refused(begun, tmp_path):
+    with pytest.raises(WrongRequest, match="Seeds 1000 to 1001 would be tuned with and measured; ask for 1000 or"):
+        measure("waits", seeds=FIRST_TUNING_SEED + 2, jobs=1, folder=tmp_path, progress=False)
+    assert begun() == []
+
+
+def test_an_unknown_name_is_refused_with_the_near_ones():
+    with pytest.raises(UnknownExperiment, match="Did you mean waits"):
+        measure("wait", small=True)
+
+
+def outcome(**changes):
+    arms = {"bent": {"share of tails": 0.2}, "fair": {"share of tails": 0.5}, "fair too": {"share of tails": 0.4}}
+    return Outcome(**{"arms": arms, "fired": {"throws": 3}} | changes)
+
+
+BAD_OUTCOMES = {
+    "no Outcome": (lambda seed, settings, rates: {"bent": 1}, MeasurementError, r"must return an Outcome"),
+    "an arm is missing": (
+        lambda seed, settings, rates: outcome(arms={"bent": {"share of tails": 0.2}}),
+        MeasurementError,
+        r"Seed 0 gave no arm 'fair', which 'bent' compares",
+    ),
+    "a quantity is missing": (
+        lambda seed, settings, rates: outcome(arms=outcome().arms | {"fair": {"heads": 0.2}}),
+        MeasurementError,
+        r"Seed 0 gave no 'share of tails' of arm 'fair'",
+    ),
+    "not a number": (
+        lambda seed, settings, rates: outcome(arms=outcome().arms | {"fair": {"share of tails": math.nan}}),
+        MeasurementError,
+        r"Seed 0 gave nan for 'share of tails' of arm 'fair'",
+    ),
+    "infinite, and in a quantity that nothing compares": (
+        lambda seed, settings, rates: outcome(arms=outcome().arms | {"more": {"loss": math.inf}}),
+        MeasurementError,
+        r"Seed 0 gave inf for 'loss' of arm 'more'",
+    ),
+    "other quantities with another seed": (
+        lambda seed, settings, rates: outcome(arms=outcome().arms | ({"more": {"loss": 1.0}} if seed else {})),
+        MeasurementError,
+        r"Seed 1 gave other arms or quantities than seed 0: more: loss",
+    ),
+    "a mechanism that did not fire with one seed": (
+        lambda seed, settings, rates: outcome(fired={"throws": 2 - seed}),
+        MechanismDidNotFire,
+        r"Seed 2: 'throws' is 0",
+    ),
+    "arms that are the same": (
+        lambda seed, settings, rates: outcome(arms={arm: {"share of tails": seed / 7} for arm in outcome().arms}),
+        ArmsAreTheSame,
+        r"coin, bent: 'bent' and 'fair' gave the same numbers with every seed",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", BAD_OUTCOMES)
+def test_an_outcome_that_cannot_be_is_refused_by_name_and_nothing_is_written(what, change, tmp_path):
+    run, kind, said = BAD_OUTCOMES[what]
+    change("coin", run=run)
+    with pytest.raises(kind, match=said):
+        measure("coin", jobs=1, folder=tmp_path, progress=False)
+    assert not (tmp_path / "coin.json").exists()
+
+
+def test_arms_that_differ_in_one_quantity_or_in_one_seed_are_not_the_same(change):
+    def run(seed, settings, rates):
+        arms = {"bent": {"share of tails": 0.5, "sides": 2}, "fair": {"share of tails": 0.5, "sides": 3}}
+        return Outcome(arms | {"fair too": {"share of tails": 0.5 if seed else 0.4, "sides": 3}})
+
+    change("coin", run=run)
+    assert measure("coin", small=True, progress=False).main.by_seed == (0.0, 0.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("scores", "said"),
+    [
+        ({"fast": {0.1: math.nan}, "slow": {0.1: 1.0}}, "score nan for arm 'fast' at learning rate 0.1"),
+        ({"fast": {0.1: math.inf}, "slow": {0.1: 1.0}}, "score inf for arm 'fast'"),
+        ({"fast": {0.1: 1.0}, "slow": {}}, "no learning rate for arm 'slow'"),
+        ({"fast": {0.1: 1.0, 0.2: 1.0}, "slow": {0.1: 1.0, 0.3: 1.0}}, "Give both the same grid"),
+    ],
+)
+def test_scores_that_cannot_be_are_refused_by_name(scores, said, change):
+    change("waits", tune=lambda seed, settings: scores)
+    with pytest.raises(MeasurementError, match=said):
+        measure("waits", small=True, progress=False)
+
+
+# ---- stopped, and going on ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def stopped(tmp_path, monkeypatch, begun):
+    """A measurement of "waits" in tmp_path that was stopped in seed 3; returns what the stop said."""
+    with monkeypatch.context() as during:
+        during.setattr(workers, "compute", stopping(workers.compute, 3))
+        with pytest.raises(MeasurementStopped) as caught:
+            measure("waits", jobs=1, folder=tmp_path, progress=False)
+    assert begun() == EVERYTHING[:6]
+    return str(caught.value)
+
+
+def stopping(compute, seed):
+    def compute_or_stop(task):
+        if (task.kind, task.seed) == ("seed", seed):
+            raise KeyboardInterrupt
+        return compute(task)
+
+    return compute_or_stop
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory):
+    """The measurement of "waits" that nobody stopped."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(registry, "PACKAGE", "made_up_claims")
+        return measure("waits", jobs=1, folder=tmp_path_factory.mktemp("undisturbed"), progress=False)
+
+
+def test_a_stop_says_what_is_kept_and_how_it_goes_on(stopped, tmp_path):
+    assert "6 of 9 tasks are done and kept" in stopped
+    assert f'python -m course_lib claims run waits --folder "{tmp_path}"' in stopped
+    assert not (tmp_path / "waits.json").exists()
+
+
+def test_a_stopped_measurement_goes_on_where_it_was_with_the_same_numbers(stopped, tmp_path, begun, undisturbed):
+    measurement = measure("waits", jobs=1, folder=tmp_path, progress=False)
+    assert begun() == EVERYTHING[6:]
+    assert same(measurement, undisturbed)
+    assert [path.name for path in tmp_path.iterdir()] == ["waits.json"]  # nothing unfinished is left
+
+
+def unfinished_file(folder):
+    (path,) = (folder / "unfinished").iterdir()
+    return path
+
+
+def test_the_time_of_what_was_done_before_counts(stopped, tmp_path):
+    path = unfinished_file(tmp_path)
+    head, *rows = [json.loads(line) for line in path.read_text().splitlines()]
+    rows[0]["seconds"] += 120.0
+    path.write_text("".join(f"{json.dumps(row)}\n" for row in (head, *rows)))
+    measurement = measure("waits", jobs=1, folder=tmp_path, progress=False)
+    assert 2.0 <= measurement.cpu_minutes < 2.5
+
+
+@pytest.mark.parametrize("cut", [1, 20, 60])
+def test_half_a_line_at_the_end_is_left_out_and_does_no_harm(cut, stopped, tmp_path, begun, undisturbed, monkeypatch):
+    path = unfinished_file(tmp_path)
+    path.write_bytes(path.read_bytes()[:-cut])
+    lost = [] if cut == 1 else ["seed 2"]  # without its line end alone, the line is whole
+    with monkeypatch.context() as during:
+        during.setattr(workers, "compute", stopping(workers.compute, 4))
+        with pytest.raises(MeasurementStopped):
+            measure("waits", jobs=1, folder=tmp_path, progress=False)
+    assert begun() == [*lost, "seed 3"]
+    assert same(measure("waits", jobs=1, folder=tmp_path, progress=False), undisturbed)
+    assert begun() == ["seed 4", "seed 5"]
+
+
+def test_a_file_of_nonsense_is_measured_anew(stopped, tmp_path, begun, undisturbed):
+    unfinished_file(tmp_path).write_bytes(b"\x00\xff{[\n3\n")
+    assert same(measure("waits", jobs=1, folder=tmp_path, progress=False), undisturbed)
+    assert begun() == EVERYTHING
+
+
+def test_more_seeds_use_the_seeds_that_are_done(stopped, tmp_path, begun):
+    assert len(measure("waits", seeds=7, jobs=1, folder=tmp_path, progress=False).seeds) == 7
+    assert begun() == [f"seed {seed}" for seed in (3, 4, 5, 6)]
+
+
+def test_other_settings_or_the_small_version_do_not_use_what_is_done(stopped, tmp_path, begun, change):
+    measure("waits", small=True, folder=tmp_path, progress=False)
+    assert begun() == ["tune 1000", "seed 0", "seed 1", "seed 2"]
+    change("waits", settings={"miles": 2})
+    measure("waits", jobs=1, folder=tmp_path, progress=False)
+    assert begun() == EVERYTHING
+
+
+def test_what_was_done_with_other_code_beneath_is_not_used(stopped, tmp_path, begun, monkeypatch, capsys):
+    monkeypatch.setattr(storage, "code_digest", lambda: "another")
+    measure("waits", jobs=1, folder=tmp_path)
+    assert begun() == EVERYTHING
+    assert "the code has changed since 6 tasks of waits were done" in "".join(capsys.readouterr())
+
+
+def test_what_was_done_at_other_learning_rates_is_not_used(stopped, tmp_path, begun, monkeypatch):
+    monkeypatch.setattr(runner, "best_rates", lambda scores: ({"fast": 0.4, "slow": 0.1}, ()))
+    measurement = measure("waits", jobs=1, folder=tmp_path, progress=False)
+    assert begun() == EVERYTHING[3:]
+    assert measurement.values("fast", "way") == pytest.approx([(seed + 1) / 3 + 0.4 for seed in range(6)])
+
+
+def test_the_code_beneath_is_everything_that_experiments_may_import_but_the_claims():
+    package = Path(storage.__file__).resolve().parent.parent
+    covered = {package / part for part in storage.BENEATH}
+    needed = {package / name for name in ("scratch", "pytorch", "training", "data", "experiments", "recipe.py")}
+    assert needed <= covered
+    assert all(path.exists() for path in covered)
+
+
+def test_an_error_in_a_seed_keeps_the_others(tmp_path, monkeypatch, begun, undisturbed):
+    from made_up_claims import claim_waits
+
+    def fails(task):
+        if task.seed == 4:
+            raise ZeroDivisionError("made up")
+        return claim_waits.run(task.seed, *task.arguments) if task.kind == "seed" else claim_waits.tune(task.seed, {})
+
+    with monkeypatch.context() as during:
+        during.setattr(workers, "compute", lambda task: (fails(task), 0.0))
+        with pytest.raises(ZeroDivisionError):
+            measure("waits", jobs=1, folder=tmp_path, progress=False)
+    assert begun() == EVERYTHING[:7]
+    assert same(measure("waits", jobs=1, folder=tmp_path, progress=False), undisturbed)
+    assert begun() == EVERYTHING[7:]
+
+
+PROGRAM = """
+import sys
+from course_lib.experiments import registry
+registry.PACKAGE = "made_up_claims"
+from course_lib.cli import main
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals that a process can send to another's group")
+@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize("how", ["SIGINT", "SIGKILL"])
+def test_a_run_that_is_interrupted_or_killed_goes_on_where_it_was(jobs, how, tmp_path, begun, undisturbed):
+    wait = tmp_path / "wait"
+    wait.touch()
+    program = tmp_path / "program.py"
+    program.write_text(PROGRAM)
+    environment = {
+        **os.environ, "PYTHONPATH": str(Path(__file__).parent), "WAIT_AT": "4", "WAIT_WHILE": str(wait),
+    }  # fmt: skip
+    command = [sys.executable, program, "claims", "run", "waits", f"--jobs={jobs}", f"--folder={tmp_path / 'results'}"]
+    with open(tmp_path / "said", "w") as said:
+        process = subprocess.Popen(command, env=environment, start_new_session=True, stdout=said, stderr=said)
+    rows = 8 if jobs == 1 else 9  # the head, 3 tuning seeds, and all seeds that do not wait
+    try:
+        while len(lines_of(tmp_path / "results")) < rows and process.poll() is None:
+            pass
+    finally:
+        os.killpg(process.pid, getattr(signal, how))
+        code = process.wait(timeout=60)
+        wait.unlink()
+    text = (tmp_path / "said").read_text()
+    assert code == (130 if how == "SIGINT" else -9), text
+    assert "Traceback" not in text
+    if how == "SIGINT":
+        assert f"{rows - 1} of 9 tasks are done and kept" in text
+    begun()
+    assert same(measure("waits", jobs=1, folder=tmp_path / "results", progress=False), undisturbed)
+    assert begun() == (["seed 4", "seed 5"] if jobs == 1 else ["seed 4"])
+
+
+def lines_of(results):
+    paths = list((results / "unfinished").glob("*.jsonl")) if (results / "unfinished").is_dir() else []
+    return paths[0].read_bytes().split(b"\n")[:-1] if paths else []
+
+
+def die(seed, settings, learning_rates):
+    """As when the system ends a process that takes too much memory."""
+    if seed == 1:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return outcome()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
+def test_a_worker_that_is_killed_ends_the_measurement_with_a_message(change, tmp_path):
+    change("coin", run=die)
+    with pytest.raises(MeasurementError, match=r"(?s)worker process was ended.*fewer jobs than 2.*To go on: python"):
+        measure("coin", jobs=2, folder=tmp_path, progress=False)
