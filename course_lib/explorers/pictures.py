@@ -5,12 +5,16 @@ from pathlib import Path
 
 from course_lib.explorers.article_network import ArticleNetworkExplorer
 from course_lib.explorers.descent import DescentExplorer
+from course_lib.explorers.gradient_flow import GradientFlowExplorer
 from course_lib.explorers.neuron import NeuronExplorer
+from course_lib.explorers.recurrent_gradients import RecurrentGradientsExplorer
 
 PICTURES = {
     "neuron": NeuronExplorer,
     "article_network": ArticleNetworkExplorer,
     "descent": DescentExplorer,
+    "gradient_flow": GradientFlowExplorer,
+    "recurrent_gradients": RecurrentGradientsExplorer,
 }
 
 

@@ -1,0 +1,211 @@
+"""What was measured: effects with their intervals, as a picture and as a table."""
+
+import html
+import math
+from collections.abc import Mapping
+
+from course_lib.plots.style import BLUE, GRAY, VERMILION
+
+COLUMNS = ("The article said", "We measured", "Setting", "Effect and 95% interval", "Verdict", "Seeds")
+MINUS = "\N{MINUS SIGN}"
+FORMS = ("html", "markdown")
+
+
+def plot_effects(axes, rows, unit="", smallest_effect=0.0, sort=False, limits=None):
+    """Draw each effect as a dot with its 95% interval, the first row at the top, and the zero line.
+
+    Blue circles lie above the zero line with their whole interval (above `smallest_effect`, where one is given), red
+    squares below; gray diamonds are undecided. The numbers stand at the right of the frame.
+
+    Parameters
+    ----------
+    axes : matplotlib Axes
+    rows : effects: (label, mean, low, high), mappings with these keys, or objects with these attributes, as an
+        experiment's Effect. Where a row has `by_seed`, each seed is a small dot
+    unit : of the effects, written below the axis
+    smallest_effect : half the width of the gray band around 0, in which an effect does not matter
+    sort : draw the largest effect at the top
+    limits : (low, high) of the horizontal axis. Give the same to axes that are compared
+
+    Returns
+    -------
+    the Axes
+
+    Raises
+    ------
+    ValueError : no rows, or a row whose numbers are not low <= mean <= high
+    """
+    effects = [_effect(row) for row in rows]
+    if not effects:
+        raise ValueError("rows is empty; expected one effect or more.")
+    if sort:
+        effects = sorted(effects, key=lambda effect: effect["mean"], reverse=True)
+    if smallest_effect > 0:
+        axes.axvspan(-smallest_effect, smallest_effect, color=GRAY, alpha=0.15, linewidth=0, gid="no matter")
+    axes.axvline(0, color=GRAY, linewidth=1.2, gid="zero")
+    for row, effect in enumerate(effects):
+        _draw_effect(axes, len(effects) - 1 - row, effect, smallest_effect)
+    axes.set_yticks(range(len(effects) - 1, -1, -1), [effect["label"] for effect in effects])
+    axes.set_ylim(-0.6, len(effects) - 0.4)
+    axes.set_xlabel(unit)
+    if limits is not None:
+        axes.set_xlim(*limits)
+    return axes
+
+
+def effects_table(rows, form="html"):
+    """The table "the article said, we measured" as HTML or as Markdown.
+
+    Parameters
+    ----------
+    rows : mappings, one an effect, with `claim`, `measured`, `setting`, `mean`, `low`, `high`, `unit`, `verdict` and
+        `seeds` (how many, or the list of them). `measurement_rows` makes them. An empty or repeated claim is the claim
+        of the row above: it is written once
+    form : "html" or "markdown"
+
+    Returns
+    -------
+    text, with everything that came in escaped
+
+    Raises
+    ------
+    ValueError : another form, or a row that lacks something, named
+    """
+    if form not in FORMS:
+        raise ValueError(f"form is {form!r}; expected one of {', '.join(FORMS)}.")
+    lines = [_cells(row) for row in rows]
+    for above, line in zip([cells[0] for cells in lines[:-1]], lines[1:], strict=True):
+        line[0] = "" if line[0] == above else line[0]
+    return _html(lines) if form == "html" else _markdown(lines)
+
+
+def measurement_rows(measurement, labels=None):
+    """Rows for `effects_table`, one for each comparison of a Measurement.
+
+    Parameters
+    ----------
+    measurement : has `claim`, `setting`, `unit`, `seeds`, `verdict`, and `effects` with `label`, `better`, `worse`,
+        `quantity`, `mean`, `low`, `high`
+    labels : of the comparisons that are wanted; None takes all
+    """
+    known = [effect.label for effect in measurement.effects]
+    for label in labels or ():
+        if label not in known:
+            raise ValueError(f"There is no comparison {label!r}. There are: {', '.join(map(repr, known))}.")
+    return [
+        {
+            "claim": measurement.claim,
+            "measured": f"{effect.label}: {effect.better} against {effect.worse}, {effect.quantity}",
+            "setting": measurement.setting,
+            "mean": effect.mean,
+            "low": effect.low,
+            "high": effect.high,
+            "unit": measurement.unit,
+            "verdict": measurement.verdict,
+            "seeds": measurement.seeds,
+        }
+        for effect in measurement.effects
+        if labels is None or effect.label in labels
+    ]
+
+
+def effect_text(mean, low, high, unit=""):
+    """ "+4.2 [3.1, 5.3] percentage points": no more digits than the interval supports.
+
+    The half width of the interval keeps one digit, two if it starts with 1 or 2, and so do the other numbers. An end
+    that is not 0 gets up to two digits more where it would read as 0.
+    """
+    decimals = _decimals(mean, (high - low) / 2)
+    while decimals < _decimals(mean, (high - low) / 2) + 2 and any(
+        end and not round(end, decimals) for end in (low, high)
+    ):
+        decimals += 1
+    sign = "+" if round(mean, decimals) > 0 else ""
+    numbers = f"{sign}{_number(mean, decimals)} [{_number(low, decimals)}, {_number(high, decimals)}]"
+    return f"{numbers} {unit}" if unit else numbers
+
+
+def _effect(row):
+    names = ("label", "mean", "low", "high")
+    if isinstance(row, Mapping):
+        effect = {name: row[name] for name in names} | {"by_seed": row.get("by_seed", ())}
+    elif hasattr(row, "mean") and hasattr(row, "label"):
+        effect = {name: getattr(row, name) for name in names} | {"by_seed": getattr(row, "by_seed", ())}
+    else:
+        effect = dict(zip(names, row, strict=True)) | {"by_seed": ()}
+    if not effect["low"] <= effect["mean"] <= effect["high"]:
+        raise ValueError(
+            f"{effect['label']!r} has mean {effect['mean']} and interval {effect['low']} to {effect['high']}; expected "
+            "low <= mean <= high."
+        )
+    return effect
+
+
+def _draw_effect(axes, height, effect, smallest_effect):
+    mean, low, high = effect["mean"], effect["low"], effect["high"]
+    color, marker = GRAY, "D"
+    if low > smallest_effect:
+        color, marker = BLUE, "o"
+    elif high < -smallest_effect:
+        color, marker = VERMILION, "s"
+    if len(effect["by_seed"]):
+        dots = [height - 0.22] * len(effect["by_seed"])
+        axes.plot(effect["by_seed"], dots, "o", color=color, markersize=4, alpha=0.45, gid="seeds")
+    axes.errorbar(
+        mean, height, xerr=[[mean - low], [high - mean]], color=color, marker=marker, markersize=7, capsize=5,
+        linewidth=2.2,
+    )  # fmt: skip
+    axes.annotate(
+        effect_text(mean, low, high), (1, height), xycoords=axes.get_yaxis_transform(), xytext=(8, 0),
+        textcoords="offset points", va="center", color=color, fontsize=10, annotation_clip=False,
+    )  # fmt: skip
+
+
+def _decimals(mean, half):
+    """How many decimals the half width of the interval supports; negative ones are whole tens, hundreds, ...
+
+    An interval as narrow as a rounding error supports no more than 3 digits: nothing in it varied from seed to seed.
+    """
+    if not half > 1e-9 * abs(mean):
+        return 0 if not mean else 2 - math.floor(math.log10(abs(mean)))
+    exponent = math.floor(math.log10(half))
+    return -exponent + (1 if half / 10.0**exponent < 3 else 0)
+
+
+def _number(value, decimals):
+    rounded = round(value, decimals)
+    if abs(rounded) >= 1e6 or 0 < abs(rounded) < 1e-4:
+        text = f"{rounded:.{max(0, math.floor(math.log10(abs(rounded))) + decimals)}e}"
+        digits, _, exponent = text.partition("e")
+        text = f"{digits}e{int(exponent)}"
+    else:
+        text = f"{rounded + 0.0:,.{max(decimals, 0)}f}"  # + 0.0 turns -0.0 into 0.0
+    return text.replace("-", MINUS)
+
+
+def _cells(row):
+    needed = ("claim", "measured", "setting", "mean", "low", "high", "unit", "verdict", "seeds")
+    missing = [name for name in needed if name not in row]
+    if missing:
+        raise ValueError(f"A row of the table lacks {', '.join(missing)}; it has {', '.join(row)}.")
+    seeds = row["seeds"] if isinstance(row["seeds"], int) else len(row["seeds"])
+    effect = effect_text(row["mean"], row["low"], row["high"], row["unit"])
+    return [str(row["claim"]), str(row["measured"]), str(row["setting"]), effect, str(row["verdict"]), str(seeds)]
+
+
+def _html(lines):
+    def row(cells, tag, attributes=""):
+        return "<tr>" + "".join(f"<{tag}{attributes}>{html.escape(cell)}</{tag}>" for cell in cells) + "</tr>"
+
+    left = ' style="text-align:left;vertical-align:top"'
+    body = "\n".join(row(cells, "td", left) for cells in lines)
+    head = row(COLUMNS, "th", f' scope="col"{left}')
+    return f"<table>\n<thead>\n{head}\n</thead>\n<tbody>\n{body}\n</tbody>\n</table>"
+
+
+def _markdown(lines):
+    def row(cells):
+        escaped = (html.escape(cell, quote=False).replace("\\", "\\\\").replace("|", "\\|") for cell in cells)
+        return "| " + " | ".join(" ".join(cell.split()) for cell in escaped) + " |"
+
+    return "\n".join([row(COLUMNS), "|" + " --- |" * len(COLUMNS), *map(row, lines)])
