@@ -34,8 +34,9 @@ def number_of(text):
     """The number that a text such as "1/2,300 of", "4.1·10⁷ times" or "0.03" stands for."""
     text = text.removesuffix(" of").removesuffix(" times").replace(",", "").replace("(", "").replace(")", "")
     over = text.startswith("1/")
-    mantissa, _, power = text.removeprefix("1/").partition("·10")
-    value = float(mantissa) * 10.0 ** int(power.translate(SUPERSCRIPTS) or 0)
+    mantissa, _, power = text.removeprefix("1/").rpartition("·")
+    base, exponent = re.fullmatch(r"([0-9.]+)([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]*)", power).groups()
+    value = float(mantissa or 1) * float(base) ** int(exponent.translate(SUPERSCRIPTS) or 1)
     return 1 / value if over else value
 
 
@@ -65,6 +66,8 @@ def every_extreme(explorer):
         (math.log10(12.4), "12 times"),
         (math.log10(2345), "2,300 times"),
         (7.61, "4.1·10⁷ times"),
+        (12.0, "10¹² times"),
+        (-12.0, "1/10¹²"),
         (-1.5, "1/32"),
         (-math.log10(2345), "1/2,300"),
         (-18.23, "1/(1.7·10¹⁸)"),
@@ -88,6 +91,7 @@ def test_a_ratio_is_said_in_two_digits(decades, text):
         (2.34e-7, "2.3·10⁻⁷"),
         (9.96, "10"),
         (99_600.0, "100,000"),
+        (996_000.0, "10⁶"),
         (3.2e9, "3.2·10⁹"),
         (1e305, "beyond 10³⁰⁰"),
         (math.inf, "beyond 10³⁰⁰"),
@@ -214,9 +218,10 @@ def test_every_output_is_counted_once_and_where_it_lies(activation):
 
 
 def test_outputs_are_binned_from_high_to_low_with_those_beyond_apart():
-    outputs = np.array([9.0, 4.0, 3.99, 0.001, -1.999, -2.0, -2.1, -1e300, 1e300])
+    outputs = np.array([9.0, 4.1, 4.0, 3.99, 0.001, -1.999, -2.0, -2.1, -1e300, 1e300])
     counts = gradient_flow._histogram(outputs, -2, 4)
-    assert counts[0] == counts[-1] == 2  # 9 and 1e300; -2.1 and -1e300
+    assert counts[0] == 3  # 9, 4.1 and 1e300
+    assert counts[-1] == 2  # -2.1 and -1e300
     assert counts[1] == counts[-2] == 2  # the highest and the lowest bin, their edges included
     assert counts[1 + math.floor((4 - 0.001) / 6 * gradient_flow.BINS)] == 1
 

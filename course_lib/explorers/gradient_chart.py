@@ -92,7 +92,7 @@ def power_in_words(decades):
     if digits == 10:
         digits, exponent = 1.0, exponent + 1
     if not -4 <= exponent < 6:
-        return f"{digits:g}·{svg.power_of_ten(exponent)}"
+        return ("" if digits == 1 else f"{digits:g}·") + svg.power_of_ten(exponent)
     value = digits * 10.0**exponent
     return f"{round(value):,}" if value >= 10 else f"{value:.{max(1 - exponent, 0)}f}".rstrip("0").rstrip(".")
 
@@ -119,7 +119,7 @@ def draw_sizes(axes, decades, name, x_label, x_ticks, beside=None):
     reference = svg.line(axes.left, axes.y(0), axes.left + axes.width, axes.y(0), GRAY, 2, "7 5")
     ticks = [(power, "1" if power == 0 else svg.power_of_ten(power)) for power in (-10, -5, 0, 5, 10)]
     frame = axes.frame("", x_label, "dL/dh (last = 1)", x_ticks, ticks, 58)
-    heading = svg.text(12, axes.top - 12, finding(decades, name), bold=True, halo=False)
+    heading = svg.text(12, axes.top - 17, finding(decades, name), bold=True, halo=False)
     line = axes.inside(svg.polyline(axes.points(places, decades), GRADIENT, 3))
     marks = [*_dots(axes, places, decades), *_beyond(axes, places, decades), _ratio(axes, decades)]
     compared = _dotted(axes, places, *beside) if beside else ""

@@ -122,7 +122,7 @@ def draw(state):
     """Three charts over the same layers: the outputs, the share of them where nothing passes back, the gradients."""
     now = flow(state)
     depth = len(now.spread)
-    sizes = svg.Axes(LEFT, 268, WIDTH, 168, (0.5, depth + 0.5), (-REACH, REACH))
+    sizes = svg.Axes(LEFT, 273, WIDTH, 163, (0.5, depth + 0.5), (-REACH, REACH))
     ticks = [layer for layer in range(1, depth + 1) if depth <= 15 or layer % 5 == 0 or layer == 1]
     x_label = "hidden layer (outputs go →, gradients come back ←)"
     parts = [

@@ -94,7 +94,7 @@ def draw(state):
     """The states over time, the gradients of the states over the same time, the gradient's length and the limit."""
     now = passage(state)
     steps = len(now.states)
-    sizes = svg.Axes(LEFT, 170, WIDTH, 154, (0.5, steps + 0.5), (-REACH, REACH))
+    sizes = svg.Axes(LEFT, 175, WIDTH, 149, (0.5, steps + 0.5), (-REACH, REACH))
     ticks = sorted({1, *range(10, steps + 1, 10)} if steps > 15 else range(1, steps + 1))
     x_label = "time step (states go →, gradients come back ←)"
     apart = state.activation != "linear" and state.gain != 1  # elsewhere the gain's line hides under another one
@@ -136,7 +136,7 @@ def draw_clipping(state, now):
     ticks = [(power, svg.power_of_ten(power)) for power in range(low, high + 1, 3)]
     parts = [svg.text(12, 398, _clipping(state, now), bold=True, halo=False), axes.frame("", "", "", ticks, (), 58)]
     for row, label, length in ((1.5, "before", now.length), (0.5, "after", now.length_clipped)):
-        tip = float(np.clip(np.log10(length), low, high)) if 0 < length < np.inf else (low if length == 0 else high)
+        tip = float(np.clip(np.log10(length), low, high)) if length > 0 else (low if length == 0 else high)
         x, y = axes.x(tip), axes.y(row)
         parts.append(svg.text(LEFT - 8, y + 6, label, anchor="end", halo=False))
         parts.append(svg.arrow(LEFT, y, x, y, GRADIENT, 5, "" if label == "before" else "9 5"))
