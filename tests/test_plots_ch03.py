@@ -45,9 +45,10 @@ def test_each_violin_is_widest_where_most_of_its_values_lie(axes):
     assert len(axes.collections) == 3
     for place, (violin, center) in enumerate(zip(axes.collections, (-1.0, 0.0, 2.0), strict=True), start=1):
         vertices = violin.get_paths()[0].vertices
-        assert vertices[:, 0].mean() == pytest.approx(place, abs=0.02)  # mirrored about the layer's number
+        assert vertices[:, 0].mean() == pytest.approx(place, abs=0.02)
         assert vertices[vertices[:, 0].argmax(), 1] == pytest.approx(center, abs=0.15)
         assert vertices[:, 0].max() - place == pytest.approx(0.42)
+        assert place - vertices[:, 0].min() == pytest.approx(0.42)
     assert axes.get_ylim() == (-3, 3)
 
 
@@ -65,6 +66,13 @@ def test_on_a_log_axis_sizes_are_drawn_and_their_root_mean_square(axes):
     dots = [tuple(line.get_xydata()[0]) for line in marked(axes, "root mean square")]
     assert dots == [(1, pytest.approx(0.01)), (2, pytest.approx(5e-5 / 2**0.5))]
     assert axes.get_ylim() == (pytest.approx(1e-5), pytest.approx(1e-2))
+
+
+def test_on_a_log_axis_a_violin_is_widest_at_the_middle_of_the_decades(axes):
+    sizes = 10 ** np.random.default_rng(1).normal(-4, 0.5, 4000)
+    plot_layer_violins(axes, [sizes], log=True, limits=(1e-7, 1e-1))
+    vertices = axes.collections[0].get_paths()[0].vertices
+    assert np.log10(vertices[vertices[:, 0].argmax(), 1]) == pytest.approx(-4, abs=0.3)
 
 
 def test_zeros_are_counted_at_the_foot_and_left_out_of_the_violin(axes):
