@@ -39,18 +39,10 @@ def plot_gradient_norms(axes, norms, limit=None, limits=None, color=FUNCTION, la
     axes.set_yscale("log")
     axes.plot(steps[:end], drawn, color=color, linewidth=1.3, label=label, gid="norms")
     zero = steps[:end][norms[:end] == 0]
-    foot = axes.get_xaxis_transform()  # x in steps, y as a share of the axes' height
     if zero.size:
-        axes.plot(zero, np.zeros(zero.size), "v", transform=foot, color=color, clip_on=False, gid="zero")
-        axes.annotate(
-            "norm 0", (zero[0], 0), xycoords=foot, xytext=(4, 8), textcoords="offset points", color=color, fontsize=10
-        )
+        _mark_zeros(axes, zero, color)
     if end < len(norms):
-        axes.axvline(steps[end], color=VERMILION, linewidth=1.4, linestyle="--", gid="not finite")
-        axes.annotate(
-            f"step {steps[end]}: not finite ", (steps[end], 0.04), xycoords=foot, ha="right", va="bottom",
-            color=VERMILION, fontsize=10,
-        )  # fmt: skip
+        _draw_end(axes, steps[end])
     if limit is not None:
         _draw_limit(axes, steps[:end], norms[:end], limit)
     if limits is not None:
@@ -60,6 +52,22 @@ def plot_gradient_norms(axes, norms, limit=None, limits=None, color=FUNCTION, la
     axes.set_ylabel("norm of the gradient (log axis)")
     axes.grid(axis="y", color=GRAY, alpha=0.25, linewidth=0.6)
     return axes
+
+
+def _mark_zeros(axes, steps, color):
+    foot = axes.get_xaxis_transform()  # x in steps, y as a share of the axes' height
+    axes.plot(steps, np.zeros(steps.size), "v", transform=foot, color=color, clip_on=False, gid="zero")
+    axes.annotate(
+        "norm 0", (steps[0], 0), xycoords=foot, xytext=(4, 8), textcoords="offset points", color=color, fontsize=10
+    )
+
+
+def _draw_end(axes, step):
+    axes.axvline(step, color=VERMILION, linewidth=1.4, linestyle="--", gid="not finite")
+    axes.annotate(
+        f"step {step}: not finite ", (step, 0.04), xycoords=axes.get_xaxis_transform(), ha="right", va="bottom",
+        color=VERMILION, fontsize=10,
+    )  # fmt: skip
 
 
 def _first_not_finite(norms):

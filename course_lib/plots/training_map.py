@@ -29,7 +29,6 @@ def plot_training_map(axes, values, row_names, column_names, limits=None, number
     """
     from matplotlib import colormaps
     from matplotlib.colors import ListedColormap
-    from matplotlib.patches import Rectangle
 
     values = np.asarray(values, dtype=float)
     expected = len(row_names), len(column_names)
@@ -48,9 +47,7 @@ def plot_training_map(axes, values, row_names, column_names, limits=None, number
                 color=readable_on(shade),
             )  # fmt: skip
         else:
-            field = Rectangle((column - 0.5, row - 0.5), 1, 1, fill=False, hatch="///", edgecolor=VERMILION, alpha=0.35)
-            axes.add_patch(field).set_linewidth(0)
-            axes.text(column, row, "diverged", ha="center", va="center", fontsize=9, color=VERMILION)
+            _draw_diverged(axes, row, column)
     axes.set_xticks(range(len(column_names)), column_names)
     axes.set_yticks(range(len(row_names)), row_names)
     axes.set_xticks(np.arange(0.5, len(column_names) - 1), minor=True)
@@ -58,6 +55,14 @@ def plot_training_map(axes, values, row_names, column_names, limits=None, number
     axes.grid(which="minor", color="white", linewidth=2)
     axes.tick_params(which="both", length=0)
     return axes
+
+
+def _draw_diverged(axes, row, column):
+    from matplotlib.patches import Rectangle
+
+    field = Rectangle((column - 0.5, row - 0.5), 1, 1, fill=False, hatch="///", edgecolor=VERMILION, alpha=0.35)
+    axes.add_patch(field).set_linewidth(0)
+    axes.text(column, row, "diverged", ha="center", va="center", fontsize=9, color=VERMILION)
 
 
 def readable_on(color):
