@@ -1,0 +1,2165 @@
+# %% [markdown]
+# # Chapter 3 · Unstable gradients
+#
+# Chapter 2 ended with a picture that should worry you. A network with ten hidden layers, and the slope that reaches
+# the first one is hundreds of thousands of times shorter than the slope in the last. This chapter asks where it went,
+# and what brings it back.
+#
+# **When you are done, you can**
+#
+# 1. say why a gradient shrinks or grows on its way back through the layers, and predict which of the two;
+# 2. derive Xavier's and He's starting weights from one fact: how large a sum of random numbers is;
+# 3. write ReLU's relatives, and find the units of a network that have died;
+# 4. write batch normalization: forward, in training and in prediction, and backward;
+# 5. clip a gradient without turning it, and follow a gradient back through time;
+# 6. examine a network that does not learn, and name its illness;
+# 7. say for each piece of advice in the article what was measured: where it holds, and where not.
+#
+# **Time:** about 130 minutes of reading and trying, and 80 more for the ten exercises. Sections 1 and 2, 3 and 4,
+# 5 and 6, and 7 to 10 make four good sittings.
+#
+# **You need:** chapter 2 (gradient, learning rate, back-propagation, mini-batches, validation and test data).
+#
+# **How it works.** As before: run the cells from the top, and commit to a prediction before its answer comes. One thing
+# is new. From here on the course says "this helps" only with a measurement beside it. Section 1 shows how to read one.
+
+# %%
+import textwrap
+
+import matplotlib.pyplot as plt
+import numpy as np
+from IPython.display import HTML
+
+from course_lib.checks import check
+from course_lib.data import load_fashion_mnist
+from course_lib.data.sequences import adding_problem
+from course_lib.experiments import claim_initialization_trains as trains
+from course_lib.experiments.layer_flow import layer_flow
+from course_lib.experiments.measurement import interval
+from course_lib.experiments.runner import measure
+from course_lib.experiments.short_runs import ACCURACY
+from course_lib.experiments.storage import load_measurement
+from course_lib.explorers.gradient_flow import GradientFlowExplorer
+from course_lib.explorers.prediction import Prediction, recall
+from course_lib.explorers.quiz import Quiz
+from course_lib.explorers.recurrent_gradients import RecurrentGradientsExplorer
+from course_lib.plots import show, style
+from course_lib.plots.gradient_norms import plot_gradient_norms
+from course_lib.plots.layers import plot_layer_violins
+from course_lib.plots.measurements import effect_text, effects_table, measurement_rows, plot_effects
+from course_lib.plots.training import plot_curves, plot_intervals, plot_sizes
+from course_lib.plots.training_map import plot_training_map
+from course_lib.recipe import Recipe
+from course_lib.scratch.activations import sigmoid, sigmoid_derivative
+from course_lib.scratch.batch_norm import BatchNorm
+from course_lib.scratch.network import Network
+from course_lib.scratch.recurrent import RecurrentNetwork
+from course_lib.threads import limit_threads
+
+limit_threads(1)  # these networks are small: one thread is faster than several that wait for each other
+
+# %% [markdown]
+# ## 1 · The first layer hardly moves
+#
+# **The question.** Here is the network of that picture: ten hidden layers of 100 sigmoid units, on the images of
+# clothes. This time we let it train for 100 steps, and then ask each layer how far its weights have moved, measured
+# against the size of the weights.
+
+# %%
+data = load_fashion_mnist()
+plain = Recipe(
+    hidden_layers=(100,) * 10, activation="sigmoid", initialization="xavier_normal", batch_norm=False, drop_rate=0.0,
+    optimizer="gradient_descent", learning_rate=0.1,
+)  # fmt: skip
+
+
+def draw_batches(steps, seed=0, size=64):
+    """Random mini-batches of training images, (images, labels) each."""
+    rng = np.random.default_rng(seed)
+    for _ in range(steps):
+        chosen = rng.choice(len(data.train), size, replace=False)
+        yield data.train.x[chosen], data.train.labels[chosen]
+
+
+def rms(array):
+    """The size of the numbers in an array: the root of the mean of their squares."""
+    return np.sqrt(np.mean(np.square(array, dtype="float64")))
+
+
+def about(number):
+    """A number in words of two digits: 13,177 becomes 13,000."""
+    return f"{float(f'{number:.1e}'):,.0f}" if 10 <= number < 1e7 else f"{number:.2g}"
+
+
+net = Network(plain, 784, 10)
+before = net.parameters()
+for x, labels in draw_batches(100):
+    net.train_step(x, labels)
+after = net.parameters()
+weights = [f"dense{layer}.weight" for layer in range(1, 12)]
+moved = [rms(after[name] - before[name]) / rms(before[name]) for name in weights]
+
+# %% jupyter={"source_hidden": true}
+figure, axes = plt.subplots(figsize=(7, 3.8), layout="constrained")
+plot_sizes(axes, moved, [*range(1, 11), "output"])
+axes.set(xlabel="layer", ylabel="change / size of the weights (log scale)")
+axes.set_title(f"In 100 steps the output layer moves by {moved[-1]:.0%}, layer 1 by one part in {about(1 / moved[0])}")
+show(
+    figure,
+    alt=f"How far the weights of each layer moved in 100 steps, on a log axis. The output layer moved by "
+    f"{moved[-1]:.0%} of its size; every layer below moved less than the one above, down to {moved[0]:.0e} in layer 1.",
+)
+
+# %% [markdown]
+# The last layer learns. The first one, which is the only one that sees the images, stays as it was drawn. Most of these
+# ten layers are passengers. Why?
+#
+# The article's answer: gradients **vanish** on their way from the output to layer 1, until nothing changes there; and
+# in other networks they **explode**, and the changes grow from layer to layer. Which of the two do you get? Let us ask
+# the network that the article has in mind, with fully random starting weights: every weight drawn from the normal
+# distribution with mean 0 and standard deviation 1, in short N(0, 1). Sigmoid, 15 layers.
+
+# %% jupyter={"source_hidden": true}
+Prediction(
+    "width",
+    "15 sigmoid layers, weights from N(0, 1). You compare layers of 10, 30, 100 and 300 units. On the way from the "
+    "last hidden layer to the first, the gradient…",
+    choices=[
+        "vanishes for every width",
+        "explodes for every width",
+        "vanishes for narrow layers, explodes for wide ones",
+        "explodes for narrow layers, vanishes for wide ones",
+    ],
+)
+
+# %%
+random_start = plain.replace(initialization="standard_normal")
+images, labels = data.train.x[:200], data.train.labels[:200]
+sizes_by_width = {}
+for width in (10, 30, 100, 300):
+    flows = [layer_flow(Network(random_start.replace(hidden_layers=(width,) * 15, seed=seed), 784, 10), images, labels)
+             for seed in range(3)]  # fmt: skip
+    sizes_by_width[width] = np.exp(np.mean([np.log(flow.gradient_size) for flow in flows], axis=0))
+
+# %% jupyter={"source_hidden": true}
+figure, axes = plt.subplots(figsize=(7.5, 4.2), layout="constrained")
+curves = {f"{width} units": (sizes / sizes[-1])[::-1] for width, sizes in sizes_by_width.items()}
+plot_curves(axes, np.arange(15), curves, log=True, markers=True)
+axes.set(xlabel="layers back from the last hidden layer", xlim=(-0.5, 16.5), xticks=range(0, 15, 2))
+axes.set_ylabel("size of the gradient,\nlast hidden layer = 1 (log scale)")
+narrow, wide = (sizes_by_width[width] for width in (10, 300))
+axes.set_title(
+    f"Back in layer 1: {about(narrow[-1] / narrow[0])} times smaller with 10 units, "
+    f"{about(wide[0] / wide[-1])} times larger with 300"
+)
+show(
+    figure,
+    alt="The size of the gradient over the activations of 15 sigmoid layers, on a log axis, for four widths. From "
+    f"the last layer to the first it shrinks {about(narrow[-1] / narrow[0])}-fold with 10 units, shrinks less with 30, "
+    f"hardly changes with 100, and grows {about(wide[0] / wide[-1])}-fold with 300.",
+)
+
+# %% jupyter={"source_hidden": true}
+recall(
+    "width",
+    answer="Vanishes for narrow layers, explodes for wide ones. Near 100 units the two cancel, by chance.",
+)
+
+# %% [markdown]
+# Three words for what follows. The **size** of an array here is its root mean square: square every number, take the
+# mean, take the root. The gradient meant is the one over the *activations*, $\partial L / \partial h$: how much the
+# loss feels each unit. And a factor of ten is one **decade**: 1,000 times smaller is three decades.
+#
+# **The formula.** In chapter 2 you walked a slope back through one layer: through the bend, then along the weights.
+#
+# $$g_{l-1} = \left(g_l \odot f'(z_l)\right) W_l^\top$$
+#
+# | Symbol | Meaning | Shape |
+# |---|---|---|
+# | $g_l$ | the gradient over the activations of layer $l$, $\partial L / \partial h_l$ | (batch, fan_out) |
+# | $z_l$, $f'$ | the sums of layer $l$, and the slope of the activation function there | (batch, fan_out) |
+# | $W_l$ | the weights of layer $l$ | (fan_in, fan_out) |
+# | $g_{l-1}$ | the same gradient, one layer down | (batch, fan_in) |
+#
+# **By hand**, with one unit in each layer, no bias, and all sums at 0, where the sigmoid has its steepest slope, 1/4.
+# Each layer multiplies the gradient by weight times slope.
+#
+# | weight | factor of a layer | after 10 layers |
+# |---|---|---|
+# | 2 | 2 · 1/4 = 1/2 | 1/1,024 |
+# | 4 | 4 · 1/4 = 1 | 1 |
+# | 8 | 8 · 1/4 = 2 | 1,024 |
+#
+# **A product of many factors is hardly ever near 1.** Whatever the factor is, depth raises it to a power. That is the
+# whole illness, and every remedy in this chapter does one thing: it brings the factor of a layer close to 1.
+#
+# With $n$ units each slope below collects from $n$ paths. Their signs are random, so they cancel in part, and $n$
+# random terms add up to about $\sqrt n$ times the size of one (section 2 shows why). So the factor of a layer is about
+#
+# $$\sqrt{n} \cdot \text{size of a weight} \cdot \text{size of } f'(z).$$
+#
+# Width pushes the factor up. Large sums push it down, because there the sigmoid is flat. Let us see both, by hand.
+
+# %%
+rng = np.random.default_rng(0)
+h, weights, sums = images.astype("float64"), [], []
+for fan_in in [784] + [100] * 14:  # forward through 15 layers of 100 units
+    weights.append(rng.normal(0, 1, (fan_in, 100)))
+    sums.append(h @ weights[-1])
+    h = sigmoid(sums[-1])
+gradients = [rng.normal(size=h.shape)]  # what the loss sends back; any numbers will do here
+for z, W in zip(sums[:0:-1], weights[:0:-1], strict=True):  # layers 15, 14, ..., 2
+    gradients.append((gradients[-1] * sigmoid_derivative(z)) @ W.T)  # through the bend, along the weights
+
+for layer in (15, 9, 2):
+    slope = rms(sigmoid_derivative(sums[layer - 1]))
+    measured = rms(gradients[16 - layer]) / rms(gradients[15 - layer])
+    print(f"layer {layer:2}: size of the sums {rms(sums[layer - 1]):.1f} and of the slopes {slope:.3f}; "
+          f"factor by the formula {10 * slope:.2f}, measured {measured:.2f}")  # fmt: skip
+print(f"all 14 together: {rms(gradients[-1]) / rms(gradients[0]):.2f}")
+
+# %% [markdown]
+# Near 1, layer after layer, for 100 units. With 30 units the root of $n$ is 5.5 in place of 10, and the slopes grow
+# by less than that. **PyTorch** keeps the same gradients when you ask it to. *Loading it can take some seconds.*
+
+# %%
+import torch
+
+h, kept = torch.tensor(images, dtype=torch.float64), []
+for W in weights:
+    h = torch.sigmoid(h @ torch.tensor(W).requires_grad_())
+    h.retain_grad()  # "keep the gradient over this one too": PyTorch keeps only those over parameters otherwise
+    kept.append(h)
+(h * torch.tensor(gradients[0])).sum().backward()
+difference = max(np.abs(ours - theirs.grad.numpy()).max() for ours, theirs in zip(gradients, kept[::-1], strict=True))
+print(f"largest difference between our gradients and PyTorch's, 15 layers: {difference:.0e}")
+assert difference < 1e-9
+
+# %% [markdown]
+# **Touch it.** The explorer below sends 64 images through a network that has not been trained, and the gradient back.
+# It starts with 15 layers of 10 sigmoid units: follow the gradient at the bottom from right to left. Then choose 300
+# units. Now it grows, although the gray bars say that most outputs lie where the sigmoid is flat: the few slopes that
+# are left meet many weights.
+#
+# A question that only moving can answer: with 10 units, how many layers may the network have if layer 1 is to get at
+# least a tenth of what the last layer gets? Try several random draws.
+
+# %%
+GradientFlowExplorer()
+
+# %% [markdown]
+# <details><summary>What you should have seen</summary>
+#
+# Three to five, depending on the draw: with 10 units each layer takes about half. Another draw of the same kind of
+# weights gives another number, and that is why one network is never enough to measure something.
+#
+# </details>
+
+# %% [markdown]
+# ### How to read a measurement
+#
+# The picture above used three seeds. Is that enough to believe it? From here on, each claim is measured like this:
+#
+# - Two **arms** are compared that differ in one thing. Both start from the same **seed**, so that chance is the same
+#   for both, and the *difference* is taken seed by seed. We use ten seeds or more.
+# - Where training is involved, each arm first gets its own best learning rate, from the same short list, by validation
+#   data and with seeds that are not used again. Accuracies are read off on test data.
+# - The result is the mean difference with its 95% **interval**.
+# - The **verdict** follows a rule that was fixed before anything was measured: a comparison counts when its whole
+#   interval lies beyond 0 (or beyond a smallest effect that matters). *Holds*: all comparisons count. *Holds only
+#   when*: some do. *No difference seen*: none does. *Does not hold*: none does, and one or more point the other way.
+#
+# Those measurements take minutes, so their results come with the course and are loaded here. In many pictures there are
+# also rows marked "live": a smaller version with three seeds, which runs in front of your eyes. Its intervals are
+# wider. `python -m course_lib claims` lists all claims, and `claims run NAME` measures one again in full.
+
+
+# %% jupyter={"source_hidden": true}
+def finding(measurement):
+    """The verdict in a few words, for a title."""
+    if measurement.verdict != "holds only when":
+        return measurement.verdict if len(measurement.effects) == 1 else f"{measurement.verdict}, in all comparisons"
+    if len(" and ".join(measurement.when)) < 40:
+        return "holds only for " + " and ".join(measurement.when)
+    return f"holds in {len(measurement.when)} of {len(measurement.effects)} comparisons"
+
+
+def show_measured(name, subject, live=None, labels=None):
+    """Draw what was measured at length, and below it what was measured live; say the claim and the setting."""
+    full, rows = load_measurement(name), []
+    for effect in full.effects:
+        if labels is None or effect.label in labels:
+            rows.append({**vars(effect)})
+            if live and len(rows) < 8:
+                rows.append({**vars(live.effect(effect.label)), "label": "live", "by_seed": ()})
+    figure, axes = plt.subplots(figsize=(7.5, 1.1 + 0.36 * len(rows)), layout="constrained")
+    plot_effects(axes, rows, unit=full.unit, smallest_effect=full.smallest_effect)
+    axes.set_title(f"{subject}: {finding(full)}")
+    said = "; ".join(f"{row['label']} {effect_text(row['mean'], row['low'], row['high'])}" for row in rows)
+    verdict = full.verdict + (": " + "; ".join(full.when) if full.verdict == "holds only when" else "")
+    setting = f"{full.setting}; {len(full.seeds)} seeds"
+    for word, text in {"Claim": full.claim, "Setting": setting, "Verdict": verdict}.items():
+        print(textwrap.fill(f"{word + ':':9}{text}", 110, subsequent_indent=" " * 9))
+    show(figure, alt=f"{subject}: {finding(full)}. Effects in {full.unit} with their 95% intervals: {said}.")
+
+
+# %%
+live = measure("vanishing_sigmoid", small=True, jobs=1, progress=False)
+
+# %% jupyter={"source_hidden": true}
+show_measured("vanishing_sigmoid", "Fully random sigmoid networks vanish", live)
+
+# %% [markdown]
+# Small dots are single seeds, the gray band holds effects too small to matter. Blue: the claim counts there.
+# Orange-red: the opposite does. So the article is right about narrow layers, and its sentence needs a width. Whether a
+# network with a level gradient also *learns* is another question. Section 3 measures it, and the answer may surprise
+# you.
+#
+# **Say it back.** On the way back each layer multiplies the gradient by a factor: weights times slope. Depth raises
+# that factor to a power. Below 1 it vanishes, above 1 it explodes.
+
+# %% jupyter={"source_hidden": true}
+Quiz(
+    "Every layer of a network halves the gradient. How much of it is left after 20 layers?",
+    {
+        "A tenth": "That would be a loss of 0.5 shares in each of 20 layers, added up. Factors multiply.",
+        "1/40": "That is 1/2 · 1/20. Each layer halves what the layer above has left.",
+        "About a millionth": "Right: 1/2 to the power 20 is 1/1,048,576.",
+        "Half": "Half is what a single layer leaves.",
+    },
+    correct="About a millionth",
+)
+
+# %% [markdown]
+# ## 2 · The size of a sum
+#
+# **The question.** You cannot change how many layers there are. But you can choose how large the starting weights are.
+# How large must they be so that the factor of every layer is 1? It all hangs on one thing: how large is a sum of many
+# random numbers?
+
+# %% jupyter={"source_hidden": true}
+Prediction(
+    "hundred",
+    "A unit has 100 inputs. Inputs and weights are all drawn from N(0, 1). What is the standard deviation of its sum?",
+    choices=["1", "10", "100", "10,000"],
+)
+
+# %%
+rng = np.random.default_rng(0)
+cases = [(1, 1.0), (100, 1.0), (100, 0.1)]  # inputs of a unit, standard deviation of its weights
+drawn = [np.sum(rng.normal(0, 1, (20_000, n)) * rng.normal(0, spread, (20_000, n)), axis=1) for n, spread in cases]
+
+# %% jupyter={"source_hidden": true}
+figure, grid = plt.subplots(1, 3, figsize=(10.5, 3.2), sharey=True, layout="constrained")
+for axes, (n, spread), values in zip(grid, cases, drawn, strict=True):
+    axes.hist(values, bins=np.linspace(-30, 30, 121), color=style.FUNCTION, density=True)
+    axes.set(xlabel="sum", xlim=(-30, 30), ylim=(0, 0.6))
+    axes.set_title(
+        f"{n} input{'s' if n > 1 else ''}, weights of spread {spread:g}:\nthe sum has spread {values.std():.1f}"
+    )
+grid[0].set_ylabel("share of the sums (density)")
+show(
+    figure,
+    alt="Three histograms of sums on the same axes. "
+    + " ".join(f"{n} inputs and weights of spread {spread:g}: spread {values.std():.1f}."
+               for (n, spread), values in zip(cases, drawn, strict=True)),
+)  # fmt: skip
+
+# %% jupyter={"source_hidden": true}
+recall("hundred", answer=f"10: measured {drawn[1].std():.2f}. A hundred terms add up to ten times the size of one.")
+
+# %% [markdown]
+# **The formula.** The **variance** is the mean squared distance from the mean. Its root, the standard deviation, is
+# called the **spread** here. For independent numbers, *variances add up; spreads do not*. A sum of `fan_in` products of
+# a weight (mean 0) and an input has the variance
+#
+# $$\operatorname{Var}[z] = n_{\text{in}} \cdot \operatorname{Var}[w] \cdot \overline{x^2}.$$
+#
+# | Symbol | Meaning | Above |
+# |---|---|---|
+# | $n_{\text{in}}$ | fan_in: the inputs of the unit, and so the terms in its sum | 100 |
+# | $\operatorname{Var}[w]$ | variance of a weight: its spread, squared | 1 |
+# | $\overline{x^2}$ | mean square of the inputs. Not their variance: an input of constant 3 counts as 9 | 1 |
+# | $\operatorname{Var}[z]$ | variance of the sum | 100, so the spread is 10 |
+#
+# **By hand.** Four inputs, all 1. Four weights, each +1 or −1 by the throw of a coin. Sixteen throws are possible:
+#
+# | sum | −4 | −2 | 0 | 2 | 4 |
+# |---|---|---|---|---|---|
+# | throws | 1 | 4 | 6 | 4 | 1 |
+#
+# The mean of the sum is 0, the mean of its square is $(1 \cdot 16 + 4 \cdot 4 + 0 + 4 \cdot 4 + 1 \cdot 16)/16 = 4$:
+# one for each input. The spread is 2, and not 4, because plus and minus cancel in part.
+#
+# A linear layer, one without activation, hands its sums on as the next layer's inputs. So every layer multiplies the
+# variance by the same factor, $n_{\text{in}} \cdot \operatorname{Var}[w]$. A product of many factors once more.
+#
+# ### Exercise 3.1 · The spread after n layers
+#
+# **Purpose:** turn "variances multiply" into one line, without mixing up variance and spread.
+#
+# Inputs of spread 1 (and mean 0) pass through `n_layers` linear layers. Each has `fan_in` inputs and units, and weights
+# with mean 0 and the given `standard_deviation`. Fill in the line: the spread of the sums of the last layer.
+#
+# **Example:** `spread_after(2, 100, 1.0)` is 100: ten times as large in each of two layers. `spread_after(3, 100, 0.1)`
+# is 1.
+#
+# <details><summary>Hint 1</summary>
+#
+# Start with the variance after one layer, then after $n$ layers. Turn it into a spread at the very end.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# The variance after one layer is `fan_in * standard_deviation**2`. After $n$ layers it is that to the power $n$. A root
+# is the power 1/2.
+#
+# </details>
+
+
+# %%
+def spread_after(n_layers, fan_in, standard_deviation):
+    """Spread of the sums after n linear layers, for inputs of spread 1: a number."""
+    # BEGIN SOLUTION
+    return (fan_in * standard_deviation**2) ** (n_layers / 2)
+    # END SOLUTION
+
+
+# %%
+check("3.1", spread_after)
+
+# %% [markdown] tags=["solution"]
+# **Worked solution.** One layer multiplies the variance by `fan_in * standard_deviation**2`, so $n$ layers multiply it
+# by that to the power $n$, and the root of it is the power $n/2$. `n_layers // 2` would be right for even numbers only.
+# And `fan_in * standard_deviation` mixes the two: a standard deviation has to be squared before it meets a count.
+
+# %% [markdown]
+# ### Two ways, one wish: Xavier
+#
+# Forward, the size is kept if $n_{\text{in}} \cdot \operatorname{Var}[w] = 1$. Backward, each slope is a sum over the
+# units *above* it, fan_out of them, so there it takes $n_{\text{out}} \cdot \operatorname{Var}[w] = 1$. Both are
+# possible only if the layer is as wide as the one before. Glorot and Bengio 2010 [1] took the mean of the two, and the
+# method is known by Glorot's first name, **Xavier**:
+#
+# $$\operatorname{Var}[w] = \frac{2}{n_{\text{in}} + n_{\text{out}}}$$
+#
+# **By hand:** 6 inputs, 2 units: variance 2/8, so the standard deviation is 1/2. The wish assumes sums near 0 and an
+# activation with slope 1 there. That is tanh. It is not the sigmoid, and it is not ReLU.
+#
+# (The article says: not fully random, but with a given standard deviation. The weights are still fully random; what
+# changes is only how *large* they are.)
+#
+# ### Exercise 3.2 · Xavier's standard deviation
+#
+# **Purpose:** turn a wish for variances into the number that a random generator asks for.
+#
+# Fill in the line.
+#
+# **Example:** `xavier_standard_deviation(6, 2)` is 0.5.
+#
+# <details><summary>Hint 1</summary>
+#
+# The formula gives the variance. Which of the two does `rng.normal(0, …)` want?
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# `np.sqrt` takes the root. Both fans stand under the fraction bar.
+#
+# </details>
+
+
+# %%
+def xavier_standard_deviation(fan_in, fan_out):
+    """The standard deviation of Xavier's starting weights: a number."""
+    # BEGIN SOLUTION
+    return np.sqrt(2 / (fan_in + fan_out))
+    # END SOLUTION
+
+
+# %%
+check("3.2", xavier_standard_deviation)
+
+# %% [markdown] tags=["solution"]
+# **Worked solution.** The variance is 2 over the sum of both fans, and the standard deviation is its root. For a layer
+# with as many units as inputs this is $1/\sqrt{n_{\text{in}}}$: a hundred inputs, weights of spread 1/10. Forgetting
+# the root gives 1/100: after ten layers, $10^{10}$ times too small. The same variance also comes as uniform weights
+# between $\pm\sqrt{6/(n_{\text{in}} + n_{\text{out}})}$, because uniform numbers up to $a$ have the variance $a^2/3$.
+
+# %% [markdown]
+# ### What ReLU takes away: He
+#
+# ReLU sets negative sums to 0. **By hand:** the sums −2, −1, 1, 2 have the mean square $(4+1+1+4)/4 = 10/4$. After ReLU
+# they are 0, 0, 1, 2, and their mean square is $5/4$: half. On the way back half of the slopes are 0, and the mean
+# square of the gradient is halved too. So each layer needs twice the variance (He and others 2015 [2]):
+#
+# $$\operatorname{Var}[w] = \frac{2}{n_{\text{in}}}$$
+#
+# ### Exercise 3.3 · He's starting weights
+#
+# **Purpose:** write the initialization of most networks with ReLU.
+#
+# Return a weight matrix of shape (fan_in, fan_out) of normal numbers with mean 0 and variance 2/fan_in, drawn from
+# `rng`, a NumPy random generator.
+#
+# **Example:** with `fan_in = 8` the weights have the standard deviation 1/2, whatever `fan_out` is.
+#
+# <details><summary>Hint 1</summary>
+#
+# `rng.normal(mean, standard_deviation, size=(rows, columns))`: what is a row, what is a column of the weights?
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# How many terms are in each unit's sum? That number, and no other, is in the standard deviation.
+#
+# </details>
+
+
+# %%
+def he_weights(fan_in, fan_out, rng):
+    """Weights (fan_in, fan_out): normal, mean 0, variance 2 / fan_in."""
+    # BEGIN SOLUTION
+    return rng.normal(0, np.sqrt(2 / fan_in), size=(fan_in, fan_out))
+    # END SOLUTION
+
+
+# %%
+check("3.3", he_weights)
+
+# %% [markdown] tags=["solution"]
+# **Worked solution.** `fan_in` counts the terms of the sum, and the 2 makes up for the half that ReLU throws away. With
+# `fan_out` under the root it is He's other variant, which keeps the size on the way back; in a network of equally wide
+# layers they agree. `rng.normal` wants the standard deviation: without the root the weights are too small and the
+# signal fades from layer to layer.
+
+# %% [markdown]
+# ### Look at every layer
+#
+# Ten layers of 100 units, real images going in. Each violin is one layer: it is wide where many numbers lie. Above, the
+# activations; below, the gradients over them; the same axes everywhere. Over each column stands the **signal** in the
+# first and in the last layer: how much a unit's activation differs *from image to image*. A layer that gives every
+# image the same answer has a signal of 0, however lively its numbers look.
+
+# %% jupyter={"source_hidden": true}
+INITIALIZATIONS = {"standard_normal": "N(0, 1)", "xavier_normal": "Xavier", "he_normal": "He"}
+
+
+def flow_through(depth, activation, initialization, batch_norm=False, seed=0):
+    recipe = Recipe(hidden_layers=(100,) * depth, activation=activation, initialization=initialization,
+                    batch_norm=batch_norm, drop_rate=0.0, seed=seed)  # fmt: skip
+    return layer_flow(Network(recipe, 784, 10), images, labels)
+
+
+def decades_lost(flow):
+    """Decades from the gradient of the last hidden layer to that of the first; below 0 where it grows."""
+    return np.log10(flow.gradient_size[-1] / flow.gradient_size[0])
+
+
+def in_words(decades):
+    fold = about(10 ** abs(decades)) if abs(decades) < 6 else power(abs(decades))
+    return f"{'shrinks' if decades > 0 else 'grows'} {fold}-fold"
+
+
+def power(exponent):
+    return "10" + f"{exponent:.0f}".translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+
+
+def short(number):
+    """Two digits, or a power of ten for what is very small or very large."""
+    return about(number) if 1e-4 <= number < 1e4 else power(np.log10(number))
+
+
+def draw_flows(flows, log, gradient_limits, limits=None, width=10.5, every=1):
+    """Two rows of violins, activations and gradients; one column for each flow, all on the same axes."""
+    figure, grid = plt.subplots(2, len(flows), figsize=(width, 5.6), sharey="row", sharex=True, layout="constrained")
+    for (above, below), (name, flow) in zip(grid.T, flows.items(), strict=True):
+        layers = range(0, len(flow.activations), every)
+        numbers, small = [layer + 1 for layer in layers], {"fontsize": 10 if len(flows) > 3 else None}
+        shown = [flow.activations[layer] for layer in layers], [flow.activation_gradients[layer] for layer in layers]
+        plot_layer_violins(above, shown[0], log=log, limits=limits, names=numbers)
+        plot_layer_violins(below, shown[1], log=True, limits=gradient_limits, names=numbers, color=style.GRADIENT)
+        above.set_title(f"{name}\nsignal {short(flow.signal_spread[0])} → {short(flow.signal_spread[-1])}", **small)
+        below.set_title(f"← {in_words(decades_lost(flow))}", **small)
+        above.set_xlabel("")
+    grid[0, 0].set_ylabel("size of the activation (log)" if log else "activation")
+    grid[1, 0].set_ylabel("size of the gradient (log)")
+    return figure
+
+
+def described(flows):
+    """What the violins show, in words."""
+    sentences = []
+    for name, flow in flows.items():
+        first, last = short(flow.signal_spread[0]), short(flow.signal_spread[-1])
+        gradient = f"the gradient {in_words(decades_lost(flow))} on its way back"
+        sentences.append(f"{' '.join(name.split())}: the signal goes from {first} to {last}, {gradient}.")
+    return " ".join(sentences)
+
+
+tanh_flows = {word: flow_through(10, "tanh", name) for name, word in INITIALIZATIONS.items()}
+figure = draw_flows(tanh_flows, False, (1e-8, 1e3), (-1.1, 1.1))
+figure.suptitle(
+    "tanh: fully random weights press it against ±1; Xavier's keep it in the middle, and the gradient alive"
+)
+show(
+    figure,
+    alt=f"Ten tanh layers, three starts. {described(tanh_flows)}",
+)
+
+# %% [markdown]
+# Under N(0, 1) nearly all tanh units sit at −1 or +1, where the curve is flat; and still the gradient grows on its way
+# back, because the few slopes that are left meet weights that are far too large. Xavier's weights keep both rows level.
+# Now ReLU, with 20 layers, every third of them drawn. Its activations have no upper end, so both rows have a log axis
+# here, and the zeros are counted at the foot.
+
+# %% jupyter={"source_hidden": true}
+Prediction(
+    "hidden",
+    "20 ReLU layers with Xavier's weights. You compare the gradients over the WEIGHTS of layer 2 and of layer 20: they "
+    "are about equally large. Is this network healthy?",
+    choices=[
+        "Yes, equal gradients are what we want",
+        "No, something shrinks forward and something else shrinks backward",
+        "No, both explode",
+    ],
+)
+
+# %% jupyter={"source_hidden": true}
+relu_flows = {word: flow_through(20, "relu", name) for name, word in INITIALIZATIONS.items()}
+figure = draw_flows(relu_flows, True, (1e-9, 1e16), (1e-7, 1e19), every=3)
+figure.suptitle("ReLU, 20 layers: N(0, 1) explodes both ways, Xavier fades both ways, He keeps both level")
+show(
+    figure,
+    alt=f"Twenty ReLU layers, three starts; every third layer is drawn. {described(relu_flows)}",
+)
+
+# %%
+flow = relu_flows["Xavier"]
+sizes = [rms(gradient) for gradient in flow.weight_gradients]
+print(f"gradient over the weights, layer 2 / layer 20:      {sizes[1] / sizes[19]:8.2f}")
+print(f"gradient over the activations, layer 1 / layer 20:  {flow.gradient_size[0] / flow.gradient_size[-1]:8.4f}")
+print(f"signal, layer 20 / layer 1:                         {flow.signal_spread[-1] / flow.signal_spread[0]:8.4f}")
+
+# %% jupyter={"source_hidden": true}
+recall(
+    "hidden", answer="No. The activations shrink forward, the gradients shrink backward, and the product hides both."
+)
+
+# %% [markdown]
+# A weight's gradient is *the number at its start times the slope at its end* (chapter 2). Here the numbers at the start
+# shrink with depth and the slopes at the end grow with it. Their product stays level and looks healthy. **Look at
+# activations and at $\partial L/\partial h$, never at weight gradients alone.**
+#
+# **PyTorch** has both, under the names `xavier_normal_` and `kaiming_normal_` (Kaiming is He's first name). Its weights
+# are stored as (fan_out, fan_in), the other way around than ours:
+
+# %%
+from course_lib.scratch.initializers import he_normal, xavier_normal
+
+torch.manual_seed(0)
+tensor = torch.empty(400, 1000)  # 1,000 inputs, 400 units
+ours = {"xavier_normal_": xavier_normal(1000, 400, rng), "kaiming_normal_": he_normal(1000, 400, rng)}
+for name, weights in ours.items():
+    options = {} if name == "xavier_normal_" else {"nonlinearity": "relu"}
+    theirs = getattr(torch.nn.init, name)(tensor, **options).std().item()
+    print(f"{name:16} standard deviation: PyTorch {theirs:.4f}, ours {weights.std():.4f}")
+    assert abs(theirs / weights.std() - 1) < 0.01  # 400,000 random numbers agree to about two in a thousand
+
+# %% [markdown]
+# **Touch it.** Set the explorer to 20 layers, 100 units and ReLU, and switch between N(0, 1), Xavier and He: it
+# explodes, fades, stays. Then do the same with sigmoid.
+#
+# A question that only moving can answer: sigmoid, 10 layers, 100 units. Which of the three starts loses the *most* of
+# the gradient? Is it the one you expected?
+
+# %%
+GradientFlowExplorer(depth=20, width=100, activation="relu", initialization="he_normal")
+
+# %% [markdown]
+# <details><summary>What you should have seen</summary>
+#
+# Xavier, the remedy, loses the most. With $n \cdot \operatorname{Var}[w] = 1$ the factor of a layer is the slope of the
+# sigmoid alone, about 1/4, so ten layers lose five to six decades. He's weights are a little larger and lose a little
+# less. Forward it is as bad: from image to image an output of the last layer varies by about 10⁻⁷, says the explorer,
+# so from there every image looks the same. N(0, 1) happens to keep the gradient at 100 units. **Neither remedy cures a
+# deep sigmoid network.** It takes another bend (section 3), or section 4.
+#
+# </details>
+
+# %%
+live = measure("he_keeps_signal", small=True, jobs=1, progress=False)
+
+# %% jupyter={"source_hidden": true}
+show_measured("xavier_keeps_signal", "Xavier keeps the gradient's size")
+
+# %% jupyter={"source_hidden": true}
+show_measured("he_keeps_signal", "He keeps the gradient's size", live)
+
+# %% [markdown]
+# Three things stand in these rows. For tanh and for ReLU the gradient comes out much nearer to level, by several
+# decades in a deep network. For the sigmoid both remedies do *worse* than N(0, 1), for the reason you have seen. And in
+# the rows of the signal tanh under N(0, 1) does well: pressed against ±1, its units still tell the images apart. It is
+# the way back that suffers.
+#
+# **Say it back.** Variances add up over the terms of a sum. Xavier sets $\operatorname{Var}[w]$ so that neither way
+# through a layer changes the size, He doubles it for ReLU. Both speak about the start, and about activations whose
+# slope is near 1.
+
+# %% jupyter={"source_hidden": true}
+Quiz(
+    "Somebody says: “He initialization cures everything.” Which network does it NOT help to keep its gradient?",
+    {
+        "20 ReLU layers": "That is what it was made for: 2 / fan_in makes up for the half that ReLU cuts off.",
+        "10 sigmoid layers": "Right. The sigmoid's slope is at most 1/4. He's weights are 1.4 times as large as "
+        "Xavier's: not nearly enough to make up for it.",
+        "A network with layers of different widths": "fan_in is in the formula, so each layer gets its own spread.",
+        "5 leaky ReLU layers": "Leaky ReLU with slope 0.01 is so near to ReLU that He's factor 2 fits.",
+    },
+    correct="10 sigmoid layers",
+)
+
+# %% [markdown]
+# ## 3 · Another bend
+#
+# **The question.** Where the sigmoid's slope is at most 1/4, ReLU's slope is 1, as long as the sum is positive. That is
+# the article's second remedy. And where the sum is negative, it is 0. You met a unit that is silent for every example
+# in chapters 1 and 2: a **dead** ReLU. Is that a rare accident?
+
+# %% jupyter={"source_hidden": true}
+Prediction(
+    "dead",
+    "Five layers of 100 ReLU units, He's weights. After 150 steps with a learning rate that is rather large, but does "
+    "not blow up: how many percent of the units are silent for all of 1,000 training images?",
+    slider=(0, 100, 1),
+)
+
+
+# %% [markdown]
+# We call a unit **off** if its sum is negative for every image we have. We count them while the network trains, with
+# three learning rates of Adam (the usual one is 0.001), for ReLU and for ELU. *Six short runs: some seconds.*
+
+
+# %%
+def units_off(net, x):
+    """For each hidden unit, whether its sum is 0 or less for every row of x."""
+    return np.concatenate([np.all(z <= 0, axis=0) for z in layer_flow(net, x, data.train.labels[: len(x)]).sums])
+
+
+STEPS = np.arange(0, 151, 15)
+off = {}
+for activation in ("relu", "elu"):
+    for rate in (0.001, 0.01, 0.03):
+        recipe = Recipe(hidden_layers=(100,) * 5, activation=activation, batch_norm=False, drop_rate=0.0,
+                        optimizer="adam", learning_rate=rate)  # fmt: skip
+        net = Network(recipe, 784, 10)
+        looks = [units_off(net, data.train.x[:1000])]
+        for step, (x, y) in enumerate(draw_batches(STEPS[-1]), start=1):
+            net.train_step(x, y)
+            if step in STEPS:
+                looks.append(units_off(net, data.train.x[:1000]))
+        off[activation, rate] = np.array(looks)  # (looks, units)
+
+# %% jupyter={"source_hidden": true}
+figure, grid = plt.subplots(1, 2, figsize=(10, 3.8), sharey=True, layout="constrained")
+end = {key: 100 * looks[-1].mean() for key, looks in off.items()}
+for axes, (activation, word) in zip(grid, {"relu": "ReLU", "elu": "ELU"}.items(), strict=True):
+    curves = {f"rate {rate:g}": 100 * looks.mean(axis=1) for (name, rate), looks in off.items() if name == activation}
+    plot_curves(axes, STEPS, curves)
+    axes.set(xlabel="step", xlim=(0, 188), ylim=(-2, 100))
+    axes.set_title(
+        f"{word}: " + ", ".join(f"{end[activation, rate]:.0f}%" for rate in (0.001, 0.01, 0.03)) + " off at the end"
+    )
+grid[0].set_ylabel("units off for all of 1,000 images (%)")
+show(
+    figure,
+    alt="Share of units that are off over 150 steps, for ReLU and for ELU, three learning rates each. At the end: "
+    + "; ".join(f"{name} with rate {rate:g}, {value:.0f}%" for (name, rate), value in end.items()) + ".",
+)  # fmt: skip
+
+# %% jupyter={"source_hidden": true}
+recall(
+    "dead",
+    answer=f"{end['relu', 0.03]:.0f}% with the rate 0.03, {end['relu', 0.01]:.0f}% with 0.01, and "
+    f"{end['relu', 0.001]:.0f}% with the usual 0.001. One step too long throws a unit to where it hears nothing.",
+)
+
+# %% [markdown]
+# It is no rarity. And ELU units go off as well, if the rate is large enough. But *off* is not always *dead*. An ELU or
+# a leaky ReLU that is off still has a slope, so the next steps can bring it back. A ReLU that is off has the slope 0
+# for every image: only a change in the layers below can wake it. Who came back?
+
+# %%
+for (activation, rate), looks in off.items():
+    were_off = looks[len(looks) // 2]
+    if were_off.any():
+        back = np.mean(~looks[-1][were_off])
+        print(f"{activation:5} rate {rate:5}: {were_off.sum():3} of 500 off at step 75, {back:4.0%} of these on at 150")
+
+# %% [markdown]
+# **The formula.** The family of chapter 1 again, now with a reason. $s$ is the slope on the left:
+#
+# $$\text{leaky family:}\quad f(z) = \begin{cases} z & z > 0\\ s\,z & z \le 0\end{cases}
+# \qquad\qquad
+# \text{ELU:}\quad f(z) = \begin{cases} z & z > 0\\ \alpha\,(e^z - 1) & z \le 0\end{cases}$$
+#
+# | Name | What is special | Source |
+# |---|---|---|
+# | leaky ReLU (LReLU) | $s = 0.01$, fixed | Maas and others 2013 [3] |
+# | RReLU | in training $s$ is random, from 1/8 to 1/3, for each entry; then its mean | Xu and others 2015 [4] |
+# | PReLU | $s$ is a parameter: it has a gradient and moves with the weights | He and others 2015 [2] |
+# | ELU | bends smoothly down to $-\alpha$, so that a layer's mean is nearer to 0 | Clevert and others 2016 [5] |
+#
+# **By hand**, for the sums −4 and 3 with $s = 1/4$: values −1 and 3, slopes 1/4 and 1.
+#
+# ### Exercise 3.4 · The leaky family in one function
+#
+# **Purpose:** write three of the article's activations at once, and see that they differ only in where $s$ comes from.
+#
+# `z` is an array of any shape. `slope` is a number (LReLU, PReLU) or an array like `z` (RReLU: its own slope for each
+# entry). Return two arrays like `z`: the values and the derivatives.
+#
+# **Example:** `leaky_family(np.array([-4.0, 3.0]), 0.25)` gives `[-1, 3]` and `[0.25, 1]`.
+#
+# <details><summary>Hint 1</summary>
+#
+# `np.where(condition, a, b)` takes `a` where the condition holds and `b` elsewhere. Numbers and arrays may be mixed.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# Two times the same condition, `z > 0`: once for the values and once for the derivatives.
+#
+# </details>
+
+
+# %%
+def leaky_family(z, slope):
+    """Values and derivatives of the leaky ReLU with this slope on the left: two arrays like z."""
+    # BEGIN SOLUTION
+    return np.where(z > 0, z, slope * z), np.where(z > 0, 1.0, slope)
+    # END SOLUTION
+
+
+# %%
+check("3.4", leaky_family)
+
+# %% [markdown] tags=["solution"]
+# **Worked solution.** `np.where` handles a number and an array alike, so one function serves all three. The short form
+# `np.maximum(z, slope * z)` is right as long as the slope is below 1, and PReLU's slope is learned: nothing keeps it
+# there. The derivative on the left is `slope`, not 0 and not `slope * z`. That small number is the whole point.
+
+# %% [markdown]
+# ### Exercise 3.5 · ELU without a warning
+#
+# **Purpose:** write the article's favorite, and handle the exponential with care.
+#
+# Return the values and the derivatives of ELU. For large `z`, such as 1,000, there must be no overflow warning.
+#
+# **Example:** `elu_pair(np.array([0.0, 2.0]), 1.0)` gives `[0, 2]` and `[1, 1]`. For $z = -2$ the value is −0.865 and
+# the derivative 0.135.
+#
+# <details><summary>Hint 1</summary>
+#
+# `np.where` computes *both* branches for all entries and then picks. So the exponential is also taken where you do not
+# need it, of 1,000 for example.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# `np.minimum(z, 0)` is never positive. Take the exponential of that. At $z = 0$ the derivative on the left is $\alpha$.
+#
+# </details>
+
+
+# %%
+def elu_pair(z, alpha=1.0):
+    """Values and derivatives of ELU: two arrays like z, without an overflow for large z."""
+    # BEGIN SOLUTION
+    decay = np.exp(np.minimum(z, 0))
+    return np.where(z > 0, z, alpha * (decay - 1)), np.where(z > 0, 1.0, alpha * decay)
+    # END SOLUTION
+
+
+# %%
+check("3.5", elu_pair)
+
+# %% [markdown] tags=["solution"]
+# **Worked solution.** The minimum keeps the exponential at 1 or below, where nothing overflows, and the right branch
+# never looks at it. On the left the derivative is $\alpha e^z$, which is the value plus $\alpha$: with $\alpha = 1$ ELU
+# has no kink at 0. Far on the left the slope fades as well, so a unit that is thrown very far comes back slowly. (The
+# course's version uses `np.expm1`, which is more exact for sums very near to 0.)
+
+# %% [markdown]
+# **PyTorch:** the same numbers from one function each.
+
+# %%
+from course_lib.scratch import activations as by_hand
+
+z = np.linspace(-5, 5, 101)
+pairs = {
+    "leaky_relu": (by_hand.leaky_relu(z), torch.nn.functional.leaky_relu(torch.tensor(z))),
+    "prelu": (by_hand.prelu(z), torch.nn.functional.prelu(torch.tensor(z), torch.tensor([0.25], dtype=torch.float64))),
+    "elu": (by_hand.elu(z), torch.nn.functional.elu(torch.tensor(z))),
+}
+for name, (ours, theirs) in pairs.items():
+    print(f"{name:10} largest difference {np.abs(ours - theirs.numpy()).max():.0e}")
+    assert np.allclose(ours, theirs.numpy())
+
+# %% [markdown]
+# **Touch it.** Below are 20 layers of 100 ELU units with He's weights: the gradient keeps its size roughly. Switch to
+# ReLU, leaky ReLU, tanh and sigmoid and watch the share of flat units, then the line of the gradients.
+#
+# A question that only moving can answer: which of the activations has *no* unit that is flat for every image, and still
+# loses the most of the gradient? How can that be?
+
+# %%
+GradientFlowExplorer(depth=20, width=100, activation="elu", initialization="he_normal")
+
+# %% [markdown]
+# <details><summary>What you should have seen</summary>
+#
+# Sigmoid. No unit is stuck: each has nearly the steepest slope that a sigmoid has. But the steepest is 1/4, and 20
+# layers of it lose more than nine decades. (GELU loses two or three, because He's factor is made for ReLU and does not
+# quite fit.) "Not flat" is not the same as "slope 1".
+#
+# </details>
+
+# %%
+live = measure("dying_relu", small=True, jobs=1, progress=False)
+
+# %% jupyter={"source_hidden": true}
+show_measured("dying_relu", "Large learning rates kill ReLU units", live)
+
+# %% [markdown]
+# With Adam it is the learning rate that kills: ten times the usual one, and many more units are off at the end. With
+# gradient descent both comparisons stay undecided. At the rates at which it trains well, it kills hardly any. So a
+# dying ReLU is first of all a sign of steps that are too long.
+
+# %% jupyter={"source_hidden": true}
+show_measured("leaky_units_survive", "ReLU's relatives keep their units")
+
+# %%
+survive = load_measurement("leaky_units_survive")
+for arm in ("ReLU, same rate", "ReLU, tuned"):
+    off_at_end, accuracy = (survive.values(arm, quantity).mean() for quantity in ("units off, %", ACCURACY))
+    print(f"{arm:16} {off_at_end:4.1f}% of the units off at the end, test accuracy {accuracy:.1f}%")
+
+# %% [markdown]
+# The upper rows: all four relatives have fewer units that stay off than ReLU, at one and the same large learning rate.
+# The lower rows ask what you want to know in the end: is the network more accurate for it, when each activation has its
+# own best rate? All four intervals contain 0. A network of 500 units can spare some, and it spares itself most of the
+# trouble with a smaller rate, as the two printed lines say. The units are kept alive; the network does not notice.
+#
+# ### The order
+#
+# The article gives an order of choice: **ELU > leaky family > ReLU > tanh > sigmoid**. Each ">" is a claim that can be
+# measured, in an ordinary network (10 layers of 100 units) and in a narrow and deep one (20 layers of 12).
+
+# %% jupyter={"source_hidden": true}
+Prediction(
+    "order",
+    "The four signs “>” in the article's order, each measured in two networks: eight comparisons. How many of them "
+    "stand beyond the noise of ten seeds?",
+    slider=(0, 8, 1),
+)
+
+# %%
+live = measure("activation_order", small=True, jobs=1, progress=False)
+
+# %% jupyter={"source_hidden": true}
+order = load_measurement("activation_order")
+show_measured("activation_order", "ELU > leaky family > ReLU > tanh > sigmoid", live)
+
+# %% jupyter={"source_hidden": true}
+recall("order", answer=f"{len(order.when)} of {len(order.effects)}: " + ("; ".join(order.when) or "none") + ".")
+
+# %% [markdown]
+# Two networks, two answers. In the ordinary one ELU, the leaky family, ReLU and tanh cannot be told apart: every
+# interval contains 0, and none reaches far. Only the sigmoid falls behind, and by far. That sign you could have
+# predicted: it loses three quarters of the gradient in every layer, and no learning rate makes up for that.
+#
+# In the narrow and deep one the upper part of the article's order shows: ELU before the leaky family before ReLU. With
+# twelve units in a layer, each unit that dies is missed. But tanh is not behind ReLU: that interval contains 0, and
+# most of it lies on the side of tanh. So the order counts where a network is hard to train. Elsewhere ">" is a habit
+# and not a finding.
+#
+# ### Did it train?
+#
+# Starting weights and bends work together, so let us try them together: for each depth, initialization and activation
+# the same fixed number of steps, each with its own best learning rate. The number is the test accuracy in percent;
+# guessing gives 10.
+
+# %% jupyter={"source_hidden": true}
+trained = load_measurement("initialization_trains")
+words = {"sigmoid": "sigmoid", "tanh": "tanh", "relu": "ReLU", "elu": "ELU"}
+figure, grid = plt.subplots(1, 4, figsize=(13, 3.9), sharey=True, layout="constrained")
+best = {}
+for axes, activation in zip(grid, trains.ACTIVATIONS, strict=True):
+    accuracies = [[trained.values(trains.arm(activation, initialization, depth), ACCURACY).mean()
+                   for initialization in trains.INITIALIZATIONS] for depth in trains.DEPTHS]  # fmt: skip
+    plot_training_map(axes, accuracies, trains.DEPTHS, ["N(0, 1)", "Xavier", "He"], limits=(10, 90))
+    best[activation] = max(accuracies[-1])
+    axes.set_title(f"{words[activation]}: {trains.DEPTHS[-1]} layers\nreach {best[activation]:.0f}% at best")
+grid[0].set_ylabel("hidden layers")
+show(
+    figure,
+    alt="Test accuracy for four depths, three initializations and four activations as shaded tables. At "
+    f"{trains.DEPTHS[-1]} layers the best initialization gives: "
+    + "; ".join(f"{words[name]} {value:.0f}%" for name, value in best.items()) + ".",
+)  # fmt: skip
+
+# %% jupyter={"source_hidden": true}
+show_measured("initialization_trains", "Xavier or He trains where N(0, 1) does not")
+
+# %% [markdown]
+# Read each panel from the top. With tanh, ReLU and ELU the column of N(0, 1) fades at once with depth, and those of
+# Xavier and He hold. Under ReLU Xavier's fades too, and He's holds longer, as section 2 said.
+#
+# And the sigmoid's panel is turned around. With five layers and with ten, *fully random* weights train, and from
+# Xavier's and He's the network learns nothing. It is the gradient of section 2 once more: the remedy moves the sums to
+# where the sigmoid is steepest, and the steepest is 1/4. With 20 layers nothing helps. So the article's first remedy is
+# worth a great deal, for the bends it was made for, and it harms the one for which it was not.
+#
+# **Say it back.** ReLU's slope of 1 keeps the gradient, its slope of 0 can kill a unit. The leaky family and ELU keep a
+# slope on the left. Which of them is best is a small question; whether start and bend fit together is a large one.
+
+# %% jupyter={"source_hidden": true}
+Quiz(
+    "A ReLU unit is off for every training image. Which change can wake it?",
+    {
+        "Its own next gradient step": "Its slope is 0 for every image, so its own weights and bias get no gradient.",
+        "A change in the layers below it": "Right. If its inputs change, its sum can become positive again. Nothing "
+        "aims at that, it happens or not.",
+        "A larger learning rate": "The step is learning rate times gradient, and the gradient is 0.",
+        "More training images of the same kind": "Only if one of them makes its sum positive. For the ones it has, "
+        "nothing changes.",
+    },
+    correct="A change in the layers below it",
+)
+
+# %% [markdown]
+# ## 4 · Batch normalization
+#
+# **The question.** Starting weights set the sizes once, before the first step. Then the weights move, and nobody looks
+# after the sizes any more. Why not set them right in *every* step, in every layer? Take the sums of a unit over the
+# mini-batch, subtract their mean, divide by their spread: mean 0, spread 1, always.
+
+# %% jupyter={"source_hidden": true}
+Prediction(
+    "batch-of-two",
+    "A mini-batch of two images. A unit's sums are 3 and 5. What are they after subtracting the mean and dividing by "
+    "the spread? And what, if they are 30 and 500?",
+    choices=[
+        "−1 and 1; then −1 and 1",
+        "−1 and 1; then −235 and 235",
+        "0 and 2; then 0 and 470",
+        "3 and 5; then 30 and 500, spread changes nothing",
+    ],
+)
+
+# %%
+for sums in ([3.0, 5.0], [30.0, 500.0]):
+    print(sums, "->", (np.array(sums) - np.mean(sums)) / np.std(sums))
+
+# %% jupyter={"source_hidden": true}
+recall("batch-of-two", answer="−1 and 1, both times. With two images only their order is left of what the unit said.")
+
+# %% [markdown]
+# So something is lost, and something is gained: whatever the layers below do to the size of the sums, the next layer
+# does not notice. Here is one layer's sums during the first 60 steps, with a learning rate that is rather too large,
+# and the same with batch normalization.
+
+# %% jupyter={"source_hidden": true}
+bands = {}
+for word, batch_norm in {"without": False, "with batch norm": True}.items():
+    recipe = Recipe(hidden_layers=(100,) * 10, activation="relu", batch_norm=batch_norm, drop_rate=0.0,
+                    optimizer="momentum", learning_rate=0.03)  # fmt: skip
+    net = Network(recipe, 784, 10)
+    rows = []
+    for x, y in draw_batches(61):
+        rows.append(np.percentile(layer_flow(net, images, labels).sums[4], [5, 50, 95]))
+        net.train_step(x, y)
+    bands[word] = np.array(rows)
+
+figure, grid = plt.subplots(1, 2, figsize=(10, 3.6), sharey=True, layout="constrained")
+for axes, (word, rows) in zip(grid, bands.items(), strict=True):
+    widths = rows[:, 2] - rows[:, 0]
+    axes.fill_between(range(61), rows[:, 0], rows[:, 2], color=style.SKY_BLUE, alpha=0.5)
+    axes.plot(rows[:, 1], color=style.FUNCTION, linewidth=2)
+    axes.set(xlabel="step", title=f"{word}: the range of the sums goes\nfrom {widths.min():.1f} to {widths.max():.1f}")
+grid[0].set_ylabel("sums of layer 5\n(median, 5% to 95%)")
+show(
+    figure,
+    alt="The middle 90% of the sums of layer 5 over 60 training steps. "
+    + " ".join(f"{word.capitalize()}: their range goes from {np.ptp(rows[:, [0, 2]], axis=1).min():.1f} to "
+               f"{np.ptp(rows[:, [0, 2]], axis=1).max():.1f}." for word, rows in bands.items()),
+)  # fmt: skip
+
+# %% [markdown]
+# **The formula** (Ioffe and Szegedy 2015 [6]). For each unit by itself, over the $n$ images of the mini-batch:
+#
+# $$m = \frac1n \sum_i x_i \qquad v = \frac1n \sum_i (x_i - m)^2 \qquad
+# \hat x_i = \frac{x_i - m}{\sqrt{v + \epsilon}} \qquad y_i = \gamma\,\hat x_i + \beta$$
+#
+# | Symbol | Name | Shape |
+# |---|---|---|
+# | $x$ | what comes in: a layer's sums, before the activation | (batch, features) |
+# | $m$, $v$ | mean and variance of each column | (features,) |
+# | $\epsilon$ | a small number, $10^{-5}$, so that a constant column does not divide by 0 | one number |
+# | $\hat x$ | the normalized sums: mean 0, variance 1 | (batch, features) |
+# | $\gamma$ | the **scale**, a parameter, 1 at the start | (features,) |
+# | $\beta$ | the **shift**, a parameter, 0 at the start; the layer needs no bias of its own | (features,) |
+#
+# The article has half of it: each layer's input is centered at 0, and a scale is learned. There is also a *shift*. With
+# scale and shift the unit may have any mean and spread it likes. The difference is that it now has them *by two
+# parameters*, and not by the doing of all the layers below.
+#
+# **By hand**, a column of 1, 1, 5, 5: the mean is 3, the variance $(4+4+4+4)/4 = 4$, the spread 2. Normalized (with
+# $\epsilon = 0$): −1, −1, 1, 1. Scale 2 and shift 3 give back 1, 1, 5, 5.
+#
+# ### Two modes
+#
+# In prediction there may be one image only. And nobody wants the answer for *your* image to depend on which other
+# images happen to be in the same batch. So during training a layer also keeps **running statistics**: averages of the
+# mean and variance over the last batches. In **evaluation mode** it uses those. With momentum 0.1 (the share of the new
+# batch):
+#
+# $$\text{running} \leftarrow 0.9 \cdot \text{running} + 0.1 \cdot \text{of this batch}$$
+#
+# **By hand:** the running mean starts at 0; after the batch above it is $0.9 \cdot 0 + 0.1 \cdot 3 = 0.3$. One detail
+# that costs people hours: into the *running* variance goes the **unbiased** one, with $n - 1$ in place of $n$. Here
+# $16/3$ and not $4$. Four images underestimate how much all images vary, because their own mean sits in their middle.
+
+# %% jupyter={"source_hidden": true}
+Prediction(
+    "sneakers",
+    "A trained network with batch norm recognizes sneakers well. You hand it 200 pictures, all of them sneakers, and "
+    "forget to switch to evaluation mode. What share does it get right?",
+    slider=(0, 100, 1),
+)
+
+# %%
+recipe = Recipe(hidden_layers=(100, 100), activation="relu", batch_norm=True, drop_rate=0.0, learning_rate=0.003)
+with_norm = Network(recipe, 784, 10)
+for x, y in draw_batches(200):
+    with_norm.train_step(x, y)
+
+sneakers = data.validation.x[data.validation.labels == 7]
+
+
+def training_mode_logits(net, x):
+    """What the network answers when nobody has told it that training is over."""
+    for _, layer in net.layers:
+        x = layer.forward(x, training=True)
+    return x
+
+
+def right_in_both_modes(x, labels):
+    modes = with_norm.logits(x), training_mode_logits(with_norm, x)
+    return [np.mean(logits.argmax(axis=1) == labels) for logits in modes]
+
+
+mixed = right_in_both_modes(data.validation.x, data.validation.labels)
+in_evaluation, in_training = right_in_both_modes(sneakers, 7)
+print(f"images of all kinds: evaluation mode {mixed[0]:.0%} right, training mode {mixed[1]:.0%}")
+print(f"{len(sneakers)} sneakers:        evaluation mode {in_evaluation:.0%} right, training mode {in_training:.0%}")
+
+# %% jupyter={"source_hidden": true}
+recall("sneakers", answer=f"{in_training:.0%}, where evaluation mode gets {in_evaluation:.0%} right.")
+
+# %% [markdown]
+# Batch norm looked at 200 sneakers and made them average. What all of them have in common is exactly what the mean
+# takes away. In a large
+# batch of all kinds the two modes differ little, and that is why the mistake so often stays unnoticed.
+#
+# ### Exercise 3.6 · Batch norm, forward
+#
+# **Purpose:** write both modes, so that you never mix them up.
+#
+# `x` is (batch, features), the four statistics and parameters are (features,), `training` is True or False. Return the
+# outputs, the new running mean and the new running variance. In training the batch's own statistics normalize, and the
+# running ones move. In evaluation the running ones normalize, and come back unchanged. Change no array in place.
+#
+# **Example:** one feature, `x = [[1], [1], [5], [5]]`, scale 2, shift 3, running mean 0 and variance 1: in training the
+# outputs are (nearly) 1, 1, 5, 5, the running mean is 0.3 and the running variance 0.9 + 0.1 · 16/3 = 1.433. In
+# evaluation they are 5, 5, 13, 13.
+#
+# <details><summary>Hint 1</summary>
+#
+# `x.mean(axis=0)` gives one mean for each column. First choose which mean and variance are used, by `training`; the
+# formula below is then the same for both modes.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# `x.var(axis=0)` divides by n, and normalizes. `x.var(axis=0, ddof=1)` divides by n − 1, and goes into the running
+# variance. Epsilon stands under the root.
+#
+# </details>
+
+
+# %%
+def batch_norm_forward(x, scale, shift, running_mean, running_variance, training, momentum=0.1, epsilon=1e-5):
+    """Outputs (batch, features), and the running mean and variance (features,) after this batch."""
+    # BEGIN SOLUTION
+    if training:
+        mean, variance = x.mean(axis=0), x.var(axis=0)
+        running_mean = (1 - momentum) * running_mean + momentum * mean
+        running_variance = (1 - momentum) * running_variance + momentum * x.var(axis=0, ddof=1)
+    else:
+        mean, variance = running_mean, running_variance
+    normalized = (x - mean) / np.sqrt(variance + epsilon)
+    return scale * normalized + shift, running_mean, running_variance
+    # END SOLUTION
+
+
+# %%
+check("3.6", batch_norm_forward)
+
+# %% [markdown] tags=["solution"]
+# **Worked solution.** Five famous mistakes fit into these lines. `axis=0`: without it all features share one mean.
+# Batch statistics in evaluation: the sneakers. Running statistics in training: nothing is normalized at first, since
+# they start at 0 and 1. The biased variance in the running average: off by a factor $n/(n-1)$, which is 1.016 for 64
+# images and 1.33 for 4. And `momentum` the other way around: here, as in PyTorch, it is the share of the *new* batch;
+# some libraries mean the share of the old one.
+
+# %% [markdown]
+# **PyTorch:** `torch.nn.BatchNorm1d`. `train()` and `eval()` switch its mode. It agrees with the course's version in
+# both modes:
+
+# %%
+ours, theirs = BatchNorm(3, dtype="float64"), torch.nn.BatchNorm1d(3, dtype=torch.float64)
+batch = np.random.default_rng(0).normal(5, 3, (8, 3))
+for mode in (True, False):
+    theirs.train(mode)
+    difference = np.abs(ours.forward(batch, training=mode) - theirs(torch.tensor(batch)).detach().numpy()).max()
+    print(f"training={mode!s:5}  largest difference {difference:.0e}")
+    assert difference < 1e-12
+assert np.allclose(ours.statistics["running_variance"], theirs.running_var.numpy())
+
+# %% [markdown]
+# ### The way back
+#
+# A gradient $g = \partial L/\partial y$ comes back. Scale and shift are easy: $y = \gamma \hat x + \beta$ is a weight
+# and a bias. The input is not, because *every* $x_i$ acts on *every* output, through the mean and the variance. Written
+# out and tidied up:
+#
+# $$\frac{\partial L}{\partial \gamma} = \sum_i g_i \hat x_i \qquad
+# \frac{\partial L}{\partial \beta} = \sum_i g_i \qquad
+# \frac{\partial L}{\partial x_i} = \frac{\gamma}{\sqrt{v + \epsilon}}
+# \left(g_i - \overline{g} - \hat x_i\, \overline{g \hat x}\right)$$
+#
+# A bar means the mean over the batch. You can read the last formula without calculus. Batch norm is blind to two
+# things: adding the same number to all of the batch, and stretching all of it. A gradient that asks for either asks for
+# nothing. $\overline{g}$ is the part that asks to shift everybody, $\overline{g \hat x}$ the part that asks to stretch,
+# and both are taken out.
+#
+# **By hand:** $x = (1, 1, 5, 5)$, so $\hat x = (-1, -1, 1, 1)$ and the spread is 2. Let $\gamma = 1$ and
+# $g = (4, 0, 0, 0)$. Then $\overline{g} = 1$ and $\overline{g \hat x} = -4/4 = -1$.
+#
+# $g - \overline{g} = (3, -1, -1, -1)$, and taking away $\hat x \cdot (-1)$ leaves $(2, -2, 0, 0)$. Half of it, because
+# the spread is 2: $\partial L/\partial x = (1, -1, 0, 0)$. It adds up to 0: no shift. And $(1 \cdot (-1) + (-1) \cdot
+# (-1)) = 0$: no stretch.
+#
+# ### Exercise 3.7 · Batch norm, backward
+#
+# **Purpose:** write the gradient that most people only copy, term by term.
+#
+# `output_gradient` and `x` are (batch, features), `scale` is (features,). Return the gradients over the input
+# (batch, features), the scale (features,) and the shift (features,). The batch is in training mode.
+#
+# **Example:** the one by hand: `[[4], [0], [0], [0]]`, `[[1], [1], [5], [5]]`, `[1]` give (up to epsilon)
+# `[[1], [-1], [0], [0]]`, `[-4]` and `[4]`.
+#
+# <details><summary>Hint 1</summary>
+#
+# Compute `normalized` again, as in the forward pass. The gradients of scale and shift are *sums* over the batch
+# (chapter 2: the loss already contains its mean). The two corrections of the input gradient are *means*.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# Begin with `g = output_gradient * scale`. Then subtract `g.mean(axis=0)` and
+# `normalized * (g * normalized).mean(axis=0)`, and divide by the spread.
+#
+# </details>
+
+
+# %%
+def batch_norm_backward(output_gradient, x, scale, epsilon=1e-5):
+    """Gradients over the input (batch, features), the scale (features,) and the shift (features,)."""
+    # BEGIN SOLUTION
+    deviation = np.sqrt(x.var(axis=0) + epsilon)
+    normalized = (x - x.mean(axis=0)) / deviation
+    g = output_gradient * scale
+    input_gradient = (g - g.mean(axis=0) - normalized * (g * normalized).mean(axis=0)) / deviation
+    return input_gradient, (output_gradient * normalized).sum(axis=0), output_gradient.sum(axis=0)
+    # END SOLUTION
+
+
+# %%
+check("3.7", batch_norm_backward)
+
+# %% [markdown] tags=["solution"]
+# **Worked solution.** Leaving out the two means treats $m$ and $v$ as constants. Forward that changes nothing, so the
+# loss looks right; but the gradient is then wrong, and only a gradient check (chapter 2) tells. `g` contains the scale
+# before the means are taken; since the scale is the same for the whole column it could also be multiplied in at the
+# end. Here the variance is the biased one, because that is what normalized.
+
+# %% [markdown]
+# **Touch it.** These are 20 layers of sigmoid with Xavier's weights, the worst case so far. Then switch
+# batch norm on.
+#
+# A question that only moving can answer: with batch norm on, how much does the choice between N(0, 1), Xavier and He
+# still change? Why?
+
+# %%
+GradientFlowExplorer(depth=20, width=100, activation="sigmoid", initialization="xavier_normal")
+
+# %% [markdown]
+# <details><summary>What you should have seen</summary>
+#
+# Nothing at all changes. If all weights of a layer are ten times as large, so are its sums, and so is their spread;
+# dividing by the spread takes the ten out again. Batch norm makes a layer blind to the size of its weights. The
+# gradient now grows a little on its way back, and with ReLU it grows more, some 40-fold in 20 layers. "A little" is
+# good enough for training.
+#
+# </details>
+
+# %% [markdown]
+# ### All remedies so far, in one figure
+#
+# The network of section 1 with ten layers of 100 units, and what each remedy makes of its activations and gradients,
+# before the first step. Every third layer, the same axes for all.
+
+# %% jupyter={"source_hidden": true}
+remedies = {
+    "before\nN(0, 1), sigmoid": flow_through(10, "sigmoid", "standard_normal"),
+    "1 alone\nXavier, sigmoid": flow_through(10, "sigmoid", "xavier_normal"),
+    "2 alone\nN(0, 1), ELU": flow_through(10, "elu", "standard_normal"),
+    "1 + 2\nHe, ELU": flow_through(10, "elu", "he_normal"),
+    "3 alone\nN(0, 1), sigmoid, BN": flow_through(10, "sigmoid", "standard_normal", batch_norm=True),
+    "1 + 2 + 3\nHe, ELU, BN": flow_through(10, "elu", "he_normal", batch_norm=True),
+}
+figure = draw_flows(remedies, True, (1e-11, 1e8), (1e-4, 1e10), width=13, every=3)
+figure.suptitle("1 alone fades, 2 alone explodes; 1 + 2 together, or batch norm, keep signal and gradient")
+show(
+    figure,
+    alt=f"Activations and gradients of ten layers for six networks on the same log axes. {described(remedies)}",
+)
+
+# %% [markdown]
+# Read the two lines of numbers over each column. *Before*, the gradient keeps its size, by the accident of 100 units,
+# and the units sit where the sigmoid is flat. *1 alone* moves them to the steep part, and what differs from image to
+# image is lost on the way, forward and backward. *2 alone*, ELU with weights of spread 1, explodes both ways. *1 + 2*
+# stays level within a factor of ten, and *batch norm* does it even for the sick network. So much before the first step.
+# Does it help to learn?
+#
+# ### What it does for training
+
+# %%
+live = measure("batch_norm_accuracy", small=True, jobs=1, progress=False)
+
+# %% jupyter={"source_hidden": true}
+show_measured("batch_norm_accuracy", "Batch norm raises the accuracy", live)
+
+# %% jupyter={"source_hidden": true}
+show_measured("batch_norm_learning_rates", "More learning rates train with batch norm")
+
+# %% [markdown]
+# The deep sigmoid networks are the striking ones: from Xavier's weights they learned nothing, and with batch norm they
+# learn at once. For ReLU with He's weights, which trains without it too, the gain is small at 10 layers, too small to
+# tell at 2, and at 20 layers the mean is below 0. You have met one reason in the explorer: with ReLU and batch norm the
+# gradient grows some 40-fold over 20 layers.
+#
+# The learning rates are the clearer gift. In all six networks more of them train, and most of all where nothing trained
+# before. A network with batch norm forgives a badly chosen rate. The comparison of accuracies cannot show that, because
+# there each arm was given its best.
+#
+# *Why* it helps is less clear than *that* it helps. Ioffe and Szegedy [6] argued that it stops the inputs of a layer
+# from shifting during training. Santurkar and others 2018 [7] added such shifts on purpose, *after* batch norm, and it
+# helped just as much; they found that it makes the loss surface smoother, so that longer steps are safe.
+#
+# **Say it back.** In training: mean and spread of the batch. In evaluation: running averages. Scale and shift give the
+# unit its freedom back. On the way back, what asks to shift or stretch the whole batch is taken out.
+
+# %% jupyter={"source_hidden": true}
+Quiz(
+    "A network with batch norm has 90% validation accuracy. You let it predict the same images one at a time, in "
+    "training mode. What happens?",
+    {
+        "The same 90%, the weights have not changed": "The weights have not, but the statistics are now those of one "
+        "image.",
+        "Nothing sensible: a batch of one has variance 0": "Right. Each sum minus itself is 0, so every image gets the "
+        "same answer. The course's version and PyTorch refuse it with an error.",
+        "A little less than 90%": "Think of what one number minus its own mean is.",
+        "More than 90%, each image gets its own statistics": "Its own mean is its own sum. What is left after "
+        "subtracting it?",
+    },
+    correct="Nothing sensible: a batch of one has variance 0",
+)
+
+# %% [markdown]
+# ## 5 · Clipping: a limit to the step
+#
+# **The question.** All remedies so far keep the gradient's size *in the mean*. But gradients are noisy, and one bad
+# batch in a thousand can send a single enormous one. What does one step of learning rate times a million do to weights
+# that took an hour to find?
+#
+# **Gradient clipping** is the emergency brake: no gradient longer than a threshold. The article describes it so: if the
+# gradient exceeds the threshold, subtract the threshold from it. That is not what is done, and it is worth seeing why.
+
+# %% jupyter={"source_hidden": true}
+Prediction(
+    "subtract",
+    "The threshold is 5. Gradients of length 4, 5.1 and 100 come along, and from those that exceed it the threshold is "
+    "subtracted. Which of them makes the shortest step?",
+    choices=["4", "5.1", "100", "All make the same"],
+)
+
+# %%
+lengths = np.array([4.0, 5.1, 7.0, 12.0, 100.0])
+print("length before:        ", lengths)
+print("threshold subtracted: ", np.where(lengths > 5, lengths - 5, lengths).round(1))
+print("clipped by norm:      ", np.minimum(lengths, 5))
+
+# %% jupyter={"source_hidden": true}
+recall("subtract", answer="5.1: hardly anything is left of it, and from 100 a step of 95 remains. No brake at all.")
+
+# %% [markdown]
+# What *is* done comes in two kinds, and they differ in more than their name.
+#
+# $$\text{by value: } g_i \leftarrow \min(\max(g_i, -c),\, c) \qquad\qquad
+# \text{by norm: } g \leftarrow g \cdot \min\!\left(1, \frac{c}{\lVert g \rVert}\right)$$
+#
+# | Symbol | Meaning |
+# |---|---|
+# | $g$ | the gradient of *all* parameters, as one long row; $g_i$ is one entry of it |
+# | $\lVert g \rVert$ | its **norm**, its length: the root of the sum of all squares |
+# | $c$ | the threshold, also called the limit |
+#
+# **By hand:** $g = (3, 4)$ has the norm $\sqrt{9 + 16} = 5$. With $c = 1$, by norm: $(3/5, 4/5)$, the same direction.
+# By value: $(1, 1)$, another direction.
+
+# %% jupyter={"source_hidden": true}
+gradient = np.array([6.0, 1.0])
+clipped_by = {"by norm": gradient / np.linalg.norm(gradient), "by value": np.clip(gradient, -1, 1)}
+angle = {name: np.degrees(np.arctan2(g[1], g[0])) for name, g in {"before": gradient, **clipped_by}.items()}
+figure, axes = plt.subplots(figsize=(8, 2.9), layout="constrained")
+looks = {"before": (gradient, style.GRAY, 1.5), "by norm": (clipped_by["by norm"], style.BLUE, 4),
+         "by value": (clipped_by["by value"], style.VERMILION, 4)}  # fmt: skip
+for vector, color, width in looks.values():
+    axes.annotate("", vector, (0, 0), arrowprops={"arrowstyle": "-|>", "color": color, "linewidth": width})
+axes.text(6.05, 1.0, "before: (6, 1)", color=style.GRAY, va="center")
+axes.text(1.1, 0.0, f"by norm: the same direction, {angle['by norm']:.0f}°", color=style.BLUE, va="center")
+axes.text(1.05, 1.05, f"by value: {angle['by value']:.0f}°", color=style.VERMILION, va="bottom")
+axes.set(
+    xlim=(0, 7.6), ylim=(-0.2, 1.5), aspect="equal", xlabel="gradient over the first weight", ylabel="over the second"
+)
+axes.set_title(f"Limit 1: clipping by value turns this gradient by {angle['by value'] - angle['before']:.0f}°")
+show(
+    figure,
+    alt=f"The gradient (6, 1) as an arrow. Clipped by norm it points the same way, {angle['by norm']:.0f} degrees, "
+    f"with length 1. Clipped by value it is (1, 1) and points {angle['by value']:.0f} degrees up.",
+)
+
+# %% [markdown]
+# Two more habits that matter. The norm is taken over all parameters *together*: if each layer is clipped by itself, the
+# layers no longer fit each other, and the direction turns after all. And it is done *before* the optimizer's step.
+# After the step there is nothing left to save.
+#
+# ### Exercise 3.8 · Mend the clipping
+#
+# **Purpose:** clip the length and keep the direction.
+#
+# `gradients` is a list of arrays of different shapes, one for each parameter; `limit` is a number. The function below
+# claims to clip by norm. It clips each entry, which turns the direction. Mend it: return a list of arrays, all
+# multiplied by one and the same factor, whose joint norm is at most `limit`. Gradients that are short enough come back
+# as they are. Leave the arrays you were given unchanged. A gradient of zeros must not divide by 0.
+#
+# **Example:** `clip_gradients([np.array([[3.0]]), np.array([4.0])], 1.0)` gives `[[0.6]]` and `[0.8]`.
+#
+# <details><summary>Hint 1</summary>
+#
+# First one number for everything: the root of the sum of all squares in all arrays. Then one factor.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# `sum(np.sum(gradient**2) for gradient in gradients)` adds up over all arrays. The factor is 1 unless the norm exceeds
+# the limit.
+#
+# </details>
+
+
+# %%
+def clip_gradients(gradients, limit):
+    """A list of arrays -> the same list, scaled by one factor so that the joint norm is at most limit."""
+    # BEGIN SOLUTION
+    norm = np.sqrt(sum(np.sum(gradient**2) for gradient in gradients))
+    factor = limit / norm if norm > limit else 1.0
+    return [gradient * factor for gradient in gradients]
+    # INSTEAD
+    # return [np.clip(gradient, -limit, limit) for gradient in gradients]
+    # END SOLUTION
+
+
+# %%
+check("3.8", clip_gradients)
+
+# %% [markdown] tags=["solution"]
+# **Worked solution.** One norm, one factor, for all arrays: that keeps the proportions within each array *and* between
+# them. Comparing before dividing does two things at once: short gradients are not stretched up to the limit, and a
+# gradient of zeros never meets the division. (PyTorch adds $10^{-6}$ to the norm instead.)
+
+# %% [markdown]
+# **PyTorch:** `clip_grad_norm_` goes between `backward()` and `step()`. It returns the norm *before* clipping, which is
+# a good thing to log.
+
+# %%
+parameters = [torch.nn.Parameter(torch.zeros(1, 1)), torch.nn.Parameter(torch.zeros(1))]
+parameters[0].grad, parameters[1].grad = torch.tensor([[3.0]]), torch.tensor([4.0])
+norm = torch.nn.utils.clip_grad_norm_(parameters, max_norm=1.0)
+print(f"norm before {norm:.0f}, gradients after {[round(parameter.grad.item(), 3) for parameter in parameters]}")
+assert np.allclose([parameters[0].grad.item(), parameters[1].grad.item()], [0.6, 0.8])
+
+# %% [markdown]
+# **Say it back.** Clipping limits the length of a step and keeps its direction: one norm over all parameters, one
+# factor, before the step.
+
+# %% jupyter={"source_hidden": true}
+Quiz(
+    "A training loop runs: loss.backward(), optimizer.step(), clip_grad_norm_(…), optimizer.zero_grad(). What does the "
+    "clipping do?",
+    {
+        "It limits every step": "The step has been made when the clipping comes.",
+        "Nothing: it clips gradients that are used no more and then thrown away": "Right. No error, no effect. Log how "
+        "often something is clipped, and look at what it changes.",
+        "It limits the next step": "zero_grad() throws the clipped gradients away before the next backward().",
+        "It clips the weights": "It changes the gradients only, never the weights.",
+    },
+    correct="Nothing: it clips gradients that are used no more and then thrown away",
+)
+
+# %% [markdown]
+# ## 6 · Time as depth: recurrent networks
+#
+# **The question.** The article says that exploding gradients are common in **RNNs**, recurrent networks. Why there?
+#
+# A recurrent network reads a sequence, one step after the other, and feeds its own activations back to itself:
+#
+# $$h_t = f(x_t U + h_{t-1} W + b)$$
+#
+# | Symbol | Meaning | Shape |
+# |---|---|---|
+# | $x_t$ | the input at step $t$ | (batch, inputs) |
+# | $h_t$ | the **hidden state** after step $t$, its memory; $h_0 = 0$ | (batch, units) |
+# | $U$ | the weights of the input | (inputs, units) |
+# | $W$, $b$ | the **recurrent weights** and the bias. Like $U$, the *same* at every step | (units, units), (units,) |
+# | $f$ | the activation function: tanh, ReLU, or none (linear) | |
+#
+# Unroll it, and a sequence of 60 steps is a network of 60 layers. With one difference to all networks so far: *every
+# layer has the same weights*. Where random layers are sometimes above 1 and sometimes below, here it is one factor, 60
+# times.
+#
+# **By hand**, one unit, linear, $w = 2$, the input 1 at the first step and 0 after: the states are 1, 2, 4, 8. And the
+# gradient at the last step, 1, comes back as 2, 4, 8. After 60 steps:
+
+# %%
+for w in (0.5, 0.9, 1.0, 1.1, 2.0):
+    print(f"w = {w}:  after 60 steps the gradient is {about(w**60)} times as large")
+
+# %% jupyter={"source_hidden": true}
+Prediction(
+    "gain",
+    "32 units. W is a random rotation times a gain of 1.5, 60 steps. A linear network explodes. What does the gradient "
+    "of a tanh network do on its way back to step 1?",
+    choices=["It explodes as well", "It stays about as large", "It vanishes", "It depends on the inputs"],
+)
+
+# %% [markdown]
+# A rotation changes the direction of a vector and not its length, so the **gain** is the factor of each step, until the
+# activation has its say. The sequences are those of the adding problem, explained below.
+
+# %%
+sequences, sums_wanted = adding_problem(64, 60, seed=0)
+sizes_through_time = {}
+for activation in ("linear", "tanh", "relu"):
+    for gain in (1.0, 1.5, 2.0):
+        net = RecurrentNetwork(2, 32, 1, activation=activation, initialization="orthogonal", gain=gain, seed=0)
+        net.loss_and_gradients(sequences, sums_wanted)
+        sizes_through_time[activation, gain] = np.array([rms(gradient) for gradient in net.hidden_gradients])
+
+# %% jupyter={"source_hidden": true}
+figure, grid = plt.subplots(1, 3, figsize=(11, 3.8), sharey=True, layout="constrained")
+back = {key: np.log10(sizes[0] / sizes[-1]) for key, sizes in sizes_through_time.items()}
+for axes, (activation, word) in zip(grid, {"linear": "linear", "tanh": "tanh", "relu": "ReLU"}.items(), strict=True):
+    shown = {gain: sizes for (name, gain), sizes in sizes_through_time.items() if name == activation}
+    curves = {f"gain {gain}": (sizes / sizes[-1])[::-1] for gain, sizes in shown.items()}
+    plot_curves(axes, np.arange(60), curves, log=True)
+    axes.set(xlabel="steps back from the last", xlim=(0, 82), xticks=range(0, 60, 15))
+    ends = ", ".join(f"{back[activation, gain]:+.0f}" for gain in shown).replace("-", "−").replace("+0", "0")
+    axes.set_title(f"{word}: {ends} decades")
+grid[0].set_ylabel("size of the gradient,\nlast step = 1 (log scale)")
+show(
+    figure,
+    alt="The size of the gradient over the hidden state at each of 60 steps, relative to the last step, on log axes. "
+    "At step 1, in decades: " + "; ".join(f"{word}, gain {gain}: {end:+.1f}" for (word, gain), end in back.items()),
+)  # fmt: skip
+
+# %% jupyter={"source_hidden": true}
+recall(
+    "gain",
+    answer=f"With gain 1.5, {back['tanh', 1.5]:+.1f} decades with tanh, {back['linear', 1.5]:+.1f} linear. The slope "
+    "of tanh brakes.",
+)
+
+# %% [markdown]
+# ### Back through time
+#
+# The same rule as in section 1, walked over steps in place of layers. It is called **back-propagation through time**
+# (Werbos 1990 [8]). For tanh, whose slope is $1 - h^2$:
+#
+# $$g_{t-1} = \left(g_t \odot (1 - h_t^2)\right) W^\top$$
+#
+# Hochreiter 1991 [9] and Bengio and others 1994 [10] saw what follows from it: a memory that lasts needs a factor of 1,
+# and then the gradient hangs on a knife's edge.
+#
+# ### Exercise 3.9 · Back through time
+#
+# **Purpose:** write the loop in which the gradient vanishes or explodes.
+#
+# One sequence. `hidden_states` is (steps, units): $h_1$ to $h_T$ of a tanh network. `recurrent_weight` is $W$,
+# (units, units). `last_gradient` is $\partial L/\partial h_T$, (units,); the loss sees the last state only. Return
+# $\partial L/\partial h_t$ for every step, first to last: (steps, units).
+#
+# **Example:** one unit, $W = [[2]]$, states `[[0.5], [0], [0]]`, last gradient `[1]`: the answer is `[[4], [2], [1]]`.
+#
+# <details><summary>Hint 1</summary>
+#
+# Start with the last row and walk down. From row $t$ to row $t - 1$: which state's slope stands between them? (In the
+# example it is never the 0.5.)
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# `gradients[t - 1] = (gradients[t] * (1 - hidden_states[t] ** 2)) @ recurrent_weight.T`, for t from the last down to 1.
+#
+# </details>
+
+
+# %%
+def gradients_through_time(hidden_states, recurrent_weight, last_gradient):
+    """dL/dh_t of a tanh network for every step, first to last: (steps, units)."""
+    gradients = np.zeros(hidden_states.shape)
+    gradients[-1] = last_gradient
+    # BEGIN SOLUTION
+    for t in range(len(hidden_states) - 1, 0, -1):
+        gradients[t - 1] = (gradients[t] * (1 - hidden_states[t] ** 2)) @ recurrent_weight.T
+    # END SOLUTION
+    return gradients
+
+
+# %%
+check("3.9", gradients_through_time)
+
+# %% [markdown] tags=["solution"]
+# **Worked solution.** Between $h_{t-1}$ and $h_t$ stand the weights and the slope at $h_t$, so that is the slope to
+# take, not the one at $h_{t-1}$. The states are already outputs of tanh: the slope is $1 - h^2$, without another
+# `tanh`. And the transpose: forward was $h W$, so back is $g W^\top$; with a square matrix a forgotten `.T` raises no
+# error, and for a rotation it even leaves the lengths right. Only the direction is wrong.
+
+# %% [markdown]
+# **PyTorch:** `torch.nn.RNN` computes the same states, and autograd the same gradients. Here with tanh and gain 1.5:
+
+# %%
+ours = RecurrentNetwork(2, 32, 1, activation="tanh", initialization="orthogonal", gain=1.5, seed=0)
+_, gradients = ours.loss_and_gradients(sequences, sums_wanted)
+named = {name: torch.tensor(array) for name, array in ours.parameters().items()}
+rnn = torch.nn.RNN(2, 32, nonlinearity="tanh", batch_first=True, dtype=torch.float64)
+with torch.no_grad():  # PyTorch's weights are (units, inputs), and it has two biases where one is enough
+    rnn.weight_ih_l0.copy_(named["input.weight"].T)
+    rnn.weight_hh_l0.copy_(named["recurrent.weight"].T)
+    rnn.bias_ih_l0.copy_(named["recurrent.bias"])
+    rnn.bias_hh_l0.zero_()
+states, _ = rnn(torch.tensor(sequences))
+answers = states[:, -1] @ named["output.weight"] + named["output.bias"]
+torch.nn.functional.mse_loss(answers, torch.tensor(sums_wanted)).backward()
+theirs = rnn.weight_hh_l0.grad.T.numpy()
+difference = np.abs(gradients["recurrent.weight"] - theirs).max() / np.abs(theirs).max()
+print(f"gradient over the recurrent weights, 60 steps: largest difference {difference:.0e} of the largest entry")
+assert difference < 1e-9
+
+# %% [markdown]
+# **Touch it.** The explorer starts with tanh and gain 1.8: it explodes. Clipping shortens the *whole* gradient at the
+# bottom; the picture above it, how the steps compare, stays as it is. Choose "linear" and move the gain over 1.0: at
+# 0.9 it shrinks, at 1.1 it grows.
+#
+# A question that only moving can answer: at which gain does the gradient of the *ReLU* network keep its size over 60
+# steps? You have met the square of that number.
+
+# %%
+RecurrentGradientsExplorer()
+
+# %% [markdown]
+# <details><summary>What you should have seen</summary>
+#
+# At about 1.4 to 1.5. Its square is 2, He's factor: ReLU lets half of the mean square through, so the weights must
+# double it. A random rotation with gain $\sqrt 2$ is He's initialization for a recurrent network. It stays on the
+# knife's edge: at 1.3 and 60 steps the gradient is a thousand times smaller, at 1.8 more than a hundred thousand times
+# larger.
+#
+# </details>
+
+# %%
+live = measure("recurrent_gradients", small=True, jobs=1, progress=False)
+
+# %% jupyter={"source_hidden": true}
+show_measured("recurrent_gradients", "A recurrent network's gradient explodes with its gain", live)
+
+# %% [markdown]
+# So "exploding is common in RNNs" is half of the story. Whether it explodes or vanishes is decided by the gain *and*
+# the activation. Linear: the gain alone. ReLU: half of the units are off at each step, so with gain 1 it vanishes.
+# tanh: the larger the states, the harder it brakes; and started from twice the identity, where every unit feeds itself,
+# the units run to ±1 and the gradient vanishes by many decades *because* the weights are large.
+#
+# ### A task that needs memory
+#
+# The **adding problem** (Hochreiter and Schmidhuber 1997 [11]): at every step come a random number between 0 and 1 and
+# a mark, which is 1 at two steps and 0 elsewhere. At the end the network must say the sum of the two marked numbers.
+# Who has understood nothing answers 1, always, and has a mean squared error of 1/6. The network: 32 ReLU units whose
+# recurrent weights start as the identity matrix, so that at first every unit remembers its state (Le, Jaitly and Hinton
+# 2015 [12]). The factor of a step is then exactly 1, on the knife's edge.
+
+# %% jupyter={"source_hidden": true}
+Prediction(
+    "survive",
+    "Gradient descent on the adding problem, 30 steps long. Without clipping it blows up. With clipping by norm it "
+    "does not. What is its squared error after 300 training steps?",
+    choices=["Near 0: it has solved the task", "Near 1/6, that of always answering 1", "Huge: it blows up later"],
+)
+
+# %%
+TASK = 30
+clip_runs = {}
+for word, optimizer, limit in [
+    ("gradient descent, no clipping", "gradient_descent", None),
+    ("gradient descent, clipped", "gradient_descent", 1.0),
+    ("Adam, clipped", "adam", 1.0),
+]:
+    net = RecurrentNetwork(2, 32, 1, activation="relu", initialization="identity", optimizer=optimizer,
+                           learning_rate=0.01, clip_norm=limit, seed=0)  # fmt: skip
+    norms, losses = [], []
+    for step in range(300):
+        losses.append(net.train_step(*adding_problem(32, TASK, seed=step)))
+        norms.append(net.gradient_norm)
+    clip_runs[word] = np.array(norms), np.mean(losses[-20:])
+
+# %% jupyter={"source_hidden": true}
+figure, grid = plt.subplots(1, 3, figsize=(12, 3.8), sharey=True, layout="constrained")
+for axes, (word, (norms, loss)) in zip(grid, clip_runs.items(), strict=True):
+    plot_gradient_norms(axes, norms, limit=None if "no" in word else 1.0, limits=(0.1, 1e14))
+    axes.set_ylabel("")
+    axes.set_title(f"{word}:\nnorm up to {short(np.nanmax(norms))}, error at the end {short(loss)}")
+grid[0].set_ylabel("norm of the gradient (log scale)")
+show(
+    figure,
+    alt="The norm of the gradient over 300 training steps on log axes, three runs. "
+    + " ".join(f"{word}: the largest norm before clipping {short(np.nanmax(norms))}, error at the end {short(loss)}."
+               for word, (norms, loss) in clip_runs.items()),
+)  # fmt: skip
+
+# %% jupyter={"source_hidden": true}
+recall(
+    "survive",
+    answer=f"{clip_runs['gradient descent, clipped'][1]:.3f}, where always answering 1 gives {1 / 6:.3f}. With Adam "
+    f"and the same clipping it is {clip_runs['Adam, clipped'][1]:.3f}.",
+)
+
+# %% [markdown]
+# The dashed line is the limit. A dot above it is a step that was cut back to the line. Without clipping one step throws
+# the weights so far that nothing sensible ever follows. With it, gradient descent lives on, and has hardly learned
+# anything. (One run each: a story, not a measurement.) Now at length: does it survive, and does it solve the task?
+
+# %%
+live = measure("clipping_survives", small=True, jobs=1, progress=False)
+
+# %% jupyter={"source_hidden": true}
+show_measured("clipping_survives", "With clipping, more runs survive", live)
+
+# %% jupyter={"source_hidden": true}
+show_measured("clipping_solves", "With clipping, the problem is solved better")
+
+# %% [markdown]
+# **Surviving is not solving.** Clipping was introduced for exactly such networks (Mikolov 2012 [13], Pascanu and others
+# 2013 [14]), and it does what it promises: with either optimizer and either kind of clipping, more learning rates
+# survive. What that is worth depends on the optimizer. Without clipping, gradient descent survives only with steps so
+# small that it learns next to nothing; the limit lets it take larger ones, and it gets further, though not to the end.
+# Adam solves the task without clipping as well, and there no gain can be told from 0:
+
+# %%
+solves = load_measurement("clipping_solves")
+for arm, rate in solves.learning_rates.items():
+    error, solved = solves.values(arm, "error left").mean(), solves.values(arm, "solved").mean()
+    print(f"{arm:30} rate {rate:<6g} error left {error:5.1f}%   solved in {solved:4.0%} of the seeds")
+
+# %% [markdown]
+# ("Error left" is the squared error in percent of that of always answering 1.) And what clipping can never do is bring
+# back a gradient that has vanished. A limit from above lifts nothing from below.
+#
+# **Say it back.** A recurrent network multiplies by the same weights at every step, so its gradient hangs on one
+# factor. Clipping cuts the explosion off; what vanished stays vanished.
+
+# %% jupyter={"source_hidden": true}
+Quiz(
+    "In a recurrent network the gradient at step 1 is a billionth of that at step 60. Will clipping by norm help?",
+    {
+        "Yes, it brings all gradients to the same length": "It only shortens what is longer than the limit.",
+        "No: it shortens long gradients, and here they are too short": "Right. Against vanishing help other starting "
+        "weights, other units with gates (LSTM), or other architectures.",
+        "Yes, with a very small limit": "A smaller limit shortens even more.",
+        "Yes, if it is done by value": "By value it cuts large entries. Small ones stay small.",
+    },
+    correct="No: it shortens long gradients, and here they are too short",
+)
+
+# %% [markdown]
+# ## 7 · In which order? The article's priority
+#
+# **The question.** Four remedies: 1 starting weights, 2 activation, 3 batch norm, 4 clipping. You have an hour. Which
+# do you try first? The article: *usually 1 + 2 before 3 before 4*. We take the sick network, N(0, 1) and sigmoid, ten
+# layers, and give it each remedy alone and together. (Remedy 1 means Xavier's weights for the sigmoid and He's for ELU;
+# remedy 2 is ELU.)
+
+# %% jupyter={"source_hidden": true}
+Prediction(
+    "alone",
+    "The sick network gets one remedy alone. Which one, alone, helps its test accuracy most?",
+    choices=["1: starting weights", "2: activation", "3: batch norm", "4: clipping", "None of them helps alone"],
+)
+
+# %%
+live = measure("priority_order", small=True, jobs=1, progress=False)
+
+# %% jupyter={"source_hidden": true}
+priority = load_measurement("priority_order")
+accuracies = {name: priority.values(name, ACCURACY) / 100 for name in priority.arms}
+singles = {name: values.mean() for name, values in accuracies.items() if name[0].isdigit() and "+" not in name}
+best_single = max(singles, key=singles.get)
+figure, axes = plt.subplots(figsize=(8, 5), layout="constrained")
+plot_intervals(axes, accuracies, {name: interval(values) for name, values in accuracies.items()})
+axes.set(xlim=(0, 0.95), xlabel="share of the test images classified right (one dot a seed, mean and 95% interval)")
+axes.set_title(f"Alone, {best_single} helps most: {singles[best_single]:.1%}; 1 + 2: {accuracies['1 + 2'].mean():.1%}")
+show(
+    figure,
+    alt="Test accuracy of the untreated network and of eight treatments: "
+    + "; ".join(f"{name} {values.mean():.1%}" for name, values in accuracies.items()) + ".",
+)  # fmt: skip
+
+# %% jupyter={"source_hidden": true}
+recall(
+    "alone",
+    answer="; ".join(f"{name} {value:.1%}" for name, value in singles.items())
+    + f"; none of them {accuracies['none of the remedies'].mean():.1%}.",
+)
+
+# %% jupyter={"source_hidden": true}
+show_measured("priority_order", "1 + 2 before 3 before 4", live)
+
+# %% [markdown]
+# The article's order holds in this setting, in all four comparisons. Now look at the first rows of the figure above it.
+# The untreated network is not dead at all: with 100 units and a learning rate of its own it learns quite something. And
+# remedy 1 alone, or 2 alone, takes it down to guessing. The figure of section 4 showed why: Xavier's weights under a
+# sigmoid let signal and gradient fade, and ELU under weights that are ten times too large explodes. Together they make
+# the best pair there is. A remedy is made *for* something, and without it, it can be poison.
+#
+# Batch norm alone comes close, whatever the start, and it adds a little to 1 + 2. Clipping changes next to nothing
+# here: what is wrong with this network is not a step that is too long.
+#
+# **Say it back.** Remedies are not points that add up. Start and bend belong together. What comes first is what the
+# measurement says for *your* kind of network.
+
+# %% jupyter={"source_hidden": true}
+Quiz(
+    "Two remedies, each measured alone, make a network worse. What follows for the two together?",
+    {
+        "They make it worse together too": "Not so: He's weights were made for a bend such as ReLU, and a bend "
+        "such as ELU needs weights of the right size. One without the other is half a remedy.",
+        "Nothing follows: it has to be measured": "Right. The parts of a network act on each other, so an effect alone "
+        "says little about the effect in company.",
+        "They make it twice as bad": "Effects of parts that act on each other do not add up.",
+        "Each of them is useless": "Here each alone was worse than useless, and the pair was the best there is.",
+    },
+    correct="Nothing follows: it has to be measured",
+)
+
+# %% [markdown]
+# ## 8 · Find the bug
+#
+# **The question.** Somebody hands you a network and says: it does not learn. No error message, no stack trace. You have
+# learned what to look at: the spread of the activations, the gradient over the activations layer by layer, units that
+# are off, the loss from step to step, and training against evaluation mode. Now use it.
+#
+# Here are three such networks, A, B and C. `broken_network("A")` hands you the first one, fresh each time. You can ask
+# it for everything that this chapter looks at:
+#
+# | Ask | What it tells |
+# |---|---|
+# | `layer_flow(net, x, labels)` | sums, activations and gradients of every hidden layer |
+# | `units_off(net, x)` | which units are off for all of x (section 3) |
+# | `net.train_step(x, labels)` | the loss before one training step, which it makes |
+# | `net.evaluate(x, labels)` | loss and accuracy in evaluation mode |
+# | `net.evaluate(x, labels, training=True)` | the same in training mode |
+
+# %%
+from course_lib.checks.broken_networks import ILLNESSES, REMEDIES, broken_network
+
+print("ILLNESSES")
+for name, description in ILLNESSES.items():
+    print(f"  {name:32} {description}")
+print("REMEDIES")
+for name, description in REMEDIES.items():
+    print(f"  {name:32} {description}")
+
+# %%
+patient = broken_network("A")  # then "B", then "C"
+flow = layer_flow(patient, images, labels)
+for what, sizes in {
+    "spread of the activations": flow.activation_spread,
+    "signal, image to image": flow.signal_spread,
+    "size of the gradients": flow.gradient_size,
+}.items():
+    print(f"{what:26}", " ".join(f"{size:7.1g}" for size in sizes))
+
+# %% [markdown]
+# The cell above is a first look, and a first look is not enough for all three. Change the letter, add lines, train for
+# some steps and look again. Write down what you see before you name it.
+#
+# ### Exercise 3.10 · Find the bug
+#
+# **Purpose:** go from symptoms to the illness, and from the illness to the one remedy that treats its cause.
+#
+# Return a dict with the letters A, B and C. Each value is a pair of names from the two lists above: the illness and the
+# remedy.
+#
+# **Example of the form:** `{"A": ("name of an illness", "name of a remedy"), "B": (…), "C": (…)}`.
+#
+# <details><summary>Hint 1</summary>
+#
+# Three questions for each: Are the numbers sound *before* the first step, in every layer? Do they stay so after twenty
+# steps? And is what it does in training also what it does in evaluation?
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# Compare with a healthy network of the same kind: `Network(Recipe(hidden_layers=(100,) * 10, activation="relu",
+# drop_rate=0.0), 784, 10)`. What differs by more than a factor of ten is a symptom. For the units: which share of each
+# layer is off for all images?
+#
+# </details>
+
+
+# %%
+def diagnoses():
+    """{"A": (illness, remedy), "B": (illness, remedy), "C": (illness, remedy)}."""
+    # BEGIN SOLUTION
+    return {
+        "A": ("layer_off_from_the_start", "shifts_to_zero"),
+        "B": ("steps_too_long", "learning_rate_divided_by_1000"),
+        "C": ("statistics_stand_still", "statistics_that_move"),
+    }
+    # END SOLUTION
+
+
+# %%
+check("3.10", diagnoses)
+
+# %% [markdown] tags=["solution"]
+# **Worked solution.** Three networks, three ways of looking.
+#
+# *A, at the start:* the first three layers are sound. From layer 4 on the spread and the signal are 0: all units of
+# layer 4 are off for every image, and no gradient passes. The spread does not *shrink*, it *breaks off*, so it is not a
+# matter of how large the weights are, and new weights change nothing. `parameters()` shows what pushes the sums down:
+# the shift of the fourth batch norm. Setting it to 0 treats the cause. ELU has a slope on the left, but so far out, at
+# sums near −25, its slope is as good as 0.
+#
+# *B, after some steps:* at the start everything is sound. The first losses jump up and down, and after twenty steps
+# nothing is as it was. Steps that are too long; and clipping does not help, because Adam divides the gradient by its
+# own running size, so that a shorter gradient makes no shorter step. The learning rate does.
+#
+# *C, in the other mode:* the start is sound and the training loss falls. In training mode it judges new images well, so
+# it has not learned by heart. In evaluation mode it fails: the running statistics still stand where they began.
+
+# %% [markdown]
+# When the check has passed, give the patients their remedy: `treated("A", remedy)` from
+# `course_lib.checks.broken_networks` is network A with it. Train it for a hundred steps. And then try a remedy that
+# treats something else.
+#
+# **Say it back.** Look before you treat: forward, backward, after some steps, and in both modes. A remedy that does not
+# meet the cause changes little.
+#
+# ## 9 · The article said, we measured
+#
+# Each row is one claim and its main comparison, from files that a program wrote. In brackets behind the verdict: how
+# many of the claim's comparisons count. The sections above show them all.
+
+# %% jupyter={"source_hidden": true}
+CLAIMS = (
+    "vanishing_sigmoid", "xavier_keeps_signal", "he_keeps_signal", "dying_relu", "leaky_units_survive",
+    "activation_order", "initialization_trains", "batch_norm_accuracy", "batch_norm_learning_rates",
+    "recurrent_gradients", "clipping_survives", "clipping_solves", "priority_order",
+)  # fmt: skip
+rows = []
+for name in CLAIMS:
+    measurement = load_measurement(name)
+    main, when = measurement.main, measurement.when
+    compared = f"{main.better} against {main.worse}"
+    if main.label.split(",")[0] not in compared:
+        compared = f"{main.label}: {compared}"
+    verdict = f"{measurement.verdict} ({len(when)} of {len(measurement.effects)})"
+    if measurement.verdict == "holds only when" and len(when) <= 3:
+        verdict += ": " + "; ".join(when)
+    rows.append({**measurement_rows(measurement, [main.label])[0], "measured": compared, "verdict": verdict})
+HTML(effects_table(rows))
+
+# %% [markdown]
+# All of it on one data set, with networks that train in seconds. That is where these sentences were measured, and they
+# claim no more. The value is in the habit: before you believe that X helps, ask *compared with what, in which setting,
+# by how much, and how sure*.
+#
+# ## 10 · Looking back
+#
+# - On its way back through a layer a gradient is multiplied by weights and slopes. Depth raises the factor to a power.
+# - Variances add up over the terms of a sum. Xavier and He choose the starting weights so that the factor is 1, each
+#   for its own kind of bend.
+# - ReLU keeps the gradient and can kill its units; the leaky family and ELU leave a slope on the left.
+# - Batch norm sets the sizes anew in every step: statistics of the batch in training, running ones in evaluation.
+# - A recurrent network multiplies by the same weights at each step. Clipping by norm limits the explosion and keeps the
+#   direction. It brings back nothing that vanished.
+# - Look at activations and at $\partial L/\partial h$ in every layer. Weight gradients alone can look healthy in a sick
+#   network.
+#
+# ### Last questions
+
+# %% jupyter={"source_hidden": true}
+Quiz(
+    "A layer has 50 inputs and 200 units, ReLU follows. Which variance do He's starting weights have?",
+    {
+        "2/50": "Right: 2 over fan_in, the terms in each sum.",
+        "2/250": "That is Xavier's: 2 over the sum of both fans.",
+        "2/200": "fan_out counts the units. The terms of each sum are the inputs.",
+        "The root of 2/50": "That is the standard deviation. The question asked for the variance.",
+    },
+    correct="2/50",
+)
+
+# %% jupyter={"source_hidden": true}
+Quiz(
+    "In a deep network the gradients over the weights are equally large in all layers. What do you know?",
+    {
+        "The gradient neither vanishes nor explodes": "The weight gradient is activation times slope. One may shrink "
+        "forward while the other shrinks backward.",
+        "Too little: activations and gradients over them have to be looked at as well": "Right. In section 2 Xavier's "
+        "weights under ReLU lost three decades both ways, and this quotient was near 1.",
+        "The network will train well": "Some that look like this hardly train.",
+        "Batch norm is on": "It can look like this with and without.",
+    },
+    correct="Too little: activations and gradients over them have to be looked at as well",
+)
+
+# %% jupyter={"source_hidden": true}
+Quiz(
+    "A colleague clips each layer's gradient to norm 1 by itself. What is different from clipping the joint norm?",
+    {
+        "Nothing, all norms are at most 1": "The joint norm of ten layers could still be more than 3.",
+        "The proportions between the layers change, so the direction of the step turns": "Right. A layer with a long "
+        "gradient is cut, the one beside it is not.",
+        "It is the same as clipping by value": "By value cuts each entry. This cuts each layer: in between.",
+        "It cannot explode any more, the other way can": "Both limit the step.",
+    },
+    correct="The proportions between the layers change, so the direction of the step turns",
+)
+
+# %% [markdown]
+# ### What people do today
+#
+# - **Starting weights** get a spread that depends on fan_in, as Xavier's and He's do: every library has them, and its
+#   layers start that way by default. Very deep networks often scale them down further.
+# - **Activations.** ReLU is still common for images. Language models mostly use GELU [15], smooth and without a dead
+#   side, or gated relatives of it. The long list of the leaky family has become a footnote.
+# - **Layer norm** (Ba and others 2016 [16]) has taken batch norm's place in language models: it normalizes each example
+#   over its own features, so it knows no difference between training and evaluation and no batch. In networks for
+#   images batch norm is still at home.
+# - **Residual connections** (He and others 2016 [17]) may be the strongest remedy of all, and the article does not have
+#   it: $h_l = h_{l-1} + f(h_{l-1})$. The slope of a layer is then 1 *plus* something, so the factor near 1 is built in.
+#   Nearly every deep network has them.
+# - **Recurrent networks** got gates (LSTM [11]), which build a factor near 1 into time. For language, attention has
+#   mostly taken their place: it looks back at all steps at once, without a product of 60 factors.
+# - **Clipping by norm**, with a limit of 1, is a usual line in the training of large language models.
+#
+# ### Glossary
+#
+# | Term | Meaning |
+# |---|---|
+# | adding problem | a sequence task: the sum of two marked numbers, asked for at the end |
+# | arm | one of the things that a measurement compares |
+# | back-propagation through time | back-propagation over the steps of a recurrent network |
+# | batch normalization | each unit's sums get mean 0 and spread 1 over the mini-batch, then a learned scale and shift |
+# | clipping | a limit to the gradient: by norm (its length) or by value (each entry) |
+# | dead, off | off: the sum is negative for every image; dead: off, and with slope 0 |
+# | decade | a factor of ten |
+# | evaluation mode | as in prediction: batch norm uses its running statistics |
+# | exploding, vanishing | a gradient that grows, or shrinks, by a factor in every layer |
+# | gain | the factor by which the recurrent weights lengthen every vector |
+# | He initialization | weights with variance 2 / fan_in, for ReLU |
+# | hidden state | what a recurrent network hands on from step to step: its memory |
+# | interval | where the mean difference lies, with 95% confidence |
+# | leaky family | LReLU, RReLU, PReLU: ReLU with a small slope on the left |
+# | norm | the length of a gradient: the root of the sum of all squares |
+# | recurrent network, RNN | a network that feeds its own activations back to itself, step after step |
+# | running statistics | averages of mean and variance over the last batches |
+# | seed | the number that fixes what is random in a run |
+# | signal | what differs in a layer's activations from image to image |
+# | size | of an array: the root of the mean of the squares |
+# | spread | standard deviation: the root of the variance |
+# | unbiased variance | divided by n − 1 in place of n |
+# | variance | the mean squared distance from the mean |
+# | verdict | holds, holds only when, no difference seen, does not hold: by a rule fixed in advance |
+# | Xavier initialization | weights with variance 2 / (fan_in + fan_out) |
+#
+# ### Sources
+#
+# 1. X. Glorot, Y. Bengio. Understanding the difficulty of training deep feedforward neural networks. AISTATS (2010).
+# 2. K. He, X. Zhang, S. Ren, J. Sun. Delving deep into rectifiers: surpassing human-level performance on ImageNet
+#    classification. ICCV (2015). [arXiv:1502.01852](https://arxiv.org/abs/1502.01852)
+# 3. A. Maas, A. Hannun, A. Ng. Rectifier nonlinearities improve neural network acoustic models. ICML Workshop on Deep
+#    Learning for Audio, Speech and Language Processing (2013).
+# 4. B. Xu, N. Wang, T. Chen, M. Li. Empirical evaluation of rectified activations in convolutional network.
+#    [arXiv:1505.00853](https://arxiv.org/abs/1505.00853) (2015).
+# 5. D.-A. Clevert, T. Unterthiner, S. Hochreiter. Fast and accurate deep network learning by exponential linear units
+#    (ELUs). ICLR (2016). [arXiv:1511.07289](https://arxiv.org/abs/1511.07289)
+# 6. S. Ioffe, C. Szegedy. Batch normalization: accelerating deep network training by reducing internal covariate shift.
+#    ICML (2015). [arXiv:1502.03167](https://arxiv.org/abs/1502.03167)
+# 7. S. Santurkar, D. Tsipras, A. Ilyas, A. Mądry. How does batch normalization help optimization? NeurIPS (2018).
+#    [arXiv:1805.11604](https://arxiv.org/abs/1805.11604)
+# 8. P. Werbos. Backpropagation through time: what it does and how to do it. Proceedings of the IEEE 78, 1550–1560
+#    (1990).
+# 9. S. Hochreiter. Untersuchungen zu dynamischen neuronalen Netzen (in German). Diploma thesis, Technische Universität
+#    München (1991).
+# 10. Y. Bengio, P. Simard, P. Frasconi. Learning long-term dependencies with gradient descent is difficult. IEEE
+#     Transactions on Neural Networks 5, 157–166 (1994).
+# 11. S. Hochreiter, J. Schmidhuber. Long short-term memory. Neural Computation 9, 1735–1780 (1997).
+# 12. Q. Le, N. Jaitly, G. Hinton. A simple way to initialize recurrent networks of rectified linear units.
+#     [arXiv:1504.00941](https://arxiv.org/abs/1504.00941) (2015).
+# 13. T. Mikolov. Statistical language models based on neural networks. PhD thesis, Brno University of Technology
+#     (2012).
+# 14. R. Pascanu, T. Mikolov, Y. Bengio. On the difficulty of training recurrent neural networks. ICML (2013).
+#     [arXiv:1211.5063](https://arxiv.org/abs/1211.5063)
+# 15. D. Hendrycks, K. Gimpel. Gaussian error linear units (GELUs).
+#     [arXiv:1606.08415](https://arxiv.org/abs/1606.08415) (2016).
+# 16. J. Ba, J. Kiros, G. Hinton. Layer normalization. [arXiv:1607.06450](https://arxiv.org/abs/1607.06450) (2016).
+# 17. K. He, X. Zhang, S. Ren, J. Sun. Deep residual learning for image recognition. CVPR (2016).
+#     [arXiv:1512.03385](https://arxiv.org/abs/1512.03385)
+#
+# **Next:** chapter 4. The gradients arrive now. How to get more out of each step, and out of each second.
