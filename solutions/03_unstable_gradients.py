@@ -107,7 +107,7 @@ axes.set_title(f"In 100 steps the output layer moves by {moved[-1]:.0%}, layer 1
 show(
     figure,
     alt=f"How far the weights of each layer moved in 100 steps, on a log axis. The output layer moved by "
-    f"{moved[-1]:.0%} of its size; every layer below moved less than the one above, down to {moved[0]:.0e} in layer 1.",
+    f"{moved[-1]:.0%} of its size; from there the share falls steeply, down to {moved[0]:.0e} in layer 1.",
 )
 
 # %% [markdown]
@@ -162,7 +162,7 @@ show(
 # %% jupyter={"source_hidden": true}
 recall(
     "width",
-    answer="Vanishes for narrow layers, explodes for wide ones. Near 100 units the two cancel, by chance.",
+    answer="Vanishes for narrow layers, explodes for wide ones. Near 100 units it hardly changes, by accident.",
 )
 
 # %% [markdown]
@@ -171,13 +171,15 @@ recall(
 # loss feels each unit. And a factor of ten is one **decade**: 1,000 times smaller is three decades.
 #
 # **The formula.** In chapter 2 you walked a slope back through one layer: through the bend, then along the weights.
+# (There the slope over the *sums* was kept, $\delta$. It is what stands in brackets here; $\odot$ multiplies entry by
+# entry.)
 #
 # $$g_{l-1} = \left(g_l \odot f'(z_l)\right) W_l^\top$$
 #
 # | Symbol | Meaning | Shape |
 # |---|---|---|
 # | $g_l$ | the gradient over the activations of layer $l$, $\partial L / \partial h_l$ | (batch, fan_out) |
-# | $z_l$, $f'$ | the sums of layer $l$, and the slope of the activation function there | (batch, fan_out) |
+# | $z_l$, $f'$ | the sums of layer $l$, and the activation's slope there | (batch, fan_out) |
 # | $W_l$ | the weights of layer $l$ | (fan_in, fan_out) |
 # | $g_{l-1}$ | the same gradient, one layer down | (batch, fan_in) |
 #
@@ -198,7 +200,8 @@ recall(
 #
 # $$\sqrt{n} \cdot \text{size of a weight} \cdot \text{size of } f'(z).$$
 #
-# Width pushes the factor up. Large sums push it down, because there the sigmoid is flat. Let us see both, by hand.
+# Width pushes the factor up. Large sums push it down, because there the sigmoid is flat. Let us check it, with 100
+# units.
 
 # %%
 rng = np.random.default_rng(0)
@@ -220,7 +223,8 @@ print(f"all 14 together: {rms(gradients[-1]) / rms(gradients[0]):.2f}")
 
 # %% [markdown]
 # Near 1, layer after layer, for 100 units. With 30 units the root of $n$ is 5.5 in place of 10, and the slopes grow
-# by less than that. **PyTorch** keeps the same gradients when you ask it to. *Loading it can take some seconds.*
+# by less than that: the factor falls below 1. **PyTorch** keeps the same gradients when you ask it to. *Loading it can
+# take some seconds.*
 
 # %%
 import torch
@@ -269,9 +273,12 @@ GradientFlowExplorer()
 #   interval lies beyond 0 (or beyond a smallest effect that matters). *Holds*: all comparisons count. *Holds only
 #   when*: some do. *No difference seen*: none does. *Does not hold*: none does, and one or more point the other way.
 #
-# Those measurements take minutes, so their results come with the course and are loaded here. In many pictures there are
-# also rows marked "live": a smaller version with three seeds, which runs in front of your eyes. Its intervals are
-# wider. `python -m course_lib claims` lists all claims, and `claims run NAME` measures one again in full.
+# Those measurements take minutes, so their results come with the course and are loaded here. Rows marked "live" are a
+# small version that runs in front of your eyes, *in some seconds each*: three seeds, and often smaller networks and
+# fewer steps. Its intervals are wider. Where it disagrees with the long one, believe the long one.
+#
+# The settings name the optimizers Adam and momentum: other ways to make a step from a gradient (chapter 4).
+# `python -m course_lib claims` lists all claims, and `python -m course_lib claims run NAME` measures one again in full.
 
 
 # %% jupyter={"source_hidden": true}
@@ -284,19 +291,24 @@ def finding(measurement):
     return f"holds in {len(measurement.when)} of {len(measurement.effects)} comparisons"
 
 
+def spelled(label):
+    return label.replace("relu,", "ReLU,").replace("elu,", "ELU,")
+
+
 def show_measured(name, subject, live=None, labels=None):
     """Draw what was measured at length, and below it what was measured live; say the claim and the setting."""
     full, rows = load_measurement(name), []
-    for effect in full.effects:
-        if labels is None or effect.label in labels:
-            rows.append({**vars(effect)})
-            if live and len(rows) < 8:
-                rows.append({**vars(live.effect(effect.label)), "label": "live", "by_seed": ()})
+    for effect in full.effects if labels is None else [full.effect(label) for label in labels]:
+        rows.append({**vars(effect), "label": spelled(effect.label)})
+        if live and len(rows) < 8:
+            rows.append({**vars(live.effect(effect.label)), "label": "live", "by_seed": ()})
     figure, axes = plt.subplots(figsize=(7.5, 1.1 + 0.36 * len(rows)), layout="constrained")
     plot_effects(axes, rows, unit=full.unit, smallest_effect=full.smallest_effect)
     axes.set_title(f"{subject}: {finding(full)}")
     said = "; ".join(f"{row['label']} {effect_text(row['mean'], row['low'], row['high'])}" for row in rows)
-    verdict = full.verdict + (": " + "; ".join(full.when) if full.verdict == "holds only when" else "")
+    when = [row["label"] for row in rows if row["label"] in map(spelled, full.when)]
+    listed = "; ".join(when) if len(when) < 5 else f"{len(when)} of {len(full.effects)}, round and blue below"
+    verdict = f"{full.verdict}: {listed}" if full.verdict == "holds only when" else full.verdict
     setting = f"{full.setting}; {len(full.seeds)} seeds"
     for word, text in {"Claim": full.claim, "Setting": setting, "Verdict": verdict}.items():
         print(textwrap.fill(f"{word + ':':9}{text}", 110, subsequent_indent=" " * 9))
@@ -310,10 +322,10 @@ live = measure("vanishing_sigmoid", small=True, jobs=1, progress=False)
 show_measured("vanishing_sigmoid", "Fully random sigmoid networks vanish", live)
 
 # %% [markdown]
-# Small dots are single seeds, the gray band holds effects too small to matter. Blue: the claim counts there.
-# Orange-red: the opposite does. So the article is right about narrow layers, and its sentence needs a width. Whether a
-# network with a level gradient also *learns* is another question. Section 3 measures it, and the answer may surprise
-# you.
+# Small dots are single seeds, the gray band holds effects too small to matter. What lies to the right speaks for the
+# claim. Blue: it counts. Orange-red: the opposite does. Gray: neither. So the article is right about narrow layers, and
+# its sentence needs a width. Whether a network with a level gradient also *learns* is another question. Section 3
+# measures it, and the answer may surprise you.
 #
 # **Say it back.** On the way back each layer multiplies the gradient by a factor: weights times slope. Depth raises
 # that factor to a power. Below 1 it vanishes, above 1 it explodes.
@@ -438,8 +450,8 @@ check("3.1", spread_after)
 #
 # Forward, the size is kept if $n_{\text{in}} \cdot \operatorname{Var}[w] = 1$. Backward, each slope is a sum over the
 # units *above* it, fan_out of them, so there it takes $n_{\text{out}} \cdot \operatorname{Var}[w] = 1$. Both are
-# possible only if the layer is as wide as the one before. Glorot and Bengio 2010 [1] took the mean of the two, and the
-# method is known by Glorot's first name, **Xavier**:
+# possible only if the layer is as wide as the one before. Glorot and Bengio 2010 [1] put the mean of the two counts in
+# their place, and the method is known by Glorot's first name, **Xavier**:
 #
 # $$\operatorname{Var}[w] = \frac{2}{n_{\text{in}} + n_{\text{out}}}$$
 #
@@ -537,9 +549,11 @@ check("3.3", he_weights)
 # ### Look at every layer
 #
 # Ten layers of 100 units, real images going in. Each violin is one layer: it is wide where many numbers lie. Above, the
-# activations; below, the gradients over them; the same axes everywhere. Over each column stands the **signal** in the
-# first and in the last layer: how much a unit's activation differs *from image to image*. A layer that gives every
-# image the same answer has a signal of 0, however lively its numbers look.
+# activations, with their mean (dot) and one spread up and down (bar). Below, the gradients over them, with their size
+# (dot); a triangle at the foot says that some are smaller than the axis shows. The same axes everywhere.
+#
+# Over each column stands the **signal** in the first and in the last layer: how much a unit's activation differs *from
+# image to image*. A layer that gives every image the same answer has a signal of 0, however lively its numbers look.
 
 # %% jupyter={"source_hidden": true}
 INITIALIZATIONS = {"standard_normal": "N(0, 1)", "xavier_normal": "Xavier", "he_normal": "He"}
@@ -609,9 +623,9 @@ show(
 
 # %% [markdown]
 # Under N(0, 1) nearly all tanh units sit at −1 or +1, where the curve is flat; and still the gradient grows on its way
-# back, because the few slopes that are left meet weights that are far too large. Xavier's weights keep both rows level.
-# Now ReLU, with 20 layers, every third of them drawn. Its activations have no upper end, so both rows have a log axis
-# here, and the zeros are counted at the foot.
+# back, because the few slopes that are left meet weights that are far too large. Xavier's weights keep both rows nearly
+# level, and for tanh He's do as well. Now ReLU, with 20 layers, every third of them drawn. Its activations have no
+# upper end, so both rows have a log axis here, and the zeros are counted at the foot.
 
 # %% jupyter={"source_hidden": true}
 Prediction(
@@ -667,8 +681,8 @@ for name, weights in ours.items():
     assert abs(theirs / weights.std() - 1) < 0.01  # 400,000 random numbers agree to about two in a thousand
 
 # %% [markdown]
-# **Touch it.** Set the explorer to 20 layers, 100 units and ReLU, and switch between N(0, 1), Xavier and He: it
-# explodes, fades, stays. Then do the same with sigmoid.
+# **Touch it.** The explorer starts with 20 layers of 100 ReLU units. Switch between N(0, 1), Xavier and He: it
+# explodes, fades, stays.
 #
 # A question that only moving can answer: sigmoid, 10 layers, 100 units. Which of the three starts loses the *most* of
 # the gradient? Is it the one you expected?
@@ -686,21 +700,23 @@ GradientFlowExplorer(depth=20, width=100, activation="relu", initialization="he_
 # deep sigmoid network.** It takes another bend (section 3), or section 4.
 #
 # </details>
+#
+# **What was measured.** A row says how many decades nearer to level the remedy comes than the start it is compared
+# with: the gradient on its way back, and the signal on its way forward.
 
 # %%
 live = measure("he_keeps_signal", small=True, jobs=1, progress=False)
 
 # %% jupyter={"source_hidden": true}
-show_measured("xavier_keeps_signal", "Xavier keeps the gradient's size")
+show_measured("xavier_keeps_signal", "Xavier keeps signal and gradient")
 
 # %% jupyter={"source_hidden": true}
-show_measured("he_keeps_signal", "He keeps the gradient's size", live)
+show_measured("he_keeps_signal", "He keeps signal and gradient", live)
 
 # %% [markdown]
-# Three things stand in these rows. For tanh and for ReLU the gradient comes out much nearer to level, by several
-# decades in a deep network. For the sigmoid both remedies do *worse* than N(0, 1), for the reason you have seen. And in
-# the rows of the signal tanh under N(0, 1) does well: pressed against ±1, its units still tell the images apart. It is
-# the way back that suffers.
+# For tanh and for ReLU the gradient comes out much nearer to level, by several decades in a deep network. For the
+# sigmoid both remedies do *worse* than N(0, 1), for the reason you have seen. And in the rows of the signal tanh under
+# N(0, 1) does well: pressed against ±1, its units still tell the images apart. It is the way back that suffers.
 #
 # **Say it back.** Variances add up over the terms of a sum. Xavier sets $\operatorname{Var}[w]$ so that neither way
 # through a layer changes the size, He doubles it for ReLU. Both speak about the start, and about activations whose
@@ -736,8 +752,9 @@ Prediction(
 
 
 # %% [markdown]
-# We call a unit **off** if its sum is negative for every image we have. We count them while the network trains, with
-# three learning rates of Adam (the usual one is 0.001), for ReLU and for ELU. *Six short runs: some seconds.*
+# We call a unit **off** if its sum is negative for every image we have. We count them while the network trains, for
+# ReLU and for ELU, with three learning rates of the optimizer Adam (chapter 4; the usual rate is 0.001). *Six short
+# runs: some seconds.*
 
 
 # %%
@@ -797,6 +814,10 @@ for (activation, rate), looks in off.items():
         print(f"{activation:5} rate {rate:5}: {were_off.sum():3} of 500 off at step 75, {back:4.0%} of these on at 150")
 
 # %% [markdown]
+# With the rate 0.01 more ELU units come back than ReLU units. With 0.03 hardly any of either do: very far to the left
+# ELU's slope, too, is almost 0. And the ReLU units that came back owe it to the layers below them. One run of each is a
+# hint and no more; the measurement comes below.
+#
 # **The formula.** The family of chapter 1 again, now with a reason. $s$ is the slope on the left:
 #
 # $$\text{leaky family:}\quad f(z) = \begin{cases} z & z > 0\\ s\,z & z \le 0\end{cases}
@@ -891,7 +912,7 @@ check("3.5", elu_pair)
 # course's version uses `np.expm1`, which is more exact for sums very near to 0.)
 
 # %% [markdown]
-# **PyTorch:** the same numbers from one function each.
+# **PyTorch** gives the same numbers, from one function each.
 
 # %%
 from course_lib.scratch import activations as by_hand
@@ -907,8 +928,8 @@ for name, (ours, theirs) in pairs.items():
     assert np.allclose(ours, theirs.numpy())
 
 # %% [markdown]
-# **Touch it.** Below are 20 layers of 100 ELU units with He's weights: the gradient keeps its size roughly. Switch to
-# ReLU, leaky ReLU, tanh and sigmoid and watch the share of flat units, then the line of the gradients.
+# **Touch it.** Below are 20 layers of 100 ELU units with He's weights: the gradient keeps its size within a factor of
+# ten. Switch to ReLU, leaky ReLU, tanh and sigmoid and watch the share of flat units, then the line of the gradients.
 #
 # A question that only moving can answer: which of the activations has *no* unit that is flat for every image, and still
 # loses the most of the gradient? How can that be?
@@ -924,6 +945,8 @@ GradientFlowExplorer(depth=20, width=100, activation="elu", initialization="he_n
 # quite fit.) "Not flat" is not the same as "slope 1".
 #
 # </details>
+#
+# **What was measured.** Do ReLU units die, and more of them at a large learning rate?
 
 # %%
 live = measure("dying_relu", small=True, jobs=1, progress=False)
@@ -933,8 +956,8 @@ show_measured("dying_relu", "Large learning rates kill ReLU units", live)
 
 # %% [markdown]
 # With Adam it is the learning rate that kills: ten times the usual one, and many more units are off at the end. With
-# gradient descent both comparisons stay undecided. At the rates at which it trains well, it kills hardly any. So a
-# dying ReLU is first of all a sign of steps that are too long.
+# gradient descent neither row counts. At 0.03 hardly a unit dies. At 0.3 the seeds disagree: in one of them very many
+# units die, in most of them few. So a dying ReLU is first of all a sign of steps that are too long.
 
 # %% jupyter={"source_hidden": true}
 show_measured("leaky_units_survive", "ReLU's relatives keep their units")
@@ -979,10 +1002,10 @@ recall("order", answer=f"{len(order.when)} of {len(order.effects)}: " + ("; ".jo
 # interval contains 0, and none reaches far. Only the sigmoid falls behind, and by far. That sign you could have
 # predicted: it loses three quarters of the gradient in every layer, and no learning rate makes up for that.
 #
-# In the narrow and deep one the upper part of the article's order shows: ELU before the leaky family before ReLU. With
-# twelve units in a layer, each unit that dies is missed. But tanh is not behind ReLU: that interval contains 0, and
-# most of it lies on the side of tanh. So the order counts where a network is hard to train. Elsewhere ">" is a habit
-# and not a finding.
+# In the narrow and deep one the upper part of the article's order shows: ELU before the leaky family before ReLU. A
+# likely reason: with twelve units in a layer, each one that dies is missed. But tanh is not behind ReLU: that interval
+# contains 0, and most of it lies on the side of tanh. So the order counts where a network is hard to train. Elsewhere
+# ">" is a habit and not a finding.
 #
 # ### Did it train?
 #
@@ -1010,7 +1033,10 @@ show(
 )  # fmt: skip
 
 # %% jupyter={"source_hidden": true}
-show_measured("initialization_trains", "Xavier or He trains where N(0, 1) does not")
+show_measured(
+    "initialization_trains", "Xavier or He trains where N(0, 1) does not",
+    labels=[f"{name}, {depth} layers" for name in trains.ACTIVATIONS for depth in trains.DEPTHS],
+)  # fmt: skip
 
 # %% [markdown]
 # Read each panel from the top. With tanh, ReLU and ELU the column of N(0, 1) fades at once with depth, and those of
@@ -1068,7 +1094,7 @@ recall("batch-of-two", answer="−1 and 1, both times. With two images only thei
 # %% [markdown]
 # So something is lost, and something is gained: whatever the layers below do to the size of the sums, the next layer
 # does not notice. Here is one layer's sums during the first 60 steps, with a learning rate that is rather too large,
-# and the same with batch normalization.
+# and the same with batch normalization. *It takes some seconds.*
 
 # %% jupyter={"source_hidden": true}
 bands = {}
@@ -1104,7 +1130,7 @@ show(
 #
 # | Symbol | Name | Shape |
 # |---|---|---|
-# | $x$ | what comes in: a layer's sums, before the activation | (batch, features) |
+# | $x$ | what comes in: a layer's sums, before the activation; one column for each unit | (batch, features) |
 # | $m$, $v$ | mean and variance of each column | (features,) |
 # | $\epsilon$ | a small number, $10^{-5}$, so that a constant column does not divide by 0 | one number |
 # | $\hat x$ | the normalized sums: mean 0, variance 1 | (batch, features) |
@@ -1122,8 +1148,8 @@ show(
 #
 # In prediction there may be one image only. And nobody wants the answer for *your* image to depend on which other
 # images happen to be in the same batch. So during training a layer also keeps **running statistics**: averages of the
-# mean and variance over the last batches. In **evaluation mode** it uses those. With momentum 0.1 (the share of the new
-# batch):
+# mean and variance over the last batches. In **evaluation mode** it uses those. With momentum 0.1 (here: the share
+# of the new batch):
 #
 # $$\text{running} \leftarrow 0.9 \cdot \text{running} + 0.1 \cdot \text{of this batch}$$
 #
@@ -1169,9 +1195,8 @@ print(f"{len(sneakers)} sneakers:        evaluation mode {in_evaluation:.0%} rig
 recall("sneakers", answer=f"{in_training:.0%}, where evaluation mode gets {in_evaluation:.0%} right.")
 
 # %% [markdown]
-# Batch norm looked at 200 sneakers and made them average. What all of them have in common is exactly what the mean
-# takes away. In a large
-# batch of all kinds the two modes differ little, and that is why the mistake so often stays unnoticed.
+# What all sneakers have in common is exactly what their mean takes away. In a large batch of all kinds the two modes
+# differ little, and that is why the mistake so often stays unnoticed.
 #
 # ### Exercise 3.6 · Batch norm, forward
 #
@@ -1308,8 +1333,8 @@ check("3.7", batch_norm_backward)
 # end. Here the variance is the biased one, because that is what normalized.
 
 # %% [markdown]
-# **Touch it.** These are 20 layers of sigmoid with Xavier's weights, the worst case so far. Then switch
-# batch norm on.
+# **Touch it.** The explorer starts with the worst case so far: 20 layers of sigmoid with Xavier's weights. Switch batch
+# norm on.
 #
 # A question that only moving can answer: with batch norm on, how much does the choice between N(0, 1), Xavier and He
 # still change? Why?
@@ -1320,18 +1345,19 @@ GradientFlowExplorer(depth=20, width=100, activation="sigmoid", initialization="
 # %% [markdown]
 # <details><summary>What you should have seen</summary>
 #
-# Nothing at all changes. If all weights of a layer are ten times as large, so are its sums, and so is their spread;
-# dividing by the spread takes the ten out again. Batch norm makes a layer blind to the size of its weights. The
-# gradient now grows a little on its way back, and with ReLU it grows more, some 40-fold in 20 layers. "A little" is
-# good enough for training.
+# Next to nothing. If all weights of a layer are ten times as large, so are its sums, and so is their spread; dividing
+# by the spread takes the ten out again. Batch norm makes a layer blind to the size of its weights. (What little changes
+# comes from the output layer, which has no batch norm.) The gradient now grows a little on its way back, and that is
+# good enough for training. With ReLU it grows more, 40- to 50-fold in 20 layers.
 #
 # </details>
 
 # %% [markdown]
 # ### All remedies so far, in one figure
 #
-# The network of section 1 with ten layers of 100 units, and what each remedy makes of its activations and gradients,
-# before the first step. Every third layer, the same axes for all.
+# Ten layers of 100 units, fully random and sigmoid, and what each remedy makes of the activations and gradients before
+# the first step. The article numbers the remedies: 1 is the starting weights, 2 the activation, 3 batch norm (BN).
+# Every third layer, the same axes for all.
 
 # %% jupyter={"source_hidden": true}
 remedies = {
@@ -1357,21 +1383,25 @@ show(
 # Does it help to learn?
 #
 # ### What it does for training
+#
+# First the accuracy, each network with and without batch norm, each at its own best learning rate. Then a count: over
+# how many decades of learning rates does it train at all?
 
 # %%
 live = measure("batch_norm_accuracy", small=True, jobs=1, progress=False)
 
 # %% jupyter={"source_hidden": true}
-show_measured("batch_norm_accuracy", "Batch norm raises the accuracy", live)
+by_depth = [f"{name}, {depth} layers" for name in ("sigmoid", "relu") for depth in (2, 10, 20)]
+show_measured("batch_norm_accuracy", "Batch norm raises the accuracy", live, by_depth)
 
 # %% jupyter={"source_hidden": true}
-show_measured("batch_norm_learning_rates", "More learning rates train with batch norm")
+show_measured("batch_norm_learning_rates", "More learning rates train with batch norm", labels=by_depth)
 
 # %% [markdown]
 # The deep sigmoid networks are the striking ones: from Xavier's weights they learned nothing, and with batch norm they
-# learn at once. For ReLU with He's weights, which trains without it too, the gain is small at 10 layers, too small to
-# tell at 2, and at 20 layers the mean is below 0. You have met one reason in the explorer: with ReLU and batch norm the
-# gradient grows some 40-fold over 20 layers.
+# learn at once. The other four train without it too, and there it counts only for ReLU with 10 layers. With 20 ReLU
+# layers the whole interval even lies below 0, but not far enough to count. A likely reason is in the explorer: with
+# ReLU and batch norm the gradient grows on its way back.
 #
 # The learning rates are the clearer gift. In all six networks more of them train, and most of all where nothing trained
 # before. A network with batch norm forgives a badly chosen rate. The comparison of accuracies cannot show that, because
@@ -1525,8 +1555,8 @@ print(f"norm before {norm:.0f}, gradients after {[round(parameter.grad.item(), 3
 assert np.allclose([parameters[0].grad.item(), parameters[1].grad.item()], [0.6, 0.8])
 
 # %% [markdown]
-# **Say it back.** Clipping limits the length of a step and keeps its direction: one norm over all parameters, one
-# factor, before the step.
+# **Say it back.** Clipping limits the length of the gradient and keeps its direction: one norm over all parameters, one
+# factor, before the step. What that is worth is measured in the next section.
 
 # %% jupyter={"source_hidden": true}
 Quiz(
@@ -1560,15 +1590,19 @@ Quiz(
 # | $f$ | the activation function: tanh, ReLU, or none (linear) | |
 #
 # Unroll it, and a sequence of 60 steps is a network of 60 layers. With one difference to all networks so far: *every
-# layer has the same weights*. Where random layers are sometimes above 1 and sometimes below, here it is one factor, 60
-# times.
+# layer has the same weights*, so it is one factor, 60 times.
 #
-# **By hand**, one unit, linear, $w = 2$, the input 1 at the first step and 0 after: the states are 1, 2, 4, 8. And the
-# gradient at the last step, 1, comes back as 2, 4, 8. After 60 steps:
+# **By hand**, one unit, linear, $w = 2$, the input 1 at the first of four steps and 0 after: the states are 1, 2, 4, 8.
+# A gradient of 1 at the last step comes back as 2, 4, 8. And after 60 steps:
 
 # %%
 for w in (0.5, 0.9, 1.0, 1.1, 2.0):
     print(f"w = {w}:  after 60 steps the gradient is {about(w**60)} times as large")
+
+# %% [markdown]
+# Now 32 units. $W$ is a random **rotation** times a number, the **gain**. A rotation (in the code: orthogonal) changes
+# the direction of a vector and not its length, so the gain is the factor of each step, until the activation has its
+# say.
 
 # %% jupyter={"source_hidden": true}
 Prediction(
@@ -1578,12 +1612,8 @@ Prediction(
     choices=["It explodes as well", "It stays about as large", "It vanishes", "It depends on the inputs"],
 )
 
-# %% [markdown]
-# A rotation changes the direction of a vector and not its length, so the **gain** is the factor of each step, until the
-# activation has its say. The sequences are those of the adding problem, explained below.
-
 # %%
-sequences, sums_wanted = adding_problem(64, 60, seed=0)
+sequences, sums_wanted = adding_problem(64, 60, seed=0)  # 64 sequences of 60 steps; the task is explained below
 sizes_through_time = {}
 for activation in ("linear", "tanh", "relu"):
     for gain in (1.0, 1.5, 2.0):
@@ -1611,8 +1641,8 @@ show(
 # %% jupyter={"source_hidden": true}
 recall(
     "gain",
-    answer=f"With gain 1.5, {back['tanh', 1.5]:+.1f} decades with tanh, {back['linear', 1.5]:+.1f} linear. The slope "
-    "of tanh brakes.",
+    answer=f"It explodes as well, but far less: {back['tanh', 1.5]:+.1f} decades with tanh, "
+    f"{back['linear', 1.5]:+.1f} linear. The slope of tanh brakes.",
 )
 
 # %% [markdown]
@@ -1623,8 +1653,8 @@ recall(
 #
 # $$g_{t-1} = \left(g_t \odot (1 - h_t^2)\right) W^\top$$
 #
-# Hochreiter 1991 [9] and Bengio and others 1994 [10] saw what follows from it: a memory that lasts needs a factor of 1,
-# and then the gradient hangs on a knife's edge.
+# Hochreiter 1991 [9] and Bengio and others 1994 [10] saw what follows from it: over many steps the gradient vanishes or
+# explodes, unless the factor stays on the knife's edge at 1.
 #
 # ### Exercise 3.9 · Back through time
 #
@@ -1644,7 +1674,8 @@ recall(
 # </details>
 # <details><summary>Hint 2</summary>
 #
-# `gradients[t - 1] = (gradients[t] * (1 - hidden_states[t] ** 2)) @ recurrent_weight.T`, for t from the last down to 1.
+# `for t in range(len(hidden_states) - 1, 0, -1):` walks from the last row down to row 1. Inside, one line is the
+# formula: it fills `gradients[t - 1]` from `gradients[t]`, `hidden_states[t]` and `recurrent_weight.T`.
 #
 # </details>
 
@@ -1668,7 +1699,7 @@ check("3.9", gradients_through_time)
 # **Worked solution.** Between $h_{t-1}$ and $h_t$ stand the weights and the slope at $h_t$, so that is the slope to
 # take, not the one at $h_{t-1}$. The states are already outputs of tanh: the slope is $1 - h^2$, without another
 # `tanh`. And the transpose: forward was $h W$, so back is $g W^\top$; with a square matrix a forgotten `.T` raises no
-# error, and for a rotation it even leaves the lengths right. Only the direction is wrong.
+# error, and for a rotation it hardly changes the lengths. It is the direction that is wrong.
 
 # %% [markdown]
 # **PyTorch:** `torch.nn.RNN` computes the same states, and autograd the same gradients. Here with tanh and gain 1.5:
@@ -1706,9 +1737,8 @@ RecurrentGradientsExplorer()
 # <details><summary>What you should have seen</summary>
 #
 # At about 1.4 to 1.5. Its square is 2, He's factor: ReLU lets half of the mean square through, so the weights must
-# double it. A random rotation with gain $\sqrt 2$ is He's initialization for a recurrent network. It stays on the
-# knife's edge: at 1.3 and 60 steps the gradient is a thousand times smaller, at 1.8 more than a hundred thousand times
-# larger.
+# double it. A random rotation with gain $\sqrt 2$ has weights with He's variance. It stays on the knife's edge: at 1.3
+# and 60 steps the gradient is a thousand times smaller, at 1.8 more than a hundred thousand times larger.
 #
 # </details>
 
@@ -1728,9 +1758,12 @@ show_measured("recurrent_gradients", "A recurrent network's gradient explodes wi
 #
 # The **adding problem** (Hochreiter and Schmidhuber 1997 [11]): at every step come a random number between 0 and 1 and
 # a mark, which is 1 at two steps and 0 elsewhere. At the end the network must say the sum of the two marked numbers.
-# Who has understood nothing answers 1, always, and has a mean squared error of 1/6. The network: 32 ReLU units whose
-# recurrent weights start as the identity matrix, so that at first every unit remembers its state (Le, Jaitly and Hinton
-# 2015 [12]). The factor of a step is then exactly 1, on the knife's edge.
+# Who has understood nothing answers 1, always, and has a mean squared error of 1/6: the variance of such a sum. The
+# network: 32 ReLU units whose recurrent weights start as the identity matrix, so that at first every unit remembers its
+# state (Le, Jaitly and Hinton 2015 [12]). The factor of a step is then exactly 1 where a unit is on: the knife's edge.
+#
+# We train it by gradient descent and by Adam (chapter 4). Here it is enough to know that Adam divides the gradient of
+# each parameter by that gradient's usual size. *Three short runs: some seconds.*
 
 # %% jupyter={"source_hidden": true}
 Prediction(
@@ -1759,7 +1792,9 @@ for word, optimizer, limit in [
 # %% jupyter={"source_hidden": true}
 figure, grid = plt.subplots(1, 3, figsize=(12, 3.8), sharey=True, layout="constrained")
 for axes, (word, (norms, loss)) in zip(grid, clip_runs.items(), strict=True):
-    plot_gradient_norms(axes, norms, limit=None if "no" in word else 1.0, limits=(0.1, 1e14))
+    plot_gradient_norms(axes, norms, limit=None if "no" in word else 1.0, limits=(0.1, 1e18))
+    if np.nanmax(norms) > 1e18:
+        axes.text(12, 1e16, "↑ the peak lies far above the frame", color=style.VERMILION)
     axes.set_ylabel("")
     axes.set_title(f"{word}:\nnorm up to {short(np.nanmax(norms))}, error at the end {short(loss)}")
 grid[0].set_ylabel("norm of the gradient (log scale)")
@@ -1773,14 +1808,20 @@ show(
 # %% jupyter={"source_hidden": true}
 recall(
     "survive",
-    answer=f"{clip_runs['gradient descent, clipped'][1]:.3f}, where always answering 1 gives {1 / 6:.3f}. With Adam "
-    f"and the same clipping it is {clip_runs['Adam, clipped'][1]:.3f}.",
+    answer=f"Near 1/6: {clip_runs['gradient descent, clipped'][1]:.3f}, where always answering 1 gives {1 / 6:.3f}. "
+    f"With Adam and the same clipping it is {clip_runs['Adam, clipped'][1]:.3f}.",
 )
 
 # %% [markdown]
-# The dashed line is the limit. A dot above it is a step that was cut back to the line. Without clipping one step throws
-# the weights so far that nothing sensible ever follows. With it, gradient descent lives on, and has hardly learned
-# anything. (One run each: a story, not a measurement.) Now at length: does it survive, and does it solve the task?
+# The dashed line is the limit. A dot above it is a step whose gradient was cut back to the line. Without clipping the
+# first steps throw the weights so far that every unit is dead; the line that falls is the bias of the output, all that
+# still learns. With clipping, gradient descent lives on, and is no better than always answering 1. (One run each: a
+# story, not a measurement.)
+#
+# Now at length. The first picture counts learning rates: at how many more of them
+# does training survive, in percentage points? (The live rows try only a few rates, so they are coarse; and with three
+# seeds an interval can reach beyond what is possible.) The second takes each arm's best rate and asks for the error
+# that is left, in percent of that of always answering 1.
 
 # %%
 live = measure("clipping_survives", small=True, jobs=1, progress=False)
@@ -1792,11 +1833,11 @@ show_measured("clipping_survives", "With clipping, more runs survive", live)
 show_measured("clipping_solves", "With clipping, the problem is solved better")
 
 # %% [markdown]
-# **Surviving is not solving.** Clipping was introduced for exactly such networks (Mikolov 2012 [13], Pascanu and others
-# 2013 [14]), and it does what it promises: with either optimizer and either kind of clipping, more learning rates
-# survive. What that is worth depends on the optimizer. Without clipping, gradient descent survives only with steps so
-# small that it learns next to nothing; the limit lets it take larger ones, and it gets further, though not to the end.
-# Adam solves the task without clipping as well, and there no gain can be told from 0:
+# **Surviving is not solving.** Clipping was introduced for recurrent networks (by value: Mikolov 2012 [13]; by norm:
+# Pascanu and others 2013 [14]), and it does what it promises: with either optimizer and either kind, more learning
+# rates survive. What that is worth depends on the optimizer. Without clipping, gradient descent survives only with
+# steps so small that it learns next to nothing; the limit lets it take larger ones, and it gets further, though not to
+# the end. Adam solves the task without clipping as well, and there no gain can be told from 0:
 
 # %%
 solves = load_measurement("clipping_solves")
@@ -1805,8 +1846,8 @@ for arm, rate in solves.learning_rates.items():
     print(f"{arm:30} rate {rate:<6g} error left {error:5.1f}%   solved in {solved:4.0%} of the seeds")
 
 # %% [markdown]
-# ("Error left" is the squared error in percent of that of always answering 1.) And what clipping can never do is bring
-# back a gradient that has vanished. A limit from above lifts nothing from below.
+# And what clipping can never do is bring back a gradient that has vanished. A limit from above lifts nothing from
+# below.
 #
 # **Say it back.** A recurrent network multiplies by the same weights at every step, so its gradient hangs on one
 # factor. Clipping cuts the explosion off; what vanished stays vanished.
@@ -1868,14 +1909,14 @@ recall(
 show_measured("priority_order", "1 + 2 before 3 before 4", live)
 
 # %% [markdown]
-# The article's order holds in this setting, in all four comparisons. Now look at the first rows of the figure above it.
+# The article's order holds in this setting, in all four comparisons. Now look at the first rows of the figure before.
 # The untreated network is not dead at all: with 100 units and a learning rate of its own it learns quite something. And
-# remedy 1 alone, or 2 alone, takes it down to guessing. The figure of section 4 showed why: Xavier's weights under a
-# sigmoid let signal and gradient fade, and ELU under weights that are ten times too large explodes. Together they make
-# the best pair there is. A remedy is made *for* something, and without it, it can be poison.
+# remedy 1 alone, or 2 alone, takes it down to guessing. "All remedies so far, in one figure" in section 4 showed why:
+# Xavier's weights under a sigmoid let signal and gradient fade, and ELU under weights that are far too large explodes.
+# The two together beat batch norm. A remedy is made *for* something, and without it, it can be poison.
 #
-# Batch norm alone comes close, whatever the start, and it adds a little to 1 + 2. Clipping changes next to nothing
-# here: what is wrong with this network is not a step that is too long.
+# Batch norm alone comes close to 1 + 2, and it adds a little to them. Clipping changes next to nothing here: what is
+# wrong with this network is not a step that is too long.
 #
 # **Say it back.** Remedies are not points that add up. Start and bend belong together. What comes first is what the
 # measurement says for *your* kind of network.
@@ -1889,7 +1930,7 @@ Quiz(
         "Nothing follows: it has to be measured": "Right. The parts of a network act on each other, so an effect alone "
         "says little about the effect in company.",
         "They make it twice as bad": "Effects of parts that act on each other do not add up.",
-        "Each of them is useless": "Here each alone was worse than useless, and the pair was the best there is.",
+        "Each of them is useless": "Here each alone was worse than useless, and the pair beat batch norm.",
     },
     correct="Nothing follows: it has to be measured",
 )
@@ -1897,20 +1938,21 @@ Quiz(
 # %% [markdown]
 # ## 8 · Find the bug
 #
-# **The question.** Somebody hands you a network and says: it does not learn. No error message, no stack trace. You have
-# learned what to look at: the spread of the activations, the gradient over the activations layer by layer, units that
-# are off, the loss from step to step, and training against evaluation mode. Now use it.
+# **The question.** Somebody hands you a network and says: it does not learn. No error message. What do you look at?
 #
-# Here are three such networks, A, B and C. `broken_network("A")` hands you the first one, fresh each time. You can ask
-# it for everything that this chapter looks at:
+# Here are three such networks, A, B and C. Each has ten layers of 100 ReLU units with batch norm, and trains with
+# Adam. `broken_network("A")` hands you the first one, fresh each time. Below it is called `patient`, and you can ask
+# it for everything that this chapter looks at. `images` and `labels` are the 200 training images of section 1; new
+# ones are in `data.validation.x` and `data.validation.labels`.
 #
 # | Ask | What it tells |
 # |---|---|
-# | `layer_flow(net, x, labels)` | sums, activations and gradients of every hidden layer |
-# | `units_off(net, x)` | which units are off for all of x (section 3) |
-# | `net.train_step(x, labels)` | the loss before one training step, which it makes |
-# | `net.evaluate(x, labels)` | loss and accuracy in evaluation mode |
-# | `net.evaluate(x, labels, training=True)` | the same in training mode |
+# | `layer_flow(patient, images, labels)` | sums, activations and gradients of every hidden layer |
+# | `units_off(patient, images).reshape(10, 100)` | for each layer, which units are off for all images (section 3) |
+# | `for x, y in draw_batches(20): print(patient.train_step(x, y))` | 20 training steps, and the loss before each |
+# | `patient.evaluate(images, labels)` | loss and accuracy in evaluation mode |
+# | `patient.evaluate(images, labels, training=True)` | the same in training mode |
+# | `patient.state()` | all parameters and running statistics, by name |
 
 # %%
 from course_lib.checks.broken_networks import ILLNESSES, REMEDIES, broken_network
@@ -1954,8 +1996,8 @@ for what, sizes in {
 # <details><summary>Hint 2</summary>
 #
 # Compare with a healthy network of the same kind: `Network(Recipe(hidden_layers=(100,) * 10, activation="relu",
-# drop_rate=0.0), 784, 10)`. What differs by more than a factor of ten is a symptom. For the units: which share of each
-# layer is off for all images?
+# drop_rate=0.0), 784, 10)`. (Its `evaluate` knows evaluation mode only.) Where the two differ by much, there is a
+# symptom. For the units: which share of each layer is off for all images?
 #
 # </details>
 
@@ -1980,7 +2022,7 @@ check("3.10", diagnoses)
 #
 # *A, at the start:* the first three layers are sound. From layer 4 on the spread and the signal are 0: all units of
 # layer 4 are off for every image, and no gradient passes. The spread does not *shrink*, it *breaks off*, so it is not a
-# matter of how large the weights are, and new weights change nothing. `parameters()` shows what pushes the sums down:
+# matter of how large the weights are, and new weights change nothing. `state()` shows what pushes the sums down:
 # the shift of the fourth batch norm. Setting it to 0 treats the cause. ELU has a slope on the left, but so far out, at
 # sums near −25, its slope is as good as 0.
 #
@@ -1997,12 +2039,12 @@ check("3.10", diagnoses)
 # treats something else.
 #
 # **Say it back.** Look before you treat: forward, backward, after some steps, and in both modes. A remedy that does not
-# meet the cause changes little.
+# meet the cause is no cure.
 #
 # ## 9 · The article said, we measured
 #
-# Each row is one claim and its main comparison, from files that a program wrote. In brackets behind the verdict: how
-# many of the claim's comparisons count. The sections above show them all.
+# Each row is one claim and its main comparison. In brackets behind the verdict: how many of the claim's comparisons
+# count. The sections above show them all.
 
 # %% jupyter={"source_hidden": true}
 CLAIMS = (
@@ -2020,13 +2062,15 @@ for name in CLAIMS:
     verdict = f"{measurement.verdict} ({len(when)} of {len(measurement.effects)})"
     if measurement.verdict == "holds only when" and len(when) <= 3:
         verdict += ": " + "; ".join(when)
+    for code_name, word in {**INITIALIZATIONS, "relu": "ReLU", "elu": "ELU"}.items():
+        compared, verdict = compared.replace(code_name, word), verdict.replace(code_name, word)
     rows.append({**measurement_rows(measurement, [main.label])[0], "measured": compared, "verdict": verdict})
 HTML(effects_table(rows))
 
 # %% [markdown]
-# All of it on one data set, with networks that train in seconds. That is where these sentences were measured, and they
-# claim no more. The value is in the habit: before you believe that X helps, ask *compared with what, in which setting,
-# by how much, and how sure*.
+# All of it on images of clothes and one made-up task, with networks that train in seconds. The verdicts claim no more.
+# The value is in the habit: before you believe that X helps, ask *compared with what, in which setting, by how much,
+# and how sure*.
 #
 # ## 10 · Looking back
 #
@@ -2085,9 +2129,9 @@ Quiz(
 # ### What people do today
 #
 # - **Starting weights** get a spread that depends on fan_in, as Xavier's and He's do: every library has them, and its
-#   layers start that way by default. Very deep networks often scale them down further.
-# - **Activations.** ReLU is still common for images. Language models mostly use GELU [15], smooth and without a dead
-#   side, or gated relatives of it. The long list of the leaky family has become a footnote.
+#   layers start with weights of this kind. Very deep networks often scale them down further.
+# - **Activations.** ReLU is still common for images. Language models mostly use GELU [15], smooth and with a
+#   slope just left of 0, or gated relatives of it. The long list of the leaky family has become a footnote.
 # - **Layer norm** (Ba and others 2016 [16]) has taken batch norm's place in language models: it normalizes each example
 #   over its own features, so it knows no difference between training and evaluation and no batch. In networks for
 #   images batch norm is still at home.
@@ -2115,9 +2159,12 @@ Quiz(
 # | He initialization | weights with variance 2 / fan_in, for ReLU |
 # | hidden state | what a recurrent network hands on from step to step: its memory |
 # | interval | where the mean difference lies, with 95% confidence |
+# | layer norm | each example is normalized over its own features: no batch is needed |
 # | leaky family | LReLU, RReLU, PReLU: ReLU with a small slope on the left |
 # | norm | the length of a gradient: the root of the sum of all squares |
 # | recurrent network, RNN | a network that feeds its own activations back to itself, step after step |
+# | residual connection | a layer's input is added to what the layer makes of it |
+# | rotation | a matrix that changes the direction of a vector and not its length (orthogonal) |
 # | running statistics | averages of mean and variance over the last batches |
 # | seed | the number that fixes what is random in a run |
 # | signal | what differs in a layer's activations from image to image |

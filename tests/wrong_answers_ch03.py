@@ -303,6 +303,7 @@ WRONG = [
     ("3.7", lambda g, x, scale, epsilon=1e-5: backward_step_by_step(g, x, scale), "yours is 1e-5"),
     ("3.7", lambda g, x, scale, epsilon=1e-5: backward_step_by_step(g, x, scale, 0), "missing under the root"),
     ("3.7", backward_with(of_scale=lambda g, x, scale, e, right: (g * x).sum(axis=0)), "`x` itself is in it"),
+    ("3.7", backward_with(of_scale=lambda g, x, scale, e, right: scale * right), "without the scale"),
     ("3.7", backward_with(of_scale=lambda g, x, scale, e, right: right / len(x)), "counts in full"),
     ("3.7", backward_with(of_scale=lambda g, x, scale, e, right: right.sum()), "a scale of its own"),
     ("3.7", backward_with(of_shift=lambda g, x, scale, e, right: g.mean(axis=0)), "counts in full"),

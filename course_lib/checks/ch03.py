@@ -246,7 +246,7 @@ def batch_norm_backward(submitted):
         unit = known.normalized(x, x.mean(axis=0), x.var(axis=0), epsilon)
         parts = (
             ("input", known.batch_norm_backward(gradient, x, scale, epsilon), known.input_gradient_mistakes, (scale,)),
-            ("scale", (gradient * unit).sum(axis=0), known.scale_gradient_mistakes, ()),
+            ("scale", (gradient * unit).sum(axis=0), known.scale_gradient_mistakes, (scale,)),
             ("shift", gradient.sum(axis=0), known.shift_gradient_mistakes, ()),
         )
         for array, (part, right, mistakes, more) in zip(value, parts, strict=True):

@@ -324,12 +324,13 @@ def input_gradient_mistakes(output_gradient, x, scale, epsilon):
     return unlike(right, mistakes)
 
 
-def scale_gradient_mistakes(output_gradient, x, epsilon):
+def scale_gradient_mistakes(output_gradient, x, scale, epsilon):
     """Of dL/d scale: arrays (features,)."""
     unit = normalized(x, x.mean(axis=0), x.var(axis=0), epsilon)
     right = (output_gradient * unit).sum(axis=0)
     mistakes = {
         "`x` itself is in it. Scale multiplies x_hat, the normalized x.": (output_gradient * x).sum(axis=0),
+        "`scale` is in it. Its own gradient is the sum of output_gradient * x_hat, without the scale.": scale * right,
         "The mean is taken over the batch. Each example's slope counts in full: a sum.": right / len(x),
         "That is the gradient of `shift`. Scale multiplies x_hat, so x_hat is in its gradient.": output_gradient.sum(
             axis=0
