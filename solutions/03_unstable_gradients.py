@@ -378,7 +378,10 @@ show(
 )  # fmt: skip
 
 # %% jupyter={"source_hidden": true}
-recall("hundred", answer=f"10: measured {drawn[1].std():.2f}. A hundred terms add up to ten times the size of one.")
+recall(
+    "hundred",
+    answer=f"10: measured {drawn[1].std():.2f}. A hundred terms add up to ten times the size of one.",
+)
 
 # %% [markdown]
 # **The formula.** The **variance** is the mean squared distance from the mean. Its root, the standard deviation, is
@@ -657,7 +660,8 @@ print(f"signal, layer 20 / layer 1:                         {flow.signal_spread[
 
 # %% jupyter={"source_hidden": true}
 recall(
-    "hidden", answer="No. The activations shrink forward, the gradients shrink backward, and the product hides both."
+    "hidden",
+    answer="No. The activations shrink forward, the gradients shrink backward, and the product hides both.",
 )
 
 # %% [markdown]
@@ -995,7 +999,10 @@ order = load_measurement("activation_order")
 show_measured("activation_order", "ELU > leaky family > ReLU > tanh > sigmoid", live)
 
 # %% jupyter={"source_hidden": true}
-recall("order", answer=f"{len(order.when)} of {len(order.effects)}: " + ("; ".join(order.when) or "none") + ".")
+recall(
+    "order",
+    answer=f"{len(order.when)} of {len(order.effects)}: " + ("; ".join(order.when) or "none") + ".",
+)
 
 # %% [markdown]
 # Two networks, two answers. In the ordinary one ELU, the leaky family, ReLU and tanh cannot be told apart: every
@@ -1089,7 +1096,10 @@ for sums in ([3.0, 5.0], [30.0, 500.0]):
     print(sums, "->", (np.array(sums) - np.mean(sums)) / np.std(sums))
 
 # %% jupyter={"source_hidden": true}
-recall("batch-of-two", answer="−1 and 1, both times. With two images only their order is left of what the unit said.")
+recall(
+    "batch-of-two",
+    answer="−1 and 1, both times. With two images only their order is left of what the unit said.",
+)
 
 # %% [markdown]
 # So something is lost, and something is gained: whatever the layers below do to the size of the sums, the next layer
@@ -1192,7 +1202,10 @@ print(f"images of all kinds: evaluation mode {mixed[0]:.0%} right, training mode
 print(f"{len(sneakers)} sneakers:        evaluation mode {in_evaluation:.0%} right, training mode {in_training:.0%}")
 
 # %% jupyter={"source_hidden": true}
-recall("sneakers", answer=f"{in_training:.0%}, where evaluation mode gets {in_evaluation:.0%} right.")
+recall(
+    "sneakers",
+    answer=f"{in_training:.0%}, where evaluation mode gets {in_evaluation:.0%} right.",
+)
 
 # %% [markdown]
 # What all sneakers have in common is exactly what their mean takes away. In a large batch of all kinds the two modes
@@ -1455,7 +1468,10 @@ print("threshold subtracted: ", np.where(lengths > 5, lengths - 5, lengths).roun
 print("clipped by norm:      ", np.minimum(lengths, 5))
 
 # %% jupyter={"source_hidden": true}
-recall("subtract", answer="5.1: hardly anything is left of it, and from 100 a step of 95 remains. No brake at all.")
+recall(
+    "subtract",
+    answer="5.1: hardly anything is left of it, and from 100 a step of 95 remains. No brake at all.",
+)
 
 # %% [markdown]
 # What *is* done comes in two kinds, and they differ in more than their name.

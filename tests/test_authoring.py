@@ -297,6 +297,7 @@ BEGIN, END = "    # BEGIN SOLUTION\n", "    # END SOLUTION\n"
             "print(double(y))",
             "what the learner writes in exercise 99.1",
         ),
+        ('print("goes on")\n\n', 'recall("a", answer="8")\n\n', 'recall("a", answer="8")', "break the line after"),
         ("# Double it.\n", "# ![](picture.png)\n", "# ![](picture.png)", "an image without a text alternative"),
         ("# Double it.\n", '# x\n\n# %% [markdown]\n"""\n![](a.png)\n"""\n', "![](a.png)", "an image without"),
         ("# Double it.\n", "# <img src='a.png' alt=''>\n", "# <img src='a.png' alt=''>", "an image without"),

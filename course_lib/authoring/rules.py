@@ -9,6 +9,7 @@ from course_lib.authoring.source import HEADING, Problem
 
 _HEADING_LIKE = re.compile(r"^#+\s*exercise\b.*$", re.MULTILINE | re.IGNORECASE)
 _IMAGE_WITHOUT_ALT = re.compile(r"!\[\s*\]\(|<img\b(?![^>]*\balt\s*=\s*[\"'][^\"'])", re.IGNORECASE)
+_ANSWER_IN_VIEW = re.compile(r"\A\s*recall\([^\n]*\S")  # the first line is what a folded cell shows
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _DRAWS_NOTHING = {"rcParams", "rc", "rc_context", "style", "close", "get_cmap", "colormaps", "cm", "Axes", "Figure"}
 
@@ -98,6 +99,7 @@ class _Rules:
             return
         self.expect_no_check(cell, statements)
         self.expect_alt(cell, statements)
+        self.expect_hidden_answer(cell)
         if regions:
             cell.role = "exercise"
             self.read_exercise(cell, regions)
@@ -129,6 +131,11 @@ class _Rules:
             listed = ", ".join(sorted(self.defined)) or "nothing"
             self.problem(cell, 0, f"the check takes what the exercise's cell gives: {listed}")
         self.number = ""
+
+    def expect_hidden_answer(self, cell):
+        if _ANSWER_IN_VIEW.search(cell.text):
+            message = "the first line of a folded cell is seen, and with it the answer: break the line after `recall(`"
+            self.problem(cell, 0, message)
 
     def expect_no_check(self, cell, statements):
         for call in [call for statement in statements for call in names.calls(statement, "check")]:
