@@ -311,7 +311,7 @@ def show_measured(name, subject, live=None, labels=None):
     verdict = f"{full.verdict}: {listed}" if full.verdict == "holds only when" else full.verdict
     setting = f"{full.setting}; {len(full.seeds)} seeds"
     for word, text in {"Claim": full.claim, "Setting": setting, "Verdict": verdict}.items():
-        print(textwrap.fill(f"{word + ':':9}{text}", 110, subsequent_indent=" " * 9))
+        print(textwrap.fill(f"{word + ':':9}{text}", 90, subsequent_indent=" " * 9))
     show(figure, alt=f"{subject}: {finding(full)}. Effects in {full.unit} with their 95% intervals: {said}.")
 
 
