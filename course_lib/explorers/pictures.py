@@ -7,6 +7,7 @@ from course_lib.explorers.article_network import ArticleNetworkExplorer
 from course_lib.explorers.descent import DescentExplorer
 from course_lib.explorers.gradient_flow import GradientFlowExplorer
 from course_lib.explorers.neuron import NeuronExplorer
+from course_lib.explorers.optimizer_race import OptimizerRaceExplorer
 from course_lib.explorers.recurrent_gradients import RecurrentGradientsExplorer
 
 PICTURES = {
@@ -15,6 +16,7 @@ PICTURES = {
     "descent": DescentExplorer,
     "gradient_flow": GradientFlowExplorer,
     "recurrent_gradients": RecurrentGradientsExplorer,
+    "optimizer_race": OptimizerRaceExplorer,
 }
 
 

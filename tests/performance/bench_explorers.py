@@ -23,22 +23,24 @@ sys.path.insert(0, str(HERE.parent / "browser"))
 from browser_lab import CHROMIUM_FLAGS, INSTALL, Lab, find_chromium
 
 GOAL = 1 / 4
-EXPLORERS = ("neuron", "article_network", "descent", "gradient_flow", "recurrent_gradients")
+EXPLORERS = ("neuron", "article_network", "descent", "gradient_flow", "recurrent_gradients", "optimizer_race")
 
 SETUP = """
 %matplotlib inline
 import matplotlib.pyplot as plt
 import numpy as np
 from ipywidgets import Dropdown, FloatSlider, interact
-from course_lib.data.surfaces import SURFACES
-from course_lib.explorers import article_network, descent, gradient_flow, neuron, recurrent_gradients
+from course_lib.data.surfaces import RACE_SURFACES, SURFACES
+from course_lib.explorers import article_network, descent, gradient_flow, neuron, optimizer_race, recurrent_gradients
 from course_lib.explorers.article_network import ArticleNetworkExplorer
 from course_lib.explorers.controls import Slider
 from course_lib.explorers.descent import DescentExplorer
 from course_lib.explorers.gradient_chart import decades_to_last, finding
 from course_lib.explorers.gradient_flow import GradientFlowExplorer
 from course_lib.explorers.neuron import NeuronExplorer
+from course_lib.explorers.optimizer_race import OptimizerRaceExplorer
 from course_lib.explorers.recurrent_gradients import RecurrentGradientsExplorer
+from course_lib.recipe import OPTIMIZERS
 
 def with_interact(explorer, plot):
     sliders = {}
@@ -143,6 +145,21 @@ def plot_recurrent_gradients(state):
     lengths.set(xscale="log", xlim=(1e-3, 1e12), title="length of the whole gradient")
     plt.show()
 """,
+    "optimizer_race": """
+def plot_optimizer_race(state):
+    figure, (plane, curve) = plt.subplots(1, 2, figsize=(8, 4.6))
+    x, y = np.meshgrid(np.linspace(-3, 3, 120), np.linspace(-3, 3, 120))
+    height = np.maximum(RACE_SURFACES[state.surface].loss(x, y), 0) ** 0.25
+    plane.contourf(x, y, height, 16, cmap="Blues")
+    losses = optimizer_race.losses_of(state)
+    for place, (name, standing) in enumerate(optimizer_race.standings(state).items()):
+        plane.plot(*state.progress["paths"][:, place].T, label=f"{name}: {standing}")
+        curve.semilogy(np.clip(losses[:, place], 1e-8, 1e2))
+    plane.set(title=state.surface, xlabel="parameter x", ylabel="parameter y", xlim=(-3, 3), ylim=(-3, 3))
+    curve.set(title=str(optimizer_race.winner(state)), xlabel="step", ylabel="loss")
+    figure.legend(loc="lower center", ncols=3, fontsize=8)
+    plt.show()
+""",
 }
 CLASSES = {
     "neuron": "NeuronExplorer",
@@ -150,6 +167,7 @@ CLASSES = {
     "descent": "DescentExplorer",
     "gradient_flow": "GradientFlowExplorer",
     "recurrent_gradients": "RecurrentGradientsExplorer",
+    "optimizer_race": "OptimizerRaceExplorer",
 }
 
 # Moves the slider in cell `cell` with one key; resolves with the milliseconds until the new picture is on the screen.
