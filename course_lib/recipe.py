@@ -18,6 +18,7 @@ INITIALIZATIONS = (
     "standard_normal", "uniform", "xavier_normal", "xavier_uniform", "he_normal", "he_uniform", "lecun_normal",
 )  # fmt: skip
 OPTIMIZERS = ("gradient_descent", "momentum", "nesterov", "rmsprop", "adam", "adamw")
+SCHEDULES = ("constant", "step", "cosine", "one_cycle")
 AUGMENTATIONS = ("none", "shift", "flip", "shift_and_flip")
 
 STREAMS = ("initialization", "batches", "masks", "augmentation")
@@ -53,6 +54,12 @@ class Recipe:
     max_norm : upper bound on the length of each hidden unit's incoming weight vector, > 0; None is no bound
     optimizer : one of `OPTIMIZERS`
     learning_rate : step size, > 0
+    schedule : how the learning rate changes over the run, one of `SCHEDULES`: "step" divides it by 10 at each of
+        `schedule_steps`; "cosine" takes it to 0 along half a cosine; "one_cycle" takes it from a 25th up to
+        `learning_rate` and then down, near 0. The formulas are in training/schedules.py
+    schedule_steps : training steps, counted from 0 over the whole run, in rising order, each 1 or more. "step": one or
+        more steps to divide at. "cosine": () or (how many steps of linear warm-up come first,). "one_cycle": () for
+        its highest rate after 30% of the run, or (the step of the highest rate,). "constant": ()
     clip_norm : the longest gradient (over all parameters together) that is let through, > 0; None is no limit
     clip_value : the largest size of each element of the gradient, > 0; None is no limit
     batch_size : examples per training step
@@ -77,6 +84,8 @@ class Recipe:
     max_norm: float | None = None
     optimizer: str = "adam"
     learning_rate: float = 0.001
+    schedule: str = "constant"
+    schedule_steps: tuple[int, ...] = ()
     clip_norm: float | None = None
     clip_value: float | None = None
     batch_size: int = 64
@@ -94,6 +103,7 @@ class Recipe:
             self._check_number(field, allowed, expected)
         for field, smallest in _COUNTS.items():
             self._check_count(field, smallest)
+        object.__setattr__(self, "schedule_steps", self._checked_schedule_steps())
         if self.batch_norm and self.hidden_layers and self.batch_size < 2:
             raise RecipeError("batch_size is 1 with batch_norm=True; the variance of a batch needs 2 examples or more.")
 
@@ -112,6 +122,26 @@ class Recipe:
                     "number of units, 1 or more. Leave the layer out to have one layer fewer."
                 )
         return tuple(int(units) for units in layers)
+
+    def _checked_schedule_steps(self):
+        given, (fewest, most, expected) = self.schedule_steps, _SCHEDULE_STEPS[self.schedule]
+        try:
+            steps = tuple(given)
+        except TypeError:
+            raise RecipeError(
+                f"schedule_steps is {given!r}; it must be a list of training steps, for example ({given!r},) for one."
+            ) from None
+        for step in steps:
+            if not _is_whole(step) or step < 1:
+                raise RecipeError(
+                    f"schedule_steps is {steps!r} with {step!r} in it; each must be a whole number, 1 or more, and "
+                    "counts training steps, not epochs."
+                )
+        if list(steps) != sorted(set(steps)):
+            raise RecipeError(f"schedule_steps is {steps!r}; each step must be later than the one before it.")
+        if not fewest <= len(steps) <= most:
+            raise RecipeError(f"schedule_steps is {steps!r} with schedule={self.schedule!r}, which takes {expected}.")
+        return tuple(int(step) for step in steps)
 
     def _check_number(self, field, allowed, expected):
         value = getattr(self, field)
@@ -156,6 +186,7 @@ _CHOICES = {
     "activation": ACTIVATIONS,
     "initialization": INITIALIZATIONS,
     "optimizer": OPTIMIZERS,
+    "schedule": SCHEDULES,
     "augmentation": AUGMENTATIONS,
 }
 _NUMBERS = {
@@ -166,6 +197,12 @@ _NUMBERS = {
     "learning_rate": (lambda value: value > 0, "a finite number above 0, for example 0.001"),
     "clip_norm": (lambda value: value > 0, "a finite number above 0, or None for no clipping"),
     "clip_value": (lambda value: value > 0, "a finite number above 0, or None for no clipping"),
+}
+_SCHEDULE_STEPS = {  # (fewest, most, in words)
+    "constant": (0, 0, "none: give (), or schedule='step' to divide the learning rate at these steps"),
+    "step": (1, math.inf, "one or more steps at which the learning rate is divided by 10, for example (300, 600)"),
+    "cosine": (0, 1, "() or (how many steps of warm-up come first,), for example (100,)"),
+    "one_cycle": (0, 1, "() or (the step of the highest learning rate,), for example (300,)"),
 }
 _COUNTS = {"batch_size": 1, "epochs": 1, "patience": 1, "seed": 0}
 _OPTIONAL = {"max_norm", "clip_norm", "clip_value", "patience"}

@@ -14,6 +14,7 @@ from course_lib.recipe import (
     AUGMENTATIONS,
     INITIALIZATIONS,
     OPTIMIZERS,
+    SCHEDULES,
     STREAMS,
     Recipe,
     RecipeError,
@@ -32,7 +33,13 @@ def _positive(**limits):
     return st.floats(1e-12, 1e12, **limits) | st.integers(1, 10**6)
 
 
-RECIPES = st.builds(
+def _steps(fewest, most):
+    return st.sets(st.integers(1, 10**9), min_size=fewest, max_size=most).map(sorted)
+
+
+SCHEDULE_STEPS = {"constant": _steps(0, 0), "step": _steps(1, 5), "cosine": _steps(0, 1), "one_cycle": _steps(0, 1)}
+
+PLAIN_RECIPES = st.builds(
     Recipe,
     hidden_layers=st.lists(st.integers(1, 2000), max_size=6),
     batch_norm=st.booleans(),
@@ -51,6 +58,15 @@ RECIPES = st.builds(
 )
 
 
+@st.composite
+def _recipes(draw):
+    schedule = draw(st.sampled_from(SCHEDULES))
+    return draw(PLAIN_RECIPES).replace(schedule=schedule, schedule_steps=draw(SCHEDULE_STEPS[schedule]))
+
+
+RECIPES = _recipes()
+
+
 def test_default_is_he_elu_batch_norm_dropout_and_adam_and_nothing_else():
     assert dataclasses.asdict(Recipe()) == {
         "hidden_layers": (300, 100),
@@ -63,6 +79,8 @@ def test_default_is_he_elu_batch_norm_dropout_and_adam_and_nothing_else():
         "max_norm": None,
         "optimizer": "adam",
         "learning_rate": 0.001,
+        "schedule": "constant",
+        "schedule_steps": (),
         "clip_norm": None,
         "clip_value": None,
         "batch_size": 64,
@@ -76,11 +94,11 @@ def test_default_is_he_elu_batch_norm_dropout_and_adam_and_nothing_else():
 # Names
 
 
-@pytest.mark.parametrize("field", CHOICES)
+@pytest.mark.parametrize("field", [*CHOICES, "schedule"])
 def test_unknown_name_is_refused_and_the_valid_ones_are_listed(field):
     with pytest.raises(RecipeError, match=f"^{field} is 'qqqqq'") as caught:
         Recipe(**{field: "qqqqq"})
-    for choice in CHOICES[field]:
+    for choice in {**CHOICES, "schedule": SCHEDULES}[field]:
         assert choice in str(caught.value)
     assert "Did you mean" not in str(caught.value)
 
@@ -96,6 +114,8 @@ def test_unknown_name_is_refused_and_the_valid_ones_are_listed(field):
         ("optimizer", "adamm", "adam"),
         ("optimizer", "nestrov", "nesterov"),
         ("optimizer", "RMSprop", "rmsprop"),
+        ("schedule", "cosin", "cosine"),
+        ("schedule", "one cycle", "one_cycle"),
         ("augmentation", "flips", "flip"),
         ("augmentation", None, "none"),
     ],
@@ -106,7 +126,7 @@ def test_near_miss_is_suggested(field, given, meant):
 
 
 @pytest.mark.parametrize("value", [None, 3, ["elu"], ("elu",), b"elu", True])
-@pytest.mark.parametrize("field", CHOICES)
+@pytest.mark.parametrize("field", [*CHOICES, "schedule"])
 def test_a_name_is_text(field, value):
     with pytest.raises(RecipeError, match=f"^{field} is "):
         Recipe(**{field: value})
@@ -182,6 +202,44 @@ def test_hidden_layer_without_a_whole_number_of_units_is_refused_with_its_positi
 def test_hidden_layers_that_are_not_a_list_are_refused(value):
     with pytest.raises(RecipeError, match=r"hidden_layers is .*; it must be a list"):
         Recipe(hidden_layers=value)
+
+
+@pytest.mark.parametrize("step", [0, -3, 2.0, True, "30", None, (3,)])
+def test_a_schedule_step_is_a_whole_number_and_not_the_first(step):
+    with pytest.raises(RecipeError, match=r"schedule_steps is .* in it; each must be a whole number, 1 or more"):
+        Recipe(schedule="step", schedule_steps=(step,))
+
+
+@pytest.mark.parametrize("value", [300, None, True])
+def test_schedule_steps_that_are_not_a_list_are_refused(value):
+    with pytest.raises(RecipeError, match=r"schedule_steps is .*; it must be a list of training steps, for example"):
+        Recipe(schedule="step", schedule_steps=value)
+
+
+@pytest.mark.parametrize("steps", [(20, 10), (10, 10), (1, 3, 2)])
+def test_schedule_steps_rise(steps):
+    with pytest.raises(RecipeError, match=r"schedule_steps is \(.*\); each step must be later than the one before"):
+        Recipe(schedule="step", schedule_steps=steps)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "steps", "expected"),
+    [
+        ("constant", (5,), r"takes none: give \(\), or schedule='step'"),
+        ("step", (), "takes one or more steps"),
+        ("cosine", (5, 9), "how many steps of warm-up"),
+        ("one_cycle", (5, 9), "the step of the highest learning rate"),
+    ],
+)
+def test_every_schedule_takes_its_own_number_of_steps(schedule, steps, expected):
+    with pytest.raises(RecipeError, match=rf"schedule_steps is .* with schedule='{schedule}', which .*{expected}"):
+        Recipe(schedule=schedule, schedule_steps=steps)
+
+
+def test_schedule_steps_become_plain_whole_numbers():
+    recipe = Recipe(schedule="step", schedule_steps=np.array([3, 5]))
+    assert recipe.schedule_steps == (3, 5) and {type(step) for step in recipe.schedule_steps} == {int}
+    assert len({recipe, Recipe(schedule="step", schedule_steps=[3, 5])}) == 1
 
 
 def test_batch_of_one_needs_a_network_without_batch_norm():
@@ -277,6 +335,12 @@ def test_json_holds_every_field_under_its_name():
 def test_fields_left_out_of_json_keep_their_defaults():
     assert Recipe.from_json('{"epochs": 3}') == Recipe(epochs=3)
     assert Recipe.from_json("{}") == Recipe()
+
+
+def test_json_from_before_there_were_schedules_is_read():
+    fields = json.loads(Recipe(epochs=3, seed=2).to_json())
+    del fields["schedule"], fields["schedule_steps"]
+    assert Recipe.from_json(json.dumps(fields)) == Recipe(epochs=3, seed=2)
 
 
 def test_unknown_field_in_json_is_refused_and_the_fields_are_listed():

@@ -45,6 +45,36 @@ def stacked(recipes, data, steps, monkeypatch):
     return short_runs.train(recipes, data, steps), sizes
 
 
+GIVEN = {"dense1.weight": np.full((36, 9), 0.01, np.float32), "dense1.bias": np.linspace(-1, 1, 9, dtype=np.float32)}
+
+
+@pytest.mark.parametrize("widest", [1, 64], ids=["one by one", "stacked"])
+def test_a_run_starts_from_what_it_is_given_beside_its_own(widest, small_data, monkeypatch):
+    monkeypatch.setattr(short_runs, "WIDEST_STACKED", widest)
+    recipes, starts = [PLAIN, PLAIN, PLAIN.replace(seed=8)], [None, GIVEN, None]
+    runs = short_runs.train(recipes, small_data, 0, starts=starts)
+    trained = short_runs.train(recipes, small_data, 2, starts=starts)
+    for recipe, start, run, longer in zip(recipes, starts, runs, trained, strict=True):
+        expected = make_network(recipe, 36, 4).parameters() | (start or {})
+        for name, array in run.network.parameters().items():
+            np.testing.assert_array_equal(array, expected[name], err_msg=name)
+        network = make_network(recipe, 36, 4)
+        network.load_parameters(expected)
+        first = next(short_runs.batches(recipe, small_data, 1))
+        assert longer.step_losses[0] == pytest.approx(network.update(*first), rel=1e-5)
+
+
+def test_arms_start_from_what_they_are_given(small_data):
+    arms, starts = {"given": PLAIN, "own": PLAIN}, {"given": GIVEN}
+    tested = short_runs.tested(arms, {"given": 0.1, "own": 0.1}, small_data, 0, starts)
+    assert (tested["given"].network.parameters()["dense1.weight"] == GIVEN["dense1.weight"]).all()
+    assert not (tested["own"].network.parameters()["dense1.weight"] == GIVEN["dense1.weight"]).any()
+    nothing = {"dense3.weight": np.zeros((8, 4)), "dense3.bias": [9.0, 0.0, 0.0, 0.0]}  # every image is of class 0
+    scores = short_runs.scores(arms, (0.01, 0.02), small_data, 0, starts={"given": nothing})
+    share = float(np.mean(small_data.validation.labels == 0))
+    assert scores["given"] == {0.01: share, 0.02: share} != scores["own"]
+
+
 @pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
 def test_a_short_run_makes_the_steps_of_fit(recipe, small_data):
     result = fit(recipe.replace(epochs=3), small_data, progress=False)

@@ -158,6 +158,20 @@ def test_in_float32_only_the_rounding_differs():
     assert all(layer.parameters["weight"].dtype == "float32" for name, layer in stack.layers if "dense" in name)
 
 
+def test_parameters_are_loaded_into_one_network_alone():
+    stack = NetworkStack(varied(FULL), N_INPUTS, N_CLASSES, "float64")
+    stack.update(*draw_batches(3, 0))
+    before = [stack.network(number).state() for number in range(3)]
+    named = {name: np.full(array.shape, 0.5) for name, array in stack.network(1).parameters().items()}
+    stack.load_parameters(1, named)
+    assert_same(stack.network(1).state(), before[1] | named)
+    for number in (0, 2):
+        assert_same(stack.network(number).state(), before[number])
+    with pytest.raises(ArrayError, match=r"'dense1\.weight' is missing"):
+        stack.load_parameters(1, {})
+    assert_same(stack.network(1).state(), before[1] | named)
+
+
 # Clipping is counted
 
 

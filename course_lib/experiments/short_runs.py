@@ -15,6 +15,7 @@ from course_lib.data import Dataset, Split, load_fashion_mnist
 from course_lib.recipe import Recipe, RecipeError, random_stream
 from course_lib.scratch import augmentation, network, stack
 from course_lib.training.batches import augment, epoch_batches
+from course_lib.training.schedules import check_schedule, learning_rate_at
 
 LARGEST_LOSS = 1000.0  # the loss of a run that diverged, and the largest that any run reports
 ACCURACY, LOSS = "test accuracy, %", "test loss"  # names of quantities
@@ -36,6 +37,7 @@ class ShortRun:
     step_losses : the batch's loss of every step, before its update; the last one is not finite when a step diverged
     clipped : steps on which the gradient was clipped
     network : the trained scratch Network
+    last_rate : learning rate of the last step
     """
 
     accuracy: float
@@ -45,6 +47,7 @@ class ShortRun:
     step_losses: list[float] = field(repr=False)
     clipped: int
     network: object = field(repr=False)
+    last_rate: float | None = None
 
 
 @functools.cache
@@ -67,7 +70,7 @@ def fashion_mnist(n_train=None):
     return Dataset(*parts, data.name, data.class_names, data.image_shape)
 
 
-def train(recipes, data, steps, part="validation"):
+def train(recipes, data, steps, part="validation", starts=None):
     """Train a network for each recipe, and measure it on one part of the data.
 
     Networks with layers of at most WIDEST_STACKED units are trained as one stack where their recipes allow it, which
@@ -75,10 +78,13 @@ def train(recipes, data, steps, part="validation"):
 
     Parameters
     ----------
-    recipes : list of Recipe; their `epochs` do not count, and `patience` must be None
+    recipes : list of Recipe; their `epochs` do not count, and `patience` must be None. A schedule is one of `steps`
+        steps
     data : Dataset
     steps : updates of each run, 0 or more
     part : "train", "validation" or "test": what accuracy and loss are measured on
+    starts : for each recipe {name: array} of what its network starts from in place of its own parameters, pretrained
+        layers for example; None, for a recipe or for all, changes nothing
 
     Returns
     -------
@@ -86,24 +92,26 @@ def train(recipes, data, steps, part="validation"):
 
     Raises
     ------
-    RecipeError : a recipe that waits for early stopping, or whose batch is larger than the training part
+    RecipeError : a recipe that waits for early stopping, whose batch is larger than the training part, or whose
+        schedule does not fit into the steps
     ValueError : the data has no such part
     """
     measured = data.splits().get(part)
     if measured is None:
         raise ValueError(f"part is {part!r}; this data has the parts {', '.join(data.splits())}.")
     for recipe in recipes:
-        _check(recipe, data)
+        _check(recipe, data, steps)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # runs that diverge say so in their result
         runs = {}
         for places in _groups(recipes):
             group = [recipes[place] for place in places]
+            own_starts = [starts[place] if starts else None for place in places]
             train_group = _train_stack if len(group) > 1 else _train_alone
-            runs |= zip(places, train_group(group, data, steps, measured), strict=True)
+            runs |= zip(places, train_group(group, data, steps, measured, own_starts), strict=True)
     return [runs[place] for place in range(len(recipes))]
 
 
-def scores(arms, rates, data, steps, part="validation"):
+def scores(arms, rates, data, steps, part="validation", starts=None):
     """For an experiment's `tune`: the accuracy of every arm at every learning rate.
 
     Parameters
@@ -111,17 +119,19 @@ def scores(arms, rates, data, steps, part="validation"):
     arms : {arm: Recipe}; the learning rate of the recipe does not count
     rates : learning rates, the same for every arm
     data, steps, part : as for `train`
+    starts : {arm: {name: array}}, of the arms that start from given parameters
 
     Returns
     -------
     {arm: {learning rate: accuracy}}, -inf where the run diverged
     """
     recipes = [recipe.replace(learning_rate=rate) for recipe in arms.values() for rate in rates]
-    runs = iter(train(recipes, data, steps, part))
+    starts = [(starts or {}).get(arm) for arm in arms for _ in rates]
+    runs = iter(train(recipes, data, steps, part, starts))
     return {arm: {rate: _score(next(runs)) for rate in rates} for arm in arms}
 
 
-def tested(arms, learning_rates, data, steps):
+def tested(arms, learning_rates, data, steps, starts=None):
     """For an experiment's `run`: every arm trained at its learning rate and measured on the test part.
 
     Parameters
@@ -129,13 +139,30 @@ def tested(arms, learning_rates, data, steps):
     arms : {arm: Recipe}
     learning_rates : {arm: rate}
     data, steps : as for `train`
+    starts : as for `scores`
 
     Returns
     -------
     {arm: ShortRun}
     """
     recipes = [recipe.replace(learning_rate=learning_rates[arm]) for arm, recipe in arms.items()]
-    return dict(zip(arms, train(recipes, data, steps, "test"), strict=True))
+    starts = [(starts or {}).get(arm) for arm in arms]
+    return dict(zip(arms, train(recipes, data, steps, "test", starts), strict=True))
+
+
+def batches(recipe, data, steps):
+    """The batches (x, labels) that `fit` takes, one after the other: `steps` of them."""
+    x, labels = np.asarray(data.train.x, np.float32), data.train.labels
+    batch_rng = random_stream(recipe.seed, "batches")
+    augmentation_rng = random_stream(recipe.seed, "augmentation")
+    done = 0
+    while done < steps:
+        for indices in epoch_batches(len(x), recipe.batch_size, batch_rng)[: steps - done]:
+            batch = x.take(indices, axis=0)
+            if recipe.augmentation != "none":
+                batch = augment(batch, data.image_shape, recipe.augmentation, augmentation_rng, augmentation)
+            yield batch, labels.take(indices)
+            done += 1
 
 
 def quantities(run):
@@ -164,23 +191,33 @@ def _groups(recipes):
     return [places[start : start + LARGEST_STACK] for places, start in starts]
 
 
-def _train_alone(recipes, data, steps, measured):
-    (recipe,) = recipes
+def _train_alone(recipes, data, steps, measured, starts):
+    (recipe,), (start,) = recipes, starts
     net = network.Network(recipe, data.n_inputs, data.n_classes)
+    if start is not None:
+        net.load_parameters(net.parameters() | start)
     losses = []
-    for batch in _batches(recipe, data, steps):
+    for step, batch in enumerate(batches(recipe, data, steps)):
+        if recipe.schedule != "constant":
+            net.optimizer.learning_rate = learning_rate_at(recipe, step, steps)
         losses.append(net.update(*batch))
         if not math.isfinite(losses[-1]):
             break
     diverged = bool(losses) and not math.isfinite(losses[-1])
     loss, accuracy = (math.nan, 0.0) if diverged else net.evaluate(*net.place(measured.x, measured.labels))
-    return [_short_run(losses, loss, accuracy, net)]
+    return [_short_run(losses, loss, accuracy, net, net.optimizer.learning_rate)]
 
 
-def _train_stack(recipes, data, steps, measured):
+def _train_stack(recipes, data, steps, measured, starts):
     nets = stack.NetworkStack(recipes, data.n_inputs, data.n_classes)
+    for number, start in enumerate(starts):
+        if start is not None:
+            nets.load_parameters(number, nets.network(number).parameters() | start)
     losses = []
-    for x, labels in _stacked_batches(recipes, data, steps):
+    for step, (x, labels) in enumerate(_stacked_batches(recipes, data, steps)):
+        if recipes[0].schedule != "constant":  # the same for all in a stack
+            rates = [[learning_rate_at(recipe, step, steps)] for recipe in recipes]
+            nets.optimizer.learning_rate = np.array(rates, nets.dtype)
         losses.append(nets.update(x, labels))
         if not nets.alive.any():
             break
@@ -190,7 +227,8 @@ def _train_stack(recipes, data, steps, measured):
     runs = []
     for number, own_losses in enumerate(step_losses):
         loss, accuracy = float(measured_losses[number]), float(accuracies[number])
-        runs.append(_short_run(_until_it_broke(own_losses), loss, accuracy, nets.network(number)))
+        last_rate = nets.optimizer.learning_rate[number, 0]
+        runs.append(_short_run(_until_it_broke(own_losses), loss, accuracy, nets.network(number), last_rate))
     return runs
 
 
@@ -200,7 +238,7 @@ def _until_it_broke(losses):
     return losses[:broken]
 
 
-def _short_run(step_losses, loss, accuracy, net):
+def _short_run(step_losses, loss, accuracy, net, last_rate):
     """The result of a run whose loss and accuracy at the end were these; a loss that is not finite: it diverged."""
     diverged = not math.isfinite(loss)
     broke = bool(step_losses) and not math.isfinite(step_losses[-1])
@@ -212,36 +250,24 @@ def _short_run(step_losses, loss, accuracy, net):
         step_losses=step_losses,
         clipped=net.clipped_steps,
         network=net,
+        last_rate=float(last_rate),
     )
 
 
 def _stacked_batches(recipes, data, steps):
     """For every step the batches of all recipes: x (networks, batch, inputs), labels (networks, batch)."""
     if len({recipe.seed for recipe in recipes}) == 1:  # one batch for all, which is not copied
-        for x, labels in _batches(recipes[0], data, steps):
+        for x, labels in batches(recipes[0], data, steps):
             yield np.broadcast_to(x, (len(recipes), *x.shape)), np.broadcast_to(labels, (len(recipes), *labels.shape))
         return
-    for batches in zip(*(_batches(recipe, data, steps) for recipe in recipes), strict=True):
-        yield tuple(np.stack(arrays) for arrays in zip(*batches, strict=True))
+    for step in zip(*(batches(recipe, data, steps) for recipe in recipes), strict=True):
+        yield tuple(np.stack(arrays) for arrays in zip(*step, strict=True))
 
 
-def _batches(recipe, data, steps):
-    """The batches (x, labels) that `fit` takes, one after the other: `steps` of them."""
-    x, labels = np.asarray(data.train.x, np.float32), data.train.labels
-    batch_rng = random_stream(recipe.seed, "batches")
-    augmentation_rng = random_stream(recipe.seed, "augmentation")
-    done = 0
-    while done < steps:
-        for indices in epoch_batches(len(x), recipe.batch_size, batch_rng)[: steps - done]:
-            batch = x.take(indices, axis=0)
-            if recipe.augmentation != "none":
-                batch = augment(batch, data.image_shape, recipe.augmentation, augmentation_rng, augmentation)
-            yield batch, labels.take(indices)
-            done += 1
-
-
-def _check(recipe, data):
+def _check(recipe, data, steps):
     if recipe.patience is not None:
         raise RecipeError(f"patience is {recipe.patience}; a short run makes all its steps. Set patience=None.")
     if recipe.batch_size > len(data.train):
         raise RecipeError(f"batch_size is {recipe.batch_size}, but there are only {len(data.train)} training examples.")
+    if steps:
+        check_schedule(recipe, steps)

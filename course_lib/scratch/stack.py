@@ -163,6 +163,7 @@ class NetworkStack:
     recipes : list of Recipe, one a network, equal in all fields but `MAY_DIFFER`
     n_inputs, n_classes : columns of x, number of classes
     dtype : "float32" or "float64"
+    device : "auto" or "cpu"; this engine knows no other
 
     alive : (networks,) False from the step on in which a network's loss was not finite: its parameters and running
         statistics then stay as they are
@@ -173,10 +174,11 @@ class NetworkStack:
     RecipeError : no recipes, or two that differ in a field that a stack cannot vary
     """
 
-    def __init__(self, recipes, n_inputs, n_classes, dtype="float32"):
+    def __init__(self, recipes, n_inputs, n_classes, dtype="float32", device="auto"):
         self.recipes = _checked_recipes(recipes)
         self.recipe = self.recipes[0]  # for all fields that are the same
         self.n_inputs, self.n_classes, self.dtype = n_inputs, n_classes, check_dtype(dtype)
+        self.device = device
         rngs = [random_stream(recipe.seed, "masks") for recipe in self.recipes]
         self.layers = _stacked_layers(self._alone(0).layers, rngs, self.dtype)
         self._join()
@@ -190,7 +192,7 @@ class NetworkStack:
         self.optimizer.learning_rate = np.array(rates, self.dtype)  # (networks, 1): a step works entry by entry
 
     def _alone(self, number):
-        return Network(self.recipes[number], self.n_inputs, self.n_classes, self.dtype)
+        return Network(self.recipes[number], self.n_inputs, self.n_classes, self.dtype, self.device)
 
     def _join(self):
         """One row a network of all its parameters, weights first, as in `Network`; and one of its statistics."""
@@ -282,6 +284,12 @@ class NetworkStack:
             for name, statistic in getattr(layer, "statistics", {}).items():
                 statistic[:] = stacked.statistics[name][number]
         return network
+
+    def load_parameters(self, number, named):
+        """Set all trained arrays of one network. A name or shape that does not fit is an ArrayError."""
+        network = self._alone(number)
+        network.load_parameters(named)
+        self.flat_parameters[number] = network.flat_parameters
 
     def _checked_batch(self, x, labels):
         x, labels = np.asarray(x, self.dtype), np.asarray(labels)

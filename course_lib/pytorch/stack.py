@@ -1,0 +1,360 @@
+"""Many small networks trained as one, in PyTorch: torch.baddbmm does the products of all of them in one call.
+
+A GPU that has to wait for the next small product does nothing. A stack gives it all networks' products at once, and one
+fused optimizer step for all parameters. The networks share nothing; each gives the numbers that it gives alone.
+"""
+
+import dataclasses
+from collections import OrderedDict
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional
+
+from course_lib.arrays import ArrayError, check_dtype, check_inputs, check_labels
+from course_lib.pytorch.activations import PRELU_SLOPE, Activation, RReLU, draw_slopes, rrelu
+from course_lib.pytorch.batch_norm import BatchNorm
+from course_lib.pytorch.dense import Dense
+from course_lib.pytorch.device import choose_device
+from course_lib.pytorch.dropout import Dropout, draw_mask
+from course_lib.pytorch.network import Network
+from course_lib.pytorch.optimizers import optimizer_for
+from course_lib.recipe import Recipe, RecipeError, random_stream
+
+MAY_DIFFER = ("seed", "learning_rate", "initialization")  # of a stack's recipes; all other fields are the same
+EVALUATION_ROWS = 20_000  # examples times networks per forward pass in evaluation: bounds the memory
+
+
+class StackedDense(nn.Module):
+    """`dense.Dense` for many networks: weight (networks, fan_in, fan_out), bias (networks, fan_out)."""
+
+    def __init__(self, n_networks, fan_in, fan_out, bias=True, dtype="float32"):
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(n_networks, fan_in, fan_out, dtype=getattr(torch, dtype)))
+        self.bias = nn.Parameter(torch.zeros(n_networks, fan_out, dtype=getattr(torch, dtype))) if bias else None
+
+    def forward(self, x):
+        """x (networks, batch, fan_in) -> (networks, batch, fan_out)."""
+        if self.bias is None:
+            return torch.bmm(x, self.weight)
+        return torch.baddbmm(self.bias[:, None], x, self.weight)
+
+
+class StackedBatchNorm(nn.Module):
+    """`batch_norm.BatchNorm` for many networks, whose features are to PyTorch those of one wide layer."""
+
+    def __init__(self, n_networks, n_features, momentum=0.1, epsilon=1e-5, dtype="float32"):
+        super().__init__()
+        shape, dtype = (n_networks, n_features), getattr(torch, dtype)
+        self.momentum, self.epsilon = momentum, epsilon
+        self.scale = nn.Parameter(torch.ones(shape, dtype=dtype))
+        self.shift = nn.Parameter(torch.zeros(shape, dtype=dtype))
+        self.register_buffer("running_mean", torch.zeros(shape, dtype=dtype))
+        self.register_buffer("running_variance", torch.ones(shape, dtype=dtype))
+
+    def forward(self, x):
+        """x (networks, batch, n_features) -> same shape. Training needs a batch of two or more."""
+        networks, batch, n_features = x.shape
+        if self.training and batch < 2:
+            raise ArrayError("A training batch has 1 example a network; batch normalization needs 2 or more.")
+        wide = functional.batch_norm(
+            x.transpose(0, 1).reshape(batch, networks * n_features),
+            self.running_mean.view(-1), self.running_variance.view(-1),
+            self.scale.reshape(-1), self.shift.reshape(-1),
+            self.training, self.momentum, self.epsilon,
+        )  # fmt: skip
+        return wide.view(batch, networks, n_features).transpose(0, 1)
+
+
+class StackedRReLU(nn.Module):
+    """`activations.RReLU` for many networks: `rngs` holds the stream of each."""
+
+    def __init__(self, rngs, lower, upper):
+        super().__init__()
+        self.rngs, self.lower, self.upper = rngs, lower, upper
+
+    def forward(self, z):
+        if not self.training:
+            return rrelu(z, (self.lower + self.upper) / 2)
+        return rrelu(z, torch.stack([draw_slopes(z.shape[1:], rng, self.lower, self.upper) for rng in self.rngs]).to(z))
+
+
+class StackedPReLU(nn.Module):
+    """`activations.PReLU` for many networks: slope (networks, 1)."""
+
+    def __init__(self, n_networks, dtype="float32"):
+        super().__init__()
+        self.slope = nn.Parameter(torch.full((n_networks, 1), PRELU_SLOPE, dtype=getattr(torch, dtype)))
+
+    def forward(self, z):
+        return torch.where(z > 0, z, self.slope[:, None] * z)
+
+
+class StackedDropout(nn.Module):
+    """`dropout.Dropout` for many networks: `rngs` holds the stream of each."""
+
+    def __init__(self, drop_rate, rngs):
+        super().__init__()
+        self.drop_rate, self.rngs = drop_rate, rngs
+
+    def forward(self, x):
+        if not self.training:
+            return x
+        return x * torch.stack([draw_mask(x.shape[1:], self.drop_rate, rng) for rng in self.rngs]).to(x)
+
+
+class NetworkStack:
+    """Networks that differ in seed, learning rate and initialization alone, trained side by side.
+
+    Parameters
+    ----------
+    recipes : list of Recipe, one a network, equal in all fields but `MAY_DIFFER`
+    n_inputs, n_classes : columns of x, number of classes
+    dtype : "float32" or "float64"
+    device : "auto", "cpu", "cuda" or "mps"
+
+    alive : tensor (networks,) on the device, False from the step on in which a network's loss was not finite: its
+        parameters and running statistics then stay as they are
+    clipped : tensor (networks,), how many steps of each network had their gradient clipped, by value or by norm
+
+    Raises
+    ------
+    RecipeError : no recipes, or two that differ in a field that a stack cannot vary
+    """
+
+    def __init__(self, recipes, n_inputs, n_classes, dtype="float32", device="auto"):
+        self.recipes = _checked_recipes(recipes)
+        self.recipe = self.recipes[0]  # for all fields that are the same
+        self.n_inputs, self.n_classes, self.dtype = n_inputs, n_classes, check_dtype(dtype)
+        self.device = choose_device(device, self.dtype)
+        rngs = [random_stream(recipe.seed, "masks") for recipe in self.recipes]
+        self.module = _stacked_module(self._alone(0, "cpu").module, rngs, self.dtype).to(self.device)
+        self._join()
+        for number in range(len(self.recipes)):
+            self._take(number, self._alone(number, "cpu"))
+        self.alive = torch.ones(len(self.recipes), dtype=torch.bool, device=self.device)
+        self.clipped = torch.zeros(len(self.recipes), dtype=torch.int64, device=self.device)
+        self.decoupled_decay = self.recipe.optimizer == "adamw"
+        self.optimizer = _StackedOptimizer(self.recipes, self.flat_parameters, self.flat_weights)
+
+    def _alone(self, number, device):
+        return Network(self.recipes[number], self.n_inputs, self.n_classes, self.dtype, device)
+
+    def _join(self):
+        """One row a network of all its parameters, weights first; the layers' parameters become views of it."""
+        slots = sorted(self.module.named_parameters(), key=lambda slot: not slot[0].endswith("weight"))
+        self._slots = [parameter for _, parameter in slots]
+        self._weights = [parameter for parameter in self._slots if parameter.ndim == 3]
+        self.flat_parameters = _flat(self._slots).detach()
+        self.flat_gradients = torch.zeros_like(self.flat_parameters)
+        start = 0
+        for parameter in self._slots:
+            end = start + parameter[0].numel()
+            parameter.data = self.flat_parameters[:, start:end].view(parameter.shape)
+            start = end
+        self.flat_weights = self.flat_parameters[:, : sum(weight[0].numel() for weight in self._weights)]
+        self._statistics = list(self.module.buffers())
+
+    def _pairs(self, number, network):
+        """Of a `Network`, each parameter and statistic, and before it the part of this stack that is its own."""
+        pairs = []
+        for layer_name, layer in network.module.named_children():
+            stacked = getattr(self.module, layer_name)
+            for name, torch_name in (layer.named | getattr(layer, "named_statistics", {})).items():
+                alone = getattr(layer, torch_name)
+                if alone is not None:  # Dense without a bias
+                    alone = alone.detach()
+                    pairs.append((getattr(stacked, name).detach()[number], alone.T if alone.ndim == 2 else alone))
+        return pairs
+
+    def update(self, x, labels):
+        """One training step of every network that is alive.
+
+        Parameters
+        ----------
+        x : (networks, batch, n_inputs), each network's own batch; a NumPy array, or a tensor, which is not copied
+        labels : (networks, batch)
+
+        Returns
+        -------
+        The losses before the step, penalties included: tensor (networks,) on the device, which nothing has waited for.
+        NaN for a network that stopped earlier
+
+        Raises
+        ------
+        ArrayError : shapes that do not fit. The entries are not looked at
+        """
+        x, labels = self._checked_batch(x, labels)
+        self.module.train()
+        kept = [statistic.clone() for statistic in self._statistics]
+        losses = self._losses(x, labels)
+        gradients = torch.autograd.grad(losses.sum(), self._slots)  # each network gets the gradient of its own loss
+        self.flat_gradients = _flat(gradients)
+        for statistic, before in zip(self._statistics, kept, strict=True):
+            statistic.copy_(torch.where(self.alive[:, None], statistic, before))
+        losses = torch.where(self.alive, losses.detach(), torch.nan)
+        self.alive &= losses.isfinite()
+        self._step()
+        return losses
+
+    @torch.no_grad()
+    def _step(self):
+        self._clip()
+        self.optimizer.step(self.flat_gradients, self.alive)
+        if self.recipe.max_norm is not None:
+            limit, alive = self.recipe.max_norm, self.alive[:, None, None]
+            for weight in self._weights[:-1]:
+                factors = limit / weight.norm(dim=1, keepdim=True).clamp(min=limit)
+                weight.mul_(torch.where(alive, factors, 1))
+
+    def _clip(self):
+        clipped, gradients = torch.zeros_like(self.alive), self.flat_gradients
+        if self.recipe.clip_value is not None:
+            clipped |= (gradients.abs() > self.recipe.clip_value).any(dim=1)
+            gradients.clamp_(-self.recipe.clip_value, self.recipe.clip_value)
+        if self.recipe.clip_norm is not None:
+            norms = gradients.norm(dim=1, keepdim=True)
+            clipped |= norms[:, 0] > self.recipe.clip_norm
+            gradients.mul_((self.recipe.clip_norm / (norms + 1e-6)).clamp(max=1))  # g <- g * limit / |g|
+        self.clipped += clipped & self.alive
+
+    @torch.no_grad()
+    def evaluate(self, x, labels):
+        """Losses (without penalties) and accuracies on data that all networks share: two arrays (networks,).
+
+        x : (examples, n_inputs), labels : (examples,). In evaluation mode; checked, an ArrayError says what is wrong.
+        """
+        x = check_inputs(x, self.n_inputs, self.dtype)
+        labels = _placed(check_labels(labels, len(x), self.n_classes), np.int64, self.device)
+        x, networks = _placed(x, self.dtype, self.device), len(self.recipes)
+        self.module.eval()
+        losses, correct = 0.0, 0
+        rows = max(1, EVALUATION_ROWS // networks)
+        for part, part_labels in zip(x.split(rows), labels.split(rows), strict=True):
+            logits = self.module(part.expand(networks, -1, -1))
+            losses += _cross_entropies(logits, part_labels.expand(networks, -1)) * len(part)
+            correct += (logits.argmax(dim=2) == part_labels).sum(dim=1)
+        return tuple(total.cpu().numpy().astype(np.float64) / len(x) for total in (losses, correct))
+
+    def network(self, number):
+        """A `Network` with the parameters and running statistics of this one. Its optimizer and masks start anew."""
+        network = self._alone(number, self.device)
+        for ours, alone in self._pairs(number, network):
+            alone.copy_(ours)
+        network.clipped_steps = int(self.clipped[number])
+        return network
+
+    def load_parameters(self, number, named):
+        """Set all trained arrays of one network. A name or shape that does not fit is an ArrayError."""
+        network = self.network(number)
+        network.load_parameters(named)
+        self._take(number, network)
+
+    def _take(self, number, network):
+        for ours, alone in self._pairs(number, network):
+            ours.copy_(alone)
+
+    def _checked_batch(self, x, labels):
+        networks, shape = len(self.recipes), tuple(np.shape(x))
+        if len(shape) != 3 or shape[::2] != (networks, self.n_inputs) or tuple(np.shape(labels)) != shape[:2]:
+            raise ArrayError(
+                f"x has shape {shape} and labels {tuple(np.shape(labels))}; this stack takes ({networks}, batch, "
+                f"{self.n_inputs}) and ({networks}, batch): a batch for each network. One batch for all: "
+                "np.broadcast_to(x, (networks, *x.shape))."
+            )
+        return _placed(x, self.dtype, self.device), _placed(labels, "int64", self.device)
+
+    def _losses(self, x, labels):
+        losses = _cross_entropies(self.module(x), labels)
+        for weight in self._weights if self.recipe.l1 else ():
+            losses = losses + self.recipe.l1 * weight.abs().sum(dim=(1, 2))  # l1 sum |w|
+        for weight in self._weights if self.recipe.l2 and not self.decoupled_decay else ():
+            losses = losses + self.recipe.l2 / 2 * weight.square().sum(dim=(1, 2))  # l2 / 2 sum w^2
+        return losses
+
+
+class _StackedOptimizer:
+    """torch.optim with a learning rate for each network, which torch.optim itself does not have.
+
+    Every step is the learning rate times something that does not depend on it. torch.optim computes that something: the
+    negative of it is what it makes of `steps`, zeros, at a rate of 1.
+    """
+
+    def __init__(self, recipes, parameters, weights):
+        rates = [[recipe.learning_rate] for recipe in recipes]
+        self.parameters, self.weights = parameters, weights
+        self.learning_rate = torch.tensor(rates, dtype=parameters.dtype, device=parameters.device)  # (networks, 1)
+        self.weight_decay = recipes[0].l2 if recipes[0].optimizer == "adamw" else 0.0
+        self.steps = torch.zeros_like(parameters)
+        self.optimizer = optimizer_for(recipes[0], [self.steps], decayed=())
+        self.optimizer.learning_rate = 1.0
+
+    def step(self, gradients, alive):
+        """Change the parameters of the networks that are alive; the others' stay as they are."""
+        stopped = ~alive[:, None]
+        rates = torch.as_tensor(self.learning_rate, dtype=self.steps.dtype, device=self.steps.device)
+        rates = torch.where(stopped, 0, rates)
+        if self.weight_decay:
+            self.weights.mul_(1 - rates * self.weight_decay)  # w <- w - eta lambda w
+        self.steps.grad = gradients
+        self.optimizer.step()
+        self.steps.masked_fill_(stopped, 0)  # 0 times the NaN of a network that diverged would be NaN
+        self.parameters.addcmul_(rates, self.steps)  # w <- w + eta step
+        self.steps.zero_()
+
+
+def _checked_recipes(recipes):
+    recipes = list(recipes)
+    if not recipes or not all(isinstance(recipe, Recipe) for recipe in recipes):
+        raise RecipeError(f"A stack takes a list of one Recipe or more; it got {recipes!r}.")
+    for number, recipe in enumerate(recipes):
+        for field in dataclasses.fields(Recipe):
+            first, other = getattr(recipes[0], field.name), getattr(recipe, field.name)
+            if field.name not in MAY_DIFFER and first != other:
+                raise RecipeError(
+                    f"{field.name} is {first!r} in recipe 0 and {other!r} in recipe {number}; the networks of a stack "
+                    f"may differ in {', '.join(MAY_DIFFER)} alone. Make a stack for each {field.name}."
+                )
+    return recipes
+
+
+def _stacked_module(module, rngs, dtype):
+    """The layers of one network, made for as many networks as there are streams of masks."""
+    stacked = OrderedDict()
+    for name, layer in module.named_children():
+        if isinstance(layer, Dense):
+            has_bias = layer.bias is not None
+            stacked[name] = StackedDense(len(rngs), layer.in_features, layer.out_features, has_bias, dtype)
+        elif isinstance(layer, BatchNorm):
+            stacked[name] = StackedBatchNorm(len(rngs), layer.num_features, layer.momentum, layer.eps, dtype)
+        elif isinstance(layer, RReLU):
+            stacked[name] = StackedRReLU(rngs, layer.lower, layer.upper)
+        elif isinstance(layer, Activation):
+            stacked[name] = layer  # entry by entry: it does not mind one more axis
+        elif isinstance(layer, Dropout):
+            stacked[name] = StackedDropout(layer.drop_rate, rngs)
+        else:
+            stacked[name] = StackedPReLU(len(rngs), dtype)
+    return nn.Sequential(stacked)
+
+
+def _flat(arrays):
+    """One row a network of all its numbers: tensor (networks, numbers)."""
+    return torch.cat([array.flatten(1) for array in arrays], dim=1)
+
+
+def _cross_entropies(logits, labels):
+    """The mean over the batch of -log softmax of the true class, for each network: tensor (networks,)."""
+    losses = functional.cross_entropy(logits.flatten(0, 1), labels.flatten(), reduction="none")
+    return losses.view(labels.shape).mean(dim=1)
+
+
+def _placed(array, dtype, device):
+    """An array or a tensor as a tensor on the device. What is the same for all networks is sent there once."""
+    if isinstance(array, torch.Tensor):
+        return array.to(device, getattr(torch, dtype))
+    array = np.asarray(array)
+    shared = array.strides[0] == 0  # np.broadcast_to made it
+    tensor = torch.as_tensor(np.array(array[0] if shared else array, dtype, copy=True), device=device)
+    return tensor.expand(array.shape) if shared else tensor
