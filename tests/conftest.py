@@ -9,6 +9,8 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 
 import pytest  # noqa: E402
 
+pytest.register_assert_rewrite("checks_scaffold")  # a failing assert in it says what it compared, as in a file of tests
+
 from requirements import require_or_skip as _require_or_skip  # noqa: E402
 
 

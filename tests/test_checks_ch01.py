@@ -3,9 +3,9 @@
 import math
 
 import numpy as np
-import pytest
 
-from course_lib.checks import exercises, run_check
+from checks_scaffold import ChapterChecks
+from course_lib.checks import run_check
 from course_lib.data import article_network
 
 
@@ -126,15 +126,6 @@ RIGHT = {
 }
 
 
-@pytest.mark.parametrize(
-    ("number", "answer"), [(number, answer) for number, answers in RIGHT.items() for answer in answers]
-)
-def test_a_right_answer_passes_however_it_is_written(number, answer):
-    outcome = run_check(number, answer)
-    assert outcome.passed, f"{outcome.message} {outcome.hint}"
-    assert outcome.message  # the card says what was tested
-
-
 # ---- known mistakes, and words of the diagnosis each must get -------------------------------------------------------
 
 
@@ -251,18 +242,9 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("number", "answer", "words"), WRONG)
-def test_a_known_mistake_gets_its_own_diagnosis(number, answer, words):
-    outcome = run_check(number, answer)
-    assert outcome.status == "failed", outcome
-    assert words in f"{outcome.message} {outcome.hint}"
-
-
-def test_every_exercise_has_three_known_mistakes_and_two_right_answers():
-    for exercise in exercises(1):
-        mistakes = [words for number, _, words in WRONG if number == exercise.number]
-        assert len(mistakes) >= 3, exercise.number
-        assert len(RIGHT[exercise.number]) >= 2, exercise.number
+class TestChapter1(ChapterChecks):
+    chapter, right, wrong = 1, RIGHT, WRONG
+    fewest_right, fewest_wrong = 2, 3
 
 
 def test_an_overflow_on_the_side_that_is_not_used_is_not_punished_if_the_numbers_are_right():
@@ -276,18 +258,3 @@ def test_a_wrong_prediction_is_not_told_the_right_numbers():
     assert outcome.status == "failed"
     assert "y1 is right" in outcome.message
     assert "3" not in outcome.message.replace("[14, 5]", "")
-
-
-def test_an_open_exercise_is_not_a_failure():
-    def open_exercise(*arguments):
-        raise NotImplementedError("exercise: write this part, then delete this line")
-
-    for exercise in exercises(1):
-        assert run_check(exercise.number, open_exercise).status == "not_written", exercise.number
-
-
-@pytest.mark.parametrize("value", [None, "8", [], {}, np.full((2, 2), np.nan), float("inf")])
-def test_a_strange_value_is_a_diagnosis_and_never_an_error_of_the_check(value):
-    for exercise in exercises(1):
-        outcome = run_check(exercise.number, lambda *arguments: value)
-        assert outcome.status == "failed", (exercise.number, outcome)

@@ -240,6 +240,33 @@ def test_a_random_generator_may_be_used_and_starts_the_same_in_every_call():
     assert drawn[0] == drawn[1]
 
 
+def test_what_a_function_replaces_or_deletes_in_numpy_is_named_and_put_back():
+    def replaces(x, weights, bias):
+        np.linalg.norm, np.pi = max, 3.0
+        del np.argsort
+        np.a_new_name = 1  # nothing that was there is lost
+        return right(x, weights, bias)
+
+    usual = np.linalg.norm, np.pi, np.argsort
+    try:
+        outcome = run_check("99.1", replaces)
+    finally:
+        del np.a_new_name
+    assert outcome.status == "failed"
+    assert "in place of `numpy." in outcome.message
+    assert usual == (np.linalg.norm, np.pi, np.argsort)
+
+
+def test_an_array_of_a_subclass_is_compared_as_a_plain_one():
+    class AlwaysEqual(np.ndarray):
+        def __array_function__(self, function, types, arguments, named):
+            return True
+
+    (value,) = expect.call(lambda: [np.ones(3).view(AlwaysEqual)])
+    assert type(value) is np.ndarray
+    assert not np.allclose(value, 2.0)
+
+
 def test_an_interrupt_passes_through_as_itself_and_names_the_learners_line():
     def interrupted(x, weights, bias):
         raise KeyboardInterrupt  # the learner clicks Stop

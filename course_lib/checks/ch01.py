@@ -258,7 +258,8 @@ def count_parameters(submitted):
 
 def _one_count(value, what):
     """The value as a plain number; a Diagnosis for a list of several, the commonest other thing to return here."""
-    if isinstance(value, list | tuple | np.ndarray) and np.size(value) > 1:
+    length = value.size if isinstance(value, np.ndarray) else len(value) if isinstance(value, list | tuple) else 1
+    if length > 1:
         raise Diagnosis(f"{what} is {describe(value)}; expected one number.", hint="Add them up: `sum(...)`.")
     return plain_number(value)
 

@@ -6,9 +6,11 @@ import copy
 import inspect
 import io
 import linecache
+import math
 import re
 import sys
 import sysconfig
+import time
 import traceback
 from pathlib import Path
 
@@ -17,6 +19,8 @@ import numpy as np
 from course_lib.checks.diagnosis import Diagnosis, kind_of
 
 MOST_PRINTED = 2_000, 40  # characters and lines that one check lets the learner's function print
+
+_KEPT_MODULES = np, np.linalg, math, time  # what checks compute with: nothing there may be replaced
 
 _COURSE = str(Path(__file__).resolve().parents[1])
 _LIBRARY = tuple({sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")})
@@ -71,7 +75,7 @@ class Submitted:
     def __call__(self, *arguments, **named):
         given, given_named = copy.deepcopy((arguments, named))
         try:
-            with contextlib.redirect_stdout(self.__output), _exit_raises():
+            with contextlib.redirect_stdout(self.__output), _exit_raises(), _modules_are_kept():
                 value = self.__function(*given, **given_named)
         except (LearnerError, Diagnosis):
             raise
@@ -143,6 +147,26 @@ def _exit_raises():
         shell.ask_exit = usual
 
 
+@contextlib.contextmanager
+def _modules_are_kept():
+    """What the learner's function replaces in NumPy's modules is put back, and is a Diagnosis."""
+    before = [(module, dict(vars(module))) for module in _KEPT_MODULES]
+    replaced = []
+    try:
+        yield
+    finally:
+        for module, names in before:
+            for name, value in names.items():
+                if vars(module).get(name, replaced) is not value:
+                    setattr(module, name, value)
+                    replaced.append(f"{module.__name__}.{name}")
+    if replaced:
+        raise Diagnosis(
+            f"Your function puts something else in place of `{replaced[0]}`, which the whole notebook uses.",
+            hint="Give your own function or value a name of its own.",
+        )
+
+
 def _same(old, new):
     if isinstance(old, np.ndarray):
         if old.shape != new.shape or old.dtype != new.dtype:
@@ -157,7 +181,7 @@ def _same(old, new):
 
 def _copied(value):
     if isinstance(value, np.ndarray):
-        return value.copy()
+        return np.array(value)  # a plain array, of a subclass too, which could say that it equals anything
     if type(value) in (list, tuple):
         return type(value)(map(_copied, value))
     if type(value) is dict:

@@ -25,6 +25,25 @@ GRADIENT = VERMILION
 FUNCTION = BLUE
 DERIVATIVE = VERMILION
 
+# {optimizer: (color, dash)}. A dash is matplotlib's linestyle: an offset, and the lengths drawn and left out in turn.
+# The lengths alone are the stroke-dasharray of a line in SVG; no lengths mean a solid line.
+OPTIMIZER_LOOKS = {
+    "gradient_descent": (BLACK, (0, (1, 1.5))),
+    "momentum": (SKY_BLUE, (0, (6, 2))),
+    "nesterov": (BLUE, (0, (6, 2, 1, 2))),
+    "rmsprop": (ORANGE, (0, (3, 1.5))),
+    "adam": (VERMILION, (0, ())),
+    "adamw": (PURPLE, (0, (8, 2, 1, 2, 1, 2))),
+}
+OPTIMIZER_NAMES = {
+    "gradient_descent": "gradient descent",
+    "momentum": "momentum",
+    "nesterov": "Nesterov",
+    "rmsprop": "RMSProp",
+    "adam": "Adam",
+    "adamw": "AdamW",
+}
+
 
 def series(index):
     """Color, line style and marker of the index-th series, as keywords for `Axes.plot`."""
@@ -33,3 +52,19 @@ def series(index):
         "linestyle": LINE_STYLES[index % len(LINE_STYLES)],
         "marker": MARKERS[index % len(MARKERS)],
     }
+
+
+def optimizer_look(name):
+    """Color, line style and label of an optimizer, as keywords for `Axes.plot`.
+
+    `name` is a key of `OPTIMIZER_LOOKS`, or starts with one: "adam, 0.01" is drawn as Adam is, under its own name.
+
+    Raises
+    ------
+    ValueError : no optimizer of this name
+    """
+    known = next((each for each in sorted(OPTIMIZER_LOOKS, key=len, reverse=True) if name.startswith(each)), None)
+    if known is None:
+        raise ValueError(f"There is no optimizer {name!r}. There are: {', '.join(OPTIMIZER_LOOKS)}.")
+    color, dash = OPTIMIZER_LOOKS[known]
+    return {"color": color, "linestyle": dash, "label": OPTIMIZER_NAMES[known] + name[len(known) :]}

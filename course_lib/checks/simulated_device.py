@@ -1,0 +1,148 @@
+"""A device that works through a queue, as a GPU does, and what a plan for timing it measures: exercise 4.7.
+
+Whoever hands work to such a device goes on at once, and the device does the work later. A clock that is read too early
+shows how fast work is handed over, and not how fast it is done.
+"""
+
+from course_lib.checks.diagnosis import Diagnosis, describe
+
+WORDS = ("warm up", "synchronize", "read clock", "run steps")
+LONGEST_PLAN = 20
+
+PREPARING = 500.0  # milliseconds: the first work of all waits until the device is set up and its code is built
+ONE_STEP = 2.0  # milliseconds that the device works on one step
+HAND_OVER = 0.02  # milliseconds until one step stands in the queue
+WARM_UP_STEPS = 10
+STEPS = 100
+
+
+class SimulatedDevice:
+    """`clock` is the time of whoever hands over the work, in milliseconds; `busy_until` is when the queue is empty."""
+
+    def __init__(self):
+        self.clock = 0.0
+        self.busy_until = 0.0
+        self.prepared = False
+
+    def hand_over(self, n_steps):
+        if not self.prepared:
+            self.clock += PREPARING
+            self.prepared = True
+        for _ in range(n_steps):
+            self.clock += HAND_OVER
+            self.busy_until = max(self.busy_until, self.clock) + ONE_STEP
+
+    def synchronize(self):
+        self.clock = max(self.clock, self.busy_until)
+
+
+def readings(plan):
+    """What the clock shows at each "read clock" of a plan, in milliseconds."""
+    device, shown = SimulatedDevice(), []
+    for word in plan:
+        if word == "warm up":
+            device.hand_over(WARM_UP_STEPS)
+        elif word == "run steps":
+            device.hand_over(STEPS)
+        elif word == "synchronize":
+            device.synchronize()
+        else:
+            shown.append(device.clock)
+    return shown
+
+
+def examine_plan(plan):
+    """The note for a plan that measures the steps and nothing else.
+
+    Raises
+    ------
+    Diagnosis : what the plan would have measured, and each mistake that is left in it
+    """
+    plan = _checked_words(plan)
+    places = [place for place, word in enumerate(plan) if word == "read clock"]
+    if len(places) != 2:
+        raise Diagnosis(*_not_two_readings(len(places)))
+    first, second = places
+    runs = plan[first:second].count("run steps")
+    if runs != 1:
+        raise Diagnosis(*_not_one_run(runs))
+    shown = readings(plan)
+    measured, right = shown[1] - shown[0], STEPS * ONE_STEP
+    mistakes = _mistakes(plan, first, second)
+    if not mistakes:
+        return (
+            f"Your plan measures {measured:.0f} ms for {STEPS} steps, which is what the device needs. Without a "
+            f"warm-up it would be {right + PREPARING:.0f} ms, without the last wait {STEPS * HAND_OVER:.0f} ms."
+        )
+    count = ("One mistake is", "Two mistakes are", "Three mistakes are")[len(mistakes) - 1]
+    chance = ", the right number by chance" if round(measured) == right else ""
+    raise Diagnosis(
+        f"Your plan measures {measured:.0f} ms{chance}; the device works on the {STEPS} steps for {right:.0f} ms. "
+        f"{count} left.",
+        hint=" ".join(mistakes),
+    )
+
+
+def _checked_words(plan):
+    listed = ", ".join(f'"{word}"' for word in WORDS)
+    if plan is None:
+        raise Diagnosis(f"The plan is None; expected a list of words out of {listed}.", "Did you forget `return`?")
+    if not isinstance(plan, list | tuple):
+        raise Diagnosis(
+            f"The plan is {describe(plan)}; expected a list of words out of {listed}.",
+            hint="Square brackets make a list, with a comma between two words.",
+        )
+    for place, word in enumerate(plan, start=1):
+        if type(word) is not str or word not in WORDS:
+            raise Diagnosis(f"Word {place} of the plan is {describe(word)}; expected one of {listed}.")
+    if not plan:
+        raise Diagnosis(f"The plan is empty; expected words out of {listed}.")
+    if len(plan) > LONGEST_PLAN:
+        raise Diagnosis(f"The plan has {len(plan)} words; at most {LONGEST_PLAN} are carried out, and 6 are enough.")
+    return list(plan)
+
+
+def _not_two_readings(count):
+    if not count:
+        return "The clock is never read.", "A duration is the difference of two readings."
+    if count == 1:
+        return "The clock is read once.", "A duration is the difference of two readings: one before, one after."
+    return (
+        f"The clock is read {count} times.",
+        "Two readings are enough: one right before the steps, one after the last of them is done.",
+    )
+
+
+def _not_one_run(runs):
+    if not runs:
+        return "Between the two readings of the clock no steps run.", "Read the clock, run the steps, read it again."
+    return (
+        f"Between the two readings of the clock the steps run {runs} times.",
+        "Measure one run of the steps. What runs before the first reading is not counted.",
+    )
+
+
+def _mistakes(plan, first, second):
+    """A sentence for each mistake of a plan that reads the clock at these two places, around one run of the steps."""
+    before, between = plan[:first], plan[first:second]
+    at = between.index("run steps")
+    works = [place for place, word in enumerate(before) if word in ("warm up", "run steps")]
+    mistakes = []
+    if "warm up" in between:
+        mistakes.append("The warm-up lies between the two readings, so its steps are counted. Put it before the first.")
+    elif not works:
+        mistakes.append(
+            "There is no warm-up before the first reading: the first step of all waits until the device has set itself "
+            "up and built its code, and that is counted."
+        )
+    if works and "synchronize" not in before[works[-1] :]:
+        mistakes.append(
+            "When the clock is first read, the steps of before still wait in the queue, and their time is counted. "
+            "Wait for the device before the first reading."
+        )
+    if "synchronize" not in between[at:]:
+        mistakes.append(
+            "The last reading comes when the steps are handed over, and the device still works on them. Wait for it "
+            "before you read."
+        )
+    return mistakes

@@ -1,0 +1,62 @@
+"""A measured claim on the page: what was said, in which setting, the verdict, and a picture of all comparisons."""
+
+import textwrap
+
+from course_lib.plots.figures import show
+from course_lib.plots.measurements import effect_text, plot_effects
+
+WIDTH = 90  # characters of a printed line
+HOLDS_ONLY_WHEN = "holds only when"
+
+
+def finding(measurement):
+    """The verdict of a measurement in a few words, for a title."""
+    verdict, effects, when = measurement.verdict, measurement.effects, measurement.when
+    if verdict != HOLDS_ONLY_WHEN:
+        return verdict if len(effects) == 1 else f"{verdict}, in all comparisons"
+    if len(" and ".join(when)) < 40:
+        return "holds only for " + " and ".join(when)
+    return f"holds in {len(when)} of {len(effects)} comparisons"
+
+
+def show_measured(measurement, subject, live=None, labels=None):
+    """Print claim, setting and verdict, and draw each comparison with its 95% interval.
+
+    Parameters
+    ----------
+    measurement : a Measurement, as `load_measurement` reads it
+    subject : the claim in a few words, for the title; the finding is added to it
+    live : a smaller Measurement of the same claim, whose main comparison is printed. It is not drawn: with three seeds
+        an interval can be so wide that beside it the long measurement's could not be told apart
+    labels : of the comparisons that are drawn; None draws all
+    """
+    import matplotlib.pyplot as plt
+
+    effects = measurement.effects if labels is None else [measurement.effect(label) for label in labels]
+    rows = [{**vars(effect), "label": _spelled(effect.label)} for effect in effects]
+    _print_claim(measurement, live)
+    figure, axes = plt.subplots(figsize=(7.5, 1.1 + 0.36 * len(rows)), layout="constrained")
+    plot_effects(axes, rows, unit=measurement.unit, smallest_effect=measurement.smallest_effect)
+    axes.set_title(textwrap.fill(f"{subject}: {finding(measurement)}", 80))
+    said = "; ".join(f"{row['label']} {effect_text(row['mean'], row['low'], row['high'])}" for row in rows)
+    alt = f"{subject}: {finding(measurement)}. Effects in {measurement.unit} with their 95% intervals: {said}."
+    show(figure, alt=alt)
+
+
+def _print_claim(measurement, live):
+    when, effects = measurement.when, measurement.effects
+    listed = "; ".join(when) if len(when) < 5 else f"{len(when)} of {len(effects)}, round and blue below"
+    verdict = measurement.verdict + (f": {listed}" if measurement.verdict == HOLDS_ONLY_WHEN else "")
+    setting = f"{measurement.setting}; {len(measurement.seeds)} seeds"
+    said = {"Claim": measurement.claim, "Setting": setting, "Verdict": _spelled(verdict)}
+    if live is not None:
+        main = live.main
+        effect = effect_text(main.mean, main.low, main.high, live.unit)
+        said["Live"] = f"{_spelled(main.label)}: {effect}; {len(live.seeds)} seeds, everything smaller and shorter"
+    for word, text in said.items():
+        print(textwrap.fill(f"{word + ':':9}{text}", WIDTH, subsequent_indent=" " * 9))
+
+
+def _spelled(text):
+    """Activations as they are written in a text."""
+    return text.replace("relu,", "ReLU,").replace("elu,", "ELU,")

@@ -1,0 +1,125 @@
+"""What the tests of every chapter's checks have in common.
+
+A chapter's file of tests has one class that inherits `ChapterChecks`, and under it what only that chapter has.
+"""
+
+import math
+import re
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from course_lib.authoring.regions import chapter_text, solution_text
+from course_lib.checks import exercises, run_check
+
+SOLUTIONS = Path(__file__).parents[1] / "solutions"
+STRANGE = [None, "8", [], {}, np.full((2, 2), np.nan), float("inf"), True, [[1], [1, 2]], object()]
+
+
+class ChapterChecks:
+    """Tests of the checks of one chapter. A class that inherits it is collected if its name starts with Test.
+
+    Attributes
+    ----------
+    chapter : its number
+    right : {number: functions}, right answers written in different ways
+    wrong : (number, function, words of the diagnosis that it must get)
+    elsewhere : numbers of exercises that are tested in another file
+    given_broken : {number: words}: exercises that give a broken function to mend, and what its diagnosis says
+    fewest_right, fewest_wrong : right answers and different diagnoses that every exercise needs
+    """
+
+    right = wrong = elsewhere = ()
+    given_broken = {}
+    fewest_right, fewest_wrong = 3, 4
+
+    def numbers(self):
+        return [each.number for each in exercises(self.chapter) if each.number not in self.elsewhere]
+
+    def source(self):
+        (path,) = SOLUTIONS.glob(f"{self.chapter:02d}_*.py")
+        return path.read_text(encoding="utf-8")
+
+    def from_the_chapter(self, number, text_of):
+        """The function that check("N.M", name) names, from the one cell that defines it, after `text_of` changed it.
+
+        The cell sees the imports of the chapter that it may need.
+        """
+        source = self.source()
+        name = re.search(rf'^check\("{re.escape(number)}", (\w+)\)', source, flags=re.M)[1]
+        cells = re.split(r"^# %%.*$", source, flags=re.M)
+        (cell,) = [cell for cell in cells if "# BEGIN SOLUTION" in cell and f"\ndef {name}(" in cell]
+        namespace = {"np": np, "math": math, "pairwise": pairwise}
+        exec(text_of(cell), namespace)
+        return namespace[name]
+
+    def pytest_generate_tests(self, metafunc):
+        """Parameters by their names: `number`; `number` and `right`; `number`, `mistaken` and `words`; `strange`."""
+        wanted = tuple(
+            name for name in ("number", "right", "mistaken", "words", "strange") if name in metafunc.fixturenames
+        )
+        values = {
+            ("number",): self.numbers(),
+            ("number", "right"): [(number, answer) for number, answers in self.right.items() for answer in answers],
+            ("number", "mistaken", "words"): self.wrong,
+            ("strange",): [*STRANGE, *((each,) * length for each in STRANGE for length in (2, 3, 4)), [None] * 2],
+        }
+        if wanted in values:
+            metafunc.parametrize(wanted if len(wanted) > 1 else wanted[0], values[wanted])
+
+    def test_the_exercises_have_the_numbers_and_titles_of_the_chapter(self):
+        known = [(each.number, each.title) for each in exercises(self.chapter)]
+        assert re.findall(rf"^# ### Exercise ({self.chapter}\.\d+) · (.+)$", self.source(), flags=re.M) == known
+        assert [number for number, _ in known] == [f"{self.chapter}.{place}" for place in range(1, len(known) + 1)]
+
+    def test_the_solution_that_the_course_gives_passes(self, number):
+        outcome = run_check(number, self.from_the_chapter(number, solution_text))
+        assert outcome.passed, f"{outcome.message} {outcome.hint}"
+
+    def test_the_exercise_as_it_is_handed_out_is_open_or_told_what_is_broken(self, number):
+        outcome = run_check(number, self.from_the_chapter(number, lambda cell: chapter_text(cell, number)))
+        if number in self.given_broken:
+            assert outcome.status == "failed", outcome
+            assert self.given_broken[number] in f"{outcome.message} {outcome.hint}"
+        else:
+            assert outcome.status == "not_written", outcome
+
+    def test_what_is_not_implemented_is_not_a_failure(self, number):
+        def open_exercise(*arguments):
+            raise NotImplementedError("exercise: write this part, then delete this line")
+
+        assert run_check(number, open_exercise).status == "not_written"
+
+    @pytest.mark.filterwarnings("error")
+    def test_a_right_answer_passes_however_it_is_written(self, number, right):
+        outcome = run_check(number, right)
+        assert outcome.passed, f"{outcome.message} {outcome.hint}"
+        assert outcome.message  # the card says what was tested
+
+    @pytest.mark.filterwarnings("ignore::RuntimeWarning")
+    def test_a_known_mistake_gets_its_own_diagnosis(self, number, mistaken, words):
+        outcome = run_check(number, mistaken)
+        assert outcome.status == "failed", outcome
+        assert words in f"{outcome.message} {outcome.hint}"
+
+    def test_every_exercise_has_enough_known_mistakes_and_right_answers(self):
+        for number in self.numbers():
+            assert len({words for wrong, _, words in self.wrong if wrong == number}) >= self.fewest_wrong, number
+            assert len(self.right[number]) >= self.fewest_right, number
+
+    @pytest.mark.filterwarnings("ignore::RuntimeWarning")
+    def test_a_strange_value_is_a_diagnosis_and_never_an_error_of_the_check(self, strange):
+        for number in self.numbers():
+            outcome = run_check(number, lambda *arguments: strange)
+            assert outcome.status == "failed", (number, outcome)
+
+    def test_an_error_of_the_learner_is_shown_with_the_learners_line(self, number):
+        def stumbles(*arguments):
+            return missing_name  # noqa: F821
+
+        outcome = run_check(number, stumbles)
+        assert outcome.status == "failed"
+        assert "NameError" in outcome.message
+        assert "missing_name" in outcome.source
