@@ -2,6 +2,8 @@
 
 import importlib
 
+from course_lib.execution import Execution, ExecutionError
+
 ENGINES = {"numpy": "course_lib.scratch", "torch": "course_lib.pytorch"}
 
 
@@ -24,7 +26,36 @@ def engine_module(engine, file_name):
         raise ImportError(message) from error
 
 
-def make_network(recipe, n_inputs, n_classes, engine="numpy", dtype="float32", device="auto"):
-    """A fresh Network of the engine: with the same recipe, both engines start from the same parameters."""
-    network = engine_module(engine, "network").Network
-    return network(recipe, n_inputs, n_classes, dtype=dtype, device=device)
+def make_network(recipe, n_inputs, n_classes, engine="numpy", dtype="float32", device="auto", execution=None):
+    """A fresh Network of the engine: with the same recipe, both engines start from the same parameters.
+
+    execution : an Execution, for engine="torch"; it says device and dtype, which are then not given
+
+    Raises
+    ------
+    ExecutionError : an execution for the NumPy engine, or device or dtype beside it
+    ValueError, ImportError : as engine_module
+    """
+    if execution is None:
+        return engine_module(engine, "network").Network(recipe, n_inputs, n_classes, dtype=dtype, device=device)
+    check_execution(execution, engine, dtype, device)
+    return engine_module(engine, "execution").ExecutedNetwork(recipe, n_inputs, n_classes, execution)
+
+
+def check_execution(execution, engine, dtype="float32", device="auto"):
+    """An ExecutionError unless it is an Execution, for PyTorch, with device and dtype left at their defaults."""
+    if not isinstance(execution, Execution):
+        raise ExecutionError(
+            f"execution is {execution!r}; it must be an Execution (course_lib.execution), for example "
+            'Execution(device="auto"), or None.'
+        )
+    if engine != "torch":
+        raise ExecutionError(
+            f"execution is given with engine={engine!r}; it says how PyTorch computes. Use engine='torch', or leave "
+            "execution out."
+        )
+    if device != "auto" or dtype != "float32":
+        raise ExecutionError(
+            f"device={device!r} and dtype={dtype!r} are given beside an execution, which has its own "
+            f"(device={execution.device!r}, dtype={execution.dtype!r}). Say them there alone."
+        )

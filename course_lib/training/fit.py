@@ -7,10 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from course_lib.arrays import ArrayError, check_dtype, check_inputs, check_labels
+from course_lib.execution import OutOfMemory
 from course_lib.recipe import Recipe, RecipeError, random_stream
 from course_lib.training.batches import augment, epoch_batches, steps_per_epoch
 from course_lib.training.callbacks import EarlyStopping, History, Progress
-from course_lib.training.engines import engine_module, make_network
+from course_lib.training.engines import check_execution, engine_module, make_network
+from course_lib.training.schedules import check_schedule, learning_rate_at
 
 MEASURED_TRAINING_EXAMPLES = 2000  # the first ones: enough for a curve, and an epoch is not spent on measuring
 
@@ -52,10 +54,22 @@ class TrainingRun:
     Parameters are those of `fit`; `step()` does one training step, `finished` says when there are none left.
     """
 
-    def __init__(self, recipe, data, engine="numpy", device="auto", dtype="float32", callbacks=(), progress=False):
+    def __init__(
+        self,
+        recipe,
+        data,
+        engine="numpy",
+        device="auto",
+        dtype="float32",
+        callbacks=(),
+        progress=False,
+        execution=None,
+    ):
         self.recipe, self.data = recipe, data
-        _check_fit(recipe, data, check_dtype(dtype))
-        self.network = make_network(recipe, data.n_inputs, data.n_classes, engine, dtype, device)
+        if execution is not None:
+            check_execution(execution, engine, dtype, device)
+        _check_fit(recipe, data, check_dtype(dtype) if execution is None else execution.dtype)
+        self.network = make_network(recipe, data.n_inputs, data.n_classes, engine, dtype, device, execution)
         self.engine_augmentation = engine_module(engine, "augmentation")
         self.train = self.network.place(data.train.x, data.train.labels)
         self.measured = self.network.place(
@@ -100,6 +114,8 @@ class TrainingRun:
         if self.recipe.augmentation != "none":
             recipe, shape = self.recipe, self.data.image_shape
             x = augment(x, shape, recipe.augmentation, self.augmentation_rng, self.engine_augmentation)
+        if self.recipe.schedule != "constant":
+            self.network.optimizer.learning_rate = learning_rate_at(self.recipe, self.steps, self.total_steps)
         loss = self.network.update(x, labels)
         self.step_in_epoch += 1
         self.steps += 1
@@ -175,7 +191,7 @@ class TrainingRun:
         )
 
 
-def fit(recipe, data, engine="numpy", device="auto", dtype="float32", callbacks=(), progress=True):
+def fit(recipe, data, engine="numpy", device="auto", dtype="float32", callbacks=(), progress=True, execution=None):
     """Train a network as the recipe says.
 
     Parameters
@@ -187,6 +203,8 @@ def fit(recipe, data, engine="numpy", device="auto", dtype="float32", callbacks=
     dtype : "float32" or "float64"
     callbacks : Callback objects, called in this order
     progress : show a progress bar
+    execution : for engine="torch": an Execution, with everything about how it is computed; device and dtype are said
+        there alone. What of it is not used here, and why, is in `result.network.notes`
 
     Returns
     -------
@@ -197,8 +215,11 @@ def fit(recipe, data, engine="numpy", device="auto", dtype="float32", callbacks=
     RecipeError : the recipe does not fit the data
     ArrayError : arrays that cannot be trained on
     TrainingDiverged : the loss is not finite; the message names epoch, step, the largest gradient and what to try
+    ExecutionError : an execution that does not fit the engine, the other arguments or the machine
+    OutOfMemory : a step does not fit in the device's memory; the message says the batch size that does, and the
+        error's `result` holds the history and the network so far
     """
-    run = TrainingRun(recipe, data, engine, device, dtype, callbacks, progress)
+    run = TrainingRun(recipe, data, engine, device, dtype, callbacks, progress, execution)
     try:
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # step() reports what matters of it
             while not run.finished:
@@ -206,7 +227,7 @@ def fit(recipe, data, engine="numpy", device="auto", dtype="float32", callbacks=
     except KeyboardInterrupt:
         run.interrupted = True
         print(f"Interrupted in epoch {run.epoch}, after {run.steps} steps. History and parameters so far are kept.")
-    except TrainingDiverged as error:
+    except (TrainingDiverged, OutOfMemory) as error:
         run.end()
         error.result = run.result()
         raise
@@ -233,6 +254,7 @@ def _check_fit(recipe, data, dtype):
     n_examples = len(data.train.x)
     if recipe.batch_size > n_examples:
         raise RecipeError(f"batch_size is {recipe.batch_size}, but there are only {n_examples} training examples.")
+    check_schedule(recipe, recipe.epochs * steps_per_epoch(n_examples, recipe.batch_size))
     if recipe.patience is not None and data.validation is None:
         raise RecipeError(
             f"patience is {recipe.patience}, but this data set has no validation part to watch. Split some off the "
