@@ -7,16 +7,22 @@ import torch
 
 
 class _Rate:
-    """`learning_rate` as a plain attribute, for schedules: torch.optim keeps it in its parameter groups."""
+    """`learning_rate` as a plain attribute, for schedules: torch.optim keeps it in its parameter groups.
+
+    A recorded step reads it from a tensor on the device, which keeps its place (see `course_lib.pytorch.cuda_graphs`).
+    """
 
     @property
     def learning_rate(self):
-        return self.param_groups[0]["lr"]
+        return float(self.param_groups[0]["lr"])
 
     @learning_rate.setter
     def learning_rate(self, learning_rate):
         for group in self.param_groups:
-            group["lr"] = learning_rate
+            if isinstance(group["lr"], torch.Tensor):
+                group["lr"].fill_(learning_rate)
+            else:
+                group["lr"] = learning_rate
 
 
 class GradientDescent(_Rate, torch.optim.SGD):
