@@ -1,5 +1,7 @@
 """What both engines accept: checks of the arrays that cross their boundary, with messages that say what to do."""
 
+from numbers import Integral
+
 import numpy as np
 
 DTYPES = ("float32", "float64")
@@ -106,6 +108,22 @@ def check_labels(labels, n_examples, n_classes):
             "Number the classes from 0, or build the network with more classes."
         )
     return labels
+
+
+def check_frozen(n_hidden, n_layers):
+    """`n_hidden` when a network of `n_layers` hidden layers has so many to freeze.
+
+    Raises
+    ------
+    ValueError : no whole number, below 0, more than there are
+    """
+    if isinstance(n_hidden, bool) or not isinstance(n_hidden, Integral) or not 0 <= n_hidden <= n_layers:
+        hint = " The output layer cannot be frozen." if n_hidden == n_layers + 1 else ""
+        raise ValueError(
+            f"n_hidden is {n_hidden!r}; this network has {n_layers} hidden layers, so it must be a whole number from 0 "
+            f"(all layers move) to {n_layers} (the output layer alone moves).{hint}"
+        )
+    return int(n_hidden)
 
 
 def check_step_labels(labels, shape, n_classes):

@@ -16,17 +16,30 @@ ENGINES = {"scratch", "pytorch"}
 TABLE = {
     "__init__": set(),
     "recipe": set(),
+    "execution": {"recipe"},
     "arrays": set(),
     "threads": set(),
     "data": set(),
     "plots": set(),
     "authoring": set(),
     "scratch": {"recipe", "arrays"},
-    "pytorch": {"recipe", "arrays"},
-    "training": {"recipe", "arrays", "data"},
-    "experiments": {"recipe", "arrays", "threads", "data", "training", *ENGINES},
+    "pytorch": {"recipe", "arrays", "execution"},
+    "training": {"recipe", "arrays", "execution", "data"},
+    "experiments": {"recipe", "arrays", "threads", "execution", "data", "training", *ENGINES},
+    "benchmarks": {"recipe", "arrays", "threads", "execution", "data", "training", "experiments", *ENGINES},
     "checks": {"data", *ENGINES},
-    "explorers": {"recipe", "arrays", "threads", "data", "plots", "authoring", "training", "experiments", *ENGINES},
+    "explorers": {
+        "recipe",
+        "arrays",
+        "threads",
+        "execution",
+        "data",
+        "plots",
+        "authoring",
+        "training",
+        "experiments",
+        *ENGINES,
+    },
     "grading": {"checks", "authoring"},
 }
 # The command line and its doctor stand above everything, and load a part when a command needs it.
@@ -186,7 +199,7 @@ def test_a_part_that_is_not_in_the_table_is_found(tmp_path):
 
 # What gets loaded. Each of these runs in a Python of its own, where nothing is loaded yet.
 
-LIGHT_PARTS = ["scratch", "checks", "data", "training", "plots", "experiments"]
+LIGHT_PARTS = ["scratch", "checks", "data", "training", "plots", "experiments", "benchmarks"]
 CHAPTER_1_EXPLORERS = ["course_lib.explorers.neuron", "course_lib.explorers.article_network"]
 
 

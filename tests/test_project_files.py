@@ -168,8 +168,8 @@ def test_every_dependency_is_pinned_within_its_range(line):
     assert pinned[canonicalize_name(requirement.name)] in requirement.specifier
 
 
-def test_the_tests_have_what_every_extra_brings():
-    extras = PROJECT["optional-dependencies"]
+def test_the_tests_have_what_every_extra_brings_but_zoo():
+    extras = PROJECT["optional-dependencies"] | {"zoo": []}  # torchvision loads only with the same build of torch
     assert {line for lines in extras.values() for line in lines} == set(extras["dev"])
 
 

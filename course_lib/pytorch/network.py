@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from course_lib.arrays import check_dtype, check_inputs, check_labels, check_named
+from course_lib.arrays import check_dtype, check_frozen, check_inputs, check_labels, check_named
 from course_lib.pytorch.activations import activation_layer
 from course_lib.pytorch.batch_norm import BatchNorm
 from course_lib.pytorch.clipping import clip_by_norm, clip_by_value
@@ -14,11 +14,12 @@ from course_lib.pytorch.dense import Dense
 from course_lib.pytorch.device import choose_device
 from course_lib.pytorch.dropout import Dropout
 from course_lib.pytorch.losses import softmax_cross_entropy
+from course_lib.pytorch.memory import explained, in_parts, to_device
 from course_lib.pytorch.optimizers import optimizer_for
 from course_lib.pytorch.regularizers import apply_max_norm, l1_penalty, l2_penalty
 from course_lib.recipe import random_stream
 
-EVALUATION_BATCH = 2000  # examples per forward pass in evaluation: bounds the memory
+EVALUATION_BATCH = 2000  # examples per forward pass in evaluation: bounds the memory; halved where it is too small
 
 
 class Network:
@@ -46,10 +47,34 @@ class Network:
             for name, torch_name in layer.named.items()
             if getattr(layer, torch_name) is not None
         }
-        self._weights = [parameter for name, parameter in self._slots.items() if name.endswith(".weight")]
         self.decoupled_decay = recipe.optimizer == "adamw"
-        self.optimizer = optimizer_for(recipe, list(self._slots.values()), self._weights)
         self.clipped_steps = 0
+        self.evaluation_batch = EVALUATION_BATCH
+        self.freeze(0)
+
+    def freeze(self, n_hidden):
+        """Let the first `n_hidden` hidden layers stand still; 0 lets all move again.
+
+        Their parameters keep their values and get no gradients. In training they compute as in evaluation: batch norm
+        uses its running statistics and keeps them, no unit is dropped. Penalties, clipping, weight decay and max-norm
+        act on what moves alone. The optimizer starts anew, at the recipe's learning rate.
+
+        Raises
+        ------
+        ValueError : no whole number, or none from 0 to the number of hidden layers
+        """
+        check_frozen(n_hidden, len(self.recipe.hidden_layers))
+        layers = dict(self.module.named_children())
+        first = list(layers).index(f"dense{n_hidden + 1}")  # the first layer that moves
+        self._still = list(layers.values())[:first]
+        for place, layer in enumerate(layers.values()):
+            layer.requires_grad_(place >= first)
+        for parameter in self._slots.values():
+            parameter.grad = None
+        self.module.eval()  # the next training step sets the modes anew
+        self._moving = {name: parameter for name, parameter in self._slots.items() if parameter.requires_grad}
+        self._weights = [parameter for name, parameter in self._moving.items() if name.endswith(".weight")]
+        self.optimizer = optimizer_for(self.recipe, list(self._moving.values()), self._weights)
 
     def parameters(self):
         """Copies of all trained arrays: {"dense1.weight": (fan_in, fan_out), "dense1.bias": (fan_out,), ...}."""
@@ -79,16 +104,27 @@ class Network:
         x, _ = self.place(check_inputs(x, self.n_inputs, self.dtype))
         self.module.eval()
         with torch.no_grad():
-            return np.concatenate([self.module(part).cpu().numpy() for part in x.split(EVALUATION_BATCH)])
+            return np.concatenate(in_parts(self, lambda part: self.module(part).cpu().numpy(), x))
+
+    def features(self, x):
+        """x (examples, n_inputs) -> outputs of the last hidden layer (examples, units), in evaluation mode.
+
+        Without a hidden layer: x itself.
+        """
+        x, _ = self.place(check_inputs(x, self.n_inputs, self.dtype))
+        self.module.eval()
+        with torch.no_grad():
+            body = self.module[:-1]
+            return np.concatenate(in_parts(self, lambda part: body(part).cpu().numpy(), x))
 
     def loss_and_gradients(self, x, labels):
-        """The data loss and every penalty in training mode, and {name: gradient} under the parameters' names."""
+        """The data loss and every penalty in training mode, and {name: gradient} for the parameters that move."""
         loss = self._loss(*self._checked(x, labels))
         self._backward(loss)
-        return loss.item(), {name: _to_numpy(parameter.grad) for name, parameter in self._slots.items()}
+        return loss.item(), {name: _to_numpy(parameter.grad) for name, parameter in self._moving.items()}
 
     def train_step(self, x, labels):
-        """One update of all parameters; returns the loss before it."""
+        """One update of all parameters that move; returns the loss before it."""
         return self.update(*self._checked(x, labels))
 
     def _checked(self, x, labels):
@@ -99,8 +135,8 @@ class Network:
 
     def place(self, x, labels=None):
         """x and labels as tensors on the device."""
-        x = torch.as_tensor(np.array(x, self.dtype, copy=True), device=self.device)
-        return x, None if labels is None else torch.as_tensor(np.array(labels, np.int64), device=self.device)
+        x = to_device(np.array(x, self.dtype, copy=True), self.device)
+        return x, None if labels is None else to_device(np.array(labels, np.int64), self.device)
 
     def take(self, array, indices):
         """Rows of a placed tensor."""
@@ -108,41 +144,64 @@ class Network:
 
     def update(self, x, labels):
         """`train_step` on placed tensors, unchecked. A loss that is not finite is returned without an update."""
+
+        def trial(size):
+            self._finish_step(self._loss(x[:size], labels[:size]))
+
+        return explained(self, lambda: self._update(x, labels), len(x), trial)
+
+    def _update(self, x, labels):
         loss = self._loss(x, labels)
         value = loss.item()
-        if not np.isfinite(value):
-            return value
+        if np.isfinite(value):
+            self._finish_step(loss)
+        return value
+
+    def _finish_step(self, loss):
         self._backward(loss)
         self.clipped_steps += self._clip()
         self.optimizer.step()
         if self.recipe.max_norm is not None:
             for weight in self._weights[:-1]:
                 apply_max_norm(weight.T, self.recipe.max_norm)
-        return value
 
     def evaluate(self, x, labels):
         """Loss (without penalties) and accuracy on placed tensors, in evaluation mode."""
         self.module.eval()
-        loss, correct = 0.0, 0
         with torch.no_grad():
-            for part, part_labels in zip(x.split(EVALUATION_BATCH), labels.split(EVALUATION_BATCH), strict=True):
-                logits = self.module(part)
-                loss += softmax_cross_entropy(logits, part_labels).item() * len(part)
-                correct += int((logits.argmax(dim=1) == part_labels).sum())
+            sums = in_parts(self, self._loss_and_correct, x, labels)
+        loss, correct = map(sum, zip(*sums, strict=True))
         return loss / len(x), correct / len(x)
 
+    def _loss_and_correct(self, x, labels):
+        logits = self.module(x)
+        loss = softmax_cross_entropy(logits, labels).item() * len(x)
+        return loss, int((logits.argmax(dim=1) == labels).sum())
+
     def gradient_norms(self):
-        """{name: length of the gradient} of the last backward pass, from the last layer to the first."""
-        slots = reversed(self._slots.items())
+        """{name: length of the gradient} of the last backward pass, from the last layer to the first that moves."""
+        slots = reversed(self._moving.items())
         return {name: 0.0 if slot.grad is None else float(slot.grad.cpu().double().norm()) for name, slot in slots}
 
     def _gradients(self):
-        return [parameter.grad for parameter in self._slots.values()]
+        return [parameter.grad for parameter in self._moving.values()]
 
-    def _loss(self, x, labels):
+    def _training_mode(self):
+        """Training mode for what moves; what stands still stays in evaluation mode."""
         if not self.module.training:
             self.module.train()
-        loss = softmax_cross_entropy(self.module(x), labels)
+            for layer in self._still:
+                layer.eval()
+
+    def _loss(self, x, labels):
+        self._training_mode()
+        return self._with_penalties(softmax_cross_entropy(self._forward(x), labels))
+
+    def _forward(self, x):
+        """The logits of a training step: what another way to compute them replaces."""
+        return self.module(x)
+
+    def _with_penalties(self, loss):
         if self.recipe.l1:
             loss = loss + sum(l1_penalty(weight, self.recipe.l1) for weight in self._weights)
         if self.recipe.l2 and not self.decoupled_decay:

@@ -6,7 +6,7 @@ the penalties are single passes over memory.
 
 import numpy as np
 
-from course_lib.arrays import check_dtype, check_inputs, check_labels, check_named
+from course_lib.arrays import check_dtype, check_frozen, check_inputs, check_labels, check_named
 from course_lib.recipe import random_stream
 from course_lib.scratch.activations import activation_layer
 from course_lib.scratch.batch_norm import BatchNorm
@@ -45,25 +45,51 @@ class Network:
         self.optimizer = optimizer_for(recipe, self.flat_parameters, self.flat_weights)
         self.clipped_steps = 0
 
-    def _join_parameters(self):
-        """Put all parameters into one vector, weights first, and hand every layer views of its own part."""
+    def _join_parameters(self, n_still=0):
+        """Put what moves into one vector, weights first, and hand every layer views of its own part.
+
+        The first `n_still` entries of `layers` stand still: their parameters stay outside, in arrays of their own.
+        """
+        self.n_still = n_still
         self._slots = [
             (f"{layer_name}.{name}", layer, name) for layer_name, layer in self.layers for name in layer.parameters
         ]
-        ordered = sorted(self._slots, key=lambda slot: slot[2] != "weight")  # sorted() keeps the order otherwise
+        still = [(layer, name) for _, layer in self.layers[:n_still] for name in layer.parameters]
+        for layer, name in still:
+            layer.parameters[name] = layer.parameters[name].copy()
+        self._moving = self._slots[len(still) :]
+        ordered = sorted(self._moving, key=lambda slot: slot[2] != "weight")  # sorted() keeps the order otherwise
         sizes = [layer.parameters[name].size for _, layer, name in ordered]
-        self.flat_parameters = np.empty(sum(sizes), self.dtype)
-        self.flat_gradients = np.zeros(sum(sizes), self.dtype)
+        parameters, gradients = np.empty(sum(sizes), self.dtype), np.zeros(sum(sizes), self.dtype)
         start = 0
         for (_, layer, name), size in zip(ordered, sizes, strict=True):
             value = layer.parameters[name]
-            for flat, views in ((self.flat_parameters, layer.parameters), (self.flat_gradients, layer.gradients)):
+            for flat, views in ((parameters, layer.parameters), (gradients, layer.gradients)):
                 views[name] = flat[start : start + size].reshape(value.shape)
             layer.parameters[name][...] = value
             start += size
         n_weights = sum(layer.parameters[name].size for _, layer, name in ordered if name == "weight")
-        self.flat_weights = self.flat_parameters[:n_weights]
-        self.flat_weight_gradients = self.flat_gradients[:n_weights]
+        self.flat_parameters, self.flat_weights = parameters, parameters[:n_weights]
+        self.flat_gradients, self.flat_weight_gradients = gradients, gradients[:n_weights]
+
+    def freeze(self, n_hidden):
+        """Let the first `n_hidden` hidden layers stand still; 0 lets all move again.
+
+        Their parameters keep their values and get no gradients. In training they compute as in evaluation: batch norm
+        uses its running statistics and keeps them, no unit is dropped. Penalties, clipping, weight decay and max-norm
+        act on what moves alone. The optimizer starts anew, at the recipe's learning rate.
+
+        Raises
+        ------
+        ValueError : no whole number, or none from 0 to the number of hidden layers
+        """
+        check_frozen(n_hidden, len(self.recipe.hidden_layers))
+        first = [name for name, _ in self.layers].index(f"dense{n_hidden + 1}")  # the first layer that moves
+        self._join_parameters(n_still=first)
+        for place, (_, layer) in enumerate(self.layers):
+            if isinstance(layer, Dense):
+                layer.needs_input_gradient = place > first
+        self.optimizer = optimizer_for(self.recipe, self.flat_parameters, self.flat_weights)
 
     def parameters(self):
         """Copies of all trained arrays: {"dense1.weight": (fan_in, fan_out), "dense1.bias": (fan_out,), ...}."""
@@ -100,14 +126,22 @@ class Network:
         x, _ = self.place(check_inputs(x, self.n_inputs, self.dtype))
         return np.concatenate([self._forward(part, training=False) for part in _parts(x)])
 
+    def features(self, x):
+        """x (examples, n_inputs) -> outputs of the last hidden layer (examples, units), in evaluation mode.
+
+        Without a hidden layer: x itself.
+        """
+        x, _ = self.place(check_inputs(x, self.n_inputs, self.dtype))
+        return np.concatenate([self._forward(part, training=False, layers=self.layers[:-1]) for part in _parts(x)])
+
     def loss_and_gradients(self, x, labels):
-        """The data loss and every penalty in training mode, and {name: gradient} under the parameters' names."""
+        """The data loss and every penalty in training mode, and {name: gradient} for the parameters that move."""
         loss = self._loss(*self._checked(x, labels))
         self._backward()
-        return loss, {full_name: layer.gradients[name].copy() for full_name, layer, name in self._slots}
+        return loss, {full_name: layer.gradients[name].copy() for full_name, layer, name in self._moving}
 
     def train_step(self, x, labels):
-        """One update of all parameters; returns the loss before it."""
+        """One update of all parameters that move; returns the loss before it."""
         return self.update(*self._checked(x, labels))
 
     def _checked(self, x, labels):
@@ -133,7 +167,7 @@ class Network:
         self.clipped_steps += self._clip()
         self.optimizer.step(self.flat_gradients)
         if self.recipe.max_norm is not None:
-            for _, layer in self.layers[:-1]:
+            for _, layer in self.layers[self.n_still : -1]:
                 if isinstance(layer, Dense):
                     apply_max_norm(layer.parameters["weight"], self.recipe.max_norm)
         return loss
@@ -148,15 +182,15 @@ class Network:
         return loss / len(x), correct / len(x)
 
     def gradient_norms(self):
-        """{name: length of the gradient} of the last backward pass, from the last layer to the first."""
+        """{name: length of the gradient} of the last backward pass, from the last layer to the first that moves."""
         return {
             full_name: float(np.linalg.norm(layer.gradients[name].astype(np.float64)))  # squares overflow float32
-            for full_name, layer, name in reversed(self._slots)
+            for full_name, layer, name in reversed(self._moving)
         }
 
-    def _forward(self, x, training):
-        for _, layer in self.layers:
-            x = layer.forward(x, training)
+    def _forward(self, x, training, layers=None):
+        for place, (_, layer) in enumerate(self.layers if layers is None else layers):
+            x = layer.forward(x, training and place >= self.n_still)
         return x
 
     def _loss(self, x, labels):
@@ -180,7 +214,7 @@ class Network:
 
     def _backward(self):
         gradient = softmax_cross_entropy_gradient(self._logits, self._labels)
-        for _, layer in reversed(self.layers):
+        for _, layer in reversed(self.layers[self.n_still :]):
             gradient = layer.backward(gradient)
         if self.recipe.l1:
             self.flat_weight_gradients += l1_gradient(self.flat_weights, self.recipe.l1)

@@ -1,11 +1,13 @@
 """What a stack of networks gains: ten networks trained one after the other against the same ten as one stack.
 
+Both engines are timed on the CPU, PyTorch's too; a GPU is what its stack is made for (python -m course_lib bench gpu).
+
     make bench                            writes results/stack.json
     make bench BENCH_OPTIONS=--quick      a few steps of each, to see that it works; writes nothing
 
-Every network trains on real images in float32 on one thread. A round times both ways once, one right after the other,
-each with fresh networks; so a slow moment of the machine falls on both. The ratio is taken within each round, and then
-the median over the rounds. The clock is the processor time of this process.
+Every network trains on real images in float32 on one thread. A round times all four ways once, one right after the
+other, each with fresh networks; so a slow moment of the machine falls on all. The ratio is taken within each round, and
+then the median over the rounds. The clock is the processor time of this process.
 """
 
 import os
@@ -14,6 +16,7 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VEC
     os.environ[_name] = "1"  # before NumPy is imported: its linear algebra reads this once
 
 import argparse
+import functools
 import gc
 import json
 import time
@@ -21,12 +24,15 @@ from pathlib import Path
 from statistics import median
 
 import numpy as np
+import torch
 from bench_engines import machine
 
 from course_lib.data import load_fashion_mnist
+from course_lib.pytorch import network as pytorch_network
+from course_lib.pytorch import stack as pytorch_stack
 from course_lib.recipe import Recipe
-from course_lib.scratch.network import Network
-from course_lib.scratch.stack import NetworkStack
+from course_lib.scratch import network as scratch_network
+from course_lib.scratch import stack as scratch_stack
 
 RESULTS = Path(__file__).parent / "results" / "stack.json"
 NETWORKS = 10
@@ -41,26 +47,33 @@ SETTINGS = {  # name in the report -> recipe
     "784-300-100-10": PLAIN,
 }
 ONE_BY_ONE, STACKED = "one after the other", "stacked"
+ENGINES = {"NumPy": (scratch_network, scratch_stack), "PyTorch": (pytorch_network, pytorch_stack)}
 
 
-def one_by_one(recipes, data):
+def one_by_one(engine, recipes, data):
     """step(rows): an update of each network in turn. rows (networks, batch)."""
-    networks = [Network(recipe, data.n_inputs, data.n_classes) for recipe in recipes]
+    networks = [ENGINES[engine][0].Network(recipe, data.n_inputs, data.n_classes, device="cpu") for recipe in recipes]
+    x, labels = networks[0].place(data.train.x, data.train.labels)
 
     def step(rows):
         for network, own in zip(networks, rows, strict=True):
-            network.update(data.train.x.take(own, axis=0), data.train.labels.take(own))
+            network.update(network.take(x, own), network.take(labels, own))
 
     return step
 
 
-def stacked(recipes, data):
+def stacked(engine, recipes, data):
     """step(rows): one update of the whole stack. rows (networks, batch)."""
-    stack = NetworkStack(recipes, data.n_inputs, data.n_classes)
-    return lambda rows: stack.update(data.train.x[rows], data.train.labels[rows])
+    stack = ENGINES[engine][1].NetworkStack(recipes, data.n_inputs, data.n_classes, device="cpu")
+    x, labels = stack.network(0).place(data.train.x, data.train.labels)
+    return lambda rows: stack.update(x[rows], labels[rows])
 
 
-WAYS = {ONE_BY_ONE: one_by_one, STACKED: stacked}
+WAYS = {
+    (engine, name): functools.partial(make, engine)
+    for engine in ENGINES
+    for name, make in ((ONE_BY_ONE, one_by_one), (STACKED, stacked))
+}
 
 
 def seconds_per_step(step, batches):
@@ -78,7 +91,7 @@ def seconds_per_step(step, batches):
 
 
 def measure(recipe, data, rounds, steps):
-    """{way: seconds per step of all networks, in each round}."""
+    """{(engine, way): seconds per step of all networks, in each round}."""
     recipes = [recipe.replace(seed=seed) for seed in range(NETWORKS)]
     rng = np.random.default_rng(0)
     batches = list(rng.integers(0, len(data.train), (WARM_UP + steps, NETWORKS, BATCH_SIZE)))
@@ -90,12 +103,23 @@ def measure(recipe, data, rounds, steps):
 
 
 def summarize(seconds):
-    """Of {way: seconds in each round}: the medians in milliseconds, and how many times as fast the stack is."""
-    gains = [alone / stack for alone, stack in zip(seconds[ONE_BY_ONE], seconds[STACKED], strict=True)]
+    """Of {(engine, way): seconds in each round}: for each engine the medians in milliseconds and the gains."""
     return {
-        **{f"{name}, milliseconds": round(1000 * median(values), 3) for name, values in seconds.items()},
-        "times as fast": {"median": round(median(gains), 2), "min": round(min(gains), 2), "max": round(max(gains), 2)},
+        engine: {
+            **{f"{way}, milliseconds": _milliseconds(seconds[engine, way]) for way in (ONE_BY_ONE, STACKED)},
+            "times as fast": _gain(seconds[engine, ONE_BY_ONE], seconds[engine, STACKED]),
+        }
+        for engine in ENGINES
     }
+
+
+def _milliseconds(seconds):
+    return round(1000 * median(seconds), 3)
+
+
+def _gain(slow, fast):
+    gains = [one / other for one, other in zip(slow, fast, strict=True)]
+    return {"median": round(median(gains), 2), "min": round(min(gains), 2), "max": round(max(gains), 2)}
 
 
 def main():
@@ -104,6 +128,7 @@ def main():
         "--quick", action="store_true", help="a few steps of each, to see that it works; writes nothing"
     )
     options = parser.parse_args()
+    torch.set_num_threads(1)
     rounds, steps = (2, 2) if options.quick else (15, 20)
     data = load_fashion_mnist()
     results = {
@@ -112,11 +137,12 @@ def main():
         "rounds": rounds,
         "networks": {},
     }
-    print(f"{'':24}{ONE_BY_ONE:>22}{STACKED:>12}{'times as fast':>16}")
+    print(f"{'':24}{'':10}{ONE_BY_ONE:>22}{STACKED:>12}{'times as fast':>16}")
     for name, recipe in SETTINGS.items():
-        results["networks"][name] = row = summarize(measure(recipe, data, rounds, steps))
-        times = [f"{row[f'{way}, milliseconds']:.1f} ms" for way in WAYS]
-        print(f"{name:24}{times[0]:>22}{times[1]:>12}{row['times as fast']['median']:>16}")
+        results["networks"][name] = summarize(measure(recipe, data, rounds, steps))
+        for engine, row in results["networks"][name].items():
+            times = [f"{row[f'{way}, milliseconds']:.1f} ms" for way in (ONE_BY_ONE, STACKED)]
+            print(f"{name:24}{engine:10}{times[0]:>22}{times[1]:>12}{row['times as fast']['median']:>16}")
     if not options.quick:
         RESULTS.parent.mkdir(exist_ok=True)
         RESULTS.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
