@@ -88,7 +88,9 @@ def test_rates_are_tuned_on_validation_data_and_measured_on_test_data(name, monk
     monkeypatch.setattr(
         short_runs,
         "train",
-        lambda recipes, data, steps, part="validation": parts.append(part) or real(recipes, data, 0, part),
+        lambda recipes, data, steps, part="validation", *rest: (
+            parts.append(part) or real(recipes, data, 0, part, *rest)
+        ),
     )
     module, settings = claim(name), {**claim(name).EXPERIMENT.settings_for(True), **TINY[name], "images": 100}
     scores = module.tune(1000, settings)

@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from joblib.externals import loky
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from course_lib.experiments import registry, runner, storage, workers
@@ -51,6 +52,7 @@ def change(monkeypatch):
 @pytest.fixture
 def begun(tmp_path, monkeypatch):
     """What the claim "waits" has begun to compute so far: a function that returns the lines, and forgets them."""
+    loky.get_reusable_executor().shutdown()  # workers of an earlier test have that test's environment
     path = tmp_path / "begun"
     monkeypatch.setenv("BEGUN", str(path))
 

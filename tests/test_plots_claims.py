@@ -39,6 +39,7 @@ CASES = {
     "holds only for deep": {"shallow": UNDECIDED, "deep": HELPS},
     "holds in 2 of 3 comparisons": {"a network of two layers": HELPS, "a network of twenty layers": HELPS, "c": HARMS},
     "does not hold": {"shallow": HARMS},
+    "holds in none of 2 comparisons": {"shallow": HARMS, "deep": UNDECIDED},
     "no difference seen, in all comparisons": {"shallow": UNDECIDED, "deep": UNDECIDED},
 }
 

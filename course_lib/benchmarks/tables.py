@@ -81,8 +81,8 @@ def machine_line(result):
     device = machine.get("device")
     gpu = f"; {device['kind']}: {device['name']}" if device and device["kind"] != "cpu" else ""
     packages = ", ".join(f"{each} {machine[each]}" for each in ("python", "numpy", "torch") if machine.get(each))
-    counts = ", ".join(_counted(machine[each], each) for each in ("cores", "threads"))
-    line = f"Measured on: {machine['processor']}, {counts}{gpu}; {packages}."
+    cores, threads = (_counted(machine[each], each) for each in ("cores", "threads"))
+    line = f"Measured on: {machine['processor']}, {cores}{gpu}; {threads} where nothing else is said; {packages}."
     if result["smoke"]:
         line += " A smoke run: its figures say nothing."
     return line + (" The run was interrupted: parts are missing." if result["interrupted"] else "")

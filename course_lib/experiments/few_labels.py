@@ -68,8 +68,8 @@ def batches(n, seed, settings):
 def accuracy(network, n, seed, settings, part):
     """Train a network of either engine on n labeled images; its accuracy on one part. One that diverged: chance.
 
-    The learning rate rises over a tenth of the steps, and then falls to 0 along half a cosine. Without the fall the last
-    steps move the accuracy by points; without the rise one fresh network in twenty dies in its first steps.
+    The learning rate rises over a tenth of the steps, and then falls to 0 along half a cosine. Without the fall the
+    last steps move the accuracy by points; without the rise some fresh networks die in their first steps.
 
     Returns
     -------

@@ -7,11 +7,14 @@ from course_lib.plots.measurements import effect_text, plot_effects
 
 WIDTH = 90  # characters of a printed line
 HOLDS_ONLY_WHEN = "holds only when"
+DOES_NOT_HOLD = "does not hold"
 
 
 def finding(measurement):
     """The verdict of a measurement in a few words, for a title."""
     verdict, effects, when = measurement.verdict, measurement.effects, measurement.when
+    if verdict == DOES_NOT_HOLD and len(effects) > 1:
+        return f"holds in none of {len(effects)} comparisons"  # some may be undecided, so not: does not hold in all
     if verdict != HOLDS_ONLY_WHEN:
         return verdict if len(effects) == 1 else f"{verdict}, in all comparisons"
     if len(" and ".join(when)) < 40:

@@ -13,6 +13,7 @@ import os
 import pickle
 import shutil
 import socket
+import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -280,7 +281,7 @@ def _or_fallback(zoo, name, url, load):
         fallback = _from_runtime_error(wanted, url, error)
     else:
         return module.eval(), None
-    print(fallback)
+    print(textwrap.fill(str(fallback), 90, break_long_words=False, break_on_hyphens=False))
     return load_pretrained(), fallback
 
 
