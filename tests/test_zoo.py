@@ -343,7 +343,7 @@ def test_without_the_package_the_bundled_network_comes_with_the_reason(name, mon
     network, fallback = LOADERS[name]("resnet18")
     assert_bundled(network)
     assert fallback.kind == "package" and fallback.wanted == f"{name}'s resnet18"
-    assert f"{name} is not installed" in fallback.reason and "course_lib[zoo]" in fallback.reason
+    assert f"{name} is not installed" in fallback.reason and "-e '.[zoo]'" in fallback.reason
     out = capsys.readouterr().out
     assert out.split() == str(fallback).split()
     assert max(map(len, out.splitlines())) <= 90

@@ -301,7 +301,7 @@ class _Missing(Exception):
 
 def _zoo_module(zoo):
     """torchvision.models or timm."""
-    install = "python -m pip install 'course_lib[zoo]'"
+    install = "in the course's folder: .venv/bin/python -m pip install -c constraints.txt -e '.[zoo]'"
     try:
         return importlib.import_module({"torchvision": "torchvision.models", "timm": "timm"}[zoo])
     except ModuleNotFoundError as error:
