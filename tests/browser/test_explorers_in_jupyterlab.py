@@ -163,9 +163,13 @@ def test_every_control_has_a_name_and_is_reached_with_tab(page):
         assert label.split() == explorer.locator(".explorer-readout").inner_text().split()
 
 
-def test_start_pause_step_and_reset_by_keyboard(lab):
-    lab.write("live.ipynb", "from course_lib.explorers.descent import DescentExplorer\nDescentExplorer(steps=100)")
-    page = lab.open("live.ipynb")
+@pytest.mark.parametrize(
+    ("module", "made"), [("descent", "DescentExplorer(steps=100)"), ("optimizer_race", "OptimizerRaceExplorer()")]
+)
+def test_start_pause_step_and_reset_by_keyboard(lab, module, made):
+    name = f"live_{module}.ipynb"
+    lab.write(name, f"from course_lib.explorers.{module} import {made.partition('(')[0]}\n{made}")
+    page = lab.open(name)
     try:
         (explorer,) = explorers(page)
         at_rest = until_it_rests(explorer)
