@@ -1,6 +1,7 @@
 """`bench gpu`: what it needs, what it counts, its goals, the fast convolutional network; all in small on a CPU."""
 
 import argparse
+import contextlib
 
 import numpy as np
 import pytest
@@ -276,6 +277,50 @@ def test_a_graph_on_a_cpu_and_a_batch_larger_than_the_data_are_refused():
         FastConvolution(*splits(64), "cpu", SMALL, graph=True)
     with pytest.raises(ValueError, match="only 20 training examples"):
         FastConvolution(*splits(20), "cpu", SMALL)
+
+
+def test_a_step_is_warmed_up_and_recorded_on_one_side_stream(monkeypatch):
+    """With stand-ins for the streams and the graph of torch.cuda, which are not on a CPU."""
+    network, happened, step = FastConvolution(*splits(64), "cpu", SMALL), [], FastConvolution._step
+
+    class Stream:
+        device = network.device
+
+        def __init__(self, device=None):
+            pass
+
+        def wait_stream(self, other):
+            assert isinstance(other, Stream)
+
+    class Graph:
+        def replay(self):
+            happened.append("replay")
+
+    @contextlib.contextmanager
+    def on(stream):
+        assert isinstance(stream, Stream)
+        happened.append(stream)
+        yield
+        happened.append("left")
+
+    ordinary = Stream()
+    monkeypatch.setattr(torch.cuda, "Stream", Stream)
+    monkeypatch.setattr(torch.cuda, "stream", on)
+    monkeypatch.setattr(torch.cuda, "current_stream", lambda device=None: ordinary)
+    monkeypatch.setattr(torch.cuda, "CUDAGraph", Graph)
+    monkeypatch.setattr(torch.cuda, "graph", lambda graph, stream: on(stream))
+    monkeypatch.setattr(torch.cuda, "device", lambda device: contextlib.nullcontext())
+    monkeypatch.setattr(torch.cuda, "synchronize", lambda device=None: None)
+    monkeypatch.setattr(FastConvolution, "_step", lambda self: (happened.append("step"), step(self)))
+    network.cuda = True
+    network._warm_up()
+    network._capture()
+    side = happened[0]
+    assert side is not ordinary
+    assert happened == [side, "step", "step", "step", "left", side, "step", "left"]
+    del happened[:]
+    network.run(0)
+    assert happened == ["replay"] * 4  # 2 epochs of 2 batches
 
 
 def test_a_compiler_that_fails_is_noted_and_the_run_goes_on(monkeypatch):

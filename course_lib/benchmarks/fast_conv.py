@@ -84,7 +84,7 @@ class FastConvolution:
         self.torch, self.device = torch, choose_device(device)
         self.schedule = schedule or Schedule()
         self.cuda = self.device.type == "cuda"
-        self.graph = None
+        self.graph = self.stream = None
         if graph and not self.cuda:
             raise ValueError(f"graph is True with device {str(device)!r}; CUDA graphs need a CUDA device.")
         self.precision = torch.bfloat16 if self.cuda else torch.float32
@@ -164,9 +164,10 @@ class FastConvolution:
         if not self.cuda:
             self._first_step()
             return
-        from course_lib.pytorch.cuda_graphs import warm_up
+        from course_lib.pytorch.cuda_graphs import side_stream, warm_up
 
-        warm_up(self._first_step, self.device)
+        self.stream = side_stream(self.device)  # of the recording too: a gradient's accumulator keeps to its stream
+        warm_up(self._first_step, self.stream)
         with self._settings():
             self.accuracy()
 
@@ -176,7 +177,7 @@ class FastConvolution:
         self.module.train()
         self.optimizer.zero_grad()  # the recorded backward pass makes gradients that stay in their place
         with self._settings():
-            self.graph, _ = record(self._step, self.device)
+            self.graph, _ = record(self._step, self.stream)
 
     def run(self, seed):
         """Train from the random weights of this seed and measure. Returns a Run."""
