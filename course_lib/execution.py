@@ -114,3 +114,13 @@ class Execution:
         width = max(len(field.name) for field in dataclasses.fields(self))
         lines = [f"  {field.name:<{width}}  {getattr(self, field.name)}" for field in dataclasses.fields(self)]
         return "Execution\n" + "\n".join(lines)
+
+
+def check_is_execution(execution):
+    """The execution; an ExecutionError for anything else, None too."""
+    if not isinstance(execution, Execution):
+        raise ExecutionError(
+            f"execution is {execution!r}; it must be an Execution (course_lib.execution), for example "
+            'Execution(device="auto"), or None.'
+        )
+    return execution

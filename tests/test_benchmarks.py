@@ -269,6 +269,13 @@ def test_bench_machine_runs_in_small(capsys):
     assert "failed" not in said
 
 
+@pytest.mark.parametrize("name", ["machine", "gpu", "scaling"])
+def test_the_help_of_a_benchmark_is_plain_text(name, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["bench", name, "--help"])
+    assert ended.value.code == 0 and "%%" not in capsys.readouterr().out
+
+
 def test_an_unknown_benchmark_is_refused(capsys):
     with pytest.raises(SystemExit) as ended:
         main(["bench", "memory"])

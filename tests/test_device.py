@@ -35,6 +35,13 @@ def test_float64_on_a_mac_gpu_says_what_to_use(machine):
         choose_device("mps", "float64")
 
 
+@pytest.mark.parametrize("device", ["cpu:", "auto:", "cuda:", "cpu:0", "cuda:x", "cuda:-1", "", None, 3])
+def test_a_name_that_is_none_is_told_the_choices(machine, device):
+    machine(cuda=True)
+    with pytest.raises(ValueError, match=f'^device is {device!r}; .*auto, cpu, cuda, mps, .*"cuda:1"'):
+        choose_device(device)
+
+
 @pytest.mark.parametrize("device", ["cuda", "mps", "gpu"])
 def test_a_device_that_is_not_there_is_refused_with_a_way_out(machine, device):
     machine()

@@ -223,6 +223,11 @@ def test_an_execution_that_does_not_fit_the_other_arguments_is_refused(data, mak
         make_network(RECIPE, 2, 2, **arguments)
 
 
+def test_a_network_takes_no_other_thing_for_an_execution():
+    with pytest.raises(ExecutionError, match=r"^execution is \{'device': 'cpu'\}; it must be an Execution"):
+        ExecutedNetwork(RECIPE, 2, 2, {"device": "cpu"})
+
+
 def test_without_an_execution_the_default_one_is_used():
     network = ExecutedNetwork(RECIPE, 2, 2)
     assert network.execution == Execution() and network.dtype == "float32"

@@ -23,7 +23,7 @@ def add_arguments(parser):
     """The options of the command."""
     benchmarks = parser.add_subparsers(dest="benchmark", metavar="machine|gpu|scaling", required=True)
     for name, (_, summary) in BENCHMARKS.items():
-        one = benchmarks.add_parser(name, help=summary, description=f"{name}: {summary}.")
+        one = benchmarks.add_parser(name, help=summary, description=f"{name}: {summary}.".replace("%%", "%"))
         one.add_argument("--smoke", action="store_true", help="everything in small, under a minute; writes nothing")
         one.add_argument("--write", action="store_true", help="keep the result, for the tables of the course")
         one.add_argument("--folder", metavar="F", help="with --write: keep it here, not with the course's own results")

@@ -14,9 +14,11 @@ def choose_device(device="auto", dtype="float32"):
     ------
     ValueError : an unknown name, a device that this machine or this build of PyTorch does not have, float64 on mps
     """
-    kind, _, number = str(device).partition(":")
-    if kind not in DEVICES or (number and not (kind == "cuda" and number.isdecimal())):
-        raise ValueError(f"device is {device!r}; the choices are: {', '.join(DEVICES)}.")
+    kind, colon, number = str(device).partition(":")
+    if kind not in DEVICES or (colon and not (kind == "cuda" and number.isdecimal())):
+        raise ValueError(
+            f'device is {device!r}; the choices are: {", ".join(DEVICES)}, or one of several GPUs: "cuda:1".'
+        )
     cuda, mps = torch.cuda.is_available(), torch.backends.mps.is_available()
     if kind == "auto":
         return torch.device("cuda" if cuda else "mps" if mps and dtype != "float64" else "cpu")

@@ -25,7 +25,7 @@ import contextlib
 import numpy as np
 import torch
 
-from course_lib.execution import Execution, ExecutionError
+from course_lib.execution import Execution, ExecutionError, check_is_execution
 from course_lib.pytorch import cuda_graphs
 from course_lib.pytorch.activations import RReLU, draw_slopes, rrelu
 from course_lib.pytorch.device import choose_device
@@ -50,12 +50,12 @@ class ExecutedNetwork(Network):
 
     Raises
     ------
-    ExecutionError : mixed precision or CUDA graphs on a device without them
+    ExecutionError : no Execution; mixed precision or CUDA graphs on a device without them
     ValueError : a device that this machine does not have
     """
 
     def __init__(self, recipe, n_inputs, n_classes, execution=None):
-        self.execution = execution = Execution() if execution is None else execution
+        self.execution = execution = check_is_execution(Execution() if execution is None else execution)
         device = choose_device(execution.device, execution.dtype)
         self.notes, self.generator = [], None
         self._compiled, self._compile_tried, self._recorded, self._random_layers = None, False, None, None

@@ -2,7 +2,7 @@
 
 import importlib
 
-from course_lib.execution import Execution, ExecutionError
+from course_lib.execution import ExecutionError, check_is_execution
 
 ENGINES = {"numpy": "course_lib.scratch", "torch": "course_lib.pytorch"}
 
@@ -44,11 +44,7 @@ def make_network(recipe, n_inputs, n_classes, engine="numpy", dtype="float32", d
 
 def check_execution(execution, engine, dtype="float32", device="auto"):
     """An ExecutionError unless it is an Execution, for PyTorch, with device and dtype left at their defaults."""
-    if not isinstance(execution, Execution):
-        raise ExecutionError(
-            f"execution is {execution!r}; it must be an Execution (course_lib.execution), for example "
-            'Execution(device="auto"), or None.'
-        )
+    check_is_execution(execution)
     if engine != "torch":
         raise ExecutionError(
             f"execution is given with engine={engine!r}; it says how PyTorch computes. Use engine='torch', or leave "
