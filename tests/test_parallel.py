@@ -19,7 +19,7 @@ import pytest
 
 from course_lib.data import DataError, Dataset, Split
 from course_lib.recipe import Recipe, RecipeError
-from course_lib.training import CheckpointError, fit, load_network, make_network, parallel
+from course_lib.training import CheckpointError, fit, launching, load_network, make_network, parallel
 from course_lib.training.dataset_file import fingerprint, named_dataset, save_dataset
 from course_lib.training.parallel import ParallelRunFailed, launch
 from course_lib.training.run_checkpoint import RunCheckpoint
@@ -437,6 +437,54 @@ def test_wrong_requests_are_refused(tmp_path):
         launch(PLAIN, 1, "tiny")
     with pytest.raises(DataError, match="no data set"):
         named_dataset(str(tmp_path / "none"))
+
+
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [
+        ({"threads": 0}, "threads is 0"),
+        ({"threads": "x"}, "threads is 'x'"),
+        ({"max_restarts": -1}, "max_restarts is -1"),
+        ({"seconds_without_answer": -1}, "seconds_without_answer is -1"),
+        ({"seconds_without_answer": float("nan")}, "seconds_without_answer is nan"),
+        ({"seconds_without_answer": None}, "seconds_without_answer is None"),
+        ({"time_limit": "soon"}, "time_limit is 'soon'"),
+        ({"time_limit": 0}, "time_limit is 0"),
+        ({"device": "mps"}, "device is 'mps'"),
+        ({"device": "cuda:0"}, "device is 'cuda:0'"),
+    ],
+)
+def test_launch_refuses_what_cannot_be_before_it_starts_anything(monkeypatch, how, said):
+    def started(*words, **more):
+        raise AssertionError("torchrun was started")
+
+    monkeypatch.setattr(launching.subprocess, "Popen", started)
+    with pytest.raises(ValueError, match=f"^{said}; "):
+        launch(PLAIN, 1, make_data(), progress=False, **how)
+
+
+@pytest.mark.parametrize("seconds", ["-1", "0", "nan", "inf"])
+def test_a_waiting_time_is_a_number_of_seconds(tmp_path, capsys, seconds):
+    arguments = ["--checkpoint", str(tmp_path / "run"), f"--seconds-without-answer={seconds}"]
+    assert parallel.main(arguments) == 2
+    assert "Ended: --seconds-without-answer is" in capsys.readouterr().err and not (tmp_path / "run").exists()
+
+
+def test_an_error_while_launch_waits_leaves_no_process(monkeypatch):
+    ended = []
+
+    def failing(torchrun):
+        raise RuntimeError("no list of processes")
+
+    def end(torchrun):
+        torchrun._process.kill()
+        ended.append(torchrun._process.wait(timeout=BOUND))
+
+    monkeypatch.setattr(launching._Torchrun, "_note_family", failing)
+    monkeypatch.setattr(launching._Torchrun, "_end", end)
+    with pytest.raises(RuntimeError, match="no list of processes"):
+        launch(PLAIN, 1, make_data(), progress=False)
+    assert ended == [-signal.SIGKILL]
 
 
 def test_a_data_set_comes_back_whole(tmp_path):

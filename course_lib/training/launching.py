@@ -16,10 +16,10 @@ import psutil
 
 from course_lib.arrays import check_dtype
 from course_lib.data import DataError, Dataset
-from course_lib.recipe import Recipe, RecipeError
+from course_lib.recipe import Recipe, RecipeError, check_count, check_number
 from course_lib.training.checkpoint import load_network
 from course_lib.training.dataset_file import SUBSETS, named_dataset, save_dataset
-from course_lib.training.engines import make_network
+from course_lib.training.engines import engine_module, make_network
 from course_lib.training.run_checkpoint import RunCheckpoint, named_under
 from course_lib.training.shares import check_batches, check_processes, usable_cores
 
@@ -98,6 +98,7 @@ def launch(
     ParallelRunFailed : a process died or hung, the loss diverged, or the time was up
     """
     dtype, dataset = check_dtype(dtype), _checked_data(recipe, n_processes, data, oversubscribe)
+    _check_how(n_processes, device, threads, seconds_without_answer, time_limit, max_restarts)
     with tempfile.TemporaryDirectory(prefix="course_lib_parallel_") as scratch:
         kept = RunCheckpoint(Path(scratch) / "run" if checkpoint is None else checkpoint)
         before = _epochs_kept(kept, recipe, dataset, dtype)
@@ -110,6 +111,17 @@ def launch(
         if torchrun.interrupted or (torchrun.exit_code == 0 and result is not None):
             return result
         raise ParallelRunFailed(_what_happened(torchrun, kept, checkpoint), result, torchrun.errors())
+
+
+def _check_how(n_processes, device, threads, seconds_without_answer, time_limit, max_restarts):
+    """A RecipeError or ValueError for what torchrun or its processes would only refuse seconds later."""
+    check_count("threads", threads, 1)
+    check_count("max_restarts", max_restarts, 0)
+    seconds = {"seconds_without_answer": seconds_without_answer, "time_limit": time_limit}
+    for name, value in seconds.items():
+        if not (name == "time_limit" and value is None):
+            check_number(name, value, lambda number: number > 0, "a finite number of seconds above 0")
+    engine_module("torch", "process_group").device_of_process(device, 0, n_processes)
 
 
 def _epochs_kept(kept, recipe, data, dtype):
@@ -173,7 +185,8 @@ class _Torchrun:
                 time.sleep(0.1)
         except KeyboardInterrupt:
             self.interrupted = True
-        self._end()
+        finally:
+            self._end()
         self.exit_code = self._process.wait()
         self.seconds = time.perf_counter() - self._began
         for reader in self._readers:

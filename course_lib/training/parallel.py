@@ -25,7 +25,7 @@ import numpy as np
 
 from course_lib.arrays import DTYPES, ArrayError
 from course_lib.data import DataError, DataUnavailable
-from course_lib.recipe import Recipe, RecipeError
+from course_lib.recipe import Recipe, RecipeError, check_number
 from course_lib.training.callbacks import Callback
 from course_lib.training.checkpoint import CheckpointError, save_network
 from course_lib.training.dataset_file import named_dataset
@@ -195,6 +195,9 @@ def _refuse(error):
 
 def _request(arguments):
     """The recipe, the data and the checkpoint folder; every check that needs no other process."""
+    check_number(
+        "--seconds-without-answer", arguments.seconds_without_answer, lambda value: value > 0, "a number above 0"
+    )
     recipe = Recipe()
     if arguments.recipe is not None:
         recipe = Recipe.from_json(Path(arguments.recipe).read_text(encoding="utf-8"))
