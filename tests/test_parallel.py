@@ -300,6 +300,53 @@ def test_the_time_limit_ends_a_run(tmp_path):
     assert not processes_of_ranks()
 
 
+MEMORY_OF_RANK_1 = """
+import os, sys, torch
+from course_lib.pytorch.distributed import DistributedNetwork
+from course_lib.training import parallel
+
+def with_little_memory(step, examples):
+    def limited(network, *arguments):
+        if os.environ["RANK"] == "1" and examples(arguments) > 4:
+            raise torch.OutOfMemoryError("CUDA out of memory.")
+        return step(network, *arguments)
+    return limited
+
+DistributedNetwork._loss = with_little_memory(DistributedNetwork._loss, lambda arguments: len(arguments[0]))
+DistributedNetwork._try_alone = with_little_memory(DistributedNetwork._try_alone, lambda arguments: arguments[-1])
+sys.exit(parallel.main())
+"""
+
+
+def test_a_process_whose_memory_is_full_says_what_would_fit(tmp_path):
+    (tmp_path / "little_memory.py").write_text(MEMORY_OF_RANK_1)
+    (tmp_path / "recipe.json").write_text(LONG.replace(drop_rate=0.5, batch_size=20).to_json())
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    command += [str(tmp_path / "little_memory.py"), "--checkpoint", str(tmp_path / "run"), "--oversubscribe"]
+    command += ["--recipe", str(tmp_path / "recipe.json")]
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    run = subprocess.run(command, capture_output=True, text=True, timeout=300, env=environment)
+    assert run.returncode != 0
+    said = [line for line in run.stderr.splitlines() if line.startswith("Ended: ")]
+    assert said and all(line.startswith("Ended: Rank 1: A training step with a batch of 20") for line in said)
+    assert all("Use batch_size=2 in the recipe" in line for line in said)
+
+
+def test_what_is_tried_alone_moves_as_many_examples_as_a_share(tmp_path):
+    """Of one process it is the step itself."""
+    from course_lib.pytorch.distributed import DistributedNetwork
+    from course_lib.pytorch.process_group import ProcessGroup
+
+    recipe = LONG.replace(drop_rate=0.5)
+    with ProcessGroup("cpu") as group:
+        shared, tried = (DistributedNetwork(group, recipe, N_INPUTS, N_CLASSES, "float64") for _ in range(2))
+        x, labels = shared.place(*joint_batch())
+        shared.update(x[:8], labels[:8])
+        tried._try_alone(x, labels, 8)
+    for name, array in shared.parameters().items():
+        np.testing.assert_allclose(tried.parameters()[name], array, rtol=0, atol=1e-12)
+
+
 # What cannot be
 
 

@@ -4,10 +4,13 @@
 whole batch: same masks, same gradients, same update, to rounding. Batch normalization alone differs, see below.
 """
 
+from functools import partial
+
 import torch
 from torch.nn import functional
 from torch.nn.parallel import DistributedDataParallel
 
+from course_lib.pytorch.memory import explained
 from course_lib.pytorch.network import Network
 
 
@@ -25,6 +28,11 @@ class JointDraws:
 
     def __init__(self, rng):
         self.rng, self.joint, self.rows = rng, 0, slice(0)
+
+    @property
+    def bit_generator(self):
+        """That of the generator: where its stream is."""
+        return self.rng.bit_generator
 
     def random(self, shape, dtype):
         """Numbers in [0, 1) for this process's rows, as Generator.random."""
@@ -73,6 +81,22 @@ class DistributedNetwork(Network):
             zeros = torch.zeros(1, self.n_inputs, dtype=getattr(torch, self.dtype), device=self.device)
             self._shared(zeros).sum().backward()
         self.optimizer.zero_grad()
+
+    def update(self, x, labels):
+        """As Network.update. What is tried after a full memory is tried in this process alone: no other one joins in."""
+        return explained(self, lambda: self._update(x, labels), len(x), partial(self._try_alone, x, labels))
+
+    def _try_alone(self, x, labels, joint):
+        """A step on this process's share of a joint batch of so many examples, without the other processes."""
+        rows = rows_of_rank(joint, self.group.rank, self.group.size)
+        self._draws.joint, self._draws.rows = joint, rows
+        self._training_mode()
+        loss = self._with_penalties(functional.cross_entropy(self.module(x[rows]), labels[rows]))
+        parameters = list(self._moving.values())
+        gradients = torch.autograd.grad(loss, parameters)  # backward() would make DistributedDataParallel exchange them
+        for parameter, gradient in zip(parameters, gradients, strict=True):
+            parameter.grad = gradient
+        self.optimizer.step()
 
     def _loss(self, x, labels):
         """The joint batch's loss, whose gradient is this process's contribution to the joint gradient."""

@@ -139,6 +139,8 @@ class ProcessGroup:
 
         A process of this machine that is silent is ended, so that none is left behind and nobody waits for it.
         """
+        if self.store.check(["failed"]):
+            return self.store.get("failed").decode()
         self.store.set("roll call", "")
         silent = self._silent()
         if self.store.check(["interrupted"]):
@@ -161,6 +163,10 @@ class ProcessGroup:
     def note_interrupt(self):
         """Let the others know that this process leaves because it was asked to."""
         self.store.set("interrupted", "")
+
+    def note_failure(self, what):
+        """Let the others know why this process leaves: their roll call then says it."""
+        self.store.set("failed", what)
 
     def _answer_roll_calls(self):
         with contextlib.suppress(RuntimeError):  # the store has gone, and with it whoever asked

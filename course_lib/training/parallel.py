@@ -25,6 +25,7 @@ import numpy as np
 
 from course_lib.arrays import DTYPES, ArrayError
 from course_lib.data import DataError, DataUnavailable
+from course_lib.execution import OutOfMemory
 from course_lib.recipe import Recipe, RecipeError, check_number
 from course_lib.training.callbacks import Callback
 from course_lib.training.checkpoint import CheckpointError, save_network
@@ -59,6 +60,9 @@ def main(arguments=None):
             return 0
         except WRONG_REQUEST as error:
             return _refuse(error)
+        except OutOfMemory as error:
+            group.note_failure(f"Rank {group.rank}: {error}")
+            return _report(group, kept, f"Rank {group.rank}: {error}", exit_code=1)
         except TrainingDiverged as error:
             return _report(group, kept, str(error), exit_code=1)
         except engine_module("torch", "process_group").ProcessLost as error:
