@@ -386,6 +386,9 @@ def test_the_full_data_are_taken_where_they_are_and_the_name_says_which(monkeypa
     monkeypatch.setattr(gpu, "locate_full", lambda: None)
     assert gpu.fashion_mnist()[2] == "Fashion-MNIST subset, 10,000 images"
     assert seen == ["full", "embedded", "embedded"]
+    assert "load_fashion_mnist('full')" in capsys.readouterr().out
+    gpu.fashion_mnist(64)
+    assert not capsys.readouterr().out
 
     def damaged():
         raise DataUnavailable("a file is damaged")

@@ -1,5 +1,6 @@
 """Trained networks to start from: the bundled one and its card, the command that makes it, and today's zoos."""
 
+import hashlib
 import http.server
 import importlib
 import json
@@ -21,7 +22,7 @@ from course_lib.experiments import eight_classes
 from course_lib.pytorch import zoo
 from course_lib.pytorch.convolutional import ConvolutionalNetwork
 from course_lib.recipe import Recipe
-from course_lib.training import make_network, save_network
+from course_lib.training import CheckpointError, load_network, make_network, save_network
 
 BUNDLED = Path(course_lib.__file__).parent / "pytorch" / "pretrained" / "eight_classes.safetensors"
 
@@ -53,6 +54,13 @@ def test_the_card_says_what_the_file_is(fashion):
     assert "MIT" in card["license"] and card["not_good_for"] and card["seed"] == 0
     words = card["command"].removeprefix("python -m course_lib ").split()
     assert words == ["pretrain"]
+
+
+def test_the_card_belongs_to_these_very_weights_and_to_no_recipe():
+    card = zoo.load_pretrained("eight_classes", device="cpu").card
+    assert card["sha256"] == hashlib.sha256(BUNDLED.read_bytes()).hexdigest()
+    with pytest.raises(CheckpointError, match="holds a convolutional network.*zoo.load_pretrained"):
+        load_network(BUNDLED)
 
 
 def test_the_file_holds_float16_and_the_network_computes_in_the_dtype_asked_for():

@@ -63,6 +63,11 @@ def load_network(path, engine="numpy", device="auto"):
             "save it again, or copy it again from where it came."
         ) from None
     if metadata.get("format") != FORMAT:
+        if "course_lib" in metadata:  # the key that zoo.save_pretrained writes
+            raise CheckpointError(
+                f"{str(path)!r} holds a convolutional network, which has no Recipe. "
+                "course_lib.pytorch.zoo.load_pretrained(path) reads it."
+            )
         found = metadata.get("format", "none")
         raise CheckpointError(
             f"{str(path)!r} is a safetensors file but not a checkpoint of this course "
