@@ -371,6 +371,7 @@ def test_launch_refuses_more_processes_than_cores(monkeypatch):
 def test_a_number_of_processes_is_a_whole_number(n_processes):
     with pytest.raises(ValueError, match="whole number"):
         check_processes(n_processes, 4)
+    check_processes(np.int64(2), 4)
 
 
 def test_fewer_gpus_than_processes_are_refused():

@@ -1,6 +1,6 @@
 """Whether a run can be shared by several processes: enough cores, and batches that give each its part."""
 
-from course_lib.recipe import RecipeError
+from course_lib.recipe import RecipeError, check_count
 from course_lib.training.batches import steps_per_epoch
 
 
@@ -13,8 +13,7 @@ def usable_cores():
 
 def check_processes(n_processes, cores):
     """A ValueError if there are more processes than cores: they would take turns, and be slower than fewer."""
-    if isinstance(n_processes, bool) or not isinstance(n_processes, int) or n_processes < 1:
-        raise ValueError(f"The number of processes is {n_processes!r}; it must be a whole number, 1 or more.")
+    check_count("The number of processes", n_processes, 1)
     if n_processes > cores:
         raise ValueError(
             f"{n_processes} processes were asked for, and this machine has {cores} usable "
