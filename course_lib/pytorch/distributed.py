@@ -83,7 +83,7 @@ class DistributedNetwork(Network):
         self.optimizer.zero_grad()
 
     def update(self, x, labels):
-        """As Network.update. What is tried after a full memory is tried in this process alone: no other one joins in."""
+        """As Network.update. What is tried after a full memory is tried in this process alone: no other joins in."""
         return explained(self, lambda: self._update(x, labels), len(x), partial(self._try_alone, x, labels))
 
     def _try_alone(self, x, labels, joint):
