@@ -1290,10 +1290,10 @@ for kind, measured in reuse.items():
 # *frozen* body under a new head was, from 50 labels on: its features were made for other questions, and a fresh network
 # learns better ones. The dense network gained nothing that counts.
 #
-# The intervals are over labels, batches and heads. The trained body is one, the same in all of them. Run again, on
-# another day and machine, the command that the card names gave another body, and with that one fine-tuning was clearly
-# ahead nowhere. So the gain in the middle is this body's, and no law. And both networks are small and saw 8,000 images;
-# those of the zoos saw millions, and what they gain was not measured here.
+# The intervals are over labels, batches and heads. The trained body is one, the same in all of them. Run again
+# later, the command that the card names gave another body, and with that one fine-tuning was clearly ahead nowhere. So
+# the gain in the middle is this body's, and no law. And both networks are small and saw 8,000 images; those of the zoos
+# saw millions, and what they gain was not measured here.
 #
 # ### Today's zoos
 #
