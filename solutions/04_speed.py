@@ -1091,10 +1091,11 @@ recall(
 # | Symbol | Meaning | Shape |
 # |---|---|---|
 # | $\varphi(x)$ | the features of a batch | (batch, 32) |
+# | $p$ | the probabilities of the two classes | (batch, 2) |
 # | $V$, $c$ | weights and bias of the head: all that moves | (32, 2), (2,) |
 #
-# **By hand:** the head has 32 · 2 + 2 = 66 parameters of 30,000. And a body that stands still computes the features of
-# an image only once: after that, a step costs next to nothing.
+# **By hand:** the head has 32 · 2 + 2 = 66 parameters of 30,000. And a body that stands still needs to compute the
+# features of an image only once: after that, a step costs next to nothing.
 #
 # ### Frozen, and still moving
 #
@@ -1225,7 +1226,7 @@ assert difference < 1e-6
 # eight classes. Three ways: the head alone, everything fine-tuned, or a fresh network from scratch (and for the dense
 # one: the last hidden layer and the head). All get the same steps, so that what is ahead is also faster, and each its
 # own best learning rate with a short warm-up. Without that, now and then a fresh network died in its first steps, and
-# reuse looked better than it is.
+# reuse looked better than it is. *About 1 s.*
 
 # %% jupyter={"source_hidden": true}
 Prediction(
@@ -1284,20 +1285,21 @@ for kind, measured in reuse.items():
         print(textwrap.fill(f"{kind}, {way}: better {better}, worse {worse}", 90))
 
 # %% [markdown]
-# What these lines do not name is undecided. With 5 and 10 labels nothing can be told apart, whatever you start with. In
-# the middle the fine-tuned convolutional network is ahead. With more labels its gain is about a point or nothing: there
-# reuse stops to pay. (Some gray intervals lie above 0, but not surely above a point.) Fine-tuning was worse nowhere. A
-# *frozen* body under a new head was, from 50 labels on: its features were made for other questions, and a fresh network
-# learns better ones. The dense network gained nothing that counts.
+# What these lines do not name is undecided, or too small to count. With 5 and 10 labels nothing can be told apart,
+# whatever you start with. In the middle the fine-tuned convolutional network is ahead. With more labels its gain is
+# about a point or nothing: there reuse hardly pays. (Some gray intervals lie above 0, but not surely above a point.)
+# Fine-tuning was worse nowhere. A *frozen* body under a new head was, from 50 labels on: its features were made for
+# other questions, and a fresh network learns better ones. The dense network gained nothing that counts.
 #
 # The intervals are over labels, batches and heads. The trained body is one, the same in all of them. Run again
 # later, the command that the card names gave another body, and with that one fine-tuning was clearly ahead nowhere. So
 # the gain in the middle is this body's, and no law. And both networks are small and saw 8,000 images; those of the zoos
-# saw millions, and what they gain was not measured here.
+# saw a million or more, and what they gain was not measured here.
 #
 # ### Today's zoos
 #
-# The article says: take one from the model zoos. Today's are torchvision, timm, and the Hugging Face Hub:
+# The article says: take one from the **model zoos**, collections of trained networks. Today's are torchvision, timm,
+# and the Hugging Face Hub:
 #
 # ```python
 # model = torchvision.models.get_model("resnet18", weights="DEFAULT")  # 45 MB
@@ -1337,7 +1339,8 @@ Quiz(
 # ## 7 · Pretraining without labels
 #
 # **The question.** Section 6 reused what others had labeled. Can a network also learn from images that nobody has
-# labeled? The article's answer: train it layer by layer as an **autoencoder**, then add the labels.
+# labeled? The article's answer is **pretraining**: first train it layer by layer as an **autoencoder**, then with the
+# labels.
 #
 # An autoencoder is asked to give back what it was given. That is easy, unless it must pass through something narrow.
 
@@ -1345,7 +1348,8 @@ Quiz(
 Prediction(
     "bottleneck",
     "Images of 784 pixels pass through 32 sigmoid units and are rebuilt from those 32 numbers. After 600 steps of "
-    "training, which share of what differs from image to image comes back?",
+    "training, which share of what differs from image to image comes back? (0%: always the mean image. 100%: a "
+    "perfect copy.)",
     choices=["About 10%", "About 30%", "About 75%", "More than 95%"],
 )
 
@@ -1399,6 +1403,7 @@ show(
 #
 # | Symbol | Meaning | Shape |
 # |---|---|---|
+# | $n$, $d$ | how many images, and how many pixels in each | two numbers |
 # | $x$, $r$ | the images, and what is rebuilt of them | ($n$, $d$) |
 # | $h$ | the hidden units; $f$ is the sigmoid here | ($n$, units) |
 # | $W$, $b$ | the encoder | ($d$, units), (units,) |
@@ -1527,7 +1532,7 @@ show_measured(pretrained, "Pretraining raises the accuracy", labels=rows)
 # **Why it was dropped.** It was an early way to train deep sigmoid networks at all: it put the first layers into a good
 # place before the gradient had to reach them. Then He's starting weights, ReLU and batch norm did that without an extra
 # training, and labeled sets grew. To learn without labels is still done, with another task: a part is hidden and asked
-# for, such as the next word. Every large language model is pretrained like that.
+# for, such as the next word. Large language models are pretrained like that.
 #
 # **Say it back.** An autoencoder's target is its input. Pretraining with it repaired a bad start; a good start needs no
 # repair.
@@ -1548,9 +1553,8 @@ Quiz(
 # %% [markdown]
 # ## 8 · The machine under it
 #
-# **The question.** Somebody complains about the training loop below. Its network is the one of section 1, where you
-# timed a step. The loop takes far longer. Where is the time? Read the code and guess. Then, before you change anything,
-# **measure the parts**. *About 1 s.*
+# **The question.** A training loop takes far longer than the steps that you timed in section 1, although its network is
+# the same. Before each step it fetches a batch with this function. Read it.
 
 
 # %%
@@ -1563,6 +1567,18 @@ def slow_next_batch(images, indices):
     return standardized[indices]
 
 
+# %% jupyter={"source_hidden": true}
+Prediction(
+    "fetch",
+    "The loop fetches 64 of the training images, makes a step with them, and so on. Which share of its time goes into "
+    "the training steps?",
+    choices=["More than 90%", "About half", "Less than 10%"],
+)
+
+# %% [markdown]
+# Before you change anything, **measure the parts**. *About 2 s.*
+
+# %%
 net, rng = Network(usual, 784, 10), np.random.default_rng(0)
 spent = {"next batch": 0.0, "training step": 0.0}
 for _ in range(5):
@@ -1585,6 +1601,12 @@ show(
     alt="Seconds per step by part of the loop, on a log axis: "
     + "; ".join(f"{name} {1000 * value:.1f} milliseconds" for name, value in per_step.items()) + ".",
 )  # fmt: skip
+
+# %% jupyter={"source_hidden": true}
+recall(
+    "fetch",
+    answer=f"{1 - share:.1%}.",
+)
 
 # %% [markdown]
 # The part that takes the most time is the **bottleneck**: a faster network would gain next to nothing. **By hand**
@@ -1653,11 +1675,20 @@ from course_lib.benchmarks.tables import Table, rows_table, table
 machine_result = load_result("machine")
 table(machine_result, "machine", section="training_ways")
 
+# %% jupyter={"source_hidden": true}
+if machine_result:
+    took = {row["way"]: row["milliseconds"] for row in rows_of(machine_result, "training_ways") if "times" in row}
+    fastest = min(took, key=took.get)
+    others = {way: ratio_text(ms / took[fastest]) for way, ms in took.items() if way != fastest}
+    print(textwrap.fill(f"Fastest: {fastest}. Times as long: " + "; ".join(map(" ".join, others.items())), 90))
+
 # %% [markdown]
+# Which way is fastest depends on the machine, and on the batch.
+#
 # ### How many images in a step
 #
-# **The question.** 64 images at once took less time per image than one by one. Do 1,024 take less still? And what does
-# that cost? *About 4 s on a CPU; GPU: not measured.*
+# **The question.** In section 1, 64 images at once took less time per image than one by one. Do 1,024 take less still?
+# And what does that cost? *About 2 s on a CPU.*
 
 # %% jupyter={"source_hidden": true}
 Prediction(
@@ -1693,8 +1724,9 @@ show_measured(load_measurement("batch_size"), "Small batches reach more", live)
 
 # %% [markdown]
 # For equal *epochs*, batches from 8 to 128 come out about alike, and with 512 too few steps are left. (The short live
-# run leaves it two steps in all, hence the large effect.) For equal *steps*, larger batches do better: each step is
-# worth more, and costs more. So enlarge the batch while the images a second still grow and enough steps are left.
+# run leaves it two steps in all, hence the large effect.) For equal *steps*, larger batches do better, surely up to
+# 128: each step is worth more, and costs more. So enlarge the batch while the images a second still grow and enough
+# steps are left.
 #
 # ### How many digits in a number
 #
@@ -1745,12 +1777,12 @@ for size in (64, 1024) if machine_result and machine_result["machine"]["cores"] 
           f"PyTorch {gain['torch']:.1f} times")  # fmt: skip
 
 # %% [markdown]
-# With a batch of 64 most of the gain is lost in waiting, or more than all of it: this is why the chapters begin with
-# `limit_threads(1)`.
+# With a small batch more of the gain is lost in waiting, and two threads can be slower than one. This is why the
+# chapters begin with `limit_threads(1)`.
 #
-# And where do the images come from? PyTorch's `DataLoader` fetches them one by one, if wanted with several processes,
-# its workers. That is right when each image must be read from a file and decoded. Where all data fit into memory,
-# indexing one array is enough:
+# And where do the images come from? PyTorch's `DataLoader` fetches them one by one, if wanted with the help of other
+# programs that it starts, its **workers**. That is right when each image must be read from a file and decoded. Where
+# all data fit into memory, indexing one array is faster:
 
 # %%
 table(machine_result, "machine", section="data_loading")
@@ -1792,7 +1824,8 @@ recall(
 # %% [markdown]
 # A stopwatch that does not wait measures the asking. On a GPU `torch.cuda.synchronize()` waits until the queue is
 # empty. The other trap is the first step: it loads libraries, reserves memory, may compile, and can take far longer
-# than all that follow. So some steps go first and do not count, the **warm-up**.
+# than all that follow. So some steps go first and do not count. They are called **warm-up** as well, and have nothing
+# to do with section 5's.
 #
 # ### Exercise 4.7 · A plan for the stopwatch
 #
@@ -1850,7 +1883,7 @@ print(Execution())
 # | `device` | where it is computed: `"cuda"` (NVIDIA), `"mps"` (Apple), `"cpu"`; `"auto"` takes a GPU if there is one |
 # | `dtype` | `"float32"` or `"float64"`, for all parameters |
 # | `fused` | one piece of work for the optimizer's step of *all* parameters, in place of several for each |
-# | `mixed_precision` | products in two bytes; float16 also enlarges the loss, lest small gradients become 0 |
+# | `mixed_precision` | products in two bytes; float16 also enlarges the loss, so that small gradients do not become 0 |
 # | `cuda_graphs` | record a step once, replay it as one piece, without Python; for small networks on a GPU |
 # | `compile` | `torch.compile` writes code for this network, before the first step; if that fails, it says why |
 # | `masks` | the random masks of dropout (chapter 5): as NumPy draws them, or others, drawn on the device |
@@ -1878,8 +1911,8 @@ for field, value, allowed in ("fused", True, 0.001), ("dtype", "float64", 0.001)
 
 # %% [markdown]
 # What the switches gain on a GPU, `bench gpu` measures: milliseconds a step; images a second, also as a share of the
-# chip's fastest matrix product and fastest copy; seconds to 90% test accuracy; 256 networks as one. Its goals are for
-# one NVIDIA H200, a large GPU.
+# chip's fastest matrix product and fastest copy; seconds to 90% test accuracy; 256 networks as one. (TFLOP/s: a million
+# million multiplications and additions a second.) Its goals are for one NVIDIA H200, a large GPU.
 
 # %%
 from course_lib.benchmarks.gpu_plan import goals
@@ -1893,7 +1926,7 @@ table(gpu_result, "gpu") if gpu_result else no_result
 #
 # You rarely train one network: there are seeds and learning rates to try. `NetworkStack` trains them all in one step:
 # every array gets one more axis, `x @ W` becomes a **batched** product (`torch.bmm`), and each network gives the
-# numbers that it gives alone. *About 3 s on a CPU; GPU: not measured.*
+# numbers that it gives alone, to rounding. *About 2 s.*
 
 # %%
 from course_lib.pytorch.stack import NetworkStack as TorchStack
@@ -1914,8 +1947,9 @@ for name, alone, stacked in [("NumPy", Network, NetworkStack), ("PyTorch", Torch
           f"losses differ by {difference:.0e}")  # fmt: skip
 
 # %% [markdown]
-# The arithmetic is the same. A stack saves the time *between* the products: it is spent once for all networks. On a
-# GPU, where a small step is mostly waiting, it should gain most. The short runs that this course measures are stacks.
+# The arithmetic is the same. A stack saves the time *between* the products: it is spent once for all networks. So it
+# gains where much of it is spent there: with small networks, and more in PyTorch than in NumPy. On a GPU, where a small
+# step is mostly waiting, it should gain most. The short runs that this course measures are stacks.
 #
 # **Say it back.** Measure the parts first. Larger batches use a machine better, up to a point. Wait for the device,
 # then read the clock.
@@ -1937,8 +1971,8 @@ Quiz(
 # %% [markdown]
 # ## 9 · More than one process
 #
-# **The question.** One processor is as fast as it gets, and you have two, or two machines. On each runs a **process**:
-# a program with a memory of its own. Each takes half of every batch. What must they tell each other, so that both have
+# **The question.** One processor is not fast enough, and you have two, or two machines. On each runs a **process**: a
+# program with a memory of its own. Each takes half of every batch. What must they tell each other, so that both have
 # the *same* network after the step, the one that a single process would have?
 
 # %% jupyter={"source_hidden": true}
@@ -2035,17 +2069,17 @@ assert difference < 1e-9
 # %% [markdown]
 # The same network, to rounding. Most of the time went into starting Python and PyTorch: this is for long runs.
 #
-# **A process that dies.** The others would wait for its gradient for ever. In the course they wait
-# `--seconds-without-answer` at most. Then they call the roll, and the run ends with a message that names who is missing
-# by its **rank**, its number. A checkpoint was written after each epoch: the same command goes on from there and gives
-# the same curve.
+# **A process that dies.** The others would wait for its gradient forever. In the course they wait
+# `--seconds-without-answer` at most. Then the run ends with a message that names who is missing by its **rank**, its
+# number. A checkpoint was written after each epoch: the same command goes on from there and gives the same curve.
 #
 # **Batch norm is different.** Each process normalizes by the statistics of *its own* half. **By hand,** the batch 1, 1,
 # 5, 5 of chapter 3: in one process it becomes −1, −1, 1, 1. In two, with 1, 1 and 5, 5, each half has the spread 0, and
-# all four become 0: another network. `torch.nn.SyncBatchNorm` exchanges these sums, too, and takes the joint
-# statistics; it works on GPUs only, and costs one more exchange for each layer.
+# all four become 0: another network. `torch.nn.SyncBatchNorm` takes the statistics of the joint batch. It works on GPUs
+# only, and costs one more exchange for each layer.
 #
-# **What it gains** is limited by what all must wait for, the exchange and the slowest:
+# **What it gains** is limited by what all must wait for, the exchange and the slowest process. (100% of what it could
+# be: two processes are twice as fast as one.)
 
 # %%
 table(load_result("scaling"), "scaling")
@@ -2098,7 +2132,8 @@ HTML(effects_table(rows))
 # - Momentum adds up what gradients have in common. Adam also divides each by its usual size, and corrects for the start
 #   at 0, with $t$ from 1. Decay inside Adam's gradient is not weight decay.
 # - Compare optimizers each at its own best rate. Find a rate with a range test, and let it fall to the end.
-# - Reuse: body and head. Frozen means parameters *and* statistics. Pretraining with autoencoders was a way to start.
+# - Reuse: keep the body, replace the head. Frozen means parameters *and* statistics. Pretraining with autoencoders
+#   repaired a bad start.
 # - Measure the parts before you change one. Wait for the device before you read the clock. Weight the gradients of
 #   several processes by their examples.
 #
@@ -2158,22 +2193,26 @@ Quiz(
 # | Execution | how a recipe is computed: device, precision, switches |
 # | features | what the body makes of an example |
 # | fine-tune | train a reused network further, all of it, with a small learning rate |
+# | float16, bfloat16; float32; float64 | numbers of two, four and eight bytes |
 # | freeze | let parameters and running statistics stand still |
 # | GPU | graphics processor: many small arithmetic units, with a memory and a queue of its own |
 # | mixed precision | products in two bytes, parameters and sums in four |
+# | model zoo | a collection of trained networks |
 # | momentum | a share of the velocity that is kept; the optimizer that has one |
 # | Nesterov | momentum that looks at the slope where the velocity leads |
+# | pretraining | a first training on another task, here without labels |
 # | process; thread | a running program with a memory of its own; a part of one that runs beside other parts |
 # | queue; synchronize | the work that a device still has to do; wait until all of it is done |
 # | range test | a short run with a growing learning rate |
 # | rank | the number of a process |
 # | RMSProp | each gradient divided by its usual size |
 # | schedule | the learning rate by step |
-# | stack | many networks trained as one, with one more axis |
+# | stack; batched | many networks trained as one, with one more axis |
 # | vectorized | without a loop over single numbers |
 # | velocity | momentum's running sum of gradients |
 # | warm-up | of a schedule: the first steps, with a rising rate; of a timing: first steps that do not count |
 # | weight decay | a small share of each weight taken off in each step |
+# | worker | a process that fetches data for another |
 #
 # ### Sources
 #

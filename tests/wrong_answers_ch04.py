@@ -119,18 +119,23 @@ def by_the_batch(sums, body):
 
 def moving_statistics(body, sums):
     mean = 0.9 * body["running_mean"] + 0.1 * sums.mean(axis=0)
-    variance = 0.9 * body["running_variance"] + 0.1 * sums.var(axis=0)
+    variance = 0.9 * body["running_variance"] + 0.1 * sums.var(axis=0, ddof=1 if len(sums) > 1 else 0)
     return {**body, "running_mean": mean, "running_variance": variance}
+
+
+def by_running(sums, body, epsilon=1e-5):
+    return np.maximum((sums - body["running_mean"]) / np.sqrt(body["running_variance"] + epsilon), 0)
 
 
 def updated_body(body, sums):
     return {**body, "weight": 0.9 * body["weight"], "bias": body["bias"] + 0.01}
 
 
-def autoencoder_with(factor=1.0, slope=None, loss=None, parts=None, outputs=None, hidden_of=None):
+def autoencoder_with(factor=1.0, slope=None, loss=None, parts=None, outputs=None, hidden_of=None, of_rebuilt=None):
     """The exercise's gradients but for the named part.
 
-    slope(h), loss(squares), parts(gradients, dr) changes gradients, outputs(h, V, c), hidden_of(sums).
+    slope(h), loss(squares), parts(gradients, dr) changes gradients, outputs(h, V, c), hidden_of(sums),
+    of_rebuilt(r, x).
     """
 
     def answer(x, encoder_weight, encoder_bias, decoder_weight, decoder_bias):
@@ -138,7 +143,7 @@ def autoencoder_with(factor=1.0, slope=None, loss=None, parts=None, outputs=None
         hidden = hidden_of(sums) if hidden_of else 1 / (1 + np.exp(-sums))
         linear = hidden @ decoder_weight + decoder_bias
         errors = (outputs(hidden, decoder_weight, decoder_bias) if outputs else linear) - x
-        of_outputs = factor * 2 * errors / x.size
+        of_outputs = of_rebuilt(linear, x) if of_rebuilt else factor * 2 * errors / x.size
         of_sums = of_outputs @ decoder_weight.T * (slope(hidden) if slope else hidden * (1 - hidden))
         gradients = {
             "encoder_weight": x.T @ of_sums,
@@ -211,6 +216,14 @@ def joint_with(weight, divide=None):
         }
 
     return answer
+
+
+def joint_overwritten(gradients, counts):
+    joint = {}
+    for each, count in zip(gradients, counts, strict=True):
+        for name in each:
+            joint[name] = count / sum(counts) * each[name]
+    return joint
 
 
 WRONG = [
@@ -348,8 +361,21 @@ WRONG = [
     ),
     (
         "4.4",
-        head_with(lambda sums, body: np.maximum((sums - body["running_mean"]) / np.sqrt(body["running_variance"]), 0)),
-        "The 1e-5 under the root is missing",
+        head_with(lambda sums, body: by_running(sums, body, epsilon=0)),
+        "The 1e-5 does not stand under the root",
+    ),
+    (
+        "4.4",
+        head_with(
+            lambda sums, body: np.maximum((sums - body["running_mean"]) / (np.sqrt(body["running_variance"]) + 1e-5), 0)
+        ),
+        "The 1e-5 does not stand under the root",
+    ),
+    ("4.4", head_with(lambda sums, body: by_running(sums, moving_statistics(body, sums))), "moved already"),
+    (
+        "4.4",
+        head_with(lambda sums, body: by_running(sums, moving_statistics(body, sums)), body_after=moving_statistics),
+        "Two mistakes are left",
     ),
     ("4.4", head_with(lambda sums, body: np.maximum(sums, 0)), "The sums are not normalized"),
     ("4.4", lambda body, head, *given: (body, head), "The head did not move"),
@@ -371,6 +397,10 @@ WRONG = [
     ("4.5", autoencoder_with(loss=lambda squares: np.sqrt(np.mean(squares))), "The root is taken"),
     ("4.5", autoencoder_with(slope=np.ones_like), "sigmoid's derivative is missing"),
     ("4.5", autoencoder_with(slope=lambda h: 1 - h**2), "derivative of tanh"),
+    ("4.5", autoencoder_with(slope=lambda h: h * (h - 1)), "Yours is h (h - 1)"),
+    ("4.5", autoencoder_with(of_rebuilt=lambda r, x: 2 * (r - x) / x.size * r * (1 - r)), "The decoder is linear"),
+    ("4.5", autoencoder_with(of_rebuilt=lambda r, x: (r - x) ** 2 / x.size), "The errors are squared"),
+    ("4.5", autoencoder_with(of_rebuilt=lambda r, x: 2 * (r - x) / len(x)), "divided by the batch alone"),
     ("4.5", autoencoder_with(slope=lambda h: 1 / (2 + np.exp(h) + np.exp(-h))), "comes out of the sigmoid already"),
     ("4.5", autoencoder_with(0.5, slope=np.ones_like), "The 2 is missing"),
     ("4.5", autoencoder_with(outputs=lambda h, weight, bias: h @ weight), "`decoder_bias` is missing"),
@@ -409,7 +439,8 @@ WRONG = [
     ("4.6", lambda images, indices: standardized(images[indices], axis=1) * images[indices].std(), "values differ"),
     ("4.6", lambda images, indices: standardized(images), "All images come back"),
     ("4.6", lambda images, indices: standardized(images[: len(indices)]), "The first images come back"),
-    ("4.6", lambda images, indices: batch_at_once(images, indices).astype(int), "values differ"),
+    ("4.6", lambda images, indices: batch_at_once(images, indices).astype(int), "The decimals are cut off"),
+    ("4.6", lambda images, indices: batch_at_once(images, indices).astype(int).astype(np.uint8), "no negative numbers"),
     ("4.6", lambda images, indices: list(batch_at_once(images, indices)), "expected a NumPy array"),
     ("4.6", lambda images, indices: None, "forget `return`"),
     ("4.7", plan(CLOCK, RUN, CLOCK), "Two mistakes are left"),
@@ -445,6 +476,7 @@ WRONG = [
         "A process without examples counts nothing",
     ),
     ("4.8", lambda gradients, counts: gradients[-1], "Only the last process counts"),
+    ("4.8", joint_overwritten, "Only the last process is in it"),
     ("4.8", lambda gradients, counts: gradients[0], "Only the first process counts"),
     ("4.8", lambda gradients, counts: joint_by_average(gradients[:-1], counts[:-1]), "The last process is left out"),
     ("4.8", lambda *given: list(joint_by_average(*given).values()), "expected a dict"),

@@ -1,6 +1,7 @@
 """What the exercises of chapter 4 that are about networks come to: 4.4, 4.5, 4.6 and 4.8. As in mistakes_ch04.py."""
 
 import math
+from functools import partial
 from itertools import product
 
 import numpy as np
@@ -14,6 +15,11 @@ HEAD_NAMES = ("weight", "bias")
 BATCH = (
     "The sums are normalized by the mean and variance of this batch. In a frozen body batch norm stands in evaluation "
     "mode: it uses running_mean and running_variance."
+)
+
+
+MOVED = (
+    "The sums are normalized by running statistics that this batch has moved already. Use those that `body` came with."
 )
 
 
@@ -46,6 +52,15 @@ def _batch_variance(sums):
     return sums.var(axis=0)
 
 
+def _moved_mean(body, sums):
+    return 0.9 * body["running_mean"] + 0.1 * sums.mean(axis=0)
+
+
+def _moved_variance(body, sums):
+    """As the exercise's own lines move it; one example has no variance with n - 1."""
+    return 0.9 * body["running_variance"] + 0.1 * sums.var(axis=0, ddof=min(1, len(sums) - 1))
+
+
 def body_mistakes(moved):
     """A list of hints for the names of what moved in the body, which should stand still."""
     mistakes = []
@@ -72,7 +87,10 @@ def head_mistakes(body, head, x, labels, learning_rate):
             np.maximum(x @ body["weight"] + body["bias"], 0)
         ),
         ("ReLU is missing: what the head gets is never negative.",): features(body, x, relu=False),
-        ("The 1e-5 under the root is missing: where a variance is small, it counts.",): features(body, x, epsilon=0),
+        ("The 1e-5 does not stand under the root: sqrt(running_variance + 1e-5). A small variance feels it.",): (
+            features(body, x, epsilon=0)
+        ),
+        (MOVED,): features(body, x, partial(_moved_mean, body), partial(_moved_variance, body)),
         ("The root is missing: divide by the root of running_variance + 1e-5.",): features(body, x, deviation=np.abs),
     }
     of_step = {
@@ -190,12 +208,16 @@ def autoencoder_gradient_mistakes(x, encoder_weight, encoder_bias, decoder_weigh
         "The derivative of tanh is in it. The sigmoid's is h (1 - h).": lambda hidden: 1 - hidden**2,
         "The sigmoid's derivative is h (1 - h). Yours is h.": lambda hidden: hidden,
         "The sigmoid's derivative is h (1 - h). Yours is 1 - h.": lambda hidden: 1 - hidden,
+        "The sigmoid's derivative is h (1 - h). Yours is h (h - 1): the sign is turned around.": (
+            lambda hidden: hidden * (hidden - 1)
+        ),
     }
     mistakes = {name: {} for name in AUTOENCODER_NAMES}
     for (of_factor, factor), (of_slope, slope) in product(factors.items(), slopes.items()):
         _, gradients = autoencoder_gradients(*given, factor, slope)
         for name in AUTOENCODER_NAMES[: 4 if slope is None else 2]:
-            mistakes[name].setdefault(f"{of_slope} {of_factor}".strip(), gradients[name])
+            if factor != -1 or name.startswith("decoder"):  # the decoder's come first: the encoder's sign is its own
+                mistakes[name].setdefault(f"{of_slope} {of_factor}".strip(), gradients[name])
     _add_single_mistakes(mistakes, *given)
     _, right = autoencoder_gradients(*given)
     return {name: telling(right[name], wrong) for name, wrong in mistakes.items()}
@@ -213,6 +235,15 @@ def _add_single_mistakes(mistakes, x, encoder_weight, encoder_bias, decoder_weig
             "A bias has one gradient for each unit: add up over the batch, axis=0.": right[name].sum(),
             "The gradient of the bias is 0: it does not learn.": 0 * right[name],
         }
+    outputs = hidden @ decoder_weight + decoder_bias
+    mistakes["decoder_bias"] |= {
+        "A sigmoid's derivative is in dL/dr. The decoder is linear: dL/dr is 2 (r - x) / x.size.": (
+            (of_outputs * outputs * (1 - outputs)).sum(axis=0)
+        ),
+        "The errors are squared in dL/dr. The derivative of a square is 2 times the error.": (
+            ((outputs - x) ** 2 / x.size).sum(axis=0)
+        ),
+    }
     mistakes["decoder_bias"]["The gradients are not added up over the batch: `sum(axis=0)`."] = of_outputs
     mistakes["decoder_bias"]["They are added up along each example. Over the batch: axis=0."] = of_outputs.sum(axis=1)
     if decoder_weight.shape[0] == decoder_weight.shape[1]:
@@ -244,6 +275,12 @@ def next_batch(images, indices, axis=1, deviation=np.std, **words):
     return (batch - batch.mean(axis=axis, keepdims=True)) / (spread + 1e-8)
 
 
+DECIMALS = (
+    "The decimals are cut off: the array that you fill holds whole numbers, as `images` does. Make it one of decimals: "
+    "`.astype(float)`."
+)
+
+
 def batch_mistakes(images, indices):
     """Of the standardized batch: arrays."""
     batch, everything = images[indices].astype(float), images.astype(float)
@@ -271,6 +308,8 @@ def batch_mistakes(images, indices):
         "It is divided by the variance. The standard deviation is its root.": next_batch(
             images, indices, deviation=np.var
         ),
+        DECIMALS: np.trunc(right),
+        f"{DECIMALS} It has no negative numbers either.": np.trunc(right) % 256,  # what bytes make of them
         "The mean is not taken off.": batch / (batch.std(axis=1, keepdims=True) + 1e-8),
         "The standard deviation is the one with n - 1. Here the plain one is used, as NumPy's `std` gives it.": (
             next_batch(images, indices, ddof=1)
@@ -318,6 +357,9 @@ def joint_mistakes(gradients, counts, name):
         "The sum of the gradients is divided by the number of all examples, but they are not weighted.": sum(arrays)
         / total,
         "Only the last process counts: each one overwrites the one before.": arrays[-1],
+        "Only the last process is in it: each one overwrites the one before. Add them up.": counts[-1]
+        * arrays[-1]
+        / total,
         "Only the first process counts.": arrays[0],
         "The last process is left out.": (weighted - counts[-1] * arrays[-1]) / (total - counts[-1] or 1),
         "The weights are turned around: who has more examples counts more.": turned / ((processes - 1 or 1) * total),
