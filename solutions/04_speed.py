@@ -59,7 +59,7 @@ from course_lib.scratch import optimizers
 from course_lib.scratch.network import Network
 from course_lib.threads import limit_threads
 
-limit_threads(1)  # several threads wait for each other as soon as anything else runs: section 8 measures them
+limit_threads(1)  # one core for each computation: section 8 measures what more of them do
 data = load_fashion_mnist()
 
 # %% [markdown]
@@ -77,7 +77,8 @@ for line in device_banner().splitlines():
 # ## 1 · Where the time goes
 #
 # **The question.** A layer of 100 units, one image of 784 pixels: 78,400 multiplications, and as many additions. You
-# can write them as three loops or as one line, `x @ W`. It is the same arithmetic. Is it the same time?
+# can write them as three loops or as one line, `x @ W`. It is the same arithmetic. Is it the same time? (We count in
+# ms, thousandths of a second, and in µs, millionths.)
 
 # %% jupyter={"source_hidden": true}
 Prediction(
@@ -160,7 +161,7 @@ recall(
 # | fewer steps: a start that is nearer to the end | 6 and 7 |
 # | fewer seconds per step: the machine, or several | 8 and 9 |
 #
-# **By hand:** 2,000 steps of 5 ms (milliseconds) are 10 seconds. Another optimizer needs a quarter of the steps, and
+# **By hand:** 2,000 steps of 5 ms are 10 seconds. Another optimizer needs a quarter of the steps, and
 # each of them takes 6 ms: 500 · 6 ms = 3 seconds.
 #
 # The second factor, measured: one step of a network with 300 and 100 hidden units, in the course's two engines. *About
@@ -170,10 +171,16 @@ recall(
 from course_lib.pytorch.network import Network as TorchNetwork
 
 usual = Recipe(hidden_layers=(300, 100), activation="relu", batch_norm=False, drop_rate=0.0)
-x, labels = data.train.x[:64], data.train.labels[:64]
+
+
+def seconds_a_step(net, repeats):
+    """The time of one training step with 64 images."""
+    x, labels = data.train.x[:64], data.train.labels[:64]
+    return seconds(lambda: net.train_step(x, labels), repeats)
+
+
 for name, engine in {"NumPy": Network, "PyTorch": TorchNetwork}.items():
-    net = engine(usual, 784, 10, device="cpu")
-    step_time = seconds(lambda net=net: net.train_step(x, labels), 30)
+    step_time = seconds_a_step(engine(usual, 784, 10, device="cpu"), 30)
     print(f"{name:8} {1000 * step_time:5.2f} ms a step of 64 images: {64 / step_time:9,.0f} images a second")
 
 # %% [markdown]
@@ -209,7 +216,7 @@ plot_paths(axes, ravine.loss, shown, (-3, 1, -0.75, 0.75), minimum=ravine.minima
 axes.set(xlabel="along the ravine", ylabel="across")
 axes.legend(loc="upper right", ncols=2)
 axes.set_title(
-    f"To a thousandth of the loss: {arrived['momentum']} with momentum, "
+    f"To a thousandth of the first loss: {arrived['momentum']} with momentum, "
     f"{arrived['gradient_descent']} with gradient descent"
 )
 show(
@@ -255,7 +262,7 @@ recall(
 # | $\mu$ | the momentum: the share of the velocity that is kept, usually 0.9 | one number |
 # | $\eta$ | the learning rate | one number |
 #
-# A gradient that stays the same ends in a velocity of $g / (1 - \mu)$. **By hand,** $\mu = 1/2$ and $g = 8$: the
+# With a gradient that stays the same the velocity comes to $g / (1 - \mu)$. **By hand,** $\mu = 1/2$ and $g = 8$: the
 # velocities are 8, 12, 14, 15, … up to 16, twice the gradient. And if the gradient turns around at every step, 8, −8,
 # 8, −8: they are 8, −4, 6, −5, … and go on back and forth with 16/3, two thirds of the gradient.
 #
@@ -314,12 +321,12 @@ check("4.1", momentum_step)
 #
 # **What momentum buys** depends on how many times steeper the valley is across than along. We count the steps until the
 # loss stays below a thousandth of its start, at the best of 60 rates, and with momentum also at the best of nine values
-# of $\mu$.
+# of $\mu$. *About 1 s.*
 
 # %% jupyter={"source_hidden": true}
 Prediction(
     "steeper",
-    "A valley 10 times as steep across as along, and one 1,000 times as steep: a hundredfold. How many times more "
+    "A valley 10 times as steep across as along, and one 1,000 times as steep: a hundredfold. How many times as many "
     "steps does momentum need in the second one?",
     choices=["About as many", "About 10 times", "About 100 times", "About 1,000 times"],
 )
@@ -330,7 +337,12 @@ MOMENTA = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97)
 
 def steps_needed(steepness, optimizer, momenta=(0.0,)):
     """Steps until the loss stays below a thousandth, at the best rate and the best momentum."""
-    valley = Surface("valley", lambda x, y: (x**2 + steepness * y**2) / 2, lambda x, y: (x, steepness * y), ((0, 0),))
+    valley = Surface(
+        "valley",
+        loss=lambda x, y: (x**2 + steepness * y**2) / 2,
+        gradient=lambda x, y: (x, steepness * y),
+        minima=((0, 0),),
+    )
     rates = np.geomspace(0.5, 4, 60) / steepness
     start = (1, steepness**-0.5)  # the same loss along and across
     counts = []
@@ -343,8 +355,11 @@ def steps_needed(steepness, optimizer, momenta=(0.0,)):
 counted = {}
 print("times steeper   gradient descent   momentum   Nesterov")
 for steepness in (10, 100, 1000):
-    counted[steepness] = [steps_needed(steepness, "gradient_descent"), steps_needed(steepness, "momentum", MOMENTA),
-                          steps_needed(steepness, "nesterov", MOMENTA)]  # fmt: skip
+    counted[steepness] = [
+        steps_needed(steepness, "gradient_descent"),
+        steps_needed(steepness, "momentum", MOMENTA),
+        steps_needed(steepness, "nesterov", MOMENTA),
+    ]
     print("{:13,} {:18,} {:10,} {:10,}".format(steepness, *counted[steepness]))
 
 # %% jupyter={"source_hidden": true}
@@ -355,16 +370,16 @@ recall(
 )
 
 # %% [markdown]
-# For gradient descent the steps grow like the steepness, for momentum and Nesterov like its *root*: 10 is the root of
-# 100. So the gain is large where the valley is narrow. (A network is not one valley, and its mini-batches are noisy.
-# Section 4 measures what is left of the gain.)
+# For gradient descent the steps grow like the steepness, for momentum and Nesterov like its *square root*: 10 is the
+# root of 100. So the gain is large where the valley is narrow. (A network is not one valley, and its mini-batches are
+# noisy. Section 4 measures what is left of the gain.)
 #
 # **PyTorch:** both are in `torch.optim.SGD` (stochastic gradient descent).
 
 # %%
-for nesterov in (False, True):
+for by_hand_class, nesterov in ((optimizers.Momentum, False), (optimizers.Nesterov, True)):
     ours, w = np.array([-2.5, 0.5]), torch.tensor([-2.5, 0.5], dtype=torch.float64, requires_grad=True)
-    by_hand = (optimizers.Nesterov if nesterov else optimizers.Momentum)(ours, 0.01, momentum=0.9)
+    by_hand = by_hand_class(ours, 0.01, momentum=0.9)
     theirs = torch.optim.SGD([w], lr=0.01, momentum=0.9, nesterov=nesterov)
     for _ in range(100):
         by_hand.step(np.array(ravine.gradient(*ours)))
@@ -381,15 +396,18 @@ for nesterov in (False, True):
 
 # %% jupyter={"source_hidden": true}
 Quiz(
-    "You switch from gradient descent to momentum 0.9 and keep the learning rate. Training blows up. Why?",
+    "You raise the momentum from 0.9 to 0.99. Along the valley, where the gradient hardly changes, the steps shall end "
+    "as long as before. What do you do with the learning rate?",
     {
-        "Momentum is unstable": "With a rate that fits it is more stable than gradient descent in narrow valleys.",
-        "Where gradients agree, the steps are now up to ten times as long": "Right: 1 / (1 - 0.9). A tenth of the "
-        "learning rate is the place to begin.",
-        "The gradient is now ten times as large": "The gradient is what it was. The velocity sums up many of them.",
-        "0.9 is too small": "A larger momentum would make the steps longer still.",
+        "Keep it: 0.99 is about 0.9": "What counts is what is lost in each step. That was 10% and is now 1%.",
+        "Divide it by ten": "Right: the velocity ends at 1 / (1 - 0.9) = 10 gradients before, and at 100 now. From "
+        "gradient descent to momentum 0.9 it is the same: begin with a tenth of the rate.",
+        "Multiply it by ten": "The velocity ends ten times as large. With ten times the rate the steps end 100 times "
+        "as long.",
+        "Divide it by 1.1, since 0.99 is 1.1 times 0.9": "The velocity is not in proportion to the momentum. It ends "
+        "at g / (1 - momentum).",
     },
-    correct="Where gradients agree, the steps are now up to ten times as long",
+    correct="Divide it by ten",
 )
 
 # %% [markdown]
@@ -397,7 +415,8 @@ Quiz(
 #
 # **The question.** Momentum still has one learning rate for all parameters. How different are their gradients, in a
 # real network? We take the usual size of the gradient of each parameter, the root of its mean square over 30
-# mini-batches at the start of training. Beside it: the steps that **Adam** makes with the same gradients.
+# mini-batches at the start of training. Beside it: the steps that **Adam**, this section's optimizer, makes with the
+# same gradients.
 
 
 # %%
@@ -445,15 +464,15 @@ show(
 )
 
 # %% [markdown]
-# With one learning rate for all, one parameter moves a hundred times as far as another, and nobody has decided that it
-# should. The remedy: divide each gradient by its own usual size.
+# With one learning rate for all, some parameters move more than a hundred times as far as others, and nobody has
+# decided that they should. The remedy: divide each gradient by its own usual size.
 #
 # **RMSProp** (Hinton 2012, in a lecture [4]) keeps a running mean of each gradient's square, and divides by its root:
 #
 # $$s \leftarrow \rho\, s + (1 - \rho)\, g^2 \qquad\qquad w \leftarrow w - \eta\, \frac{g}{\sqrt s + \epsilon}$$
 #
-# **Adam** (Kingma and Ba 2015 [5]) puts a running mean of the gradient itself, which is momentum, over such a root (the
-# two $1 - \beta^t$ come below):
+# **Adam** (Kingma and Ba 2015 [5]) puts a running mean of the gradient itself over such a root. That is momentum again,
+# with a mean in place of a sum. (The two $1 - \beta^t$ come below.)
 #
 # $$m \leftarrow \beta_1 m + (1 - \beta_1)\, g \qquad s \leftarrow \beta_2 s + (1 - \beta_2)\, g^2 \qquad
 # w \leftarrow w - \eta\, \frac{m / (1 - \beta_1^t)}{\sqrt{s / (1 - \beta_2^t)} + \epsilon}$$
@@ -465,6 +484,8 @@ show(
 # | $t$ | the number of the step, **counted from 1** | 1, 2, 3, … |
 # | $\epsilon$ | a small number, so that a gradient of 0 does not divide by 0 | $10^{-8}$ |
 # | $\eta$ | the learning rate | 0.001 |
+#
+# Squares, roots and quotients are taken entry by entry: each parameter has its own $m$ and its own $s$.
 
 # %% jupyter={"source_hidden": true}
 Prediction(
@@ -509,8 +530,8 @@ for t in range(1, 2001):
         print(f"step {t:5,}: {without:.2f} learning rates without the corrections, {with_both:.2f} with them")
 
 # %% [markdown]
-# Without them the first hundred steps are three to six times too long. And with $t$ counted from 0 the first correction
-# is $1 - \beta^0 = 0$: a division by zero.
+# Without them the first hundred steps are three to seven times too long. And with $t$ counted from 0 the first
+# correction is $1 - \beta^0 = 0$: a division by zero.
 #
 # ### Exercise 4.2 · One step of Adam
 #
@@ -557,9 +578,10 @@ check("4.2", adam_step)
 # %% [markdown]
 # ### Weight decay, and what it is not: AdamW
 #
-# Chapter 5 will want small weights. **Weight decay** takes a little off every weight in each step,
-# $w \leftarrow w - \eta\lambda w$, with a small number $\lambda$. With gradient descent that is the same as adding
-# $\lambda w$ to the gradient, so for years it was written that way, also into Adam. But Adam divides what it is given.
+# Chapter 5 asks whether small weights help on new data. **Weight decay** makes them small: it takes a little off every
+# weight in each step, $w \leftarrow w - \eta\lambda w$, with a small number $\lambda$. With gradient descent that is
+# the same as adding $\lambda w$ to the gradient, so for years it was written that way, also into Adam. But Adam divides
+# what it is given.
 
 # %% jupyter={"source_hidden": true}
 Prediction(
@@ -643,6 +665,9 @@ OptimizerRaceExplorer()
 # rate. RMSProp arrives in a handful of steps, in the turned ravine in more than a hundred: that one runs along neither
 # parameter, so a rate for each of them is of no use. Momentum and Nesterov do not notice the turn.
 #
+# On the plateau, at small rates for all, RMSProp is far ahead: it divides the tiny gradient by its own size. With each
+# its best, gradient descent arrives there and on the saddle in about a dozen steps, and Adam needs more than 50.
+#
 # </details>
 #
 # So who wins depends on the learning rate at which you let them start. Here is the same on images: six optimizers, nine
@@ -670,6 +695,7 @@ figure, axes = plt.subplots(figsize=(8, 4.4), layout="constrained")
 for optimizer, values in losses.items():
     axes.plot(rates, np.where(values < 3, values, np.nan), linewidth=2, **style.optimizer_look(optimizer))
 axes.set(xscale="log", xlabel="learning rate (log scale)", ylabel="training loss after 150 steps", ylim=(0, 2.6))
+axes.set_xlim(rates[0] / 1.3, rates[-1] * 1.3)  # all rates that were tried
 axes.legend(frameon=False)
 best = {optimizer: values.min() for optimizer, values in losses.items()}
 at_rate = {
@@ -699,7 +725,7 @@ recall(
 # %% [markdown]
 # Draw a vertical line at any rate and you have a ranking; draw it elsewhere and you have another. **Comparing
 # optimizers at one learning rate measures the rate.** The fair question is how low the lowest point of each curve is.
-# (Where a curve ends, its loss is above 3 or no number any more.)
+# (Where a curve ends, the loss at the next rate is above 3 or no number any more. All nine rates are on the axis.)
 #
 # **What was measured.** The article says: Adam converges much faster than gradient descent. We count the steps to a
 # loss that all can reach, each optimizer at its own best rate of the same grid. The unit is a **doubling** of the
@@ -736,26 +762,30 @@ for name in (style.OPTIMIZER_NAMES[optimizer] for optimizer in OPTIMIZERS if opt
 
 # %% [markdown]
 # Over plain gradient descent the article is right in all three settings: Adam gets there in less than half of the
-# steps, on average. Over momentum and Nesterov nothing is decided. Most of the way from gradient descent to Adam is the
-# momentum that they share. AdamW is Adam here: in runs this short the decay has hardly begun. (On the adding problem it
-# was not run: that network has no decay.)
+# steps, on average. Over momentum and Nesterov nothing is decided: momentum alone goes most of the way from gradient
+# descent to Adam. AdamW is Adam here: in runs this short the decay has hardly begun. (On the adding problem it was not
+# run: that network has no decay.)
 #
 # And seconds? In a step Adam goes over all parameters several times, gradient descent once. Here are the measured
 # steps, times what a step takes on your machine. *About 1 s.*
 
 # %%
 print("a batch of 64 images    steps   ms a step    together")
+steps_to_loss, together = {}, {}
 for optimizer in OPTIMIZERS:
-    net = Network(small_net.replace(optimizer=optimizer), 784, 10)
-    x, labels = data.train.x[:64], data.train.labels[:64]
-    step_time = seconds(lambda net=net, x=x, labels=labels: net.train_step(x, labels), 200)
     name = style.OPTIMIZER_NAMES[optimizer]
-    needed = speed.values(f"mini-batch images, {name}", "steps").mean()
-    print(f"{name:20} {needed:8.0f} {1000 * step_time:11.2f} {1000 * needed * step_time:8.0f} ms")
+    step_time = seconds_a_step(Network(small_net.replace(optimizer=optimizer), 784, 10), 200)
+    steps_to_loss[optimizer] = speed.values(f"mini-batch images, {name}", "steps").mean()
+    together[optimizer] = 1000 * steps_to_loss[optimizer] * step_time
+    print(f"{name:20} {steps_to_loss[optimizer]:8.0f} {1000 * step_time:11.2f} {together[optimizer]:8.0f} ms")
+for other in ("gradient_descent", "momentum"):
+    in_steps, in_time = steps_to_loss[other] / steps_to_loss["adam"], together[other] / together["adam"]
+    print(f"{style.OPTIMIZER_NAMES[other]} against Adam: {in_steps:.1f} times the steps, {in_time:.1f} times the time")
 
 # %% [markdown]
-# So the article's "much faster" shrinks twice: when the others are tuned as well, and when the clock counts and not the
-# steps. (With larger batches the second matters less: the optimizer's work does not grow with the batch.)
+# So the article's "much faster" shrinks twice: when the others have momentum and are tuned as well, and when the clock
+# counts and not the steps. (With larger batches the second matters less: the optimizer's work does not grow with the
+# batch.)
 #
 # **Say it back.** Tune each, then compare. Count steps *and* seconds. And ask: compared with what?
 
@@ -781,7 +811,8 @@ Quiz(
 # that trains for a week nobody does. Can one short run tell which rates can work at all?
 #
 # The **learning-rate range test** (Smith 2017 [7]): start with a tiny rate, multiply it by the same factor at every
-# step, and watch the loss. *About 1 s.*
+# step, and watch the loss. It ends early when the loss has grown fourfold. The curve in the picture is a mean of each
+# loss and its neighbors. *About 1 s.*
 
 # %% jupyter={"source_hidden": true}
 Prediction(
@@ -828,7 +859,11 @@ recall(
 steps = np.arange(300)
 noise = np.random.default_rng(0).normal(size=(300, 1000))  # of every step, for 1,000 runs
 falling = 0.25 * (1 + np.cos(np.pi * steps / 300))  # half a wave of a cosine, from 0.5 down to 0
-toy_rates = {"always 0.5": np.full(300, 0.5), "always 0.05": np.full(300, 0.05), "from 0.5 down to 0": falling}
+toy_rates = {
+    "always 0.5": np.full(300, 0.5),
+    "always 0.05": np.full(300, 0.05),
+    "from 0.5 down to 0": falling,
+}
 toy_losses = {}
 for name, schedule in toy_rates.items():
     w, curve = np.full(1000, 5.0), []
@@ -843,8 +878,8 @@ plot_curves(axes, steps, toy_losses, log=True)
 axes.set(xlabel="step", ylabel="mean loss (log scale)", xlim=(0, 385))
 low = {name: curve[-1] for name, curve in toy_losses.items()}
 axes.set_title(
-    f"A constant rate hovers at {low['always 0.5']:.2f}; falling to 0 it ends "
-    f"{low['always 0.5'] / low['from 0.5 down to 0']:.0f} times lower"
+    f"At a rate of always 0.5 the loss hovers at {low['always 0.5']:.2f}; "
+    f"with a rate that falls to 0 it ends {low['always 0.5'] / low['from 0.5 down to 0']:.0f} times lower"
 )
 show(
     figure,
@@ -905,7 +940,8 @@ show(
 #
 # **Purpose:** write the schedule that most large networks are trained with.
 #
-# All arguments are numbers; `warm_up_steps` can be 0. Return the rate of this step.
+# All arguments are numbers: `step` is $t$, `total_steps` is $T$, `peak` is $\eta$, and `warm_up_steps` is $n$, which
+# can be 0. Return the rate of this step.
 #
 # **Example:** `warm_up_and_cosine(1, 12, 4, 8.0)` is 4.0, and so is `warm_up_and_cosine(8, 12, 4, 8.0)`.
 #
@@ -947,7 +983,7 @@ check("4.3", warm_up_and_cosine)
 
 # %%
 optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.1)
-warm_up = torch.optim.lr_scheduler.LinearLR(optimizer, start_factor=1 / 100, total_iters=99)  # all of it at step 99
+warm_up = torch.optim.lr_scheduler.LinearLR(optimizer, start_factor=1 / 100, total_iters=99)  # the peak at 99
 cosine = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=900)  # the 900 steps that are left
 scheduler = torch.optim.lr_scheduler.SequentialLR(optimizer, [warm_up, cosine], milestones=[100])
 theirs = []
@@ -973,12 +1009,12 @@ show_measured(load_measurement("schedules_help"), "Schedules beat a constant rat
 
 # %%
 for arm, rate in load_measurement("schedules_help").learning_rates.items():
-    print(f"{arm:22} best rate {rate:g}")
+    print(f"{arm:22} best peak {rate:g}")
 
 # %% [markdown]
 # Every schedule helps, with momentum and with Adam, and the intervals of the three overlap: it matters *that* the rate
-# falls, and less how. The printed rates say why. A constant rate must be small enough for the end of the run, one that
-# falls can start many times higher.
+# falls; how it falls, these runs cannot rank. The printed peaks say why it helps. A constant rate must be small enough
+# for the end of the run, one that falls can start many times higher.
 #
 # **Say it back.** One run with a growing rate shows which rates can work. Large steps first, small steps last.
 

@@ -1,5 +1,7 @@
 """Wrong answers to the exercises of chapter 4: WRONG has (number, function, words of the diagnosis it must get)."""
 
+import math
+
 import numpy as np
 
 from right_answers_ch04 import (
@@ -65,6 +67,22 @@ def adam_epsilon_first(w, m, s, g, t, rate=0.001, beta1=0.9, beta2=0.999, epsilo
     return w - rate * np.sqrt(1 - beta2**t) / (1 - beta1**t) * m / (np.sqrt(s) + epsilon), m, s
 
 
+def adam_without_parentheses(w, m, s, g, t, rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-8):
+    m, s = beta1 * m + (1 - beta1) * g, beta2 * s + (1 - beta2) * g**2
+    corrected, corrected_square = m / 1 - beta1**t, s / 1 - beta2**t
+    return w - rate * corrected / (np.sqrt(corrected_square) + epsilon), m, s
+
+
+def adam_with_epsilon_added_to_w(w, m, s, g, t, rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-8):
+    _, m, s = adam_folded(w, m, s, g, t, rate, beta1, beta2, epsilon)
+    return w - rate * (m / (1 - beta1**t)) / np.sqrt(s / (1 - beta2**t)) + epsilon, m, s
+
+
+def adam_as_rmsprop(w, m, s, g, t, rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-8):
+    _, m, s = adam_folded(w, m, s, g, t, rate, beta1, beta2, epsilon)
+    return w - rate * g / (np.sqrt(s) + epsilon), m, s
+
+
 def adam_without_defaults(w, m, s, g, t, learning_rate, beta1, beta2, epsilon):
     return adam_folded(w, m, s, g, t, learning_rate, beta1, beta2, epsilon)
 
@@ -81,6 +99,27 @@ def schedule_with(up=None, down=None, share=None):
         return peak * (down(done) if down else (1 + np.cos(np.pi * done)) / 2)
 
     return answer
+
+
+def cosine_alone(step, total_steps, warm_up_steps, peak):
+    return peak * (1 + np.cos(np.pi * (step - warm_up_steps) / (total_steps - warm_up_steps))) / 2
+
+
+def schedule_that_warms_up_if(warming):
+    """The exercise's schedule, with warming(step, warm_up_steps) in place of step < warm_up_steps."""
+
+    def answer(step, total_steps, warm_up_steps, peak):
+        if warming(step, warm_up_steps):
+            return peak * (step + 1) / max(warm_up_steps, 1)
+        return cosine_alone(step, total_steps, warm_up_steps, peak)
+
+    return answer
+
+
+def schedule_without_parentheses(step, total_steps, warm_up_steps, peak):
+    if step < warm_up_steps:
+        return peak * (step + 1) / warm_up_steps
+    return peak * 1 + np.cos(np.pi * (step - warm_up_steps) / (total_steps - warm_up_steps)) / 2
 
 
 def schedule_divides_first(step, total_steps, warm_up_steps, peak):
@@ -253,6 +292,11 @@ WRONG = [
     ("4.1", momentum_with(w=lambda w, old, new, g, eta, mu: w - new), "learning rate is missing"),
     ("4.1", momentum_with(w=lambda w, old, new, g, eta, mu: w), "w did not move"),
     ("4.1", momentum_with(w=lambda w, old, new, g, eta, mu: -eta * new), "That is the step alone"),
+    ("4.1", momentum_with(lambda v, g, eta, mu: (1 - mu) * v + mu * g), "the gradient is added whole"),
+    ("4.1", momentum_with(lambda v, g, eta, mu: (1 - mu) * v + g), "The velocity keeps 1 - mu"),
+    ("4.1", momentum_with(lambda v, g, eta, mu: mu * g), "the old velocity is missing"),
+    ("4.1", momentum_with(lambda v, g, eta, mu: g - mu * v), "old velocity has the wrong sign"),
+    ("4.1", momentum_with(lambda v, g, eta, mu: eta * (mu * v + g)), "learning rate multiplies the velocity"),
     ("4.1", lambda *given: momentum_by_entry(*given)[::-1], "swapped. Return w first"),
     ("4.1", lambda *given: momentum_by_entry(*given)[0], "expected 2 values (w, velocity)"),
     ("4.1", lambda w, velocity, *given: (w, velocity), "The velocity did not change"),
@@ -267,6 +311,21 @@ WRONG = [
     ("4.2", adam_with(corrections=lambda b1, b2, t: (1 - b1**t, 1 - b1**t)), "Both corrections use beta1"),
     ("4.2", adam_with(corrections=lambda b1, b2, t: (1 - b2**t, 1 - b1**t)), "exchanged in the correction"),
     ("4.2", adam_with(corrections=lambda b1, b2, t: (1 - b1, 1 - b2)), "`t` is not in the correction"),
+    ("4.2", adam_with(corrections=lambda b1, b2, t: (1 - b1 ** (t - 1), 1 - b2**t)), "in the correction of m"),
+    ("4.2", adam_with(corrections=lambda b1, b2, t: ((1 - b1) ** t, (1 - b2) ** t)), "Only beta is"),
+    ("4.2", adam_with(corrections=lambda b1, b2, t: (b1**t, b2**t)), "The 1 is missing in the correction"),
+    ("4.2", adam_with(corrections=lambda b1, b2, t: (1 + b1**t, 1 + b2**t)), "sign in the correction"),
+    ("4.2", adam_with(corrections=lambda b1, b2, t: (1 - 0.9**t, 1 - 0.999**t)), "The correction has beta1 = 0.9"),
+    ("4.2", adam_with(corrections=lambda b1, b2, t: (1 - b1 ^ t, 1)), "A power is written `**`"),
+    ("4.2", adam_with(step=lambda m, s, epsilon: m / (math.sqrt(s) + epsilon)), "The functions of `math`"),
+    ("4.2", adam_without_parentheses, "`mean / 1 - beta1**t` divides by 1"),
+    ("4.2", adam_with_epsilon_added_to_w, "`epsilon` is added to w"),
+    ("4.2", adam_as_rmsprop, "That is RMSProp's step"),
+    (
+        "4.2",
+        lambda w, *given: (adam_folded(w, *given)[0] - w, *adam_folded(w, *given)[1:]),
+        "the step alone, without w",
+    ),
     ("4.2", adam_with(step=lambda m, s, epsilon: m / np.sqrt(s + epsilon)), "`epsilon` is inside the root"),
     ("4.2", adam_with(step=lambda m, s, epsilon: m / np.sqrt(s)), "The given `epsilon` does not count"),
     ("4.2", adam_with(step=lambda m, s, epsilon: m / (np.sqrt(s) + 1e-8)), "The given `epsilon` does not count"),
@@ -275,7 +334,7 @@ WRONG = [
     ("4.2", adam_with(step=lambda m, s, epsilon: -m / (np.sqrt(s) + epsilon)), "w climbs"),
     ("4.2", adam_with(step=lambda m, s, epsilon: m), "The mean square is not used"),
     ("4.2", adam_with(step=lambda m, s, epsilon: s / (np.sqrt(np.abs(m)) + epsilon)), "The new w for step 3"),
-    ("4.2", adam_steps_with_the_old_averages, "averages from before this step"),
+    ("4.2", adam_steps_with_the_old_averages, "The means from before this step"),
     ("4.2", adam_with_l2, "as an L2 penalty has it"),
     ("4.2", adam_with_decay, "weight decay is not part"),
     ("4.2", adam_for_the_usual_settings, "yours is 0.001"),
@@ -292,6 +351,15 @@ WRONG = [
     ("4.2", adam_with(square=lambda s, g, b1, b2: b1 * s + (1 - b1) * g**2), "`beta1` is in the mean square"),
     ("4.2", adam_with(square=lambda s, g, b1, b2: b2 * s + g**2), "1 - beta2 is missing"),
     ("4.2", adam_with(square=lambda s, g, b1, b2: s), "The mean square did not change"),
+    ("4.2", adam_with(mean=lambda m, g, b1, b2: 0.9 * m + 0.1 * g), "`beta1` does not count in the mean"),
+    (
+        "4.2",
+        adam_with(square=lambda s, g, b1, b2: 0.999 * s + 0.001 * g**2),
+        "`beta2` does not count in the mean square",
+    ),
+    ("4.2", adam_with(square=lambda s, g, b1, b2: b2 * s + (1 - b2) * g * 2), "doubled, not squared"),
+    ("4.2", adam_with(square=lambda s, g, b1, b2: b2 * s + (1 - b2) * np.sum(g**2)), "added up over the entries"),
+    ("4.2", adam_with(square=lambda s, g, b1, b2: b2 * s + (1 - b2) * np.mean(g**2)), "averaged over the entries"),
     ("4.2", lambda *given: [adam_folded(*given)[place] for place in (1, 2, 0)], "Return w, mean, mean_square"),
     ("4.2", lambda *given: adam_folded(*given)[0], "expected 3 values (w, mean, mean_square)"),
     ("4.2", adam_without_defaults, "could not be called"),
@@ -300,6 +368,31 @@ WRONG = [
     ("4.3", schedule_with(up=lambda step, warm_up: (step + 1) / (warm_up + 1)), "one step too late"),
     ("4.3", schedule_with(up=lambda step, warm_up: step / max(warm_up - 1, 1)), "It starts at peak / warm_up_steps"),
     ("4.3", schedule_with(up=lambda step, warm_up: 1.0), "the first steps have the full rate"),
+    ("4.3", schedule_with(up=lambda step, warm_up: 1 / warm_up), "`step` is not in it"),
+    ("4.3", schedule_with(up=lambda step, warm_up: step + 1), "The division is missing"),
+    ("4.3", schedule_with(up=lambda step, warm_up: 0.0), "that rounds down"),
+    ("4.3", lambda *given: cosine_alone(*given), "before its start"),
+    ("4.3", schedule_that_warms_up_if(lambda step, warm_up: step + 1 < warm_up), "ends one step too early"),
+    ("4.3", schedule_that_warms_up_if(lambda step, warm_up: step <= warm_up), "not `<=`"),
+    ("4.3", schedule_that_warms_up_if(lambda step, warm_up: step >= warm_up), "before its start"),
+    (
+        "4.3",
+        schedule_with(share=lambda step, total, warm_up: (step - warm_up) / (total - warm_up + 1)),
+        "A step too many",
+    ),
+    (
+        "4.3",
+        schedule_with(share=lambda step, total, warm_up: step - warm_up / total - warm_up),
+        "Parentheses are missing",
+    ),
+    (
+        "4.3",
+        schedule_with(share=lambda step, total, warm_up: (step - warm_up) // (total - warm_up)),
+        "rounds the share",
+    ),
+    ("4.3", schedule_with(down=lambda share: np.cos(np.pi * share) / 2), "The 1 is missing"),
+    ("4.3", schedule_with(down=lambda share: 1 + np.cos(np.pi * share) / 2), "takes the cosine alone"),
+    ("4.3", schedule_without_parentheses, "`peak` multiplies all"),
     (
         "4.3",
         lambda step, total, warm_up, peak: peak * (1 + np.cos(np.pi * step / total)) / 2,

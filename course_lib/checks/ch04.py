@@ -59,7 +59,7 @@ def adam_step(submitted):
     sparse = rng.normal(size=(4, 3)) * [1.0, 0.0, 1.0]
     cases = [
         ("step 3, 4 numbers", *_adam_state(rng, 4), 3, 0.5, 0.8, 0.95, 0.3),
-        ("step 1, from averages of 0", rng.normal(size=3), *nothing, rng.normal(0, 2, 3), 1, 0.5, 0.7, 0.9, 0.2),
+        ("step 1, from means of 0", rng.normal(size=3), *nothing, rng.normal(0, 2, 3), 1, 0.5, 0.7, 0.9, 0.2),
         ("step 40, shape (2, 3)", *_adam_state(rng, (2, 3)), 40, 0.3, 0.9, 0.97, 0.1),
         ("step 2, one entry without any gradient", *sparse[:2], sparse[2] ** 2, sparse[3], 2, 0.5, 0.9, 0.99, 0.01),
         ("the example", np.array([1.0]), np.zeros(1), np.zeros(1), np.array([2.0]), 1, 0.1, 0.9, 0.999, 1e-8),
@@ -74,7 +74,7 @@ def adam_step(submitted):
         given = w, mean, square, rng.normal(size=3), t
         _check_adam(submitted(*given), f"step {t}, with the settings left out", (*given, *settings))
         w, mean, square = steps.adam_step(*given)
-    return "Both averages, both corrections, epsilon outside the root: the first step is as long as the learning rate."
+    return "Both means, both corrections, epsilon outside the root: the first step is as long as the learning rate."
 
 
 def _adam_state(rng, shape):
@@ -96,7 +96,7 @@ def _check_adam(value, name, given):
 @exercise("4.3", title="Warm-up and cosine")
 def warm_up_and_cosine(submitted):
     """Every step of a run and its end; a warm-up of one step; none at all."""
-    for total_steps, warm_up_steps, peak in (10, 4, 0.2), (25, 5, 3.0), (9, 1, 0.5), (8, 0, 0.1):
+    for total_steps, warm_up_steps, peak in (12, 4, 0.2), (25, 5, 3.0), (9, 1, 0.5), (8, 0, 0.1):
         name = f"total_steps {total_steps}, warm_up_steps {warm_up_steps}, peak {peak:g}"
         rates = []
         for step in range(total_steps + 1):

@@ -38,9 +38,17 @@ def velocity_mistakes(w, velocity, gradient, learning_rate, momentum):
         "The gradient is subtracted. The velocity adds the gradients up, and the step that follows is w - eta v.": (
             momentum * velocity - gradient
         ),
+        "The two shares are exchanged: `momentum` is what the old velocity keeps, and the gradient is added whole.": (
+            (1 - momentum) * velocity + momentum * gradient
+        ),
+        "The velocity keeps 1 - mu. `momentum` is the share that is kept, not the one that is lost.": (
+            (1 - momentum) * velocity + gradient
+        ),
+        "`momentum` multiplies the gradient, and the old velocity is missing. v <- mu v + g.": momentum * gradient,
+        "The old velocity has the wrong sign. v <- mu v + g.": gradient - momentum * velocity,
         "The old velocity is missing. That is plain gradient descent.": gradient,
         "The gradient is missing: the velocity fades away, and nothing pulls it downhill.": momentum * velocity,
-        "The velocity did not change. v <- mu v + g.": velocity,
+        "The velocity did not change. Does your line begin with `velocity = `? v <- mu v + g.": velocity,
         "`momentum` is missing: the old velocity keeps all of its weight, and nothing slows it down.": velocity
         + gradient,
         "`momentum` multiplies both. It belongs to the old velocity alone: mu * v + g.": momentum
@@ -51,6 +59,7 @@ def velocity_mistakes(w, velocity, gradient, learning_rate, momentum):
         "The learning rate is in the velocity, and so is the sign. v <- mu v + g, then w <- w - eta v.": momentum
         * velocity
         - learning_rate * gradient,
+        "The learning rate multiplies the velocity. It comes in the next line, where w moves.": learning_rate * right,
         "Nesterov's step was returned for the velocity. The velocity is mu * v + g.": gradient + momentum * right,
         "w and the velocity are swapped. Return w first.": new_w,
         "That is w as it was given. Return the new w and the new velocity.": w,
@@ -102,6 +111,7 @@ def adam_mean_mistakes(w, mean, mean_square, gradient, t, learning_rate, beta1, 
         "`beta2` is in the mean. It belongs to the mean square.": beta2 * mean + (1 - beta2) * gradient,
         "The gradient is squared in the mean. The square belongs to the mean square alone.": beta1 * mean
         + (1 - beta1) * gradient**2,
+        "The given `beta1` does not count in the mean: yours is 0.9.": 0.9 * mean + 0.1 * gradient,
         "The mean did not change. m <- beta1 m + (1 - beta1) g.": mean,
         "The old mean is not in it. m <- beta1 m + (1 - beta1) g.": (1 - beta1) * gradient,
         "w is in the gradient, as an L2 penalty has it. No weight decay is asked for, and AdamW's stands elsewhere.": (
@@ -118,6 +128,16 @@ def adam_square_mistakes(w, mean, mean_square, gradient, t, learning_rate, beta1
     _, new_mean, right = adam_step(w, mean, mean_square, gradient, t, learning_rate, beta1, beta2, epsilon)
     mistakes = {
         "The mean is returned twice. The third value is the mean square.": new_mean,
+        "The gradient is doubled, not squared. Its square is `gradient**2`.": beta2 * mean_square
+        + (1 - beta2) * 2 * gradient,
+        "The squares are added up over the entries. Each parameter has a mean square of its own: `gradient**2`.": (
+            beta2 * mean_square + (1 - beta2) * np.sum(gradient**2)
+        ),
+        "The squares are averaged over the entries. Each parameter has a mean square of its own: `gradient**2`.": (
+            beta2 * mean_square + (1 - beta2) * np.mean(gradient**2)
+        ),
+        "The given `beta2` does not count in the mean square: yours is 0.999.": 0.999 * mean_square
+        + 0.001 * gradient**2,
         "The gradient is not squared. s <- beta2 s + (1 - beta2) g**2.": beta2 * mean_square + (1 - beta2) * gradient,
         "The corrected mean square is returned. The correction is for this step only; what is kept has none.": right
         / (1 - beta2**t),
@@ -146,7 +166,7 @@ def adam_weight_mistakes(w, mean, mean_square, gradient, t, learning_rate, beta1
 
     with np.errstate(all="ignore"):
         mistakes = _correction_mistakes(moved, t, beta1, beta2)
-        mistakes |= _adam_formula_mistakes(moved, w, mean, mean_square, gradient, m, s)
+        mistakes |= _adam_formula_mistakes(moved, w, gradient, mean, mean_square, m, s, t, beta1, beta2)
         unbiased, root = m / (1 - beta1**t), np.sqrt(s / (1 - beta2**t))
         step = learning_rate * unbiased / (root + epsilon)
         mistakes |= {
@@ -154,12 +174,15 @@ def adam_weight_mistakes(w, mean, mean_square, gradient, t, learning_rate, beta1
             - learning_rate * unbiased / np.sqrt(s / (1 - beta2**t) + epsilon),
             "`epsilon` is added before s is corrected. Correct first, then take the root, then add epsilon.": w
             - learning_rate * math.sqrt(1 - beta2**t) * unbiased / (np.sqrt(s) + epsilon),
+            "`epsilon` is added to w. It belongs to the root, so the root and epsilon stand in parentheses: "
+            "`/ (np.sqrt(...) + epsilon)`.": w - learning_rate * unbiased / root + epsilon,
             "The sign is turned around: w climbs.": w + step,
             "The mean square is not used. The step is divided by its root.": w - learning_rate * unbiased,
             "The learning rate is missing in the step.": w - step / learning_rate,
             "The learning rate is not used: yours is 0.001, whatever is given.": w - 0.001 * step / learning_rate,
             "w shrinks besides: weight decay is not part of this step.": (1 - learning_rate * 0.01) * w - step,
             "That is the step alone. Take it off w.": step,
+            "That is the step alone, without w. Return w minus the step.": -step,
         }
     return telling(right, mistakes)
 
@@ -167,19 +190,28 @@ def adam_weight_mistakes(w, mean, mean_square, gradient, t, learning_rate, beta1
 def _correction_mistakes(moved, t, beta1, beta2):
     """`moved` gives the new w for what m and s are divided by."""
     return {
-        "The bias correction is missing. Both averages start at 0 and are too small at first: divide m by "
+        "The bias correction is missing. Both means start at 0 and are too small at first: divide m by "
         "1 - beta1**t and s by 1 - beta2**t.": moved(1, 1),
         "The correction of s is missing: divide it by 1 - beta2**t.": moved(of_square=1),
         "The correction of m is missing: divide it by 1 - beta1**t.": moved(of_mean=1),
         "t is counted from 0 in your correction, which divides by 0 in the first step: here t counts from 1, so the "
         "exponent is t and not t - 1.": moved(1 - beta1 ** (t - 1), 1 - beta2 ** (t - 1)),
         "The exponent is t + 1. Here t counts from 1 already.": moved(1 - beta1 ** (t + 1), 1 - beta2 ** (t + 1)),
+        "Your t is counted from 0 in the correction of m: the exponent is t and not t - 1.": moved(
+            1 - beta1 ** (t - 1)
+        ),
+        "1 - beta is taken to the power of t. Only beta is: `1 - beta1**t`.": moved((1 - beta1) ** t, (1 - beta2) ** t),
+        "The 1 is missing in the correction. Divide by 1 - beta1**t, and by 1 - beta2**t.": moved(beta1**t, beta2**t),
+        "The sign in the correction is turned around. Divide by 1 - beta1**t, and by 1 - beta2**t.": moved(
+            1 + beta1**t, 1 + beta2**t
+        ),
+        "The correction has beta1 = 0.9 and beta2 = 0.999, whatever is given.": moved(1 - 0.9**t, 1 - 0.999**t),
         "beta is multiplied by t. It is taken to the power of t: `beta1**t`.": moved(1 - beta1 * t, 1 - beta2 * t),
         "`t` is not in the correction: beta is taken to the power of t.": moved(1 - beta1, 1 - beta2),
         "Both corrections use beta1. s is divided by 1 - beta2**t.": moved(of_square=1 - beta1**t),
         "Both corrections use beta2. m is divided by 1 - beta1**t.": moved(of_mean=1 - beta2**t),
         "The betas are exchanged in the correction: beta1 for m, beta2 for s.": moved(1 - beta2**t, 1 - beta1**t),
-        "It is multiplied by the correction. Divide by it: that makes the averages larger.": moved(
+        "It is multiplied by the correction. Divide by it: that makes the means larger.": moved(
             1 / (1 - beta1**t), 1 / (1 - beta2**t)
         ),
         "The correction of s stands outside the root. Correct s, then take the root.": moved(
@@ -188,8 +220,8 @@ def _correction_mistakes(moved, t, beta1, beta2):
     }
 
 
-def _adam_formula_mistakes(moved, w, mean, mean_square, gradient, new_mean, new_square):
-    """`moved` gives the new w for other averages, roots and epsilons."""
+def _adam_formula_mistakes(moved, w, gradient, mean, mean_square, new_mean, new_square, t, beta1, beta2):
+    """`moved` gives the new w for other means, roots and epsilons."""
     return {
         "The given `epsilon` does not count. Add it to the root: where all gradients were 0, this would divide 0 by "
         "0.": moved(epsilon=0),
@@ -197,11 +229,16 @@ def _adam_formula_mistakes(moved, w, mean, mean_square, gradient, new_mean, new_
         "The gradient itself is in the step, as in RMSProp. Adam's step uses the corrected mean.": moved(
             1, mean=gradient
         ),
-        "The mean from before this step is in it. Update the averages first, then move w.": moved(mean=mean),
-        "The mean square from before this step is in it. Update the averages first, then move w.": moved(
+        "That is RMSProp's step: the gradient itself, and no correction. Adam's step uses the corrected means.": moved(
+            1, 1, mean=gradient
+        ),
+        "Parentheses are missing in the correction: `mean / 1 - beta1**t` divides by 1. Write "
+        "`mean / (1 - beta1**t)`.": moved(1, 1, mean=new_mean - beta1**t, square=new_square - beta2**t),
+        "The mean from before this step is in it. Update the means first, then move w.": moved(mean=mean),
+        "The mean square from before this step is in it. Update the means first, then move w.": moved(
             square=mean_square
         ),
-        "The averages from before this step are in it. Update them first, then move w.": moved(
+        "The means from before this step are in it. Update them first, then move w.": moved(
             mean=mean, square=mean_square
         ),
         "m and s are swapped in the step: the mean is divided by the root of the mean square.": moved(
@@ -237,12 +274,25 @@ def warm_up_mistakes(total_steps, warm_up_steps, peak):
         / max(warm_up_steps - 1, 1),
         "There is no warm-up: the first steps have the full rate.": np.full(warm_up_steps, float(peak)),
         "There is no warm-up: the cosine begins at step 0.": cosine,
+        "These are the cosine's values, before its start. Does the case `step < warm_up_steps` return a rate?": peak
+        * (1 + np.cos(np.pi * (steps - warm_up_steps) / (total_steps - warm_up_steps)))
+        / 2,
+        "Every rate of the warm-up is the same: `step` is not in it. Step t has t + 1 shares of the peak.": np.full(
+            warm_up_steps, peak / warm_up_steps
+        ),
+        "The division is missing: the warm-up climbs by peak / warm_up_steps in each step.": peak * (steps + 1),
+        "Every rate of the warm-up is 0. If you divide with `//`: that rounds down. Use `/`.": np.zeros(warm_up_steps),
         "The warm-up goes over the whole run. It is over after warm_up_steps.": peak * (steps + 1) / total_steps,
         "The warm-up is multiplied by the cosine. They come one after the other.": right * cosine / peak,
         "`peak` is missing in the warm-up.": (steps + 1) / warm_up_steps,
         "The warm-up follows a cosine. It is a straight line.": peak * (1 - np.cos(np.pi * steps / warm_up_steps)) / 2,
         "The warm-up goes down. It starts at peak / warm_up_steps and ends at the peak.": right[::-1],
     }
+    too_short = right.copy()
+    too_short[-1] = peak * (1 + np.cos(-np.pi / (total_steps - warm_up_steps))) / 2
+    mistakes["The warm-up ends one step too early: step warm_up_steps - 1 is its last. Ask `step < warm_up_steps`."] = (
+        too_short
+    )
     return telling(right, mistakes)
 
 
@@ -256,6 +306,8 @@ def cosine_mistakes(total_steps, warm_up_steps, peak):
         return peak * (1 + np.cos(np.pi * share)) / 2
 
     late = half((steps - warm_up_steps) / max(length - 1, 1))
+    too_long = half(share)
+    too_long[0] = peak * (warm_up_steps + 1) / max(warm_up_steps, 1)
     mistakes = {
         "The cosine begins at step 0, so it is under way when the warm-up ends. Count its steps from warm_up_steps, "
         "and divide by total_steps - warm_up_steps.": half(steps / total_steps),
@@ -291,6 +343,18 @@ def cosine_mistakes(total_steps, warm_up_steps, peak):
             len(steps), float(peak)
         ),
         "The warm-up never ends: after warm_up_steps the cosine begins.": peak * (steps + 1) / max(warm_up_steps, 1),
+        "The warm-up has one step too many, and goes above the peak. The cosine begins at step warm_up_steps: ask "
+        "`step < warm_up_steps`, not `<=`.": too_long,
+        "A step too many is in the division: the cosine has total_steps - warm_up_steps steps.": half(
+            (steps - warm_up_steps) / (length + 1)
+        ),
+        "Parentheses are missing: the difference `step - warm_up_steps` is divided by the difference "
+        "`total_steps - warm_up_steps`.": half(steps - warm_up_steps / total_steps - warm_up_steps),
+        "`//` rounds the share down to a whole number. Divide with `/`.": half(np.floor(share)),
+        "The 1 is missing: add it to the cosine, then divide by 2.": peak * np.cos(np.pi * share) / 2,
+        "Parentheses are missing: `peak` multiplies all of (1 + cos) / 2.": peak + np.cos(np.pi * share) / 2,
+        "The division by 2 takes the cosine alone. Halve the sum: (1 + cos) / 2.": peak
+        * (1 + np.cos(np.pi * share) / 2),
         "A sine, for a cosine.": peak * (1 + np.sin(np.pi * share)) / 2,
     }
     return telling(half(share), mistakes)

@@ -256,6 +256,10 @@ def _hint(error, frame):
         return "Something here is None. Does a function that you call forget its `return`?"
     if _SHAPE_ERROR.search(text):
         return "Write the shape of each array beside that line. `print(x.shape)` shows one."
+    if isinstance(error, TypeError) and "for ^:" in text:
+        return "A power is written `**` in Python: `x**2`. `^` is something else."
+    if isinstance(error, TypeError) and "converted to Python scalars" in text:
+        return "The functions of `math` take one number, and this is an array. NumPy's take both: `np.sqrt`, `np.cos`."
     if isinstance(error, TypeError) and "not callable" in text:
         return "A name on that line holds a value where a function is called. Is a `*` missing before the parenthesis?"
     return ""

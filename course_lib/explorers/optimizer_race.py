@@ -147,12 +147,12 @@ def _draw_losses(state):
         heights = np.clip(np.log10(losses), LOWEST_SHOWN, HIGHEST_SHOWN)
     goal = np.log10(surface_race.GOAL * losses[0, 0])
     parts = [svg.line(axes.x(0), axes.y(goal), axes.x(surface_race.STEPS), axes.y(goal), GREEN, 2)]
-    parts.append(svg.text(axes.x(0) + 5, axes.y(goal) + 18, "goal", color=GREEN))
     for name, heights_of_one in zip(OPTIMIZERS, heights.T, strict=True):
         points = axes.points(np.arange(len(losses)), heights_of_one)
         parts.append(_curve(name, points))
         if np.isfinite(points[-1]).all():
             parts.append(svg.circle(*points[-1], 5, fill=OPTIMIZER_LOOKS[name][0], color="white", width=1.5))
+    parts.append(svg.text(axes.x(0) + 5, axes.y(goal) + 18, "goal", color=GREEN))  # on top: curves would hide it
     y_ticks = [(power, svg.power_of_ten(power)) for power in range(LOWEST_SHOWN, HIGHEST_SHOWN + 1, 2)]
     middle = surface_race.STEPS // 2
     frame = axes.frame(
@@ -190,7 +190,7 @@ def _result(standing):
 
 def _short(standing):
     word, steps = standing
-    return f"goal at {steps}" if word == "there" else _result(standing)
+    return {"there": f"goal at {steps}", "running": "not there"}.get(word) or _result(standing)
 
 
 def _counted(steps):
