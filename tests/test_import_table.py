@@ -19,6 +19,7 @@ TABLE = {
     "execution": {"recipe"},
     "arrays": set(),
     "threads": set(),
+    "marked_block": set(),
     "data": set(),
     "plots": set(),
     "authoring": set(),
