@@ -19,6 +19,7 @@ TABLE = {
     "execution": {"recipe"},
     "arrays": set(),
     "threads": set(),
+    "marked_block": set(),
     "data": set(),
     "plots": set(),
     "authoring": set(),
@@ -27,6 +28,7 @@ TABLE = {
     "training": {"recipe", "arrays", "execution", "data"},
     "experiments": {"recipe", "arrays", "threads", "execution", "data", "training", *ENGINES},
     "benchmarks": {"recipe", "arrays", "threads", "execution", "data", "training", "experiments", *ENGINES},
+    "ledger": {"marked_block", "plots", "experiments"},
     "checks": {"data", *ENGINES},
     "explorers": {
         "recipe",
@@ -199,7 +201,7 @@ def test_a_part_that_is_not_in_the_table_is_found(tmp_path):
 
 # What gets loaded. Each of these runs in a Python of its own, where nothing is loaded yet.
 
-LIGHT_PARTS = ["scratch", "checks", "data", "training", "plots", "experiments", "benchmarks"]
+LIGHT_PARTS = ["scratch", "checks", "data", "training", "plots", "experiments", "benchmarks", "ledger"]
 CHAPTER_1_EXPLORERS = ["course_lib.explorers.neuron", "course_lib.explorers.article_network"]
 
 

@@ -68,4 +68,5 @@ EXPERIMENT = Experiment(
         for name in OPTIMIZERS.values()
         for kind in (BY_NORM, BY_VALUE)
     ),
+    smallest_effect=8.3,  # half of one of the six learning rates
 )

@@ -36,7 +36,7 @@ def show_measured(measurement, subject, live=None, labels=None):
     import matplotlib.pyplot as plt
 
     effects = measurement.effects if labels is None else [measurement.effect(label) for label in labels]
-    rows = [{**vars(effect), "label": _spelled(effect.label)} for effect in effects]
+    rows = [{**vars(effect), "label": spelled(effect.label)} for effect in effects]
     _print_claim(measurement, live)
     figure, axes = plt.subplots(figsize=(7.5, 1.1 + 0.36 * len(rows)), layout="constrained")
     plot_effects(axes, rows, unit=measurement.unit, smallest_effect=measurement.smallest_effect)
@@ -51,15 +51,15 @@ def _print_claim(measurement, live):
     listed = "; ".join(when) if len(when) < 5 else f"{len(when)} of {len(effects)}, round and blue below"
     verdict = measurement.verdict + (f": {listed}" if measurement.verdict == HOLDS_ONLY_WHEN else "")
     setting = f"{measurement.setting}; {len(measurement.seeds)} seeds"
-    said = {"Claim": measurement.claim, "Setting": setting, "Verdict": _spelled(verdict)}
+    said = {"Claim": measurement.claim, "Setting": setting, "Verdict": spelled(verdict)}
     if live is not None:
         main = live.main
         effect = effect_text(main.mean, main.low, main.high, live.unit)
-        said["Live"] = f"{_spelled(main.label)}: {effect}; {len(live.seeds)} seeds, everything smaller and shorter"
+        said["Live"] = f"{spelled(main.label)}: {effect}; {len(live.seeds)} seeds, everything smaller and shorter"
     for word, text in said.items():
         print(textwrap.fill(f"{word + ':':9}{text}", WIDTH, subsequent_indent=" " * 9))
 
 
-def _spelled(text):
-    """Activations as they are written in a text."""
+def spelled(text):
+    """A comparison's label with activations as they are written in a text: "ReLU, 2 layers" for "relu, 2 layers"."""
     return text.replace("relu,", "ReLU,").replace("elu,", "ELU,")

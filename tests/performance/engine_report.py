@@ -2,13 +2,15 @@
 
 from statistics import median
 
+from course_lib.marked_block import with_block
+
 BATCH_SIZES = (64, 256)
 PRODUCTS = "matrix products alone"
 NUMPY = "our NumPy engine"
 TORCH = "our PyTorch engine"
 PLAIN = "plain PyTorch, default Adam"
 FUSED = "plain PyTorch, fused Adam"
-BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
+BLOCK = "bench"  # the part of the README, see `course_lib.marked_block`
 
 # (what is compared, with what, batch size, at most)
 GOALS = (
@@ -114,17 +116,16 @@ def _machine_line(results):
 
 
 def readme_block(results):
-    """The README's table, from its begin marker to its end marker."""
+    """The README's table, as it stands between the block's comments."""
     sizes = list(results["steps"])
     lines = [
-        BEGIN,
         "| one training step | " + " | ".join(f"batch {size}" for size in sizes) + " |",
         "|---|" + "---|" * len(sizes),
     ]
     for name in results["steps"][sizes[0]]:
         cells = [_cell(results["steps"][size][name]) for size in sizes]
         lines.append(f"| {name} | {' | '.join(cells)} |")
-    lines += ["", f"Measured on {_machine_line(results)}.", END]
+    lines += ["", f"Measured on {_machine_line(results)}."]
     return "\n".join(lines)
 
 
@@ -134,8 +135,4 @@ def _cell(way):
 
 def readme_with_block(text, results):
     """The README's text with its table replaced."""
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"README.md has no lines {BEGIN} and {END}; the table goes between them.")
-    return before + readme_block(results) + after
+    return with_block(text, BLOCK, readme_block(results))

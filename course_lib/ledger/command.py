@@ -1,0 +1,35 @@
+"""python -m course_lib claims: the command of the experiments, and --markdown, which writes the README's ledger.
+
+Exit codes: as there.
+"""
+
+import sys
+
+from course_lib.experiments import command
+
+
+def add_arguments(parser):
+    """The options of the command."""
+    command.add_arguments(parser)
+    parser.add_argument("--markdown", action="store_true", help="write the README's table and picture, and print it")
+    parser.set_defaults(list_action=parser.get_default("action"))
+
+
+def run(arguments):
+    """List, measure, or write the README's ledger. Returns the exit code."""
+    if not arguments.markdown:
+        return command.run(arguments)
+    if arguments.json or arguments.folder is not None or arguments.action is not arguments.list_action:
+        print("--markdown writes the README from the course's own results. It stands alone.", file=sys.stderr)
+        return 2
+    from course_lib.ledger.entries import LedgerError
+    from course_lib.ledger.readme import write
+
+    try:
+        content, changed = write()
+    except (LedgerError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(content)
+    print("\n".join(f"wrote {path}" for path in changed) or "README.md and its picture are current.", file=sys.stderr)
+    return 0

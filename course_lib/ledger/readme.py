@@ -1,0 +1,62 @@
+"""The README's ledger and its picture: written from the results, and compared with them."""
+
+from pathlib import Path
+
+from course_lib.ledger.entries import LedgerError, entries
+from course_lib.ledger.picture import alternative, draw
+from course_lib.ledger.table import readme_block
+from course_lib.marked_block import BlockError, difference, with_block
+
+ROOT = Path(__file__).resolve().parents[2]
+PICTURE = ".github/pictures/claims.svg"  # below the project's folder, where README.md is
+BLOCK = "claims"
+COMMAND = "python -m course_lib claims --markdown"
+
+
+def block(measurements):
+    """What stands in the README between the comments of this block."""
+    return readme_block(measurements, PICTURE, alternative(measurements))
+
+
+def write(root=None):
+    """Write table and picture into the project in the folder `root`, or where this package is.
+
+    Returns
+    -------
+    (the block, paths of the files that changed)
+
+    Raises
+    ------
+    LedgerError : results that are missing, unreadable or stale; a README that is not there, or without the comments
+    """
+    root, measurements = _root(root), entries()
+    content, readme = block(measurements), root / "README.md"
+    try:
+        text = readme.read_text(encoding="utf-8")
+        wanted = {readme: with_block(text, BLOCK, content), root / PICTURE: draw(measurements)}
+    except FileNotFoundError:
+        raise LedgerError(f"There is no {readme}; the ledger is written in a clone of the course.") from None
+    except BlockError as error:
+        raise LedgerError(str(error)) from None
+    changed = []
+    for path, new in wanted.items():
+        if not path.is_file() or path.read_text(encoding="utf-8") != new:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(new, encoding="utf-8", newline="\n")
+            changed.append(path)
+    return content, changed
+
+
+def readme_difference(root=None):
+    """What the README's table says and should not, as a message with its line and the command; None if nothing.
+
+    Raises
+    ------
+    LedgerError : as `write`
+    """
+    text = (_root(root) / "README.md").read_text(encoding="utf-8")
+    return difference(text, BLOCK, block(entries()), COMMAND)
+
+
+def _root(root):
+    return ROOT if root is None else Path(root)

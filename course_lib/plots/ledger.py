@@ -1,0 +1,86 @@
+"""All claims on one axis: effects with their intervals, in multiples of the smallest effect that counts for each."""
+
+from course_lib.plots.style import BLACK, BLUE, GRAY, VERMILION
+
+# outcome -> (color, marker, line style, what the legend says)
+LOOKS = {
+    1: (BLUE, "o", "-", "for the claim: the whole interval lies beyond the band"),
+    0: (GRAY, "D", ":", "undecided"),
+    -1: (VERMILION, "s", "--", "against the claim"),
+}
+NAME, SMALL = 9.5, 8  # sizes of the letters
+APART = 0.19  # of a row: how far its two lines of text lie above and below its middle
+
+
+def plot_ledger(axes, rows):
+    """Draw one row an effect, the first at the top: its words at the left, the figures at the right of the frame.
+
+    The axis is linear from -1 to 1, the gray band in which an effect does not matter, and logarithmic beyond. Blue
+    circles on a solid line lie above the band with their whole interval, red squares on a dashed line below, gray
+    diamonds on a dotted line are undecided. Hollow ones are `elsewhere`.
+
+    Parameters
+    ----------
+    axes : matplotlib Axes
+    rows : mappings with `name` (the id in the SVG), `title`, `label`, `mean`, `low`, `high` (multiples), `outcome`
+        (1 for the claim, 0 undecided, -1 against it), `figures`, `unit`, and `elsewhere` (the claim is not the
+        article's)
+
+    Returns
+    -------
+    the Axes
+
+    Raises
+    ------
+    ValueError : no rows, or a row whose numbers are not low <= mean <= high
+    """
+    if not rows:
+        raise ValueError("rows is empty; expected one effect or more.")
+    axes.set_xscale("symlog", linthresh=1, linscale=0.6)
+    axes.axvspan(-1, 1, color=GRAY, alpha=0.15, linewidth=0, gid="no matter")
+    axes.axvline(0, color=GRAY, linewidth=1.2, gid="zero")
+    for place, row in enumerate(rows):
+        _draw_row(axes, len(rows) - 1 - place, row)
+    axes.set_ylim(-0.6, len(rows) - 0.4)
+    axes.set_yticks([])
+    low, high = min(row["low"] for row in rows), max(row["high"] for row in rows)
+    axes.set_xlim(1.5 * min(low, -2), 1.5 * max(high, 2))
+    ticks = [tick for tick in (-1000, -100, -10, -1, 0, 1, 10, 100, 1000) if 1.5 * low <= tick <= 1.5 * max(high, 2)]
+    axes.set_xticks(ticks, [f"{tick}".replace("-", "\N{MINUS SIGN}") for tick in ticks], fontsize=SMALL)
+    axes.minorticks_off()
+    axes.set_xlabel("effect, in multiples of the smallest one that counts (gray: does not matter)", fontsize=SMALL)
+    for side in ("left", "right", "top"):
+        axes.spines[side].set_visible(False)
+    return axes
+
+
+def ledger_legend(figure, **place):
+    """The legend of `plot_ledger`: what the marks mean. `place` goes to matplotlib's `Figure.legend`."""
+    from matplotlib.lines import Line2D
+
+    marks = [(*LOOKS[outcome], color) for outcome, (color, *_) in LOOKS.items()]
+    marks.append((BLACK, "o", "None", "hollow: a claim that is not the article's", "white"))
+    handles = [
+        Line2D([], [], color=color, marker=marker, linestyle=line, markerfacecolor=inside, label=words)
+        for color, marker, line, words, inside in marks
+    ]
+    return figure.legend(handles=handles, fontsize=SMALL, frameon=False, **place)
+
+
+def _draw_row(axes, height, row):
+    mean, low, high = row["mean"], row["low"], row["high"]
+    if not low <= mean <= high:
+        raise ValueError(f"{row['name']!r} has mean {mean} and interval {low} to {high}; expected low <= mean <= high.")
+    color, marker, line, _ = LOOKS[row["outcome"]]
+    axes.plot([low, high], [height, height], line, color=color, linewidth=2.2, gid=f"interval {row['name']}")
+    axes.plot(
+        [mean], [height], marker, color=color, markersize=7, markeredgewidth=1.6,
+        markerfacecolor="white" if row["elsewhere"] else color, gid=f"mean {row['name']}",
+    )  # fmt: skip
+    edges = ((0, -8, "right", row["title"], row["label"]), (1, 8, "left", row["figures"], row["unit"]))
+    for edge, away, side, above, below in edges:
+        for words, up, size, shade in ((above, APART, NAME, BLACK), (below, -APART, SMALL, GRAY)):
+            axes.annotate(
+                words, (edge, height + up), xycoords=axes.get_yaxis_transform(), xytext=(away, 0), fontsize=size,
+                textcoords="offset points", ha=side, va="center", color=shade, annotation_clip=False,
+            )  # fmt: skip
