@@ -309,15 +309,15 @@ recall(
 # more.
 
 # %% [markdown]
-# <details><summary><b>Optional: double descent</b>, where the story of capacity turns around</summary>
+# ### Optional: double descent
+#
+# *Skip it if you like: nothing later needs it.*
 #
 # Learning by heart gets worse the more a network can store: so said all textbooks. Then networks grew far beyond the
 # point where they can store everything, and got *better* (Belkin and others 2019 [9]). The next two cells show it in
 # its smallest form. The hidden layer is random and stays as it is; only the output layer is fitted to 200 images, 20%
 # of their labels redrawn, by least squares. (Where many solutions fit exactly, `lstsq` takes the one with the smallest
 # weights.) How does the error on new images go, from 10 to 3,000 hidden units?
-#
-# </details>
 
 # %% jupyter={"source_hidden": true}
 Prediction(
@@ -1061,7 +1061,14 @@ full = inputs @ w
 figure, axes = plt.subplots(figsize=(8.5, 3.4), layout="constrained")
 for (name, values), color, hatch in zip(sums.items(), (style.ORANGE, style.BLUE), ("", "//"), strict=True):
     axes.hist(values, bins=60, range=(0, 4), color=color, alpha=0.65, hatch=hatch, edgecolor="white", linewidth=0.3)
-    axes.annotate(name, (values.mean(), 0), xytext=(values.mean(), 950), color=color, ha="center")
+    side = -1 if name.endswith("scaled") else 1
+    axes.annotate(
+        name,
+        (values.mean(), 0),
+        xytext=(values.mean() + 0.3 * side, 820),
+        color=color,
+        ha=("right", "", "left")[side + 1],
+    )
 axes.axvline(full, color=style.BLACK, linewidth=2)
 axes.annotate("in prediction", (full, 0), xytext=(full + 0.05, 1080), color=style.BLACK)
 axes.set(xlabel="sum of the unit", ylabel="how many of 5,000 masks", ylim=(0, 1180), xlim=(0, 4))
@@ -1361,7 +1368,7 @@ Quiz(
 # weights of eight units with two inputs each, before and after.
 
 # %% jupyter={"source_hidden": true}
-W_two, limit = np.random.default_rng(4).normal(0, 1.6, (2, 8)), 2.0
+W_two, limit = np.random.default_rng(1).normal(0, 1.6, (2, 8)), 2.0
 W_bounded = W_two.copy()
 regularizers.apply_max_norm(W_bounded, limit)
 long = np.linalg.norm(W_two, axis=0) > limit

@@ -138,7 +138,10 @@ def _check_dropped(trained, predicted, x, drawn, drop_rate, name):
             for value, mistakes in ((trained, known), (predicted, remedies.predicted_mistakes(x, drawn, drop_rate)))
         ]
     if all(hints):
-        raise Diagnosis(f"Both modes are wrong, as the results for {name} show.", hint=" ".join(map(str.strip, hints)))
+        hint = " ".join(map(str.strip, hints))
+        if hints == remedies.HANDED_OUT:
+            hint = "Work the example by hand, in training and then in prediction: which step of the code does not fit?"
+        raise Diagnosis(f"Both modes are wrong, as the results for {name} show.", hint=hint)
     for value, expected, mode, hint in zip(
         (trained, predicted), (right, x), ("training", "prediction"), hints, strict=True
     ):

@@ -16,6 +16,8 @@ TURNED = (
     "The wrong units are kept: `drawn < drop_rate` happens with chance `drop_rate`, and those are the ones that sit "
     "out."
 )
+TWICE = "It is scaled twice: training divides by 1 - drop_rate already, so prediction multiplies by nothing."
+HANDED_OUT = [TURNED, TWICE]  # the mistakes of the code that the learner gets
 _KEPT = {
     "": lambda drawn, drop_rate: drawn >= drop_rate,
     TURNED: lambda drawn, drop_rate: drawn < drop_rate,
@@ -63,8 +65,7 @@ def predicted_mistakes(x, drawn, drop_rate):
     """Of the output in prediction: {hint: array}."""
     kept, share = drawn >= drop_rate, 1 - drop_rate
     mistakes = {
-        "It is scaled twice: training divides by 1 - drop_rate already, so prediction multiplies by nothing.": x
-        * share,
+        TWICE: x * share,
         "Units are dropped in prediction. There all of them take part, and the answer is the same every time.": x
         * kept
         / share,

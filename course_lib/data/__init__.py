@@ -1,4 +1,4 @@
-"""Data sets as plain arrays, seeded: images of clothes and digits, sets in the plane, sequences, the exercise network."""
+"""Data sets as plain arrays, seeded: clothes, digits, points in the plane, sequences, the exercise network."""
 
 from course_lib.data import toys
 from course_lib.data.article import ArticleNetwork, article_network

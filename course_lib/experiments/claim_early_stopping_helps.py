@@ -7,4 +7,5 @@ EXPERIMENT = remedies.remedy_experiment(
     source="the article; Prechelt 1998",
     strengths={"early stopping": [2, 5]},
     comparisons=remedies.over_none("early stopping"),
+    small={"images": 100, "epochs": 40, "usual_rate": 0.003, "grid": [0.003]},  # long enough to have something to stop
 )

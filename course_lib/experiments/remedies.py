@@ -63,7 +63,7 @@ def variants_of(remedy, strengths, labels, rates):
     return {arm(name, labels, rates): {**changes, FIELDS[remedy]: strength} for strength, name in named.items()}
 
 
-def remedy_experiment(claim, source, strengths, comparisons, smallest_effect=0.5, large=False):
+def remedy_experiment(claim, source, strengths, comparisons, smallest_effect=0.5, large=False, small=None):
     """The Experiment of a claim on remedies.
 
     Parameters
@@ -72,6 +72,7 @@ def remedy_experiment(claim, source, strengths, comparisons, smallest_effect=0.5
     strengths : {remedy: the values of its field in the recipe}, besides no remedy, which is always an arm
     comparisons : of arms as `arm` names them
     smallest_effect, large : as in the Experiment
+    small : settings that its small version changes besides SMALL
     """
     variants = {
         arm(remedy, labels, rates): tuple(variants_of(remedy, values, labels, rates))
@@ -86,7 +87,7 @@ def remedy_experiment(claim, source, strengths, comparisons, smallest_effect=0.5
         setting=IN_WORDS,
         unit="percentage points",
         settings={**SETTINGS, "strengths": strengths},
-        small=SMALL,
+        small={**SMALL, **(small or {})},
         run=run,
         tune=tune,
         comparisons=tuple(comparisons),
