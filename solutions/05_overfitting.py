@@ -413,8 +413,8 @@ recall(
 
 # %% [markdown]
 # The loss of one image is $-\log p$, where $p$ is the probability that the network gave to the truth. **By hand**: who
-# says 1/2 and is wrong about it half of the time pays $-\log(1/2) = 0.7$ for each answer. Who says 0.999 and is wrong
-# pays $-\log(0.001) = 6.9$: ten times as much. While it overfits, the network makes no more errors, but surer ones.
+# gives the truth 1/2 pays $-\log(1/2) = 0.7$. Who is 99.9% sure of something else and leaves 0.001 for the truth pays
+# $-\log(0.001) = 6.9$: ten times as much. While it overfits, the network makes hardly more errors, but surer ones.
 #
 # A network is **calibrated** if of all its answers that are 80% sure, 80% are right. The **reliability picture** shows
 # it. Sort the answers by how sure they are, say into ten bins, and draw for each bin the share that is right. On the
@@ -1722,8 +1722,32 @@ Quiz(
 # %% [markdown]
 # ## 7 · The laboratory
 #
-# <LABORATORY>
+# **Touch it.** All of it in the plane: a disk of points in a ring, some with wrong labels, and a network of two hidden
+# layers. Moving a control shows the whole run at once, up to epoch 120. *That takes up to 3 s.* **Start** plays it from
+# its first epoch, **Step** goes one epoch at a time, and a line of text says what is happening.
 #
+# It begins with all remedies off and learns the wrong labels by heart, with islands around them. Turn on L2 of 0.01 and
+# watch the islands go; then 0.1. Turn it off again and give it 320 points in place of 80.
+#
+# A question that only moving can answer: take each remedy *alone*, at its best position. Which of them get most of the
+# wrong labels out, and which hardly any?
+
+# %%
+from course_lib.explorers.overfitting_laboratory import OverfittingLaboratory
+
+OverfittingLaboratory()
+
+# %% [markdown]
+# <details><summary>What you should have seen</summary>
+#
+# Early stopping, the mirrored copies and a gentle L1 or L2 leave only a few wrong labels learned, and new points gain.
+# Max-norm at 2 hardly does anything: few weights are that long. With L2 at 0.1 the network does not even learn the
+# training points. 320 points are worth as much as the best of the remedies. And fewer units help here: with 8 in a
+# layer there is no room for islands, with 1 there is none for the ring.
+#
+# </details>
+
+# %% [markdown]
 # ### Exercise 5.8 · Six runs, six illnesses
 #
 # **Purpose:** read curves as a doctor reads a chart: first the illness, then the cure that meets its cause.
