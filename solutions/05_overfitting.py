@@ -1308,7 +1308,7 @@ show_measured(load_measurement("dropout_adds_two_points"), "Dropout adds 2 point
 show_answers(load_measurement("dropout_helps"), "dropout")
 
 # %% [markdown]
-# Where errors are learned by heart, dropout is worth more than any penalty: no unit can rely on a neighbor that has
+# Where errors are learned by heart, dropout is among the strongest remedies: no unit can rely on a neighbor that has
 # stored them. With clean labels it buys a lower loss and better calibration, and no accuracy.
 
 # %% [markdown]
