@@ -372,7 +372,8 @@ recall(
 
 # %% [markdown]
 # This is **double descent**: down, up, and down again. Keep "the smallest weights" in mind, section 3 is about them.
-# The same with 1,000 images, up to 8,000 units and ten seeds, on clean labels and on redrawn ones:
+# The same with 1,000 images, up to 8,000 units (called features there) and ten seeds, on clean labels and on redrawn
+# ones. "8 over 1 an image" compares eight units for each image with one.
 
 # %%
 show_measured(load_measurement("double_descent"), "Double descent")
@@ -715,9 +716,9 @@ show_answers(load_measurement("early_stopping_helps"), "early stopping", setting
 
 # %% [markdown]
 # Read it from the top. *With wrong labels at the usual rate* stopping is worth a lot: without it the errors are
-# learned. Held against the best rate, which is a small one, little of that gain is left. *With clean labels at the
-# usual rate* it costs accuracy: the loss is lowest before the accuracy is highest, as you saw in section 1. Loss and
-# calibration gain all the same, so the answer depends on what you need.
+# learned. Held against the best rate, which is a small one, nothing of that gain is left. *With clean labels at the
+# usual rate* accuracy loses rather than gains: the loss is lowest before the accuracy is highest, as you saw in section
+# 1. Loss and calibration gain all the same, so the answer depends on what you need.
 #
 # And one bar may surprise you: with redrawn labels the calibration gets *worse*. Is a network that was stopped early
 # too sure? Ask the one that was stopped above:
