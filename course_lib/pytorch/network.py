@@ -12,12 +12,12 @@ from course_lib.pytorch.batch_norm import BatchNorm
 from course_lib.pytorch.clipping import clip_by_norm, clip_by_value
 from course_lib.pytorch.dense import Dense
 from course_lib.pytorch.device import choose_device
-from course_lib.pytorch.dropout import Dropout
-from course_lib.pytorch.losses import softmax_cross_entropy
+from course_lib.pytorch.dropout import Dropout, monte_carlo_masks
+from course_lib.pytorch.losses import softmax, softmax_cross_entropy
 from course_lib.pytorch.memory import explained, in_parts, to_device
 from course_lib.pytorch.optimizers import optimizer_for
 from course_lib.pytorch.regularizers import apply_max_norm, l1_penalty, l2_penalty
-from course_lib.recipe import random_stream
+from course_lib.recipe import check_count, random_stream
 
 EVALUATION_BATCH = 2000  # examples per forward pass in evaluation: bounds the memory; halved where it is too small
 
@@ -117,6 +117,40 @@ class Network:
             body = self.module[:-1]
             return np.concatenate(in_parts(self, lambda part: body(part).cpu().numpy(), x))
 
+    def monte_carlo_probabilities(self, x, passes=20, seed=0):
+        """Monte Carlo dropout: the mean of the probabilities over passes in each of which other units are dropped.
+
+        Every hidden layer drops at the recipe's rate, one that stands still too; all else is in evaluation mode. The
+        masks depend on `seed`, the number of examples and the recipe alone. Nothing in the network is changed, nor its
+        own stream of masks. Gal and Ghahramani 2016, section 4.
+
+        Parameters
+        ----------
+        x : (examples, n_inputs)
+        passes : how many predictions are averaged, 1 or more; with a drop rate of 0 they are all the same
+        seed : of the masks, whole number, 0 or more
+
+        Returns
+        -------
+        (examples, n_classes) float64, rows that sum to 1
+
+        Raises
+        ------
+        RecipeError : passes or seed is no such number
+        ArrayError : an x that does not fit
+        """
+        passes, seed = check_count("passes", passes, 1), check_count("seed", seed, 0)
+        x, _ = self.place(check_inputs(x, self.n_inputs, self.dtype))
+        widths = self.recipe.hidden_layers if self.recipe.drop_rate else ()
+        passes = passes if widths else 1  # without dropout all are the same
+        total = np.zeros((len(x), self.n_classes))
+        self.module.eval()
+        with torch.no_grad():
+            for masks in monte_carlo_masks(len(x), widths, self.recipe.drop_rate, passes, seed):
+                logits = torch.cat(in_parts(self, self._logits_dropping, x, *masks))
+                total += softmax(logits.double()).numpy()
+        return total / passes
+
     def loss_and_gradients(self, x, labels):
         """The data loss and every penalty in training mode, and {name: gradient} for the parameters that move."""
         loss = self._loss(*self._checked(x, labels))
@@ -200,6 +234,13 @@ class Network:
     def _forward(self, x):
         """The logits of a training step: what another way to compute them replaces."""
         return self.module(x)
+
+    def _logits_dropping(self, x, *masks):
+        """The logits, on the CPU, with the masks of the dropout layers given; in the mode that the module is in."""
+        masks = iter(masks)
+        for layer in self.module:
+            x = x * next(masks).to(x) if isinstance(layer, Dropout) else layer(x)
+        return x.cpu()
 
     def _with_penalties(self, loss):
         if self.recipe.l1:

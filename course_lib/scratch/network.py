@@ -7,13 +7,13 @@ the penalties are single passes over memory.
 import numpy as np
 
 from course_lib.arrays import check_dtype, check_frozen, check_inputs, check_labels, check_named
-from course_lib.recipe import random_stream
+from course_lib.recipe import check_count, random_stream
 from course_lib.scratch.activations import activation_layer
 from course_lib.scratch.batch_norm import BatchNorm
 from course_lib.scratch.clipping import clip_by_norm, clip_by_value
 from course_lib.scratch.dense import Dense
-from course_lib.scratch.dropout import Dropout
-from course_lib.scratch.losses import softmax_cross_entropy, softmax_cross_entropy_gradient
+from course_lib.scratch.dropout import Dropout, monte_carlo_masks
+from course_lib.scratch.losses import softmax, softmax_cross_entropy, softmax_cross_entropy_gradient
 from course_lib.scratch.optimizers import optimizer_for
 from course_lib.scratch.regularizers import apply_max_norm, l1_gradient, l1_penalty, l2_gradient, l2_penalty
 
@@ -134,6 +134,39 @@ class Network:
         x, _ = self.place(check_inputs(x, self.n_inputs, self.dtype))
         return np.concatenate([self._forward(part, training=False, layers=self.layers[:-1]) for part in _parts(x)])
 
+    def monte_carlo_probabilities(self, x, passes=20, seed=0):
+        """Monte Carlo dropout: the mean of the probabilities over passes in each of which other units are dropped.
+
+        Every hidden layer drops at the recipe's rate, one that stands still too; all else is in evaluation mode. The
+        masks depend on `seed`, the number of examples and the recipe alone. Nothing in the network is changed, nor its
+        own stream of masks. Gal and Ghahramani 2016, section 4.
+
+        Parameters
+        ----------
+        x : (examples, n_inputs)
+        passes : how many predictions are averaged, 1 or more; with a drop rate of 0 they are all the same
+        seed : of the masks, whole number, 0 or more
+
+        Returns
+        -------
+        (examples, n_classes) float64, rows that sum to 1
+
+        Raises
+        ------
+        RecipeError : passes or seed is no such number
+        ArrayError : an x that does not fit
+        """
+        passes, seed = check_count("passes", passes, 1), check_count("seed", seed, 0)
+        x, _ = self.place(check_inputs(x, self.n_inputs, self.dtype))
+        widths = self.recipe.hidden_layers if self.recipe.drop_rate else ()
+        passes = passes if widths else 1  # without dropout all are the same
+        total = np.zeros((len(x), self.n_classes))
+        for masks in monte_carlo_masks(len(x), widths, self.recipe.drop_rate, passes, seed):
+            parts = zip(_parts(x), *map(_parts, masks), strict=True)
+            logits = np.concatenate([self._forward_dropping(*part) for part in parts])
+            total += softmax(logits.astype(np.float64))
+        return total / passes  # 1 / T sum_t p(y | x, units of pass t)
+
     def loss_and_gradients(self, x, labels):
         """The data loss and every penalty in training mode, and {name: gradient} for the parameters that move."""
         loss = self._loss(*self._checked(x, labels))
@@ -191,6 +224,13 @@ class Network:
     def _forward(self, x, training, layers=None):
         for place, (_, layer) in enumerate(self.layers if layers is None else layers):
             x = layer.forward(x, training and place >= self.n_still)
+        return x
+
+    def _forward_dropping(self, x, *masks):
+        """The logits with the masks of the dropout layers given, all else in evaluation mode."""
+        masks = iter(masks)
+        for _, layer in self.layers:
+            x = x * next(masks).astype(x.dtype) if isinstance(layer, Dropout) else layer.forward(x, training=False)
         return x
 
     def _loss(self, x, labels):
