@@ -1,8 +1,9 @@
-"""Data sets as plain arrays, seeded: Fashion-MNIST, small sets in the plane, sequences, the exercise network."""
+"""Data sets as plain arrays, seeded: clothes, digits, points in the plane, sequences, the exercise network."""
 
 from course_lib.data import toys
 from course_lib.data.article import ArticleNetwork, article_network
 from course_lib.data.dataset import DataError, Dataset, Split, split
+from course_lib.data.digits import load_digits
 from course_lib.data.fashion import load_fashion_mnist
 from course_lib.data.full import DataUnavailable
 from course_lib.data.sequences import adding_problem, copy_task
@@ -18,6 +19,7 @@ __all__ = [
     "article_network",
     "circles",
     "copy_task",
+    "load_digits",
     "load_fashion_mnist",
     "moons",
     "noisy_sine",

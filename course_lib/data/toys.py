@@ -63,6 +63,20 @@ def moons(n=200, noise=0.1, seed=0):
     return np.where(labels[:, None] == 1, lower, upper) + rng.normal(0.0, noise, (n, 2)), labels
 
 
+def mirror_copies(x, labels):
+    """Four times as many examples: each point (n, 2) as it is, mirrored left to right, top to bottom, and both.
+
+    The labels stay: right for `circles`, which look the same in these mirrors, and wrong for `moons`.
+    """
+    x, labels = np.asarray(x), np.asarray(labels)
+    if x.ndim != 2 or x.shape[1] != 2 or labels.shape != x.shape[:1]:
+        raise DataError(
+            f"x has shape {x.shape} and labels {labels.shape}; expected points of the plane, (n, 2), with a label each."
+        )
+    signs = np.array([[1, 1], [-1, 1], [1, -1], [-1, -1]], x.dtype)
+    return (signs[:, None] * x).reshape(-1, 2), np.tile(labels, 4)
+
+
 def noisy_sine(n=100, noise=0.1, seed=0):
     """A regression: x (n, 1), uniform in [-pi, pi] and sorted; y (n, 1) = sin(x) + normal noise."""
     n, noise, rng = _checked(n, noise, seed, smallest=1)

@@ -76,6 +76,10 @@ class Experiment:
     tune : tune(seed, settings) -> {arm: {learning rate: score}}, higher is better, measured on validation data; None
         where nothing is tuned. A run that diverged scores -inf. Two arms that are compared have the same rates
     smallest_effect : effects no larger than this do not matter, in the effects' unit, 0 or more
+    variants : {arm: names of its variants}, of arms that have more to choose than a learning rate, the strength of a
+        penalty for example. `tune` scores each variant as an arm of its own, over the same rates as all others, and the
+        best one stands for the arm: `run` gets the rates of the chosen variants alone, and gives its outcome under the
+        arm's name
     large : the effect is so large that the small version must show the same sign as the full one
     seeds : how many seeds the full measurement uses
     """
@@ -93,6 +97,7 @@ class Experiment:
     smallest_effect: float = 0.0
     large: bool = True
     seeds: int = SEEDS
+    variants: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __post_init__(self):
         unknown = sorted(set(self.small) - set(self.settings))
@@ -101,6 +106,9 @@ class Experiment:
         labels = [comparison.label for comparison in self.comparisons]
         if not labels or len(set(labels)) < len(labels):
             raise ValueError(f"An experiment needs comparisons with different labels; it has {labels}.")
+        for arm, variants in self.variants.items():
+            if not variants or self.tune is None:
+                raise ValueError(f"{arm!r} has the variants {variants!r}; name one or more, and give a `tune`.")
 
     def settings_for(self, small):
         """The settings of the full or of the small version."""

@@ -111,7 +111,7 @@ class _Run:
     @property
     def tuned(self):
         """({arm: learning rate}, arms at the edge of the grid), when every tuning seed is done."""
-        return best_rates([self.scores[seed] for seed in self.tuning_seeds])
+        return best_rates([self.scores[seed] for seed in self.tuning_seeds], self.experiment.variants)
 
     def take(self, kind, seed, result, seconds):
         """Check what a task gave, and keep it."""

@@ -8,6 +8,7 @@ from course_lib.explorers.descent import DescentExplorer
 from course_lib.explorers.gradient_flow import GradientFlowExplorer
 from course_lib.explorers.neuron import NeuronExplorer
 from course_lib.explorers.optimizer_race import OptimizerRaceExplorer
+from course_lib.explorers.overfitting_laboratory import OverfittingLaboratory
 from course_lib.explorers.recurrent_gradients import RecurrentGradientsExplorer
 
 PICTURES = {
@@ -17,6 +18,7 @@ PICTURES = {
     "gradient_flow": GradientFlowExplorer,
     "recurrent_gradients": RecurrentGradientsExplorer,
     "optimizer_race": OptimizerRaceExplorer,
+    "overfitting_laboratory": OverfittingLaboratory,
 }
 
 

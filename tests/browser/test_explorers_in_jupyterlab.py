@@ -164,7 +164,12 @@ def test_every_control_has_a_name_and_is_reached_with_tab(page):
 
 
 @pytest.mark.parametrize(
-    ("module", "made"), [("descent", "DescentExplorer(steps=100)"), ("optimizer_race", "OptimizerRaceExplorer()")]
+    ("module", "made"),
+    [
+        ("descent", "DescentExplorer(steps=100)"),
+        ("optimizer_race", "OptimizerRaceExplorer()"),
+        ("overfitting_laboratory", "OverfittingLaboratory(n_points=40)"),
+    ],
 )
 def test_start_pause_step_and_reset_by_keyboard(lab, module, made):
     name = f"live_{module}.ipynb"

@@ -1,0 +1,36 @@
+"""Make the embedded digits anew from scikit-learn's copy: python -m course_lib.data.make_digits [FILE].
+
+scikit-learn is needed for this alone. Every version of it has the same images.
+"""
+
+import argparse
+import os
+from pathlib import Path
+
+import numpy as np
+
+from course_lib.data.digits import FILE
+
+
+def digit_arrays():
+    """The arrays of the embedded file: images (1797, 8, 8) and labels (1797,), uint8."""
+    from sklearn.datasets import load_digits
+
+    digits = load_digits()
+    return {"images": digits.images.astype(np.uint8), "labels": digits.target.astype(np.uint8)}
+
+
+def main(arguments=None):
+    """Write the digits; the file appears whole or not at all."""
+    parser = argparse.ArgumentParser(prog="python -m course_lib.data.make_digits", description=__doc__)
+    parser.add_argument("file", nargs="?", type=Path, default=FILE, help="where to write (%(default)s)")
+    path = parser.parse_args(arguments).file
+    partial = path.with_name(path.name + ".partial")
+    with open(partial, "wb") as file:
+        np.savez_compressed(file, **digit_arrays())
+    os.replace(partial, path)
+    print(f"{path}: {path.stat().st_size / 2**10:.0f} KiB")
+
+
+if __name__ == "__main__":
+    main()
