@@ -10,6 +10,15 @@
 # You need a little Python. There is nothing to solve. Run the cells from the top with Shift + Enter; the first one
 # takes some seconds. Cells that only draw have their code folded away. Four times you are asked to guess: do it. A
 # wrong guess is remembered better than a right sentence. Each part ends with the chapter that goes deep.
+#
+# | Part | About | In depth |
+# |---|---|---|
+# | 1 and 2 | what a network is | [chapter 1](01_neurons.ipynb) |
+# | 3 | what training is | [chapter 2](02_training.ipynb) |
+# | 4 | gradients that vanish or explode | [chapter 3](03_unstable_gradients.ipynb) |
+# | 5 | training that takes too long | [chapter 4](04_speed.ipynb) |
+# | 6 | overfitting | [chapter 5](05_overfitting.ipynb) |
+# | 7 and 8 | one configuration to begin with, and what holds of all this | |
 
 # %%
 import time
@@ -23,9 +32,10 @@ from course_lib.experiments.layer_flow import layer_flow
 from course_lib.experiments.storage import load_measurement
 from course_lib.explorers.neuron import NeuronExplorer
 from course_lib.explorers.optimizer_race import OptimizerRaceExplorer
+from course_lib.explorers.overfitting_laboratory import OverfittingLaboratory
 from course_lib.explorers.prediction import Prediction, recall
 from course_lib.plots import show, style
-from course_lib.plots.claims import finding
+from course_lib.plots.claims import finding, print_findings
 from course_lib.plots.images import plot_image_grid
 from course_lib.plots.measurements import effect_text
 from course_lib.plots.network_drawing import draw_network
@@ -36,15 +46,6 @@ from course_lib.threads import limit_threads
 from course_lib.training import fit
 
 limit_threads(1)  # these networks are small: one thread is faster than several that wait for each other
-
-
-def measured(*names):
-    """Print what the course has measured of these claims."""
-    for name in names:
-        claim = load_measurement(name)
-        main = claim.main
-        effect = effect_text(main.mean, main.low, main.high, claim.unit)
-        print(f"The claim: {claim.claim}\n  measured: {finding(claim)}.\n  {main.label}: {effect}\n")
 
 
 # %% [markdown]
@@ -246,7 +247,7 @@ for name, run in {"sigmoid, Xavier": deep, "ELU, He, batch norm": cured}.items()
 # on this problem, three:
 
 # %%
-measured("xavier_keeps_signal", "batch_norm_accuracy", "activation_order")
+print_findings(load_measurement(name) for name in ("xavier_keeps_signal", "batch_norm_accuracy", "activation_order"))
 
 # %% [markdown]
 # "Holds in some comparisons" is the usual answer. Xavier's weights are no cure for sigmoid; batch norm does much in
@@ -292,7 +293,7 @@ recall(
 # way is momentum's.
 
 # %%
-measured("reuse_convolutional", "pretraining_helps")
+print_findings(load_measurement(name) for name in ("reuse_convolutional", "pretraining_helps"))
 
 # %% [markdown]
 # Reuse is today's usual way, with networks far larger than ours. Layer-by-layer pretraining is history. In depth, with
@@ -351,6 +352,37 @@ for name, run in runs.items():
 # - **Dropout:** in every training step random neurons sit out, so that none can rely on another.
 # - **Max-norm:** bound the length of each neuron's weights.
 # - **More data:** shift and mirror the training images.
+#
+# **Touch it.** Here are points of two classes, some with a wrong label, and a network that learns them. Press Start and
+# watch the black boundary bend around the wrong labels. Then switch on one remedy after the other.
+
+# %%
+OverfittingLaboratory()
+
+# %% jupyter={"source_hidden": true}
+Prediction(
+    "dropout",
+    "The article: dropout steadily adds 2% to the accuracy. Measured on images and digits, in five settings, each at "
+    "its best learning rate. In how many does it add about two points?",
+    choices=["In all five", "In some of them", "In none"],
+)
+
+# %%
+print_findings(load_measurement(name) for name in ("early_stopping_helps", "dropout_adds_two_points"))
+
+# %% jupyter={"source_hidden": true}
+two_points = load_measurement("dropout_adds_two_points")
+recall(
+    "dropout",
+    answer=f"In {len(two_points.when)} of {len(two_points.effects)}: "
+    + "; ".join(
+        f"{one.label} {effect_text(one.mean, one.low, one.high)}" for one in two_points.effects
+    ) + ".",
+)  # fmt: skip
+
+# %% [markdown]
+# A remedy helps where there is something to remedy: wrong labels, few examples, a run that is too long. In depth:
+# [chapter 5](05_overfitting.ipynb).
 #
 # ## 7 · The default configuration
 #
