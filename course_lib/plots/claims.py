@@ -22,6 +22,15 @@ def finding(measurement):
     return f"holds in {len(when)} of {len(effects)} comparisons"
 
 
+def print_findings(measurements):
+    """Print, for each Measurement, the claim, what was found, and its main effect with its interval."""
+    for measurement in measurements:
+        main = measurement.main
+        effect = effect_text(main.mean, main.low, main.high, measurement.unit)
+        print(textwrap.fill(f"The claim: {measurement.claim}", WIDTH, subsequent_indent="  "))
+        print(f"  Measured: {finding(measurement)}.\n  {_spelled(main.label)}: {effect}\n")
+
+
 def show_measured(measurement, subject, live=None, labels=None):
     """Print claim, setting and verdict, and draw each comparison with its 95% interval.
 
