@@ -5,6 +5,7 @@ from course_lib.data.article import ArticleNetwork, article_network
 from course_lib.data.dataset import DataError, Dataset, Split, split
 from course_lib.data.fashion import load_fashion_mnist
 from course_lib.data.full import DataUnavailable
+from course_lib.data.overlap import OverlapError, check_no_overlap, find_overlaps, without_overlap
 from course_lib.data.sequences import adding_problem, copy_task
 from course_lib.data.toys import circles, moons, noisy_sine, two_gaussians, two_spirals, xor
 
@@ -13,11 +14,14 @@ __all__ = [
     "DataError",
     "DataUnavailable",
     "Dataset",
+    "OverlapError",
     "Split",
     "adding_problem",
     "article_network",
+    "check_no_overlap",
     "circles",
     "copy_task",
+    "find_overlaps",
     "load_fashion_mnist",
     "moons",
     "noisy_sine",
@@ -25,5 +29,6 @@ __all__ = [
     "toys",
     "two_gaussians",
     "two_spirals",
+    "without_overlap",
     "xor",
 ]
