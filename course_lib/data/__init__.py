@@ -6,6 +6,7 @@ from course_lib.data.dataset import DataError, Dataset, Split, split
 from course_lib.data.fashion import load_fashion_mnist
 from course_lib.data.full import DataUnavailable
 from course_lib.data.overlap import OverlapError, check_no_overlap, find_overlaps, without_overlap
+from course_lib.data.picture import Picture, PictureError, read_picture
 from course_lib.data.sequences import adding_problem, copy_task
 from course_lib.data.toys import circles, moons, noisy_sine, two_gaussians, two_spirals, xor
 
@@ -15,6 +16,8 @@ __all__ = [
     "DataUnavailable",
     "Dataset",
     "OverlapError",
+    "Picture",
+    "PictureError",
     "Split",
     "adding_problem",
     "article_network",
@@ -25,6 +28,7 @@ __all__ = [
     "load_fashion_mnist",
     "moons",
     "noisy_sine",
+    "read_picture",
     "split",
     "toys",
     "two_gaussians",
