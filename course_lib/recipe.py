@@ -64,8 +64,8 @@ class Recipe:
     clip_value : the largest size of each element of the gradient, > 0; None is no limit
     batch_size : examples per training step
     epochs : passes over the training data
-    patience : stop after this many epochs without a lower validation loss and restore the best parameters;
-        None trains all epochs and keeps the last parameters
+    patience : stop after this many epochs without a lower validation loss and restore the best parameters; at most
+        `epochs`, which never stops early and still restores them. None trains all epochs and keeps the last parameters
     augmentation : how training images are changed at random, one of `AUGMENTATIONS`
     seed : of everything random in the run, a whole number >= 0
 
@@ -103,6 +103,11 @@ class Recipe:
             self._check_number(field, allowed, expected)
         for field, smallest in _COUNTS.items():
             self._check_count(field, smallest)
+        if self.patience is not None and self.patience > self.epochs:
+            raise RecipeError(
+                f"patience is {self.patience} and epochs is {self.epochs}; a run cannot wait longer than it lasts. "
+                f"Train longer, or wait less. patience={self.epochs} never stops early, and restores the best epoch."
+            )
         object.__setattr__(self, "schedule_steps", self._checked_schedule_steps())
         if self.batch_norm and self.hidden_layers and self.batch_size < 2:
             raise RecipeError("batch_size is 1 with batch_norm=True; the variance of a batch needs 2 examples or more.")

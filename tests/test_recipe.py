@@ -52,7 +52,6 @@ PLAIN_RECIPES = st.builds(
     clip_value=st.none() | _positive(),
     batch_size=st.integers(2, 10**6),
     epochs=st.integers(1, 10**6),
-    patience=st.none() | st.integers(1, 10**6),
     seed=st.integers(0, 2**70),
     **{field: st.sampled_from(choices) for field, choices in CHOICES.items()},
 )
@@ -60,8 +59,9 @@ PLAIN_RECIPES = st.builds(
 
 @st.composite
 def _recipes(draw):
-    schedule = draw(st.sampled_from(SCHEDULES))
-    return draw(PLAIN_RECIPES).replace(schedule=schedule, schedule_steps=draw(SCHEDULE_STEPS[schedule]))
+    schedule, recipe = draw(st.sampled_from(SCHEDULES)), draw(PLAIN_RECIPES)
+    patience = draw(st.none() | st.integers(1, recipe.epochs))
+    return recipe.replace(schedule=schedule, schedule_steps=draw(SCHEDULE_STEPS[schedule]), patience=patience)
 
 
 RECIPES = _recipes()
@@ -178,6 +178,16 @@ def test_count_that_is_too_small_or_not_whole_is_refused(field, smallest):
         with pytest.raises(RecipeError, match=f"^{field} is .*; it must be a whole number, {smallest} or more"):
             Recipe(**{field: value})
     assert getattr(Recipe(**{field: smallest, "batch_norm": False}), field) == smallest
+
+
+def test_patience_that_is_longer_than_the_run_is_refused():
+    assert Recipe(epochs=4, patience=4).patience == 4
+    with pytest.raises(RecipeError, match=r"^patience is 5 and epochs is 4; .*patience=4 never stops early"):
+        Recipe(epochs=4, patience=5)
+    with pytest.raises(RecipeError, match=r"^patience is 3 and epochs is 2"):
+        Recipe(patience=3).replace(epochs=2)
+    with pytest.raises(RecipeError, match=r"^patience is 11 and epochs is 10"):
+        Recipe.from_json('{"patience": 11}')
 
 
 @pytest.mark.parametrize("field", ["batch_size", "epochs", "seed"])

@@ -183,7 +183,7 @@ def test_training_leaves_the_data_as_it_was(data, engine):
 def test_augmentation_changes_training_images_and_no_measurement(engine):
     rng = np.random.default_rng(0)
     x, labels = rng.random((64, 36)), np.arange(64) % 2
-    images = Dataset(Split(x, labels), Split(x[:20], labels[:20]), image_shape=(6, 6))
+    images = Dataset(Split(x[20:], labels[20:]), Split(x[:20], labels[:20]), image_shape=(6, 6))
     recipe = SMALL.replace(epochs=1, learning_rate=1e-12, augmentation="shift_and_flip", drop_rate=0.0)
     changed, plain = (train(recipe.replace(augmentation=name), images, engine) for name in ("shift_and_flip", "none"))
     assert changed.step_losses[0] != pytest.approx(plain.step_losses[0], rel=1e-3)
@@ -230,7 +230,7 @@ def test_an_interrupted_run_keeps_history_and_parameters_so_far(data, engine, ca
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_an_interrupted_run_with_early_stopping_keeps_the_parameters_as_they_were(data, engine):
-    recipe = SMALL.replace(patience=100, epochs=20)
+    recipe = SMALL.replace(patience=20, epochs=20)
     interrupt = InterruptAt(50)
     result = train(recipe, data, engine, callbacks=[interrupt])
     assert result.interrupted

@@ -28,7 +28,7 @@ def print_findings(measurements):
         main = measurement.main
         effect = effect_text(main.mean, main.low, main.high, measurement.unit)
         print(textwrap.fill(f"The claim: {measurement.claim}", WIDTH, subsequent_indent="  "))
-        print(f"  Measured: {finding(measurement)}.\n  {_spelled(main.label)}: {effect}\n")
+        print(f"  Measured: {finding(measurement)}.\n  {spelled(main.label)}: {effect}\n")
 
 
 def show_measured(measurement, subject, live=None, labels=None):

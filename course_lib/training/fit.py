@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from course_lib.arrays import ArrayError, check_dtype, check_inputs, check_labels
+from course_lib.data import check_no_overlap
 from course_lib.execution import OutOfMemory
 from course_lib.recipe import Recipe, RecipeError, random_stream
 from course_lib.training.batches import augment, epoch_batches, steps_per_epoch
@@ -214,6 +215,7 @@ def fit(recipe, data, engine="numpy", device="auto", dtype="float32", callbacks=
     ------
     RecipeError : the recipe does not fit the data
     ArrayError : arrays that cannot be trained on
+    OverlapError : validation examples that are also in the training data
     TrainingDiverged : the loss is not finite; the message names epoch, step, the largest gradient and what to try
     ExecutionError : an execution that does not fit the engine, the other arguments or the machine
     OutOfMemory : a step does not fit in the device's memory; the message says the batch size that does, and the
@@ -251,6 +253,7 @@ def _check_fit(recipe, data, dtype):
         if part is not None:
             x = check_inputs(part.x, data.n_inputs, dtype)
             check_labels(part.labels, len(x), data.n_classes)
+    check_no_overlap(data, ("train", "validation"))
     n_examples = len(data.train.x)
     if recipe.batch_size > n_examples:
         raise RecipeError(f"batch_size is {recipe.batch_size}, but there are only {n_examples} training examples.")
