@@ -299,16 +299,21 @@ def warm_up_mistakes(total_steps, warm_up_steps, peak):
 def cosine_mistakes(total_steps, warm_up_steps, peak):
     """Of the rates of steps warm_up_steps to total_steps: arrays."""
     steps = np.arange(warm_up_steps, total_steps + 1)
+    share = (steps - warm_up_steps) / (total_steps - warm_up_steps)
+    right = peak * (1 + np.cos(np.pi * share)) / 2
+    in_time = _cosine_in_time_mistakes(steps, total_steps, warm_up_steps, peak)
+    return telling(right, in_time | _cosine_in_height_mistakes(steps, share, warm_up_steps, peak))
+
+
+def _cosine_in_time_mistakes(steps, total_steps, warm_up_steps, peak):
+    """The right curve, begun or ended at another step."""
     length = total_steps - warm_up_steps
-    share = (steps - warm_up_steps) / length
 
     def half(share):
         return peak * (1 + np.cos(np.pi * share)) / 2
 
     late = half((steps - warm_up_steps) / max(length - 1, 1))
-    too_long = half(share)
-    too_long[0] = peak * (warm_up_steps + 1) / max(warm_up_steps, 1)
-    mistakes = {
+    return {
         "The cosine begins at step 0, so it is under way when the warm-up ends. Count its steps from warm_up_steps, "
         "and divide by total_steps - warm_up_steps.": half(steps / total_steps),
         "The cosine does not reach 0: what is left of the run after the warm-up is total_steps - warm_up_steps.": half(
@@ -325,6 +330,23 @@ def cosine_mistakes(total_steps, warm_up_steps, peak):
         "The cosine starts one step too early: at step warm_up_steps it is still at the peak.": half(
             (steps - warm_up_steps + 1) / (length + 1)
         ),
+        "A step too many is in the division: the cosine has total_steps - warm_up_steps steps.": half(
+            (steps - warm_up_steps) / (length + 1)
+        ),
+        "Parentheses are missing: the difference `step - warm_up_steps` is divided by the difference "
+        "`total_steps - warm_up_steps`.": half(steps - warm_up_steps / total_steps - warm_up_steps),
+    }
+
+
+def _cosine_in_height_mistakes(steps, share, warm_up_steps, peak):
+    """Another curve, or another height."""
+
+    def half(share):
+        return peak * (1 + np.cos(np.pi * share)) / 2
+
+    too_long = half(share)
+    too_long[0] = peak * (warm_up_steps + 1) / max(warm_up_steps, 1)
+    return {
         "Degrees for radians: NumPy's and Python's cosine takes pi for half a turn, not 180.": peak
         * (1 + np.cos(180 * share))
         / 2,
@@ -345,11 +367,6 @@ def cosine_mistakes(total_steps, warm_up_steps, peak):
         "The warm-up never ends: after warm_up_steps the cosine begins.": peak * (steps + 1) / max(warm_up_steps, 1),
         "The warm-up has one step too many, and goes above the peak. The cosine begins at step warm_up_steps: ask "
         "`step < warm_up_steps`, not `<=`.": too_long,
-        "A step too many is in the division: the cosine has total_steps - warm_up_steps steps.": half(
-            (steps - warm_up_steps) / (length + 1)
-        ),
-        "Parentheses are missing: the difference `step - warm_up_steps` is divided by the difference "
-        "`total_steps - warm_up_steps`.": half(steps - warm_up_steps / total_steps - warm_up_steps),
         "`//` rounds the share down to a whole number. Divide with `/`.": half(np.floor(share)),
         "The 1 is missing: add it to the cosine, then divide by 2.": peak * np.cos(np.pi * share) / 2,
         "Parentheses are missing: `peak` multiplies all of (1 + cos) / 2.": peak + np.cos(np.pi * share) / 2,
@@ -357,4 +374,3 @@ def cosine_mistakes(total_steps, warm_up_steps, peak):
         * (1 + np.cos(np.pi * share) / 2),
         "A sine, for a cosine.": peak * (1 + np.sin(np.pi * share)) / 2,
     }
-    return telling(half(share), mistakes)
