@@ -67,6 +67,9 @@ def run(seed, settings, learning_rates):
     arms, fired = {}, {}
     for case in CASES:
         data = data_for(case, seed, settings)
+        if CASES[case][2]:
+            clean = short_runs.fashion_mnist(len(data.train)).train.labels
+            fired[f"training labels that are wrong, {case}"] = int((data.train.labels != clean).sum())
         chosen = {arm(WITHOUT, case): 0.0, **variants_of(case, settings["drop_rates"])}
         for name, drop_rate in chosen.items():
             if name not in learning_rates:
