@@ -216,7 +216,7 @@ plot_paths(axes, ravine.loss, shown, (-3, 1, -0.75, 0.75), minimum=ravine.minima
 axes.set(xlabel="along the ravine", ylabel="across")
 axes.legend(loc="upper right", ncols=2)
 axes.set_title(
-    f"To a thousandth of the first loss: {arrived['momentum']} with momentum, "
+    f"To a thousandth of the first loss:\n{arrived['momentum']} with momentum, "
     f"{arrived['gradient_descent']} with gradient descent"
 )
 show(
@@ -878,8 +878,8 @@ plot_curves(axes, steps, toy_losses, log=True)
 axes.set(xlabel="step", ylabel="mean loss (log scale)", xlim=(0, 385))
 low = {name: curve[-1] for name, curve in toy_losses.items()}
 axes.set_title(
-    f"At a rate of always 0.5 the loss hovers at {low['always 0.5']:.2f}; "
-    f"with a rate that falls to 0 it ends {low['always 0.5'] / low['from 0.5 down to 0']:.0f} times lower"
+    f"Always 0.5 hovers at {low['always 0.5']:.2f}; falling to 0 it ends "
+    f"{low['always 0.5'] / low['from 0.5 down to 0']:.0f} times lower"
 )
 show(
     figure,
