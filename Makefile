@@ -32,8 +32,8 @@ chapters: $(INSTALLED) ## build chapters/ and solutions/*.ipynb from solutions/*
 	@$(VENV_PYTHON) -m course_lib.authoring build
 	@$(VENV_PYTHON) -m course_lib.explorers.pictures
 
-claims: $(INSTALLED) ## measure each claim that has no current result; CLAIMS_OPTIONS=--anew measures all
-	@echo "Ctrl+C stops it; what is done is kept, and the next call goes on."
+claims: $(INSTALLED) ## measure each claim that has no current result; CLAIMS_OPTIONS=--anew measures all (it says how long)
+	@echo "Ctrl+C stops it; what is done is kept, and the same call goes on."
 	@$(VENV_PYTHON) -m course_lib claims run --all $(CLAIMS_OPTIONS)
 
 bench: $(INSTALLED) ## measure the speed of both engines and of the explorers

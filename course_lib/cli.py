@@ -12,7 +12,10 @@ import sys
 COMMANDS = {
     "doctor": ("course_lib.doctor", "what this machine has, what is wrong, and the line that mends it"),
     "claims": ("course_lib.ledger.command", "what was measured of every claim; `claims run` measures again"),
-    "bench": ("course_lib.benchmarks.command", "where the time goes on this machine: bench machine, gpu or scaling"),
+    "bench": (
+        "course_lib.benchmarks.command",
+        "where the time goes on this machine: bench machine, gpu, scaling or chapters",
+    ),
     "pretrain": ("course_lib.experiments.eight_classes", "trains the network that chapter 4 reuses"),
 }
 

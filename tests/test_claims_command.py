@@ -300,6 +300,28 @@ def test_all_anew_measures_everything_and_when_stopped_goes_on_where_it_was(clai
     assert "Measuring 3 of 3 claims anew." in out
 
 
+def test_all_says_at_the_start_and_before_each_claim_how_long_it_will_take(claims, results):
+    said = claims("run", "--all", "--jobs", 1)[1]
+    assert "about" not in said  # none was measured before: nothing is known
+    for name, minutes in {"even_steps": 30.0, "coin": 12.0, "waits": 4.2}.items():
+        path = results / f"{name}.json"
+        path.write_text(json.dumps(json.loads(path.read_text()) | {"cpu_minutes": minutes}))
+    said = claims("run", "--all", "--anew", "--jobs", 1)[1]
+    assert "Measuring 3 of 3 claims anew. By what they took before: about 46 min.\n" in said
+    for line in ("1 of 3: even_steps (left: about 46 min)", "2 of 3: coin (left: about 16 min)", "(left: about 4 min)"):
+        assert line in said
+
+
+def test_how_long_counts_the_processes_and_names_how_many_are_unknown(claims, results):
+    claims("run", "even_steps", "--jobs", 1)
+    make_stale(results, "even_steps")
+    path = results / "even_steps.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"cpu_minutes": 30.0}))
+    said = claims("run", "--all", "--jobs", 2)[1]
+    assert "By what they took before: about 15 min, and 2 that were never measured." in said
+    assert "2 of 3: coin\n" in said  # of those that are left nothing is known
+
+
 def test_other_code_beneath_begins_the_pass_again(claims, monkeypatch, begun):
     with monkeypatch.context() as during:
         during.setattr(workers, "compute", stopping_at(workers.compute, 20))

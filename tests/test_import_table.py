@@ -27,7 +27,17 @@ TABLE = {
     "pytorch": {"recipe", "arrays", "execution"},
     "training": {"recipe", "arrays", "execution", "data"},
     "experiments": {"recipe", "arrays", "threads", "execution", "data", "training", *ENGINES},
-    "benchmarks": {"recipe", "arrays", "threads", "execution", "data", "training", "experiments", *ENGINES},
+    "benchmarks": {
+        "recipe",
+        "arrays",
+        "threads",
+        "marked_block",
+        "execution",
+        "data",
+        "training",
+        "experiments",
+        *ENGINES,
+    },
     "ledger": {"marked_block", "plots", "experiments"},
     "checks": {"data", *ENGINES},
     "explorers": {

@@ -244,9 +244,10 @@ def test_a_claims_name_is_written_in_words():
 
 def test_the_articles_claims_stand_apart_from_the_others():
     content = table.readme_block([claim("one"), claim("two", source="Nobody 1999")], "p.svg", 'said "so"')
-    article, others = content.split("**What the article says**")[1].split("**What is said elsewhere**")
+    tables = content.split("**What the article says**")[1].split("<details>")[0]
+    article, others = tables.split("**What is said elsewhere**")
     assert "`one`" in article and "`two`" not in article
-    assert "`two`" in others
+    assert "`two`" in others and "`one`" not in others
     assert 'alt="said &quot;so&quot;"' in content
 
 

@@ -1,4 +1,4 @@
-"""python -m course_lib bench machine, gpu or scaling: measures, prints the tables and, with --write, keeps them.
+"""python -m course_lib bench machine, gpu, scaling or chapters: measures, prints the tables; --write keeps them.
 
 Exit codes: 0 done, 1 a part failed, 2 something was asked for that is not here, 130 stopped by Ctrl+C.
 """
@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 a part failed, 2 something was asked for that is not here,
 import importlib
 import sys
 
+from course_lib.benchmarks.plan import has_problem
 from course_lib.benchmarks.results import ResultError, command, write_result
 
 # name -> (the module whose plan(arguments) says what is measured, what the help says)
@@ -16,12 +17,13 @@ BENCHMARKS = {
         "what a GPU does: steps, images a second, time to 90%%, many networks",
     ),
     "scaling": ("course_lib.benchmarks.scaling", "one process against several under torchrun"),
+    "chapters": ("course_lib.benchmarks.chapters", "every chapter from the top: seconds and memory, for the README"),
 }
 
 
 def add_arguments(parser):
     """The options of the command."""
-    benchmarks = parser.add_subparsers(dest="benchmark", metavar="machine|gpu|scaling", required=True)
+    benchmarks = parser.add_subparsers(dest="benchmark", metavar="|".join(BENCHMARKS), required=True)
     for name, (_, summary) in BENCHMARKS.items():
         one = benchmarks.add_parser(name, help=summary, description=f"{name}: {summary}.".replace("%%", "%"))
         one.add_argument("--smoke", action="store_true", help="everything in small, under a minute; writes nothing")
@@ -46,16 +48,20 @@ def run(arguments):
         return 2
     result, failed = plan.measure()
     if arguments.write:
-        failed |= not _write(result, arguments.folder)
+        failed |= not _write(plan, result, arguments.folder)
     elif not arguments.smoke:
         print(f"\nNothing was written. To keep a result: {command(arguments.benchmark)}")
     return 130 if result["interrupted"] else int(failed)
 
 
-def _write(result, folder):
+def _write(plan, result, folder):
     try:
+        if plan.strict and has_problem(result):
+            raise ResultError("something failed, see above")
         print(f"\nWritten to {write_result(result, folder)}")
-    except (ResultError, OSError) as error:
+        if plan.after_write and folder is None and not result["interrupted"]:
+            print(f"Written to {plan.after_write(result)}")
+    except (ValueError, OSError) as error:  # a ResultError is a ValueError
         print(f"\nNot written: {error}", file=sys.stderr)
         return False
     return True

@@ -40,17 +40,24 @@ def no_goals(sections):
     return []
 
 
+def has_problem(result):
+    """Whether a row of the result has no figures but a problem."""
+    return any(row.get("problem") for part in result["sections"] for row in part["rows"])
+
+
 @dataclass(frozen=True)
 class Plan:
     """A benchmark.
 
     Parameters
     ----------
-    name : "machine", "gpu" or "scaling"
+    name : one of `results.BENCHMARKS`
     machine : facts, as `machine_facts` gives them
     parts : list of Part, in order
     goals : function of the sections that returns the goals, see `results.goal`
     smoke : everything is in small, and the figures say nothing
+    strict : a row with a problem and a goal that is missed are failures, and what has a problem is not kept
+    after_write : function of the result, called when it was written to the course's own results
     """
 
     name: str
@@ -58,14 +65,16 @@ class Plan:
     parts: list
     goals: object = no_goals
     smoke: bool = False
+    strict: bool = False
+    after_write: object = None
 
     def measure(self):
         """Run every part and print its table when it is there.
 
         Returns
         -------
-        (result, failed) : `failed` is True when a part failed; its section says why. After Ctrl+C the result has what
-        was measured up to then, and its `interrupted` is True
+        (result, failed) : `failed` is True when a part failed; its section says why. See also `strict`. After Ctrl+C
+        the result has what was measured up to then, and its `interrupted` is True
         """
         sections, failed, interrupted = [], False, False
         print(machine_line(self._result([], False)), flush=True)
@@ -90,7 +99,8 @@ class Plan:
         result = self._result(sections, interrupted)
         if result["goals"]:
             print("\nGoals\n" + "\n".join(f"  {line}" for line in goal_lines(result["goals"])), flush=True)
-        return result, failed
+        missed = any(each["met"] is False for each in result["goals"])
+        return result, failed or (self.strict and (missed or has_problem(result)))
 
     def _result(self, sections, interrupted):
         judged = sections and not self.smoke  # figures in small neither meet a goal nor miss it

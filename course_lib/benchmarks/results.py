@@ -8,7 +8,7 @@ from pathlib import Path
 
 SCHEMA = 1
 RESULTS = Path(__file__).resolve().parent / "results"
-BENCHMARKS = ("machine", "gpu", "scaling")
+BENCHMARKS = ("machine", "gpu", "scaling", "chapters")
 _PARTS = {"schema": int, "name": str, "smoke": bool, "interrupted": bool, "machine": dict, "sections": list,
           "goals": list}  # fmt: skip
 
@@ -77,7 +77,7 @@ def load_result(name, folder=None):
 
     Parameters
     ----------
-    name : "machine", "gpu" or "scaling"
+    name : one of BENCHMARKS
     folder : where to look; None is the folder of the course's own results
 
     Raises

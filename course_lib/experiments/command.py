@@ -196,10 +196,13 @@ def _run_all(arguments):
     """Measure what is missing or stale, or everything; a claim that fails does not keep the others from their turn."""
     anew = storage.Pass(arguments.folder) if arguments.anew and not arguments.smoke else None
     chosen, why = _chosen(arguments, anew)
-    print(why, flush=True)
+    minutes = {} if arguments.smoke else _minutes(arguments)
+    whole = _expected(chosen, minutes)
+    print(f"{why} By what they took before: {whole}." if whole else why, flush=True)
     failed = {}
     for number, name in enumerate(chosen, start=1):
-        print(f"{number} of {len(chosen)}: {name}", flush=True)
+        left = _expected(chosen[number - 1 :], minutes)
+        print(f"{number} of {len(chosen)}: {name}" + (f" (left: {left})" if left else ""), flush=True)
         try:
             _measure(name, arguments)
         except (WorkersLost, WrongRequest):
@@ -218,6 +221,26 @@ def _run_all(arguments):
     if anew:
         anew.delete()
     return 0
+
+
+def _minutes(arguments):
+    """{name: the minutes that its last measurement would take with these jobs}, of the claims that have a result."""
+    if arguments.scheduler is not None:
+        return {}  # of the cluster's processors nothing is known
+    from course_lib.experiments.runner import checked_jobs
+
+    jobs = checked_jobs(arguments.jobs, small=False)
+    return {row["name"]: row["cpu_minutes"] / jobs for row in rows(arguments.folder) if row["cpu_minutes"] is not None}
+
+
+def _expected(left, minutes):
+    """How long these claims will take, as text; empty when nothing is known of any."""
+    known = [minutes[name] for name in left if name in minutes]
+    if not known:
+        return ""
+    unknown = len(left) - len(known)
+    more = f", and {unknown} that {'was' if unknown == 1 else 'were'} never measured" if unknown else ""
+    return f"about {max(1, round(sum(known)))} min{more}"
 
 
 def _chosen(arguments, anew):

@@ -58,7 +58,7 @@ def measure(name, seeds=None, jobs=None, scheduler=None, small=False, folder=Non
     MeasurementStopped : a KeyboardInterrupt that says what is kept
     """
     run = _Run(name, seeds, small, folder)
-    jobs = _checked_jobs(jobs, small)
+    jobs = checked_jobs(jobs, small)
     with _bar(run, progress) as bar:
         try:
             if run.n_done < run.n_tasks:
@@ -228,7 +228,8 @@ def _check_seeds_apart(seeds, tuning_seeds):
         )
 
 
-def _checked_jobs(jobs, small):
+def checked_jobs(jobs, small):
+    """How many processes compute side by side, see `measure`. A number that cannot be is a WrongRequest."""
     if jobs is None:
         if small:
             return 1
