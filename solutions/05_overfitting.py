@@ -1032,7 +1032,9 @@ show_answers(load_measurement("weight_decay_over_l2"), "weight decay", against="
 # sure.
 #
 # The last picture asks a finer question, with each side at its own best strength: does it matter where the decay
-# stands?
+# stands? It does, and not always in the same way. With clean labels at the best rate the decay apart is ahead. With
+# wrong labels at the usual rate the penalty is; there the strongest decay of the three was chosen, so a still stronger
+# one might do better.
 
 # %% [markdown]
 # **Say it back.** Large weights bend. L2 pulls each weight in proportion, L1 pulls all alike and makes many exactly 0.
