@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import linalg
 
-from course_lib.data import load_fashion_mnist
+from course_lib.data import Split, load_fashion_mnist
 from course_lib.data.label_noise import redraw_labels
 from course_lib.experiments import claim_double_descent as double_descent
 from course_lib.experiments import short_runs
@@ -93,21 +93,26 @@ def measure_double_descent(monkeypatch):
 
 
 def look_away(monkeypatch):
-    """Let the count of labels learned by heart be no guard: all labels count as redrawn."""
-    monkeypatch.setattr(double_descent, "redraw_labels", lambda split, *rest: (split, np.ones(len(split), bool)))
+    """Let the count of labels learned by heart be no guard: all labels are wrong, so some are always hit."""
+
+    def all_wrong(split, *rest):
+        return Split(split.x, (split.labels + 1) % 10), np.ones(len(split), bool)
+
+    monkeypatch.setattr(double_descent, "redraw_labels", all_wrong)
 
 
 def test_labels_learned_by_heart_are_counted(monkeypatch):
     (by_heart,) = measure_double_descent(monkeypatch).fired.values()
-    drawn = [redraw_labels(short_runs.fashion_mnist(40).train, 0.4, 10, seed)[1].sum() for seed in (0, 1)]
-    assert by_heart == min(drawn)  # with 8 features an image it learns all of them
+    clean = short_runs.fashion_mnist(40).train
+    wrong = [(redraw_labels(clean, 0.4, 10, seed)[0].labels != clean.labels).sum() for seed in (0, 1)]
+    assert by_heart == min(wrong)  # with 8 features an image it learns all of them
 
 
 def test_labels_that_are_not_redrawn_did_not_fire(monkeypatch):
     monkeypatch.setattr(
         double_descent, "redraw_labels", lambda split, share, *rest: (split, np.zeros(len(split), bool))
     )
-    with pytest.raises(MechanismDidNotFire, match="redrawn labels learned by heart"):
+    with pytest.raises(MechanismDidNotFire, match="wrong labels learned by heart"):
         measure_double_descent(monkeypatch)
 
 
