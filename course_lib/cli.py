@@ -17,6 +17,7 @@ COMMANDS = {
         "where the time goes on this machine: bench machine, gpu, scaling or chapters",
     ),
     "pretrain": ("course_lib.experiments.eight_classes", "trains the network that chapter 4 reuses"),
+    "predict": ("course_lib.training.predict_command", "what a saved model says of a picture: predict MODEL PICTURE"),
 }
 
 
