@@ -4,8 +4,10 @@ from course_lib.training.callbacks import Callback, EarlyStopping, History, Prog
 from course_lib.training.checkpoint import CheckpointError, load_network, save_network
 from course_lib.training.engines import ENGINES, make_network
 from course_lib.training.fit import Result, TrainingDiverged, TrainingRun, fit
+from course_lib.training.saved_model import ModelError, Prediction, SavedModel, load_model, save_model
 
 __all__ = [
-    "ENGINES", "Callback", "CheckpointError", "EarlyStopping", "History", "Progress", "Result", "TrainingDiverged",
-    "TrainingRun", "fit", "load_network", "make_network", "save_network",
+    "ENGINES", "Callback", "CheckpointError", "EarlyStopping", "History", "ModelError", "Prediction", "Progress",
+    "Result", "SavedModel", "TrainingDiverged", "TrainingRun", "fit", "load_model", "load_network", "make_network",
+    "save_model", "save_network",
 ]  # fmt: skip
