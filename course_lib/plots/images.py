@@ -47,6 +47,56 @@ def confusion_counts(labels, predictions, n_classes):
     return counts
 
 
+def worst_mistakes(probabilities, labels, n=12):
+    """The wrong answers that were given most surely: indices of the examples, the surest mistake first.
+
+    Parameters
+    ----------
+    probabilities : (examples, classes); the answer is the class with the largest one
+    labels : (examples,) the true classes
+    n : how many at most; there may be fewer
+
+    Raises
+    ------
+    ValueError : not one row of probabilities for each label, n below 1
+    """
+    probabilities, labels = np.asarray(probabilities), np.asarray(labels)
+    if probabilities.ndim != 2 or labels.shape != probabilities.shape[:1]:
+        raise ValueError(
+            f"probabilities have shape {probabilities.shape} and labels {labels.shape}; expected (examples, classes) "
+            "and (examples,)."
+        )
+    if n < 1:
+        raise ValueError(f"n is {n!r}; expected 1 or more.")
+    wrong = np.flatnonzero(probabilities.argmax(axis=1) != labels)
+    surest_first = np.argsort(-probabilities[wrong].max(axis=1), kind="stable")
+    return wrong[surest_first[:n]]
+
+
+def plot_worst_mistakes(figure, images, labels, probabilities, class_names, image_shape, n=12, columns=6):
+    """Draw the wrong answers that were given most surely, each under what was said, how surely, and what is true.
+
+    Parameters
+    ----------
+    figure : matplotlib Figure, empty
+    images : (examples, pixels), each row an image, row by row, 0 (white) to 1 (black)
+    labels, probabilities, n : as for `worst_mistakes`
+    class_names : a name a class
+    image_shape, columns : as for `plot_image_grid`
+
+    Returns
+    -------
+    the list of Axes; empty where nothing is wrong
+    """
+    probabilities, labels = np.asarray(probabilities), np.asarray(labels)
+    chosen = worst_mistakes(probabilities, labels, n)
+    titles = [
+        f"{class_names[row.argmax()]}, {100 * row.max():.0f}%\nis: {class_names[label]}"
+        for row, label in zip(probabilities[chosen], labels[chosen], strict=True)
+    ]
+    return plot_image_grid(figure, np.asarray(images)[chosen], titles, image_shape, columns)
+
+
 def plot_confusion(axes, counts, class_names):
     """The counts of a confusion matrix as a table: true class down, predicted class across. Mistakes are shaded.
 
