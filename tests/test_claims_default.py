@@ -60,7 +60,9 @@ def test_every_arm_is_another_recipe_and_all_share_seed_steps_and_batches(name):
     assert {(recipe.seed, recipe.batch_size, recipe.augmentation) for recipe in arms.values()} in (
         {(7, 64, "none")}, {(7, 128, "none")},
     )  # fmt: skip
-    compared = {each for comparison in claim(name).EXPERIMENT.comparisons for each in (comparison.better, comparison.worse)}
+    compared = {
+        each for comparison in claim(name).EXPERIMENT.comparisons for each in (comparison.better, comparison.worse)
+    }
     derived = {each for each in compared if " alone plus " in each}
     assert compared - derived <= set(arms)
 
@@ -98,7 +100,11 @@ def test_all_ten_pairs_are_left_out_at_both_depths():
 def test_the_rivals_are_what_their_sources_say():
     arms = default_rivals.recipes((300, 100), 1000, seed=3)
     naive, plain, modern = (arms[name] for name in ("naive", "He, ReLU, Adam", "2026"))
-    assert (naive.activation, naive.initialization, naive.optimizer) == ("sigmoid", "standard_normal", "gradient_descent")
+    assert (naive.activation, naive.initialization, naive.optimizer) == (
+        "sigmoid",
+        "standard_normal",
+        "gradient_descent",
+    )
     assert (plain.activation, plain.initialization, plain.optimizer) == ("relu", "he_normal", "adam")
     assert (modern.activation, modern.optimizer, modern.l2) == ("gelu", "adamw", 0.05)
     assert (modern.schedule, modern.schedule_steps) == ("cosine", (100,))
@@ -142,7 +148,7 @@ def test_what_a_pair_costs_is_compared_with_what_its_parts_cost_alone(tiny):
     for depth in (2, 5):
         default = measured.values(arm((), depth), short_runs.ACCURACY)
         for pair in PAIRS:
-            both = default - measured.values(arm(pair, depth), short_runs.ACCURACY)
+            both = measured.values(arm(pair, depth), claim_default_stand_ins.LOST)
             alone = [default - measured.values(arm((part,), depth), short_runs.ACCURACY) for part in pair]
             effect = measured.effect(f"{pair[0]} and {pair[1]}, {depth} layers")
             np.testing.assert_allclose(effect.by_seed, both - alone[0] - alone[1], atol=1e-9)
@@ -155,7 +161,7 @@ def test_all_images_that_are_not_there_end_the_measurement_with_what_helps(monke
     monkeypatch.setattr(claim_default_on_all_images, "named_dataset", missing)
     claim_default_on_all_images._all_images.cache_clear()
     settings = claim_default_on_all_images.EXPERIMENT.settings
-    with pytest.raises(MeasurementError, match="not on this machine. Download it once"):
+    with pytest.raises(MeasurementError, match=r"not on this machine\. Download it once"):
         claim_default_on_all_images.tune(0, settings)
     assert len(claim_default_on_all_images.images(settings | {"data": "embedded", "images": 300}).train) == 300
 

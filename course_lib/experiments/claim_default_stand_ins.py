@@ -40,7 +40,8 @@ def run(seed, settings, learning_rates):
         default = 100 * runs[arm((), depth)].accuracy
         for parts in left_out():
             result = runs[arm(parts, depth)]
-            arms[arm(parts, depth)] = short_runs.quantities(result) | {LOST: default - 100 * result.accuracy}
+            kept = {} if parts in PAIRS else short_runs.quantities(result)  # a pair has what its sum has: LOST alone
+            arms[arm(parts, depth)] = kept | {LOST: default - 100 * result.accuracy}
         for pair in PAIRS:
             arms[sum_arm(pair, depth)] = {LOST: sum(arms[arm((part,), depth)][LOST] for part in pair)}
     return Outcome(arms, default_parts.mechanisms(runs, arm((), 2), data))
