@@ -1108,7 +1108,11 @@ Prediction(
     "frozen",
     "All parameters are frozen, and 100 batches of other images have passed. What has happened to the accuracy on "
     "the old images of the eight old classes?",
-    choices=["Nothing: no parameter has moved", "It has fallen by a point or so", "It has fallen by ten points or more"],
+    choices=[
+        "Nothing: no parameter has moved",
+        "It has fallen by a point or so",
+        "It has fallen by ten points or more",
+    ],
 )
 
 # %%
