@@ -184,9 +184,9 @@ def test_three_processes_resume_exactly_too(three, name):
 def long_data():
     """Enough steps that a run can be struck in the middle of an epoch."""
     rng = np.random.default_rng(3)
-    x = rng.normal(size=(2400, N_INPUTS))
+    x = rng.normal(size=(2460, N_INPUTS))
     labels = (x @ rng.normal(size=(N_INPUTS, N_CLASSES))).argmax(axis=1)
-    return Dataset(Split(x, labels), Split(x[:60], labels[:60]), image_shape=(4, 4))
+    return Dataset(Split(x[60:], labels[60:]), Split(x[:60], labels[:60]), image_shape=(4, 4))
 
 
 def processes_of_ranks():
