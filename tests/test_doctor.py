@@ -204,7 +204,8 @@ def test_a_damaged_full_set_is_wrong_and_one_that_is_not_here_is_not(tmp_path):
 
 def test_an_unknown_command_is_refused_with_the_nearest_one(capsys):
     assert main(["docter"]) == 2
-    said = "There is no command 'docter'. Did you mean 'doctor'? The commands are: doctor, claims, bench, pretrain, predict.\n"
+    said = "There is no command 'docter'. Did you mean 'doctor'? "
+    said += "The commands are: doctor, claims, bench, pretrain, predict.\n"
     assert capsys.readouterr().err == said
     assert main(["zzz"]) == 2
     assert "Did you mean" not in capsys.readouterr().err
