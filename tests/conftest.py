@@ -1,5 +1,7 @@
 """What all tests share."""
 
+import dataclasses
+import importlib
 import os
 
 # One thread, before NumPy is imported: the nets here are small, and on a busy machine two thread pools on the same
@@ -18,6 +20,23 @@ from requirements import require_or_skip as _require_or_skip  # noqa: E402
 def require_or_skip():
     """`require_or_skip(found, reason, install_line)`: see tests/requirements.py."""
     return _require_or_skip
+
+
+@pytest.fixture
+def made_up(monkeypatch):
+    """The claims of tests/made_up_claims in place of the course's."""
+    monkeypatch.setattr("course_lib.experiments.registry.PACKAGE", "made_up_claims")
+
+
+@pytest.fixture
+def change(monkeypatch):
+    """change("coin", run=..., ...): the experiment with some parts replaced, for this test."""
+
+    def replace(name, **parts):
+        module = importlib.import_module(f"made_up_claims.claim_{name}")
+        monkeypatch.setattr(module, "EXPERIMENT", dataclasses.replace(module.EXPERIMENT, **parts))
+
+    return replace
 
 
 def pytest_collection_modifyitems(items):

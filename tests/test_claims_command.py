@@ -5,18 +5,13 @@ import json
 import pytest
 
 from course_lib.cli import main
-from course_lib.experiments import registry, storage, workers
+from course_lib.experiments import storage, workers
 from course_lib.experiments.measurement import MeasurementError
 from course_lib.experiments.runner import measure
 from course_lib.experiments.storage import load_measurement
 
+pytestmark = pytest.mark.usefixtures("made_up")
 NAMES = ["even_steps", "coin", "waits"]  # by chapter
-
-
-@pytest.fixture(autouse=True)
-def made_up(monkeypatch):
-    """The claims of tests/made_up_claims in place of the course's."""
-    monkeypatch.setattr(registry, "PACKAGE", "made_up_claims")
 
 
 @pytest.fixture(autouse=True)

@@ -1,7 +1,6 @@
 """The same measurement on a Dask cluster: the same numbers, and clear words when its scheduler is not there or goes."""
 
 import dataclasses
-import importlib
 import os
 import signal
 import socket
@@ -13,18 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from course_lib.experiments import registry, workers
+from course_lib.experiments import workers
 from course_lib.experiments.experiment import Comparison, Outcome
 from course_lib.experiments.measurement import MeasurementError, MechanismDidNotFire, WorkersLost
 from course_lib.experiments.runner import measure
 
+pytestmark = pytest.mark.usefixtures("made_up")
 TESTS = Path(__file__).parent
-
-
-@pytest.fixture(autouse=True)
-def made_up(monkeypatch):
-    """The claims of tests/made_up_claims in place of the course's."""
-    monkeypatch.setattr(registry, "PACKAGE", "made_up_claims")
 
 
 @pytest.fixture
@@ -61,17 +55,6 @@ def where(seed, settings, learning_rates):
     time.sleep(0.2)
     process = float(os.getpid())
     return Outcome({"a": {"process": process}, "b": {"process": 0.0}}, {"seed": 3.5 - seed})
-
-
-@pytest.fixture
-def change(monkeypatch):
-    """change("coin", run=..., ...): the experiment with some parts replaced, for this test."""
-
-    def replace(name, **parts):
-        module = importlib.import_module(f"made_up_claims.claim_{name}")
-        monkeypatch.setattr(module, "EXPERIMENT", dataclasses.replace(module.EXPERIMENT, **parts))
-
-    return replace
 
 
 def test_two_workers_share_the_seeds(cluster, change, tmp_path):

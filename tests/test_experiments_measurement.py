@@ -25,12 +25,6 @@ from course_lib.experiments.measurement import (
 )
 
 
-@pytest.fixture
-def made_up(monkeypatch):
-    """The claims of tests/made_up_claims in place of the course's."""
-    monkeypatch.setattr(registry, "PACKAGE", "made_up_claims")
-
-
 def effect_of(label, by_seed, low, high):
     return Effect(label, "good", label, "way", tuple(by_seed), statistics.fmean(by_seed), low, high)
 

@@ -1,7 +1,6 @@
 """Measuring: tuning, pairing, what is refused, the same numbers everywhere, and a run that is stopped and goes on."""
 
 import dataclasses
-import importlib
 import json
 import math
 import os
@@ -30,23 +29,6 @@ from course_lib.experiments.storage import load_measurement
 from course_lib.experiments.tuning import best_rates
 
 pytestmark = pytest.mark.usefixtures("made_up")
-
-
-@pytest.fixture
-def made_up(monkeypatch):
-    """The claims of tests/made_up_claims in place of the course's."""
-    monkeypatch.setattr(registry, "PACKAGE", "made_up_claims")
-
-
-@pytest.fixture
-def change(monkeypatch):
-    """change("coin", run=..., ...): the experiment with some parts replaced, for this test."""
-
-    def replace(name, **parts):
-        module = importlib.import_module(f"made_up_claims.claim_{name}")
-        monkeypatch.setattr(module, "EXPERIMENT", dataclasses.replace(module.EXPERIMENT, **parts))
-
-    return replace
 
 
 @pytest.fixture

@@ -1,34 +1,13 @@
 """Arms with variants: the best one on validation data stands for the arm, and what cannot be compared is refused."""
 
-import dataclasses
-import importlib
-
 import pytest
 
-from course_lib.experiments import registry
 from course_lib.experiments.experiment import Outcome
 from course_lib.experiments.measurement import MeasurementError
 from course_lib.experiments.runner import measure
 from course_lib.experiments.tuning import best_rates
 
 pytestmark = pytest.mark.usefixtures("made_up")
-
-
-@pytest.fixture
-def made_up(monkeypatch):
-    """The claims of tests/made_up_claims in place of the course's."""
-    monkeypatch.setattr(registry, "PACKAGE", "made_up_claims")
-
-
-@pytest.fixture
-def change(monkeypatch):
-    """change("coin", run=..., ...): the experiment with some parts replaced, for this test."""
-
-    def replace(name, **parts):
-        module = importlib.import_module(f"made_up_claims.claim_{name}")
-        monkeypatch.setattr(module, "EXPERIMENT", dataclasses.replace(module.EXPERIMENT, **parts))
-
-    return replace
 
 
 def test_of_an_arms_variants_only_the_best_is_kept_and_the_first_of_equals():

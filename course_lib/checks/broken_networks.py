@@ -13,13 +13,12 @@ their names. `treated("A", remedy)` is the network with one remedy applied: whet
 """
 
 import copy
-import difflib
 from types import SimpleNamespace
 
 import numpy as np
 
-from course_lib.checks.diagnosis import Diagnosis, describe
-from course_lib.checks.expectations import call, expect_dict, expect_tuple
+from course_lib.checks.diagnosis import Diagnosis
+from course_lib.checks.named_pairs import expect_named_pairs, near_names
 from course_lib.scratch.activations import Activation
 from course_lib.scratch.batch_norm import BatchNorm
 from course_lib.scratch.dense import Dense
@@ -112,7 +111,8 @@ def treated(letter, remedy):
     if letter not in LETTERS:
         raise ValueError(f"There is no broken network {letter!r}: take one of {', '.join(map(repr, LETTERS))}.")
     if remedy is not None and remedy not in REMEDIES:
-        raise ValueError(f"{remedy!r} is no remedy here.{_near(remedy, REMEDIES)} The names stand in REMEDIES.")
+        words = [f"{remedy!r} is no remedy here.", near_names(remedy, REMEDIES), "The names stand in REMEDIES."]
+        raise ValueError(" ".join(filter(None, words)))
     parts = _CAUSES[letter](_healthy(SEEDS[letter]))
     if remedy is not None:
         parts = _TREATMENTS[remedy](parts)
@@ -206,11 +206,6 @@ _TREATMENTS = {
 }
 
 
-def _near(word, names):
-    near = difflib.get_close_matches(str(word).lower().replace(" ", "_"), names, n=2, cutoff=0.4)
-    return f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
-
-
 # The check of the answer.
 
 _ANSWERS = {
@@ -260,8 +255,7 @@ def examine_diagnoses(submitted):
     ------
     Diagnosis : something is wrong with the answer
     """
-    answers = expect_dict(call(submitted), LETTERS)
-    answers = {letter: _expect_pair(letter, answers[letter]) for letter in LETTERS}
+    answers = expect_named_pairs(submitted, LETTERS, ILLNESSES, REMEDIES, "remedy")
     right = [letter for letter in LETTERS if answers[letter] == _ANSWERS[letter]]
     if len(right) == len(LETTERS):
         return "Three causes found, each by another look: at the start, after some steps, in the other mode."
@@ -277,21 +271,3 @@ def examine_diagnoses(submitted):
             found.append(f"{letter}: its illness is another one than {illness!r}.")
             hints.append(" ".join(filter(None, [f"{letter}:", _WHY_NOT.get((letter, illness)), _NEXT_LOOK[letter]])))
     raise Diagnosis(" ".join(found), hint=" ".join(hints))
-
-
-def _expect_pair(letter, value):
-    """(illness, remedy), both names of the lists; a Diagnosis otherwise."""
-    illness, remedy = expect_tuple(value, 2, f"The answer for {letter}", ("illness", "remedy"))
-    if _is_name(illness, REMEDIES) and _is_name(remedy, ILLNESSES):
-        raise Diagnosis(f"The answer for {letter} is {describe(value)}; expected the illness first, then the remedy.")
-    for kind, word, names in (("illness", illness, ILLNESSES), ("remedy", remedy, REMEDIES)):
-        if not _is_name(word, names):
-            raise Diagnosis(
-                f"The {kind} for {letter} is {describe(word)}; expected one of {', '.join(names)}.",
-                hint=_near(word, names).strip(),
-            )
-    return illness, remedy
-
-
-def _is_name(word, names):
-    return isinstance(word, str) and word in names

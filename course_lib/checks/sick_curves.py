@@ -4,10 +4,8 @@
 names. The curves themselves come from `course_lib.experiments.six_curves`.
 """
 
-import difflib
-
-from course_lib.checks.diagnosis import Diagnosis, describe
-from course_lib.checks.expectations import call, expect_dict, expect_tuple
+from course_lib.checks.diagnosis import Diagnosis
+from course_lib.checks.named_pairs import expect_named_pairs
 
 LETTERS = ("A", "B", "C", "D", "E", "F")
 
@@ -98,8 +96,7 @@ def examine_curves(submitted):
     ------
     Diagnosis : something is wrong with the answer
     """
-    answers = expect_dict(call(submitted), LETTERS)
-    answers = {letter: _expect_pair(letter, answers[letter]) for letter in LETTERS}
+    answers = expect_named_pairs(submitted, LETTERS, CURVE_ILLNESSES, CURES, "cure")
     right = [letter for letter in LETTERS if answers[letter] == _ANSWERS[letter]]
     if len(right) == len(LETTERS):
         return "Six runs, six causes, and for each the cure that meets it."
@@ -115,22 +112,3 @@ def examine_curves(submitted):
             found.append(f"{letter}: it suffers from something else than {illness!r}.")
             hints.append(" ".join(filter(None, [f"{letter}:", _WHY_NOT.get((letter, illness)), _NEXT_LOOK[letter]])))
     raise Diagnosis(" ".join(found), hint=" ".join(hints))
-
-
-def _expect_pair(letter, value):
-    """(illness, cure), both names of the lists; a Diagnosis otherwise."""
-    illness, cure = expect_tuple(value, 2, f"The answer for {letter}", ("illness", "cure"))
-    if _is_name(illness, CURES) and _is_name(cure, CURVE_ILLNESSES):
-        raise Diagnosis(f"The answer for {letter} is {describe(value)}; expected the illness first, then the cure.")
-    for kind, word, names in (("illness", illness, CURVE_ILLNESSES), ("cure", cure, CURES)):
-        if not _is_name(word, names):
-            near = difflib.get_close_matches(str(word).lower().replace(" ", "_"), names, n=2, cutoff=0.4)
-            raise Diagnosis(
-                f"The {kind} for {letter} is {describe(word)}; expected one of {', '.join(names)}.",
-                hint=f"Did you mean {' or '.join(map(repr, near))}?" if near else "",
-            )
-    return illness, cure
-
-
-def _is_name(word, names):
-    return isinstance(word, str) and word in names

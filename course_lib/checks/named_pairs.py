@@ -1,0 +1,47 @@
+"""Answers that give, for each of several cases, an illness and what helps against it, both by their names."""
+
+import difflib
+
+from course_lib.checks.diagnosis import Diagnosis, describe
+from course_lib.checks.expectations import call, expect_dict, expect_tuple
+
+
+def near_names(word, names):
+    """ "Did you mean 'overfits'?", with one or two of the names that are spelled like the word; "" if none is."""
+    near = difflib.get_close_matches(str(word).lower().replace(" ", "_"), names, n=2, cutoff=0.4)
+    return f"Did you mean {' or '.join(map(repr, near))}?" if near else ""
+
+
+def expect_named_pairs(submitted, letters, illnesses, helps, word):
+    """What the learner answers: {letter: (illness, what helps)}, for all letters.
+
+    Parameters
+    ----------
+    submitted : the learner's function, without arguments
+    letters : the cases
+    illnesses, helps : the names that may be given
+    word : what the second one is called in the chapter, "remedy"
+
+    Raises
+    ------
+    Diagnosis : letters are missing, an answer is no pair, the two are exchanged, or a name is not in its list
+    """
+    answers = expect_dict(call(submitted), letters)
+    return {letter: _expect_pair(letter, answers[letter], illnesses, helps, word) for letter in letters}
+
+
+def _expect_pair(letter, value, illnesses, helps, word):
+    illness, help_named = expect_tuple(value, 2, f"The answer for {letter}", ("illness", word))
+    if _is_name(illness, helps) and _is_name(help_named, illnesses):
+        raise Diagnosis(f"The answer for {letter} is {describe(value)}; expected the illness first, then the {word}.")
+    for kind, given, names in (("illness", illness, illnesses), (word, help_named, helps)):
+        if not _is_name(given, names):
+            raise Diagnosis(
+                f"The {kind} for {letter} is {describe(given)}; expected one of {', '.join(names)}.",
+                hint=near_names(given, names),
+            )
+    return illness, help_named
+
+
+def _is_name(word, names):
+    return isinstance(word, str) and word in names
