@@ -6,6 +6,7 @@ import itertools
 import numpy as np
 import pytest
 
+from course_lib.cli import main
 from course_lib.experiments import claim_reuse_convolutional, claim_reuse_dense, few_labels
 from course_lib.experiments.few_labels import FINE_TUNED, HEAD, LABELS, SCRATCH, arm
 from course_lib.experiments.measurement import ArmsAreTheSame, MechanismDidNotFire
@@ -17,6 +18,7 @@ from course_lib.scratch import network as scratch_network
 CLAIMS = {"reuse_convolutional": claim_reuse_convolutional, "reuse_dense": claim_reuse_dense}
 HEADS = {"reuse_convolutional": "head", "reuse_dense": "dense3"}
 FEW_STEPS = {"steps": dict.fromkeys(few_labels.STEPS, 2), "grid": [0.01], "evaluated": 60}
+SMALL_BODY = {"body epochs": 1, "body images": 64}  # one step
 
 
 @pytest.fixture(params=CLAIMS)
@@ -40,7 +42,11 @@ def quick(monkeypatch):
 def begin(name, arm_name, seed=0, rate=0.01):
     if name == "reuse_dense":
         return claim_reuse_dense.start(arm_name, seed, rate, body_steps=20)
-    return claim_reuse_convolutional.start(arm_name, seed, rate)
+    return claim_reuse_convolutional.start(arm_name, seed, rate, SMALL_BODY)
+
+
+def body(name, state):
+    return {key: array for key, array in state.items() if not key.startswith(HEADS[name])}
 
 
 # What the arms are
@@ -84,10 +90,38 @@ def test_all_arms_start_with_the_same_head_and_only_the_fresh_one_with_a_fresh_b
     assert not any(np.array_equal(states[SCRATCH][key], other[key]) for key in bodies)
 
 
-def test_the_convolutional_body_is_the_bundled_one_and_the_dense_one_knows_the_other_eight_classes():
-    bundled = zoo.load_pretrained(device="cpu").state()
-    tuned = begin("reuse_convolutional", FINE_TUNED).state()
-    assert all(np.array_equal(array, tuned[name]) for name, array in bundled.items() if not name.startswith("head"))
+def test_every_seed_reuses_a_body_of_its_own(claim):
+    first, other = (body(claim, begin(claim, FINE_TUNED, seed=seed).state()) for seed in (0, 1))
+    assert not any(np.array_equal(array, other[key]) for key, array in first.items() if key.endswith("weight"))
+
+
+@pytest.mark.parametrize("seed", [0, 5])
+def test_the_convolutional_body_is_what_the_command_writes_with_the_same_seed(tmp_path, seed):
+    """The command's --smoke is one epoch over 800 images; the claim says 12 over 8,000, as the command without it."""
+    assert main(["pretrain", "--smoke", "--folder", str(tmp_path), "--seed", str(seed)]) == 0
+    written = zoo.load_pretrained(tmp_path / "eight_classes.safetensors", device="cpu").state()
+    settings = {"body epochs": 1, "body images": 800}
+    reused = claim_reuse_convolutional.start(FINE_TUNED, seed, 0.01, settings).state()
+    ours = body("reuse_convolutional", reused)
+    assert len(ours) > 10 and all(np.array_equal(array, written[key]) for key, array in ours.items())
+    settings = claim_reuse_convolutional.EXPERIMENT.settings
+    card = zoo.load_pretrained(device="cpu").card
+    assert settings["body images"] == card["training_images"] == len(few_labels.the_other_eight().train)
+    assert settings["body epochs"] == card["epochs"]
+
+
+def test_a_body_whose_training_was_stopped_is_not_measured(monkeypatch):
+    def stopped(network, x, labels):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(convolutional.ConvolutionalNetwork, "update", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            claim_reuse_convolutional.trained_body(77, 1, 64)
+    assert claim_reuse_convolutional.trained_body(77, 1, 64)
+
+
+def test_the_bodies_know_the_other_eight_classes():
     assert few_labels.the_other_eight().class_names == (
         "T-shirt/top", "Trouser", "Dress", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
     )  # fmt: skip
@@ -180,14 +214,14 @@ def test_a_run_that_diverges_scores_minus_infinity_and_has_chance_accuracy(claim
 
 
 def test_a_body_that_was_never_trained_is_seen(monkeypatch, quick):
-    fresh = lambda *words, **more: convolutional.ConvolutionalNetwork(8, seed=0, device="cpu")  # noqa: E731
-    monkeypatch.setattr(zoo, "load_pretrained", fresh)
+    fresh = lambda seed, *words: convolutional.ConvolutionalNetwork(8, seed=seed, device="cpu").state()  # noqa: E731
+    monkeypatch.setattr(claim_reuse_convolutional, "trained_body", fresh)
     with pytest.raises(MechanismDidNotFire, match="trained body is from the fresh one"):
         quick("reuse_convolutional")
 
 
 def test_a_dense_body_that_is_not_loaded_is_seen(monkeypatch, quick):
-    monkeypatch.setattr(claim_reuse_dense, "trained_body", lambda steps: {})
+    monkeypatch.setattr(claim_reuse_dense, "trained_body", lambda seed, steps: {})
     with pytest.raises(MechanismDidNotFire, match="trained body is from the fresh one"):
         quick("reuse_dense")
 
@@ -226,8 +260,7 @@ def test_fine_tuning_that_tunes_the_head_alone_is_seen(monkeypatch, quick, claim
 def test_training_that_does_nothing_is_seen(monkeypatch, quick, claim):
     network = convolutional.ConvolutionalNetwork if claim == "reuse_convolutional" else scratch_network.Network
     monkeypatch.setattr(network, "update", lambda network, x, labels: 1.0)
-    if claim == "reuse_dense":
-        body = claim_reuse_dense._trained_body.__wrapped__
-        monkeypatch.setattr(claim_reuse_dense, "_trained_body", body)
+    module, cached = CLAIMS[claim], "_trained_body" if claim == "reuse_dense" else "trained_body"
+    monkeypatch.setattr(module, cached, getattr(module, cached).__wrapped__)  # no untrained body stays behind
     with pytest.raises(MechanismDidNotFire, match="moved"):
         quick(claim)
