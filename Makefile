@@ -18,10 +18,10 @@ help: ## this list
 	@sed -n 's/^\([a-z]*\): .*## \(.*\)$$/  make \1	\2/p' Makefile
 	@echo "PYTHON=python3.12 chooses the Python that .venv is made with (it needs $(NEEDED_PYTHON))."
 
-lab: $(INSTALLED) ## open the course: JupyterLab in chapters/
-	@echo "Opening JupyterLab in chapters/ (about 10 seconds). To stop it, press Ctrl+C in this window."
+lab: $(INSTALLED) ## open the course: JupyterLab in chapters/, with chapter 0
+	@echo "Opening JupyterLab with chapter 0 (about 10 seconds). To stop it, press Ctrl+C in this window."
 	@root=; if [ "$$(id -u)" = 0 ]; then root=--allow-root; fi; \
-	$(VENV_PYTHON) -m jupyterlab -y --LabApp.default_url=/lab/tree/chapters $$root $(LAB_OPTIONS)
+	$(VENV_PYTHON) -m jupyterlab -y --LabApp.default_url=/lab/tree/chapters/00_thirty_minutes.ipynb $$root $(LAB_OPTIONS)
 
 test: $(INSTALLED) ## style, tests, and every notebook executed
 	@echo "Testing everything (5 to 15 minutes). It stops at the first step that fails."

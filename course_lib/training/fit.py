@@ -2,7 +2,7 @@
 
 import math
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -41,7 +41,7 @@ class Result:
     """
 
     history: list
-    step_losses: list
+    step_losses: list = field(repr=False)
     network: object
     recipe: Recipe
     interrupted: bool = False
