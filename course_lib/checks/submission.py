@@ -176,7 +176,9 @@ def _same(old, new):
         return len(old) == len(new) and all(map(_same, old, new))
     if isinstance(old, dict):
         return old.keys() == new.keys() and all(_same(old[key], new[key]) for key in old)
-    return True  # numbers and texts cannot change; a random generator is meant to
+    if isinstance(old, int | float | complex | str | None | np.generic):
+        return type(old) is type(new) and (old == new or old != old)  # another one in a list or a dict; nan is not nan
+    return True  # a random generator is meant to change
 
 
 def _copied(value):
