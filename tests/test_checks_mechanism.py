@@ -228,7 +228,9 @@ def test_numbers_and_texts_that_are_exchanged_in_an_input_are_seen(change):
     def plain(submitted):
         submitted({"rates": [0.3, 0.1, float("nan")], "name": "adam", "bound": None})
 
-    assert "changes its input `given`" in run_check("99.2", change).message
+    outcome = run_check("99.2", change)
+    assert "changes its input `given`" in outcome.message
+    assert "a copy" in outcome.hint
     assert run_check("99.2", lambda given: None).passed
 
 

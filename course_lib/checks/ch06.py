@@ -58,15 +58,22 @@ def _tell_known(value, mistakes, right, what):
     """A Diagnosis with the hint of the known mistake that gives this very value, if one does."""
     for hint, wrong in mistakes.items():
         if tables.alike(value, wrong):
-            raise Diagnosis(f"{what} is {_said(value)}; expected {_said(right)}.", hint=hint)
+            raise Diagnosis(_apart(value, right, what), hint=hint)
 
 
-def _said(value):
-    """A dict or list with what is in it, or its kind and keys where that is long."""
-    text = repr(value)
-    if len(text) <= 120 or not isinstance(value, dict):
-        return text if len(text) <= 120 else describe(value)
-    return f"a dict with the keys {', '.join(map(repr, value))}, and with other values"
+def _apart(value, right, what):
+    """The first place where two values that are not alike differ, as a sentence."""
+    if not isinstance(value, dict) or not isinstance(right, dict):
+        return f"{what} is {describe(value)}; expected {describe(right)}."
+    missing = " and ".join([repr(key) for key in right if key not in value][:2])
+    extra = " and ".join([repr(key) for key in value if key not in right][:2])
+    if missing or extra:
+        found = [f"lacks {missing}"] if missing else []
+        found += [f"has {extra}, which does not belong there"] if extra else []
+        return f"{what} {' and '.join(found)}."
+    key = next(key for key in right if not tables.alike(value[key], right[key]))
+    inside = f"{what}, at {key!r}," if " at '" not in what else f"{what[:-1]} and there at {key!r},"
+    return _apart(value[key], right[key], inside)
 
 
 def _expect_fields(value, right, what):

@@ -136,16 +136,17 @@ def costs(full, without_a, without_b, without_both):
     return alone, both, both - alone
 
 
-def costs_mistakes(full, without_a, without_b, without_both):
-    """{"alone": {hint: number}, "both": ..., "extra": ...}."""
-    alone, both, extra = costs(full, without_a, without_b, without_both)
+_SIGNS = (
+    "The sign is turned: a cost is the accuracy with all parts minus the accuracy without one, so that a loss is above "
+    "0."
+)
+_SUMMED = "It is summed over the seeds. Take the mean."
+
+
+def _of_alone(full, without_a, without_b, alone, both):
     cost_a, cost_b = (full - without_a).mean(), (full - without_b).mean()
-    n = len(full)
-    signs = "The sign is turned: a cost is the accuracy with all parts minus the accuracy without one, so that a loss "
-    signs += "is above 0."
-    per_seed = "It is summed over the seeds. Take the mean."
-    of_alone = {
-        signs: -alone,
+    return {
+        _SIGNS: -alone,
         "That is the mean of the two costs. Add them: the question is what both would cost if neither stood in for the "
         "other.": alone / 2,
         f"Only what leaving a out costs is there, {'the larger' if cost_a > cost_b else 'the smaller'} one of the two. "
@@ -167,22 +168,29 @@ def costs_mistakes(full, without_a, without_b, without_both):
         ).mean(),
         "One cost is subtracted from the other. Add them.": cost_a - cost_b,
         "One cost is subtracted from the other. Add them. ": cost_b - cost_a,
-        per_seed: alone * n,
+        _SUMMED: alone * len(full),
         "The median stands in place of the mean.": np.median(2 * full - without_a - without_b),
         "That is what leaving out both costs. Here: what each costs by itself, added.": both,
         "Those are shares. The accuracies are in %, and so are the costs, in points.": alone / 100,
     }
-    of_both = {
-        signs: -both,
+
+
+def _of_both(full, without_both, alone, both):
+    return {
+        _SIGNS: -both,
         "`full` is missing: that is the accuracy without both. A cost is what `full` has more.": without_both.mean(),
-        per_seed: both * n,
+        _SUMMED: both * len(full),
         "The median stands in place of the mean.": np.median(full - without_both),
         "That is what the two cost one by one, added. Here: what is lost when both are gone.": alone,
         "That is half of it. Both are gone at once, and the loss counts whole.": both / 2,
         "Those are shares. The accuracies are in %, and so are the costs, in points.": both / 100,
     }
+
+
+def _of_extra(alone, both):
+    extra = both - alone
     with np.errstate(all="ignore"):
-        of_extra = {
+        return {
             # a check tries an extra cost above 0 first: who is right there and not here has lost the sign
             "The sign is lost: it is below 0 where the two together cost less than one by one."
             if extra < 0
@@ -193,8 +201,17 @@ def costs_mistakes(full, without_a, without_b, without_both):
             "It is cut off at 0. Below 0 it says that the two together cost less than one by one.": max(extra, 0.0),
             "Half of `alone` is subtracted, and all of it counts.": both - alone / 2,
         }
+
+
+def costs_mistakes(full, without_a, without_b, without_both):
+    """{"alone": {hint: number}, "both": ..., "extra": ...}."""
+    alone, both, extra = costs(full, without_a, without_b, without_both)
     right = {"alone": alone, "both": both, "extra": extra}
-    wrong = {"alone": of_alone, "both": of_both, "extra": of_extra}
+    wrong = {
+        "alone": _of_alone(full, without_a, without_b, alone, both),
+        "both": _of_both(full, without_both, alone, both),
+        "extra": _of_extra(alone, both),
+    }
     return {name: telling(right[name], mistakes) for name, mistakes in wrong.items()}
 
 

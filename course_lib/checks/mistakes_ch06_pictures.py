@@ -148,11 +148,15 @@ def _spread(ink):
 
 def picture_mistakes(picture):
     """Arrays, some of another shape."""
+    return telling(prepare(picture), _of_brightness(picture) | _of_place(1 - picture / 255.0))
+
+
+def _of_brightness(picture):
     ink, bright = 1 - picture / 255.0, picture / 255.0
     inverted = "It is not turned around: 255 is white paper, and paper is 0 for the network. 1 - picture / 255."
     byte = "The picture is uint8, which goes from 0 to 255 and wraps around: 1 - 2 is 255 there. Divide by 255 first, "
     byte += "which makes decimal numbers."
-    mistakes = {
+    return {
         inverted: _framed(bright, paper=1.0),
         "It is not turned around, and the paper around it is 0, which is black before it is turned. 1 - picture / 255 "
         "first.": _framed(bright),
@@ -174,6 +178,19 @@ def picture_mistakes(picture):
             ((255 - picture) // 255).astype(float)
         ),
         "`//` divides without decimals: everything between becomes 0 or 1. Use `/`. ": _framed(1.0 - picture // 255),
+        "It is stretched to its own darkest and lightest value. 1 is black, 255 in the picture's own numbers.": _framed(
+            _spread(ink)
+        ),
+        "It is divided by its own largest value. 255 is white in every picture.": _framed(
+            1 - picture / max(float(picture.max()), 1.0)
+        ),
+        "It is divided by 256. White is 255.": _framed(1 - picture / 256.0),
+        "It goes from -1 to 1. The network learned from 0 to 1.": _framed(2 * ink - 1, paper=-1.0),
+    }
+
+
+def _of_place(ink):
+    return {
         "It stands in the corner: all the paper is on one side. Half of it belongs on each.": _framed(ink, corner=0),
         "It stands in the corner at the bottom or right. Half of the paper belongs on each side.": _framed(
             ink, corner=1
@@ -188,13 +205,4 @@ def picture_mistakes(picture):
         "That is one flat row. Here the image stays a square.": _framed(ink).ravel(),
         "That is one flat row, in a batch of one. Here the image stays a square.": _framed(ink).reshape(1, -1),
         "It is not made a square. Extend the shorter edge with paper.": ink,
-        "It is stretched to its own darkest and lightest value. 1 is black, 255 in the picture's own numbers.": _framed(
-            _spread(ink)
-        ),
-        "It is divided by its own largest value. 255 is white in every picture.": _framed(
-            1 - picture / max(float(picture.max()), 1.0)
-        ),
-        "It is divided by 256. White is 255.": _framed(1 - picture / 256.0),
-        "It goes from -1 to 1. The network learned from 0 to 1.": _framed(2 * ink - 1, paper=-1.0),
     }
-    return telling(prepare(picture), mistakes)

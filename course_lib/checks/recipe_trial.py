@@ -6,13 +6,15 @@ Five hidden layers of 30 units, no batch norm, batches of 32. The learner choose
 import dataclasses
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
 from course_lib.checks.diagnosis import Diagnosis, describe
 from course_lib.data import load_digits
 from course_lib.scratch.network import Network
-from course_lib.scratch.stack import Recipe, RecipeError
+from course_lib.scratch.regularizers import l1_penalty, l2_penalty
+from course_lib.scratch.stack import Recipe, RecipeError  # checks import no course_lib.recipe: the import table
 
 FIXED = {"hidden_layers": (30,) * 5, "batch_norm": False, "batch_size": 32}
 CHOICES = (
@@ -26,6 +28,7 @@ VANISHES = 0.25  # first layer's gradient in parts of the last one's; with He an
 GUESSING = math.log(10)  # the loss of one who knows nothing of ten classes
 WILD = 2 * GUESSING
 GAP = 0.03
+MUCH_DROPPED = 0.4
 
 
 @dataclass(frozen=True)
@@ -34,12 +37,14 @@ class Trial:
 
     losses : of the training part before the first step and at `LOOKS` places, at equal distances, the last at the end
     ratio : length of the first layer's weight gradient before the first step, in parts of the last layer's
+    penalty : of the first weights, l1 and l2 together
     stopped : the step at which the loss was no number any more, or None
     """
 
     seed: int
     losses: tuple[float, ...]
     ratio: float
+    penalty: float
     train: float
     validation: float
     stopped: int | None = None
@@ -109,6 +114,7 @@ def try_recipe(recipe, data):
     x, labels = network.place(data.train.x, data.train.labels)
     with np.errstate(all="ignore"):
         ratio = _gradient_ratio(network, data.train)
+        penalty = _penalty(network)
         losses, stopped = [network.evaluate(x, labels)[0]], None
         for step, batch in enumerate(_batches(len(x), recipe), start=1):
             if not np.isfinite(network.update(x[batch], labels[batch])):
@@ -119,7 +125,7 @@ def try_recipe(recipe, data):
         accuracies = [
             network.evaluate(*network.place(part.x, part.labels))[1] for part in (data.train, data.validation)
         ]
-    return Trial(recipe.seed, tuple(losses), ratio, *accuracies, stopped)
+    return Trial(recipe.seed, tuple(losses), ratio, penalty, *accuracies, stopped)
 
 
 def _gradient_ratio(network, part):
@@ -127,6 +133,16 @@ def _gradient_ratio(network, part):
     norms = network.gradient_norms()
     last = len(network.recipe.hidden_layers) + 1
     return norms["dense1.weight"] / norms[f"dense{last}.weight"]
+
+
+def _penalty(network):
+    """What the loss to be minimized has besides the loss of the examples; "adamw" has its decay outside of it."""
+    recipe, penalty = network.recipe, 0.0
+    if recipe.l1:
+        penalty += l1_penalty(network.flat_weights, recipe.l1)
+    if recipe.l2 and not network.decoupled_decay:
+        penalty += l2_penalty(network.flat_weights, recipe.l2)
+    return float(penalty)
 
 
 def _batches(n, recipe):
@@ -151,9 +167,11 @@ def _diagnosis(recipe, trial):
         found = f"{reached} Of its training digits it knows {100 * trial.train:.1f}%."
         return Diagnosis(found, hint=f"It overfits. {_OVERFITTING_HINT}")
     if start > WILD:
-        return Diagnosis(f"{reached} Its loss is {start:.3g} before the first step.", hint=_wild_hint(start))
+        return Diagnosis(f"{reached} Its loss is {start:,.1f} before the first step.", hint=_wild_hint(start))
+    if trial.penalty > GUESSING or recipe.drop_rate >= MUCH_DROPPED:
+        return Diagnosis(f"{reached} {_held_back(recipe, trial)}", hint=_HELD_HINT)
     course = f"Its training loss goes from {start:.2f} to {end:.2f}."
-    if all(later < earlier for earlier, later in zip(trial.losses, trial.losses[1:], strict=False)):
+    if all(later < earlier for earlier, later in pairwise(trial.losses)):
         hint = f"The loss is still falling when the {STEPS} steps are over: the steps are too short. Take a larger "
         hint += f"learning_rate than {recipe.learning_rate:g}, or an optimizer that goes faster."
         return Diagnosis(f"{reached} {course}", hint=f"{hint}{_restraint(recipe)}")
@@ -176,6 +194,17 @@ _OVERFITTING_HINT = (
     "What it learns does not carry over. Hold it back a little, with drop_rate, l1, l2 or max_norm; or look at the "
     "weights that it starts from: large ones fit anything."
 )
+_HELD_HINT = (
+    "It is held back so much that it learns too little. A penalty or dropout is there against overfitting: does this "
+    "network overfit?"
+)
+
+
+def _held_back(recipe, trial):
+    known = f"Of its training digits it knows {100 * trial.train:.1f}%"
+    if trial.penalty > GUESSING:
+        return f"{known}: the penalty is {trial.penalty:.3g} at the start, and the loss {trial.losses[0]:.3g}."
+    return f"{known}: in each step it does without {100 * recipe.drop_rate:g}% of its units, in all five layers."
 
 
 def _wild_hint(start):
@@ -183,7 +212,7 @@ def _wild_hint(start):
     if start <= WILD:
         return ""
     return (
-        f"Guessing has a loss of {GUESSING:.1f}, and this network starts at {start:.3g}: it is sure, and wrong. The "
+        f"Guessing has a loss of {GUESSING:.1f}, and this network starts at {start:,.1f}: it is sure, and wrong. The "
         "sums are too large from the start. Which field decides how large the first weights are?"
     )
 
