@@ -15,6 +15,7 @@ from course_lib.authoring.regions import chapter_text, solution_text
 from course_lib.checks import exercises, run_check
 
 SOLUTIONS = Path(__file__).parents[1] / "solutions"
+BAD = [np.nan, np.inf, "text", None, 3j, True]
 STRANGE = [None, "8", [], {}, np.full((2, 2), np.nan), float("inf"), True, [[1], [1, 2]], object()]
 
 
@@ -56,14 +57,14 @@ class ChapterChecks:
         return namespace[name]
 
     def pytest_generate_tests(self, metafunc):
-        """Parameters by their names: `number`; `number` and `right`; `number`, `mistaken` and `words`; `strange`."""
-        wanted = tuple(
-            name for name in ("number", "right", "mistaken", "words", "strange") if name in metafunc.fixturenames
-        )
+        """Parameters by their names: `number`; `number` and `right`; `number`, `mistaken` and `words`; and so on."""
+        names = "number", "right", "mistaken", "words", "strange", "bad"
+        wanted = tuple(name for name in names if name in metafunc.fixturenames)
         values = {
             ("number",): self.numbers(),
             ("number", "right"): [(number, answer) for number, answers in self.right.items() for answer in answers],
             ("number", "mistaken", "words"): self.wrong,
+            ("number", "bad"): [(number, bad) for number in self.numbers() for bad in BAD],
             ("strange",): [*STRANGE, *((each,) * length for each in STRANGE for length in (2, 3, 4)), [None] * 2],
         }
         if wanted in values:
@@ -123,3 +124,29 @@ class ChapterChecks:
         assert outcome.status == "failed"
         assert "NameError" in outcome.message
         assert "missing_name" in outcome.source
+
+    def test_a_patched_numpy_is_named_and_mended(self, number):
+        usual = np.allclose
+
+        def patches(*given):
+            np.allclose = lambda *arguments, **named: True
+            return self.right[number][0](*given)
+
+        outcome = run_check(number, patches)
+        assert outcome.status == "failed"
+        assert "in place of `numpy.allclose`" in outcome.message
+        assert np.allclose is usual
+
+    @pytest.mark.filterwarnings("ignore::RuntimeWarning")
+    def test_a_strange_value_inside_a_right_form_is_a_diagnosis(self, number, bad):
+        def spoiled(value):
+            if isinstance(value, np.ndarray) and value.ndim and isinstance(bad, float):
+                return np.full_like(value, bad, dtype=float)
+            if isinstance(value, dict):
+                return {key: spoiled(each) for key, each in value.items()}
+            if isinstance(value, list | tuple):
+                return type(value)(map(spoiled, value))
+            return bad
+
+        outcome = run_check(number, lambda *given: spoiled(self.right[number][0](*given)))
+        assert outcome.status == "failed", outcome

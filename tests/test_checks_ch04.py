@@ -172,37 +172,6 @@ def test_an_array_that_claims_to_equal_anything_is_looked_at(number):
     assert run_check(number, shaped_like_the_right_answer(number)).status == "failed"
 
 
-@pytest.mark.parametrize("number", TestChapter4().numbers())
-def test_a_patched_numpy_is_named_and_mended(number):
-    usual = np.allclose
-
-    def patches(*given):
-        np.allclose = lambda *arguments, **named: True
-        return RIGHT[number][0](*given)
-
-    outcome = run_check(number, patches)
-    assert outcome.status == "failed"
-    assert "in place of `numpy.allclose`" in outcome.message
-    assert np.allclose is usual
-
-
-@pytest.mark.filterwarnings("ignore::RuntimeWarning")
-@pytest.mark.parametrize("number", TestChapter4().numbers())
-@pytest.mark.parametrize("bad", [np.nan, np.inf, "text", None, 3j, True])
-def test_a_strange_value_inside_a_right_form_is_a_diagnosis(number, bad):
-    def spoiled(value):
-        if isinstance(value, np.ndarray) and value.ndim and isinstance(bad, float):
-            return np.full_like(value, bad, dtype=float)
-        if isinstance(value, dict):
-            return {key: spoiled(each) for key, each in value.items()}
-        if isinstance(value, list | tuple):
-            return type(value)(map(spoiled, value))
-        return bad
-
-    outcome = run_check(number, lambda *given: spoiled(RIGHT[number][0](*given)))
-    assert outcome.status == "failed", outcome
-
-
 @pytest.mark.parametrize("number", ["4.1", "4.2", "4.4", "4.5", "4.6", "4.8"])
 @pytest.mark.parametrize("change", [np.ravel, np.transpose, lambda array: array[..., :1], lambda array: array[None]])
 def test_arrays_of_another_shape_are_a_diagnosis(number, change):

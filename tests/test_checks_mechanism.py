@@ -220,6 +220,20 @@ def test_changes_deep_inside_an_input_are_seen():
     assert run_check("99.2", lambda given: None).passed
 
 
+@pytest.mark.parametrize(
+    "change", [lambda given: given["rates"].sort(), lambda given: given.update(name="x"), lambda given: given.clear()]
+)
+def test_numbers_and_texts_that_are_exchanged_in_an_input_are_seen(change):
+    @exercise("99.2", title="Plain values")
+    def plain(submitted):
+        submitted({"rates": [0.3, 0.1, float("nan")], "name": "adam", "bound": None})
+
+    outcome = run_check("99.2", change)
+    assert "changes its input `given`" in outcome.message
+    assert "a copy" in outcome.hint
+    assert run_check("99.2", lambda given: None).passed
+
+
 def test_an_input_with_nan_in_it_that_stays_is_not_called_changed():
     @exercise("99.2", title="Not a number")
     def not_a_number(submitted):

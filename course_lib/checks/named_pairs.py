@@ -12,7 +12,7 @@ def near_names(word, names):
     return f"Did you mean {' or '.join(map(repr, near))}?" if near else ""
 
 
-def expect_named_pairs(submitted, letters, illnesses, helps, word):
+def expect_named_pairs(submitted, letters, illnesses, helps, word, first="illness"):
     """What the learner answers: {letter: (illness, what helps)}, for all letters.
 
     Parameters
@@ -21,20 +21,21 @@ def expect_named_pairs(submitted, letters, illnesses, helps, word):
     letters : the cases
     illnesses, helps : the names that may be given
     word : what the second one is called in the chapter, "remedy"
+    first : what the first one is called
 
     Raises
     ------
     Diagnosis : letters are missing, an answer is no pair, the two are exchanged, or a name is not in its list
     """
     answers = expect_dict(call(submitted), letters)
-    return {letter: _expect_pair(letter, answers[letter], illnesses, helps, word) for letter in letters}
+    return {letter: _expect_pair(letter, answers[letter], illnesses, helps, word, first) for letter in letters}
 
 
-def _expect_pair(letter, value, illnesses, helps, word):
-    illness, help_named = expect_tuple(value, 2, f"The answer for {letter}", ("illness", word))
+def _expect_pair(letter, value, illnesses, helps, word, first):
+    illness, help_named = expect_tuple(value, 2, f"The answer for {letter}", (first, word))
     if _is_name(illness, helps) and _is_name(help_named, illnesses):
-        raise Diagnosis(f"The answer for {letter} is {describe(value)}; expected the illness first, then the {word}.")
-    for kind, given, names in (("illness", illness, illnesses), (word, help_named, helps)):
+        raise Diagnosis(f"The answer for {letter} is {describe(value)}; expected the {first} first, then the {word}.")
+    for kind, given, names in ((first, illness, illnesses), (word, help_named, helps)):
         if not _is_name(given, names):
             raise Diagnosis(
                 f"The {kind} for {letter} is {describe(given)}; expected one of {', '.join(names)}.",

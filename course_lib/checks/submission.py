@@ -94,8 +94,14 @@ class Submitted:
                 name = _parameter(self.__function, position, len(before) - len(named), tuple(named))
                 raise Diagnosis(
                     f"Your function changes its input {name} ({kind_of(old)}), and the caller still needs that value.",
-                    hint="Make a new array: `z = z + b` and not `z += b`, `np.maximum(z, 0)` and not `z[z < 0] = 0`.",
+                    hint=_PLAIN_COPY if isinstance(old, list | dict) and not _holds_array(old) else _NEW_ARRAY,
                 )
+
+
+_NEW_ARRAY = "Make a new array: `z = z + b` and not `z += b`, `np.maximum(z, 0)` and not `z[z < 0] = 0`."
+_PLAIN_COPY = (
+    "Change a copy of it, `dict(...)` or `list(...)`, or make a new one: `{**fields, name: value}`, `sorted(...)`."
+)
 
 
 class LimitedOutput(io.TextIOBase):
@@ -176,7 +182,15 @@ def _same(old, new):
         return len(old) == len(new) and all(map(_same, old, new))
     if isinstance(old, dict):
         return old.keys() == new.keys() and all(_same(old[key], new[key]) for key in old)
-    return True  # numbers and texts cannot change; a random generator is meant to
+    if isinstance(old, int | float | complex | str | None | np.generic):
+        return type(old) is type(new) and (old == new or old != old)  # another one in a list or a dict; nan is not nan
+    return True  # a random generator is meant to change
+
+
+def _holds_array(value):
+    if isinstance(value, list | tuple | dict):
+        return any(map(_holds_array, value.values() if isinstance(value, dict) else value))
+    return isinstance(value, np.ndarray)
 
 
 def _copied(value):

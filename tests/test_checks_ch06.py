@@ -1,0 +1,316 @@
+"""Chapter 6's checks: right answers in many styles pass, and each common mistake gets the diagnosis that fits it."""
+
+import numpy as np
+import pytest
+
+from checks_scaffold import ChapterChecks
+from course_lib.checks import (
+    ch06,
+    mistakes_ch06,
+    mistakes_ch06_pictures,
+    named_pairs,
+    recipe_trial,
+    run_check,
+    six_reports,
+)
+from course_lib.data import load_digits
+from course_lib.recipe import Recipe
+from course_lib.scratch.losses import softmax_cross_entropy
+from right_answers_ch06 import FLAWS, RIGHT
+from wrong_answers_ch06 import GOOD, NAIVE, WRONG
+
+
+class TestChapter6(ChapterChecks):
+    chapter, right, wrong = 6, RIGHT, WRONG
+    given_broken = {"6.5": "Both steps are wrong"}
+    fewest_wrong = 8
+
+
+# ---- the checks say the same as others do ---------------------------------------------------------------------------
+
+
+def test_the_differences_of_two_recipes_are_what_their_texts_show():
+    one, other = Recipe(), Recipe(optimizer="momentum", drop_rate=0.0, max_norm=3.0)
+    lines = zip(str(one).splitlines(), str(other).splitlines(), strict=True)
+    shown = [line.split()[0] for line, other_line in lines if line != other_line]
+    assert list(mistakes_ch06.differences(vars(one), vars(other))) == shown == ["drop_rate", "max_norm", "optimizer"]
+
+
+def test_the_loss_of_the_temperature_is_the_courses_own():
+    rng = np.random.default_rng(0)
+    z, labels = rng.normal(0, 3, (50, 6)), rng.integers(0, 6, 50)
+    assert mistakes_ch06_pictures.cross_entropy(z, labels) == pytest.approx(softmax_cross_entropy(z, labels), rel=1e-9)
+
+
+def test_the_confusion_matrix_of_the_exercise_is_that_of_others():
+    rng = np.random.default_rng(0)
+    labels, predictions = rng.integers(0, 5, 80), rng.integers(0, 5, 80)
+    for own, other in zip(
+        mistakes_ch06.confusion(labels, predictions, 6), RIGHT["6.4"][2](labels, predictions, 6), strict=True
+    ):
+        np.testing.assert_allclose(own, other)
+
+
+# ---- every case is told from every mistake by some case -------------------------------------------------------------
+
+
+def test_each_known_temperature_mistake_gives_another_candidate_in_some_case():
+    cases = ch06._temperature_cases()
+    right = [mistakes_ch06_pictures.best_temperature(*case) for case in cases]
+    known = mistakes_ch06_pictures.temperature_mistakes(cases)
+    assert set(known) == set(mistakes_ch06_pictures._WRONG_CHOICES)
+    assert len({tuple(answers) for answers in known.values()}) == len(known)
+    for answer in RIGHT["6.5"]:
+        assert [float(np.ravel(answer(*case))[0]) for case in cases] == right
+    for (_, _, candidates), best in zip(cases[:-1], right, strict=False):
+        assert candidates[0] != best
+        assert candidates != sorted(candidates)
+
+
+def test_the_temperature_that_is_found_undoes_what_made_the_logits_too_sure():
+    for (logits, labels, candidates), scale in zip(ch06._temperature_cases(), (3.2, 0.4, 1.1, 400.0), strict=False):
+        assert mistakes_ch06_pictures.best_temperature(logits, labels, candidates) == scale
+
+
+def test_two_logits_that_round_to_a_tie_tell_division_from_multiplication():
+    logits, labels, candidates = mistakes_ch06_pictures.TIED
+    accuracies = {
+        scale: [
+            (mistakes_ch06_pictures.log_softmax(scale(logits, T)).argmax(axis=1) == labels).mean() for T in candidates
+        ]
+        for scale in (np.divide, np.multiply)
+    }
+    assert candidates[np.argmax(accuracies[np.divide])] == mistakes_ch06_pictures.TIED_DIVIDED
+    assert candidates[np.argmax(accuracies[np.multiply])] == mistakes_ch06_pictures.TIED_MULTIPLIED
+
+
+# ---- the six reports ------------------------------------------------------------------------------------------------
+
+
+def test_every_flaw_and_remedy_of_the_answers_is_in_the_lists_and_used_once():
+    found, remedies = zip(*FLAWS.values(), strict=True)
+    assert len(set(found)) == len(set(remedies)) == 6
+    assert set(found) < set(six_reports.FLAWS)
+    assert set(remedies) < set(six_reports.REMEDIES)
+    assert tuple(six_reports.REPORTS) == six_reports.LETTERS == tuple(FLAWS)
+
+
+def test_no_report_names_its_flaw_or_its_remedy():
+    for letter, text in six_reports.REPORTS.items():
+        for name in FLAWS[letter]:
+            assert name not in text
+            assert name.replace("_", " ") not in text.lower()
+
+
+def test_every_wrong_flaw_of_every_report_gets_an_answer():
+    for letter in six_reports.LETTERS:
+        for flaw in six_reports.FLAWS:
+            if flaw != FLAWS[letter][0]:
+                answer = FLAWS | {letter: (flaw, "train_longer")}
+                outcome = run_check("6.7", lambda answer=answer: answer)
+                assert f"{letter}: its flaw is another one" in outcome.message
+                assert six_reports._NEXT_LOOK[letter] in outcome.hint
+
+
+def test_every_right_flaw_with_another_remedy_gets_an_answer():
+    for letter in six_reports.LETTERS:
+        for remedy in six_reports.REMEDIES:
+            if remedy != FLAWS[letter][1]:
+                answer = FLAWS | {letter: (FLAWS[letter][0], remedy)}
+                outcome = run_check("6.7", lambda answer=answer: answer)
+                assert f"{letter}: the flaw is right, and {remedy!r} does not meet it." in outcome.message
+
+
+def test_a_word_of_another_kind_in_the_pairs_is_a_diagnosis():
+    for bad in (None, 3, "one_run_each", ("one_run_each",), ("one_run_each", 2), {"one_run_each": 1}, [[""], []]):
+        outcome = run_check("6.7", lambda bad=bad: FLAWS | {"B": bad})
+        assert outcome.status == "failed", outcome
+
+
+def test_the_first_of_a_pair_is_an_illness_unless_it_has_another_name():
+    with pytest.raises(named_pairs.Diagnosis, match="the illness first, then the cure"):
+        named_pairs.expect_named_pairs(lambda: {"A": ("rest", "flu")}, ["A"], {"flu": ""}, {"rest": ""}, "cure")
+
+
+# ---- the recipe is trained ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def digits():
+    return load_digits()
+
+
+def tried(digits, seed, **chosen):
+    return recipe_trial.try_recipe(Recipe(**recipe_trial.FIXED).replace(**chosen, seed=seed), digits)
+
+
+def test_a_run_is_the_same_every_time(digits):
+    assert tried(digits, 1, **GOOD) == tried(digits, 1, **GOOD)
+    assert tried(digits, 1, **GOOD) != tried(digits, 2, **GOOD)
+
+
+@pytest.mark.parametrize("chosen", [answer() for answer in RIGHT["6.8"]])
+def test_a_sensible_recipe_is_clear_of_the_bar(digits, chosen):
+    for seed in recipe_trial.SEEDS:
+        assert tried(digits, seed, **chosen).validation > recipe_trial.BAR + 0.01
+
+
+@pytest.mark.parametrize("learning_rate", [0.01, 0.1, 0.3, 0.5, 0.7, 1.0, 1.4, 3.0])
+def test_the_naive_recipe_fails_at_every_learning_rate(digits, learning_rate):
+    trials = [tried(digits, seed, **NAIVE, drop_rate=0.0, learning_rate=learning_rate) for seed in recipe_trial.SEEDS]
+    assert min(trial.validation for trial in trials) < recipe_trial.BAR - 0.01
+
+
+def test_the_ratio_of_the_gradients_is_that_of_a_network_before_its_first_step(digits):
+    """By hand for the last layer, by finite differences for the first: both along their own gradients."""
+    from course_lib.scratch.network import Network
+
+    recipe = Recipe(**recipe_trial.FIXED).replace(activation="sigmoid", initialization="xavier_normal", drop_rate=0.0)
+    network, part = Network(recipe, 64, 10, "float64"), digits.train
+    norms = {}
+    for name in ("dense1.weight", "dense6.weight"):
+        _, gradients = network.loss_and_gradients(part.x, part.labels)
+        length, before = np.linalg.norm(gradients[name]), network.parameters()
+        losses = []
+        for sign in (-1, 1):
+            network.load_parameters(before | {name: before[name] + sign * 1e-4 * gradients[name] / length})
+            losses.append(network.evaluate(*network.place(part.x, part.labels))[0])
+        network.load_parameters(before)
+        norms[name] = (losses[1] - losses[0]) / 2e-4
+    assert recipe_trial._gradient_ratio(network, part) == pytest.approx(
+        norms["dense1.weight"] / norms["dense6.weight"], rel=1e-3
+    )
+
+
+def test_a_step_learns_from_a_batch_of_the_size_that_was_promised_and_every_pass_from_other_batches():
+    recipe = Recipe(**recipe_trial.FIXED)
+    batches = recipe_trial._batches(1079, recipe)
+    assert batches.shape == (recipe_trial.STEPS, 32)
+    first, second = batches[:33].ravel(), batches[33:66].ravel()
+    assert len(set(first)) == len(set(second)) == 33 * 32
+    assert first.tolist() != second.tolist()
+
+
+def test_the_recipe_is_asked_for_once():
+    calls = []
+
+    def my_recipe():
+        calls.append(None)
+        return GOOD
+
+    assert run_check("6.8", my_recipe).passed
+    assert len(calls) == 1
+
+
+def test_every_field_of_a_recipe_is_chosen_or_set_and_none_that_is_set_is_taken():
+    for field, value in vars(Recipe()).items():
+        if field not in recipe_trial.CHOICES:
+            outcome = run_check("6.8", lambda field=field, value=value: {field: value})
+            assert f"sets {field!r}" in outcome.message
+
+
+def test_what_is_no_recipe_is_a_diagnosis():
+    for bad in (
+        Recipe(),
+        {"learning_rate": np.ones(3)},
+        {"activation": np.array(["elu", "relu"])},
+        {(): 1},
+        {"l1": []},
+    ):
+        outcome = run_check("6.8", lambda bad=bad: bad)
+        assert outcome.status == "failed", outcome
+    assert "a whole Recipe" in run_check("6.8", Recipe).message
+
+
+# ---- answers that would trick a check or stop it --------------------------------------------------------------------
+
+
+def differences_in_place(one, other):
+    for field in list(one):
+        if one[field] == other[field]:
+            del one[field]
+    return {field: (one[field], other[field]) for field in one}
+
+
+def stand_in_in_place(full, without_a, without_b, without_both):
+    full -= without_a
+    return 0, 0, 0
+
+
+def confusion_in_place(labels, predictions, n_classes):
+    labels *= n_classes
+    return labels, predictions
+
+
+def temperature_in_place(logits, labels, candidates):
+    candidates.sort()
+    return candidates[0]
+
+
+def picture_in_place(picture):
+    picture[:] = 255 - picture
+    return picture / 255
+
+
+@pytest.mark.parametrize(
+    ("number", "answer", "name"),
+    [
+        ("6.1", differences_in_place, "one"),
+        ("6.3", stand_in_in_place, "full"),
+        ("6.4", confusion_in_place, "labels"),
+        ("6.5", temperature_in_place, "candidates"),
+        ("6.6", picture_in_place, "picture"),
+    ],
+)
+def test_an_input_that_is_changed_is_named(number, answer, name):
+    outcome = run_check(number, answer)
+    assert outcome.status == "failed"
+    assert f"changes its input `{name}`" in outcome.message
+
+
+class AlwaysEqual(np.ndarray):
+    """Says yes to every comparison that NumPy makes with it."""
+
+    def __array_function__(self, function, types, arguments, named):
+        return True
+
+    def __array_ufunc__(self, *arguments, **named):
+        return np.True_
+
+
+@pytest.mark.parametrize("number", ["6.3", "6.4", "6.5", "6.6"])
+def test_an_array_that_claims_to_equal_anything_is_looked_at(number):
+    def lies(value):
+        if isinstance(value, list | tuple):
+            return type(value)(map(lies, value))
+        return np.full(np.shape(value), 7.0).view(AlwaysEqual)
+
+    assert run_check(number, lambda *given: lies(RIGHT[number][0](*given))).status == "failed"
+
+
+class Agreeable:
+    """Equal to everything."""
+
+    def __eq__(self, other):
+        return True
+
+    __hash__ = object.__hash__
+
+
+@pytest.mark.parametrize("number", ["6.1", "6.2", "6.7"])
+def test_a_value_that_claims_to_equal_anything_is_looked_at(number):
+    def lies(value):
+        if isinstance(value, dict):
+            return {key: lies(each) for key, each in value.items()}
+        return type(value)(map(lies, value)) if isinstance(value, list | tuple) else Agreeable()
+
+    assert run_check(number, lambda *given: lies(RIGHT[number][0](*given))).status == "failed"
+
+
+@pytest.mark.parametrize("number", ["6.4", "6.6"])
+@pytest.mark.parametrize("change", [np.ravel, np.transpose, lambda array: array[..., :1], lambda array: array[None]])
+def test_arrays_of_another_shape_are_a_diagnosis(number, change):
+    def reshaped(value):
+        return change(value) if isinstance(value, np.ndarray) else type(value)(map(reshaped, value))
+
+    assert run_check(number, lambda *given: reshaped(RIGHT[number][0](*given))).status == "failed"
