@@ -39,7 +39,7 @@ TABLE = {
         *ENGINES,
     },
     "ledger": {"marked_block", "plots", "experiments"},
-    "checks": {"data", *ENGINES},
+    "checks": {"recipe", "data", *ENGINES},
     "explorers": {
         "recipe",
         "arrays",

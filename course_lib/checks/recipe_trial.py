@@ -12,9 +12,9 @@ import numpy as np
 
 from course_lib.checks.diagnosis import Diagnosis, describe
 from course_lib.data import load_digits
+from course_lib.recipe import Recipe, RecipeError
 from course_lib.scratch.network import Network
 from course_lib.scratch.regularizers import l1_penalty, l2_penalty
-from course_lib.scratch.stack import Recipe, RecipeError  # checks import no course_lib.recipe: the import table
 
 FIXED = {"hidden_layers": (30,) * 5, "batch_norm": False, "batch_size": 32}
 CHOICES = (
