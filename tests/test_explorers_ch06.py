@@ -220,7 +220,7 @@ def test_the_text_holds_the_numbers_and_the_parts_that_are_off():
     state = ConfigurationExplorer.starting_state(depth=2, he=False, dropout=False, learning_rate=0.01)
     text = configuration.describe(state)
     assert f"after 300 of 300 steps it gets {100 * state.progress.accuracies[-1]:.0f}% of 500 new images right" in text
-    assert "Off: He and dropout (instead N(0, 1)). 2 hidden layers of 50 units, learning rate 0.01." in text
+    assert "Off: He and dropout; instead: N(0, 1). 2 hidden layers of 50 units, learning rate 0.01." in text
     everything = configuration.describe(ConfigurationExplorer.starting_state(depth=1))
     assert "All parts are on. 1 hidden layer of 50 units" in everything
 

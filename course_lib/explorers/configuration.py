@@ -223,7 +223,7 @@ def describe(state):
     run = state.progress
     setup = run.setup
     instead = [INSTEAD[part] for part in setup.off if part in INSTEAD]
-    off = f"Off: {_listed(setup.off)}{f' (instead {_listed(instead)})' if instead else ''}." if setup.off else ""
+    off = f"Off: {_listed(setup.off)}{f'; instead: {_listed(instead)}' if instead else ''}." if setup.off else ""
     network = f"{setup.depth} hidden {'layer' if setup.depth == 1 else 'layers'} of {UNITS} units"
     lines = [
         f"{_what_happens(run)} {finding(run.decades, 'layer')}.",
