@@ -15,6 +15,8 @@ REACH = 10  # decades shown, upward and downward
 KEEPS, FAILS = 1, 3  # decades: up to KEEPS the size is kept; from FAILS on, the gradient vanishes or explodes
 LARGEST = 300  # decades that are still written as a number
 ZONE = "#EFEFEF"
+Y_LABEL = "dL/dh (last = 1)"
+Y_TICKS = [(power, "1" if power == 0 else svg.power_of_ten(power)) for power in (-10, -5, 0, 5, 10)]
 VERDICTS = {
     "vanishes": "The gradient vanishes",
     "shrinks": "The gradient shrinks",
@@ -106,10 +108,6 @@ def draw_sizes(axes, decades, name, x_label, x_ticks, beside=None):
     """
     places = np.arange(1, len(decades) + 1)
     bottom, right = axes.top + axes.height, axes.left + axes.width - 8
-    zones = [
-        svg.rectangle(axes.left, axes.top, axes.width, axes.y(FAILS) - axes.top, ZONE),
-        svg.rectangle(axes.left, axes.y(-FAILS), axes.width, bottom - axes.y(-FAILS), ZONE),
-    ]
     middle = axes.y(0) + (20 if decades[0] > 0 else -8)  # on the side where the line is not
     labels = [
         svg.text(right, axes.top + 20, "explodes", color=GRAY, anchor="end", halo=False),
@@ -117,13 +115,40 @@ def draw_sizes(axes, decades, name, x_label, x_ticks, beside=None):
         svg.text(right, bottom - 10, "vanishes", color=GRAY, anchor="end", halo=False),
     ]
     reference = svg.line(axes.left, axes.y(0), axes.left + axes.width, axes.y(0), GRAY, 2, "7 5")
-    ticks = [(power, "1" if power == 0 else svg.power_of_ten(power)) for power in (-10, -5, 0, 5, 10)]
-    frame = axes.frame("", x_label, "dL/dh (last = 1)", x_ticks, ticks, 58)
+    frame = axes.frame("", x_label, Y_LABEL, x_ticks, Y_TICKS, 58)
     heading = svg.text(12, axes.top - 17, finding(decades, name), bold=True, halo=False)
     line = axes.inside(svg.polyline(axes.points(places, decades), GRADIENT, 3))
     marks = [*_dots(axes, places, decades), *_beyond(axes, places, decades), _ratio(axes, decades)]
     compared = _dotted(axes, places, *beside) if beside else ""
-    return "".join([*zones, frame, heading, *labels, reference, compared, line, *marks])
+    return "".join([*_zones(axes), frame, heading, *labels, reference, compared, line, *marks])
+
+
+def draw_bars(axes, decades, x_label, x_ticks):
+    """The same in little room: a bar for each of `decades` (n,), up or down from the last one's size; no title."""
+    places = np.arange(1, len(decades) + 1)
+    bottom, right = axes.top + axes.height, axes.left + axes.width - 8
+    labels = [
+        svg.text(right, axes.top + 20, "explodes", color=GRAY, anchor="end", halo=False),
+        svg.text(right, bottom - 10, "vanishes", color=GRAY, anchor="end", halo=False),
+    ]
+    reference = svg.line(axes.left, axes.y(0), axes.left + axes.width, axes.y(0), GRAY, 2, "7 5")
+    width = min(0.4 * axes.width / len(places), 10)
+    ends = np.clip(decades, -REACH, REACH)
+    bars = [
+        svg.line(x, axes.y(0), x, axes.y(end), GRADIENT, width)
+        for x, end in zip(axes.x(places), ends, strict=True)
+        if end == end  # it is a number
+    ]
+    frame = axes.frame("", x_label, Y_LABEL, x_ticks, Y_TICKS, 58)
+    marks = [*_dots(axes, places, decades), *_beyond(axes, places, decades)]
+    return "".join([*_zones(axes), frame, *labels, reference, *bars, *marks])
+
+
+def _zones(axes):
+    """Where the gradient vanishes, and where it explodes, in gray."""
+    bottom = axes.top + axes.height
+    yield svg.rectangle(axes.left, axes.top, axes.width, axes.y(FAILS) - axes.top, ZONE)
+    yield svg.rectangle(axes.left, axes.y(-FAILS), axes.width, bottom - axes.y(-FAILS), ZONE)
 
 
 def _dotted(axes, places, decades, label):

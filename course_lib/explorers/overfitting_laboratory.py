@@ -10,7 +10,7 @@ from course_lib.data.toys import mirror_copies
 from course_lib.explorers import svg
 from course_lib.explorers.controls import Choice
 from course_lib.explorers.live import LiveExplorer
-from course_lib.explorers.svg import format_number
+from course_lib.explorers.svg import format_number, percent
 from course_lib.plots.style import BLACK, GREEN, NEGATIVE, POSITIVE, TRAIN, VALIDATION
 from course_lib.recipe import Recipe
 from course_lib.scratch.losses import softmax
@@ -132,17 +132,13 @@ def describe(state):
     learned = f" Of {found['n_wrong']} wrong labels it has learned {found['wrong_learned']} by heart."
     return (
         f"{sentences[word]}{learned if found['n_wrong'] and found['epochs'] else ''}\n"
-        f"After {_epochs(found['epochs'])}: {_percent(found['train_accuracy'])} of the training labels, "
-        f"{_percent(found['validation_accuracy'])} of {N_VALIDATION} new points."
+        f"After {_epochs(found['epochs'])}: {percent(found['train_accuracy'])} of the training labels, "
+        f"{percent(found['validation_accuracy'])} of {N_VALIDATION} new points."
     )
 
 
 def _epochs(n):
     return "1 epoch" if n == 1 else f"{n} epochs"
-
-
-def _percent(share):
-    return f"{100 * share:.0f}%"
 
 
 def draw(state):
@@ -244,7 +240,7 @@ def _draw_legend(found):
         svg.text(490, second, "lowest loss on new points", halo=False),
     ]  # fmt: skip
     numbers = (
-        f"right: training {_percent(found['train_accuracy'])}, new {_percent(found['validation_accuracy'])}; "
+        f"right: training {percent(found['train_accuracy'])}, new {percent(found['validation_accuracy'])}; "
         f"wrong labels learned: {found['wrong_learned']} of {found['n_wrong']}"
     )
     return "".join(parts) + svg.text(62, last, numbers, bold=True, halo=False)

@@ -61,6 +61,11 @@ def format_number(value, digits=1):
     return "0" if text == "-0" else text.replace("-", MINUS)
 
 
+def percent(share):
+    """A share as text: percent(0.755) is '76%'."""
+    return f"{100 * share:.0f}%"
+
+
 def power_of_ten(exponent):
     """10 with a raised exponent, as text: power_of_ten(-3) is '10⁻³'."""
     return f"10{_superscript(exponent)}"

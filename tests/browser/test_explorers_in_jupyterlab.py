@@ -169,6 +169,7 @@ def test_every_control_has_a_name_and_is_reached_with_tab(page):
         ("descent", "DescentExplorer(steps=100)"),
         ("optimizer_race", "OptimizerRaceExplorer()"),
         ("overfitting_laboratory", "OverfittingLaboratory(n_points=40)"),
+        ("configuration", "ConfigurationExplorer()"),
     ],
 )
 def test_start_pause_step_and_reset_by_keyboard(lab, module, made):
@@ -199,6 +200,34 @@ def test_start_pause_step_and_reset_by_keyboard(lab, module, made):
 def press(page, explorer, button):
     explorer.locator(f".explorer-{button}").focus()
     page.keyboard.press("Enter")
+
+
+def test_a_switch_that_is_turned_while_a_run_plays_begins_it_anew_and_keeps_the_run_before(lab):
+    lab.write(
+        "switched.ipynb",
+        "from course_lib.explorers.configuration import ConfigurationExplorer\nConfigurationExplorer(depth=5)",
+    )
+    page = lab.open("switched.ipynb")
+    try:
+        (explorer,) = explorers(page)
+        at_rest = until_it_rests(explorer)
+        assert "after 300 of 300 steps" in at_rest[1]
+        press(page, explorer, "start")
+        until_it_changes(explorer, until_it_changes(explorer, at_rest))
+        explorer.locator(".batch_norm select").select_option(label="off")
+        explorer.get_by_text("The run before, all parts,").wait_for()
+        press(page, explorer, "pause")
+        time.sleep(0.5)
+        steps = int(explorer.locator(".explorer-readout").inner_text().partition("after ")[2].split()[0])
+        assert 0 < steps < 300
+        labels = explorer.locator(".explorer-picture text").all_text_contents()
+        assert any(label.startswith("without batch") for label in labels)
+        assert any(label.startswith("all parts") for label in labels)
+        press(page, explorer, "reset")
+        until_it_shows(explorer, at_rest)
+        assert page.evaluate(COMPLAINTS) == []
+    finally:
+        lab.close(page)
 
 
 def test_a_run_ends_when_its_output_is_cleared(lab):
