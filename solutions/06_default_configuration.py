@@ -556,13 +556,29 @@ HTML(
 # not know which of the pillars will break, builds two. But who says "batch norm brings so many points" must say which
 # other pillars stood.
 #
-# **Touch it.** Take the configuration apart yourself. Each run is a real one, on 1,000 images.
+# **Touch it.** Take the configuration apart yourself: ten hidden layers, 1,000 images, each run a real one. A switch
+# that is off puts in what stood there before. Earlier runs stay as thin lines.
+#
+# Four things to find out:
+#
+# 1. Switch off He, and back on. Then batch norm alone. Then both. That is the pair of pillars.
+# 2. The same with batch norm and ELU. Then press Step once: what do the dots of the gradient say at the start?
+# 3. Switch off Adam alone. Is it missed? Now raise the learning rate to 0.3.
+# 4. Is a network with *all* five off the worst one? Try it at 0.3.
 
 # %%
 ConfigurationExplorer()
 
 # %% [markdown]
-# EXPLORER-QUESTION
+# <details><summary>What you should have seen</summary>
+#
+# *1.* Each alone costs some points, both together leave the network guessing. *2.* Batch norm and ELU too: at the start
+# the first layer's gradient is thousands of times smaller than the last one's. *3.* At Adam's rate it seems to be
+# missed badly; at a rate of its own, gradient descent is as good. That is the trap of one rate for all (section 2).
+# *4.* No. With everything off at 0.3 it learns more than with He and batch norm off: large weights keep the sigmoid's
+# gradient alive. More parts off is not always worse, which is what "below 0" in the table says.
+#
+# </details>
 
 # %% [markdown]
 # **Say it back.** A part that is not missed alone may be half of a pair that is missed together.

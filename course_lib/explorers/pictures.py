@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from course_lib.explorers.article_network import ArticleNetworkExplorer
+from course_lib.explorers.configuration import ConfigurationExplorer
 from course_lib.explorers.descent import DescentExplorer
 from course_lib.explorers.gradient_flow import GradientFlowExplorer
 from course_lib.explorers.neuron import NeuronExplorer
@@ -19,6 +20,7 @@ PICTURES = {
     "recurrent_gradients": RecurrentGradientsExplorer,
     "optimizer_race": OptimizerRaceExplorer,
     "overfitting_laboratory": OverfittingLaboratory,
+    "configuration": ConfigurationExplorer,
 }
 
 
