@@ -18,7 +18,7 @@
 # | 4 | gradients that vanish or explode | [chapter 3](03_unstable_gradients.ipynb) |
 # | 5 | training that takes too long | [chapter 4](04_speed.ipynb) |
 # | 6 | overfitting | [chapter 5](05_overfitting.ipynb) |
-# | 7 and 8 | one configuration to begin with, and what holds of all this | [chapter 6](06_default_configuration.ipynb) |
+# | 7 and 8 | one configuration to begin with; what holds of all this | [chapter 6](06_default_configuration.ipynb) |
 
 # %%
 import time
@@ -417,8 +417,8 @@ for effect in all_images.effects:
 better = [effect.label.removeprefix("over ") for effect in all_images.effects if effect.label in all_images.when]
 recall(
     "default",
-    answer=f"Of four rivals it is clearly better than: {', '.join(better) or 'none'}. The rows with 2026 are what people "
-    "take today.",
+    answer=f"Of four rivals it is clearly better than: {', '.join(better) or 'none'}. The rows with 2026 are what "
+    "people take today.",
 )
 
 # %% [markdown]

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from course_lib.plots.images import plot_worst_mistakes, worst_mistakes
+from course_lib.plots.parts import plot_pairs
 
 
 @pytest.fixture
@@ -58,3 +59,40 @@ def test_a_network_without_mistakes_has_nothing_to_draw(figure):
 def test_mistakes_of_what_does_not_fit_are_refused(words, message):
     with pytest.raises(ValueError, match=message):
         worst_mistakes(*words)
+
+
+# ---- what pairs of parts cost ---------------------------------------------------------------------------------------
+
+PARTS = ("A", "B", "C")
+COSTS = {("A", "B"): 4.0, ("C", "A"): -2.04, ("B", "C"): -0.01}
+
+
+def texts(axes):
+    return {(round(text.get_position()[0]), round(text.get_position()[1])): text.get_text() for text in axes.texts}
+
+
+def test_each_pair_is_drawn_once_below_the_diagonal_in_whatever_order_it_is_given(figure):
+    drawn = plot_pairs(figure.add_subplot(), COSTS, PARTS)
+    assert texts(drawn) == {(0, 1): "+4.0", (0, 2): "\N{MINUS SIGN}2.0", (1, 2): "+0.0"}
+    assert [label.get_text() for label in drawn.get_yticklabels()] == list(PARTS)
+
+
+def test_what_a_part_costs_alone_stands_on_the_diagonal(figure):
+    drawn = plot_pairs(figure.add_subplot(), COSTS, PARTS, alone={"A": 1.0, "B": 2.0, "C": 3.0})
+    assert [texts(drawn)[place, place] for place in range(3)] == ["+1.0", "+2.0", "+3.0"]
+
+
+def test_one_largest_value_gives_two_axes_the_same_colors(figure):
+    images = [
+        plot_pairs(axes, {pair: scale * value for pair, value in COSTS.items()}, PARTS, largest=10).images[0]
+        for axes, scale in zip(figure.subplots(1, 2), (1, 2), strict=True)
+    ]
+    assert [image.get_clim() for image in images] == [(-10, 10)] * 2
+    assert plot_pairs(figure.add_subplot(), COSTS, PARTS).images[0].get_clim() == (-4, 4)
+
+
+def test_a_pair_or_a_part_without_a_number_is_named(figure):
+    with pytest.raises(ValueError, match="no number for A and B"):
+        plot_pairs(figure.add_subplot(), {("A", "C"): 1.0, ("B", "C"): 1.0}, PARTS)
+    with pytest.raises(ValueError, match="no number for B alone"):
+        plot_pairs(figure.add_subplot(), COSTS, PARTS, alone={"A": 1.0, "C": 1.0})

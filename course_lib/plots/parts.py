@@ -44,10 +44,10 @@ def plot_pairs(axes, values, names, alone=None, largest=None):
     limit = largest if largest is not None else np.abs(matrix[drawn]).max(initial=1e-9)
     axes.imshow(matrix, cmap=MAP, vmin=-limit, vmax=limit)
     for row, column in zip(*np.nonzero(drawn), strict=True):
-        dark = abs(matrix[row, column]) > 0.7 * limit
+        value = round(matrix[row, column], 1) + 0.0  # + 0.0 turns -0.0 into 0.0
         axes.text(
-            column, row, f"{matrix[row, column]:+.1f}".replace("-", "\N{MINUS SIGN}"), ha="center", va="center",
-            color="white" if dark else BLACK, weight="bold" if row == column else "normal",
+            column, row, f"{value:+.1f}".replace("-", "\N{MINUS SIGN}"), ha="center", va="center",
+            color="white" if abs(value) > 0.7 * limit else BLACK, weight="bold" if row == column else "normal",
         )  # fmt: skip
     axes.set_xticks(range(len(names)), names, rotation=30, ha="right")
     axes.set_yticks(range(len(names)), names)
