@@ -212,6 +212,13 @@ def test_every_local_link_leads_to_a_file(name):
     assert broken == []
 
 
+def test_what_jupyterlab_opens_first_is_the_first_chapter():
+    first = min((ROOT / "chapters").glob("*.ipynb")).name
+    for name, times in {"Makefile": 1, "README.md": 2}.items():
+        assert re.findall(r"lab/tree/chapters/?([\w.]*)", read(name)) == [first] * times
+    assert re.search(r"\]\(chapters/(\w+\.ipynb)\)", read("README.md"))[1] == first
+
+
 def test_make_commands_in_the_texts_exist():
     commands = set(re.findall(r"^(\w+):.*##", read("Makefile"), re.MULTILINE))
     for name in ("README.md", "CONTRIBUTING.md"):
