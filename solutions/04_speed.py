@@ -1321,16 +1321,14 @@ for kind, measured in reuse.items():
         print(textwrap.fill(f"{kind}, {way}: better {better}, worse {worse}", 90))
 
 # %% [markdown]
-# What these lines do not name is undecided, or too small to count. With 5 and 10 labels nothing can be told apart,
-# whatever you start with. In the middle the fine-tuned convolutional network is ahead. With more labels its gain is
-# about a point or nothing: there reuse hardly pays. (Some gray intervals lie above 0, but not surely above a point.)
-# Fine-tuning was worse nowhere. A *frozen* body under a new head was, from 50 labels on: its features were made for
-# other questions, and a fresh network learns better ones. The dense network gained nothing that counts.
+# What these lines do not name is undecided, or too small to count. Fine-tuning was nowhere ahead by what surely counts, a
+# point. Many of its gray intervals lie a little above 0: it seems to gain about a point, and no more. It was worse
+# nowhere. A *frozen* body under a new head was, from 50 labels on: its features were made for other questions, and a
+# fresh network learns better ones.
 #
-# The intervals are over labels, batches and heads. The trained body is one, the same in all of them. Run again
-# later, the command that the card names gave another body, and with that one fine-tuning was clearly ahead nowhere. So
-# the gain in the middle is this body's, and no law. And both networks are small and saw 8,000 images; those of the zoos
-# saw a million or more, and what they gain was not measured here.
+# Every seed has a body of its own here, trained anew on the other eight classes, so the intervals are over bodies, too.
+# With one body for all seeds they would say something about that body only. Both networks are small and saw 8,000
+# images; those of the zoos saw a million or more, and what they gain was not measured here.
 #
 # ### Today's zoos
 #
@@ -1356,7 +1354,7 @@ print(f"loaded: {type(zoo_network).__name__}, {'the real one' if reason is None 
 
 # %% [markdown]
 # **Say it back.** The body computes features, the head decides. Frozen means parameters *and* statistics. A frozen body
-# soon falls behind; fine-tuning did not, and it was clearly ahead in the middle at most.
+# soon falls behind; fine-tuning did not, and gained a point at most.
 
 # %% jupyter={"source_hidden": true}
 Quiz(
