@@ -210,8 +210,8 @@ recall(
 #
 # The article's cures:
 #
-# - **Starting weights** of the right size, in place of N(0, 1), which is numbers of spread 1: Xavier's for sigmoid and
-#   tanh, He's for ReLU and its relatives.
+# - **Starting weights** of the right size, in place of N(0, 1), numbers of mean 0 and spread 1: Xavier's for sigmoid
+#   and tanh, He's for ReLU and its relatives.
 # - **An activation that keeps a slope**: ELU, leaky ReLU, ReLU.
 # - **Batch normalization**: give each neuron's sums mean 0 and spread 1 over the batch, then let it learn another scale
 #   and shift.
@@ -247,8 +247,9 @@ for name, run in {"sigmoid, Xavier": deep, "ELU, He, batch norm": cured}.items()
 # %% [markdown]
 # One run each is an anecdote. So the course measures: many runs with different random starts, every arm at its own best
 # learning rate, and an **interval** that holds the true mean in 95 of 100 such measurements. "+3.0 [2.9, 3.1]" is a
-# mean and its interval. Of the article's claims on this problem, three, each with a comparison in which it holds and
-# one in which it does not. (A decade is a factor of ten.)
+# mean and its interval. A claim holds in a comparison if the whole interval lies above the smallest effect that
+# matters. Of the article's claims on this problem, three, each with a comparison in which it holds and one in which it
+# does not. (A decade is a factor of ten.)
 
 # %%
 print_findings(load_measurement(name) for name in ("xavier_keeps_signal", "batch_norm_accuracy", "activation_order"))
@@ -387,8 +388,9 @@ recall(
 )  # fmt: skip
 
 # %% [markdown]
-# A remedy helps where there is something to remedy: a run that goes on until it has learned the wrong labels. At a
-# smaller learning rate, or with clean labels, little of it is left. In depth: [chapter 5](05_overfitting.ipynb).
+# A remedy helps where there is something to remedy: a run at Adam's usual learning rate that goes on until it has
+# learned the wrong, "redrawn" labels. At a smaller rate, or with clean labels, little of it is left. In depth: [chapter
+# 5](05_overfitting.ipynb).
 #
 # ## 7 · The default configuration
 #
@@ -435,7 +437,9 @@ recall(
 # ## 8 · What holds of it
 #
 # The course has measured every claim that it makes, the article's and some more. A claim that *holds* does so in every
-# setting that was tried; one that *holds only when* does so in some, and its chapter says in which.
+# setting that was tried; one that *holds only when* does so in some, and its chapter says in which. One that *does not
+# hold* does so in none, and in some it is the other way around; where *no difference* was seen it stays open. Some
+# words in the table come only in the chapters.
 
 # %% jupyter={"source_hidden": true}
 from course_lib.experiments import registry
