@@ -102,57 +102,49 @@ def word_for(low, high, smallest):
     return LOSS if high < -smallest else UNDECIDED
 
 
-def interval_mistakes(with_remedy, without, quantile):
-    """Of [low, high]: {hint: array (2,)}."""
+def _wrong_half_widths(with_remedy, without, quantile):
+    """{hint: half width} of intervals around the right mean."""
     n, difference = len(without), with_remedy - without
-    deviation = difference.std(ddof=1)
-    apart = np.sqrt(with_remedy.var(ddof=1) + without.var(ddof=1))
-
-    def around(half, sign=1):
-        return sign * difference.mean() + np.array([-half, half])
-
-    right = around(quantile * deviation / np.sqrt(n))
-    mistakes = {
+    deviation, root = difference.std(ddof=1), np.sqrt(len(without))
+    of_arms = with_remedy.std(ddof=1), without.std(ddof=1)
+    torn = "The pairs are torn apart: take the difference seed by seed first, then "
+    return {
         "The pairs are torn apart: both arms share the seed, so take the difference seed by seed, then its spread.": (
-            around(quantile * apart / np.sqrt(n))
+            quantile * np.hypot(*of_arms) / root
         ),
-        "The pairs are torn apart: take the difference seed by seed first, then the spread of the differences.": around(
-            quantile * abs(with_remedy.std(ddof=1) - without.std(ddof=1)) / np.sqrt(n)
-        ),
-        "The pairs are torn apart: take the difference seed by seed first, then its spread.": around(
-            quantile * (with_remedy.std(ddof=1) + without.std(ddof=1)) / np.sqrt(n)
-        ),
-        "That is the spread of one arm. Take that of the differences.": around(
-            quantile * with_remedy.std(ddof=1) / np.sqrt(n)
-        ),
-        "That is the spread of one arm. Take that of the differences. ": around(
-            quantile * without.std(ddof=1) / np.sqrt(n)
-        ),
-        "The spread is divided by the root of n - 1. The n - 1 stands in s alone; divide s by the root of n.": around(
+        torn + "the spread of the differences.": quantile * abs(of_arms[0] - of_arms[1]) / root,
+        torn + "its spread.": quantile * sum(of_arms) / root,
+        "That is the spread of one arm. Take that of the differences.": quantile * of_arms[0] / root,
+        "That is the spread of one arm. Take that of the differences. ": quantile * of_arms[1] / root,
+        "The spread is divided by the root of n - 1. The n - 1 stands in s alone; divide s by the root of n.": (
             quantile * deviation / np.sqrt(n - 1)
         ),
-        "The spread is divided by n, and a sample's by n - 1: `ddof=1`.": around(
-            quantile * difference.std() / np.sqrt(n)
-        ),
+        "The spread is divided by n, and a sample's by n - 1: `ddof=1`.": quantile * difference.std() / root,
         "The root of n is missing: that says where single seeds lie. The mean of n seeds is surer, by the root of n.": (
-            around(quantile * deviation)
+            quantile * deviation
         ),
-        "The spread is divided by n. Divide it by the root of n.": around(quantile * deviation / n),
-        "The variance stands where the standard deviation belongs: its root is missing.": around(
-            quantile * deviation**2 / np.sqrt(n)
-        ),
-        "`quantile` is not used.": around(deviation / np.sqrt(n)),
-        "The quantile is always 1.96. With few seeds it is larger: use the one that is given.": around(
-            1.96 * deviation / np.sqrt(n)
-        ),
-        "It is turned around: with the remedy minus without it, so that a gain is above 0.": around(
-            quantile * deviation / np.sqrt(n), sign=-1
-        ),
+        "The spread is divided by n. Divide it by the root of n.": quantile * deviation / n,
+        "The variance stands where the standard deviation belongs: its root is missing.": quantile
+        * deviation**2
+        / root,
+        "`quantile` is not used.": deviation / root,
+        "The quantile is always 1.96. With few seeds it is larger: use the one that is given.": 1.96 * deviation / root,
+        "Both ends are the mean: the half width is missing.": 0.0,
+    }
+
+
+def interval_mistakes(with_remedy, without, quantile):
+    """Of [low, high]: {hint: array (2,)}."""
+    difference = with_remedy - without
+    right = np.array(gain(with_remedy, without, quantile, 0.0)[:2])
+    wrong = _wrong_half_widths(with_remedy, without, quantile)
+    mistakes = {hint: difference.mean() + np.array([-half, half]) for hint, half in wrong.items()}
+    mistakes |= {
+        "It is turned around: with the remedy minus without it, so that a gain is above 0.": -right[::-1],
         "low and high are swapped.": right[::-1],
         "That is the range of the seeds, smallest to largest. The interval is that of their mean.": np.array(
             [difference.min(), difference.max()]
         ),
-        "Both ends are the mean: the half width is missing.": around(0.0),
     }
     return telling(right, mistakes)
 
