@@ -301,6 +301,8 @@ BEGIN, END = "    # BEGIN SOLUTION\n", "    # END SOLUTION\n"
         ("# Double it.\n", "# ![](picture.png)\n", "# ![](picture.png)", "an image without a text alternative"),
         ("# Double it.\n", '# x\n\n# %% [markdown]\n"""\n![](a.png)\n"""\n', "![](a.png)", "an image without"),
         ("# Double it.\n", "# <img src='a.png' alt=''>\n", "# <img src='a.png' alt=''>", "an image without"),
+        ("# Double it.\n", "# As in section\n# 1. Double it.\n", "# 1. Double it.", "becomes a list"),
+        ("# Double it.\n", "# It is 8\n# - 3, doubled.\n", "# - 3, doubled.", "becomes a list"),
     ],
 )
 def test_a_mistake_in_a_source_is_named_with_its_line(course, old, new, line, message):
@@ -321,6 +323,7 @@ def test_a_mistake_in_a_source_is_named_with_its_line(course, old, new, line, me
         "print((lambda double: double)(3))",
         "import matplotlib.pyplot as plt\nplt.rcParams['font.size'] = 12",
         "import matplotlib.pyplot as plt\nfigure = plt.figure()\nplots.show(figure, alt='empty')",
+        "print(1)\n\n# %% [markdown]\n# Two:\n#\n# 1. one, and\n#    more\n# 2. two\n#\n# In section\n# 6. there",
         "# !pip --version",
         "number = 1\n# %timeit number",
     ],

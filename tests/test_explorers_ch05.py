@@ -219,3 +219,33 @@ def test_start_runs_until_pause_and_a_moved_control_begins_anew(monkeypatch):
         explorer.pause()
 
     asyncio.run(asyncio.wait_for(play(), 60))
+
+
+# What chapter 5 says one should have seen in it
+
+
+def standing_with(**controls):
+    return laboratory.standing(OverfittingLaboratory.starting_state(**controls))
+
+
+@pytest.mark.parametrize("remedy", [{"patience": 10}, {"copies": True}, {"l1": 0.001}, {"l1": 0.003}, {"l2": 0.01}])
+def test_these_remedies_leave_less_than_half_of_the_wrong_labels_learned(remedy):
+    plain, helped = standing_with(), standing_with(**remedy)
+    assert plain["wrong_learned"] == plain["n_wrong"]
+    assert helped["wrong_learned"] < plain["n_wrong"] / 2
+    assert helped["validation_accuracy"] > plain["validation_accuracy"] + 0.05
+
+
+@pytest.mark.parametrize("remedy", [{"dropout": 0.2}, {"dropout": 0.5}, {"max_norm": 2.0}, {"max_norm": 1.0}])
+def test_these_remedies_leave_more_than_half_of_them_and_new_points_gain_all_the_same(remedy):
+    plain, helped = standing_with(), standing_with(**remedy)
+    assert helped["wrong_learned"] > plain["n_wrong"] / 2
+    assert helped["validation_accuracy"] > plain["validation_accuracy"] + 0.01
+
+
+def test_more_points_and_fewer_units_help_and_too_much_is_too_much():
+    plain = standing_with()["validation_accuracy"]
+    assert standing_with(n_points=320)["validation_accuracy"] > plain + 0.05
+    assert standing_with(units=8)["validation_accuracy"] > plain + 0.05
+    assert standing_with(units=1)["validation_accuracy"] < plain
+    assert standing_with(l2=0.1)["train_accuracy"] < 0.6

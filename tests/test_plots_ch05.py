@@ -136,7 +136,16 @@ def test_an_effect_counts_when_its_whole_interval_lies_beyond_the_smallest_effec
 def test_the_table_says_in_words_what_its_colors_say_and_escapes_what_comes_in():
     cells = [(1.5, 0.9, 2.1, 0.5), (-2.0, -3.0, -1.0, 0.5), (0.1, -1.0, 1.2, 0.5), None]
     table = answers_table(["a", "b", "c", "d<"], [("dropout", "adds 2% & more", cells)])
-    for words in ("better", "worse", "undecided", "not measured", "+1.5 [0.9, 2.1]", "adds 2% &amp; more", "d&lt;"):
+    for words in (
+        "better",
+        "worse",
+        "undecided",
+        "not measured",
+        "<br>+1.5<br>",
+        ">[0.9, 2.1]<",
+        "adds 2% &amp; more",
+        "d&lt;",
+    ):
         assert words in table
     assert table.count("<tr>") == 2
     with pytest.raises(ValueError, match="'dropout' has 4 cells; expected one for each of 3"):

@@ -49,6 +49,15 @@ def test_a_title_names_the_verdict_and_where_it_holds(words, differences):
     assert claims.finding(measurement(differences)) == words
 
 
+def test_a_claim_that_holds_in_some_comparisons_is_printed_with_one_where_it_does_and_one_where_it_does_not(capsys):
+    claims.print_findings([measurement({"shallow": UNDECIDED, "deep": HELPS, "relu, deeper": HELPS, "wide": HARMS})])
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-3].startswith("  yes: deep: +3")
+    assert lines[-2].startswith("  no:  shallow: ")
+    claims.print_findings([measurement({"shallow": HELPS, "deep": HELPS})])
+    assert capsys.readouterr().out.splitlines()[-2].startswith("  shallow: +3")
+
+
 def shown(capsys, monkeypatch, *given, **named):
     """What show_measured prints, the figure, and the text alternative."""
     pictures = []

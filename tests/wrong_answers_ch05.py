@@ -72,7 +72,41 @@ def turned(losses, patience):
     return RIGHT["5.1"][0](losses, patience)[::-1]
 
 
+def asks_before_it_looks(losses, patience):
+    best, kept = np.inf, 0
+    for epoch, loss in enumerate(losses, start=1):
+        if epoch - kept >= patience:
+            break
+        if loss < best:
+            best, kept = loss, epoch
+    return epoch, kept
+
+
+def one_name_is_not_set(which):
+    """The exercise's loop without best_loss = loss, or without best_epoch = epoch."""
+
+    def answer(losses, patience):
+        best_loss, best_epoch = np.inf, 0
+        for epoch, loss in enumerate(losses, start=1):
+            if loss < best_loss:
+                best_loss, best_epoch = (best_loss, epoch) if which == "loss" else (loss, best_epoch)
+            elif epoch - best_epoch >= patience:
+                break
+        return epoch, best_epoch
+
+    return answer
+
+
+def last_minus_patience(losses, patience):
+    last, _ = RIGHT["5.1"][0](losses, patience)
+    return last, last - patience
+
+
 STOPPING = [
+    (asks_before_it_looks, "First compare, then ask"),
+    (one_name_is_not_set("loss"), "is `best_loss` set"),
+    (one_name_is_not_set("epoch"), "`best_epoch` stays at 0"),
+    (last_minus_patience, "always `patience` before the last one"),
     (stopping(kept=lambda epoch, best_epoch: epoch), "The last epoch's weights are kept"),
     (trains_patience_epochs, "Patience is counted from the start of the run"),
     (stopping(over=lambda epoch, best_epoch, patience: epoch > 1 and epoch >= patience), "counted from the start"),
@@ -104,6 +138,8 @@ def penalty(of_weight=None, of_bias=None):
 
 
 PENALTY = [
+    (penalty(lambda w, g, s: g + s * w.sum()), "one number for all"),
+    (penalty(of_bias=lambda b, g, s: s * b), "keeps the gradient of the loss"),
     (penalty(of_bias=lambda b, g, s: g + s * b), "The bias is in the penalty"),
     (penalty(lambda w, g, s: g + 2 * s * w), "A factor 2 is too many"),
     (penalty(lambda w, g, s: g + s * w / 2), "A factor 1/2 is too many"),
@@ -129,6 +165,9 @@ def l1(shrink=None, move=lambda w, g, rate: w - rate * g, threshold=lambda rate,
 
 
 L1 = [
+    (l1(lambda z, t, w: np.sign(z) * np.max(np.abs(z) - t, 0)), "`np.max` takes the largest of all"),
+    (l1(threshold=lambda rate, strength: rate * strength / 2), "L1 has no half"),
+    (lambda w, g, rate, s: RIGHT["5.3"][0](w, g + s * np.sign(w), rate, s), "The penalty acts twice"),
     (l1(lambda z, t, w: z - t * np.sign(z)), "Small weights jump over 0"),
     (l1(lambda z, t, w: z - t * np.sign(w)), "the pull has the sign of the old w"),
     (l1(lambda z, t, w: np.where(np.abs(z) < t, 0, z)), "hard threshold"),
@@ -175,6 +214,10 @@ DROPOUT = [
     (dropped(lambda x, drawn, p: x * (drawn >= p), lambda x, drawn, p: x * p), "Both modes are wrong"),
     (
         dropped(lambda x, drawn, p: x * (drawn >= p), lambda x, drawn, p: x * (1 - p)),
+        "That is the article's version",
+    ),
+    (
+        dropped(lambda x, drawn, p: x * (drawn >= p), lambda x, drawn, p: x / (1 - p)),
         "The scale is missing in training",
     ),
 ]
@@ -215,12 +258,18 @@ GAIN = [
     (gain(word=by_the_mean), "The word goes by the mean alone"),
     (gain(word=by_the_mean_and_size), "The word goes by the mean alone"),
     (gain(word=lambda low, high, smallest: word_of(low, high, 0)), "`smallest` is not used"),
+    (gain(word=lambda low, high, s: "gain" if high > s else "loss" if low < -s else "undecided"), "One end is enough"),
+    (gain(word=lambda low, high, s: "gain" if low > s else "loss" if low < -s else "undecided"), "For a loss ask"),
+    (gain(word=lambda low, high, s: "gain" if high > s else "loss" if high < -s else "undecided"), "For a gain ask"),
+    (gain(word=lambda low, high, s: "gain" if low > s else "loss" if high < s else "undecided"), "the sign is missing"),
+    (gain(word=lambda low, high, s: "gain" if low > s else "loss" if high < 0 else "undecided"), "not used for a loss"),
     (
-        gain(
-            word=lambda low, high, smallest: word_of(high, low, smallest) if high > 2 else word_of(low, high, smallest)
-        ),
-        "The word goes by the mean alone",
+        gain(word=lambda low, high, s: "gain" if low > s else "loss" if high < s and low < -s else "undecided"),
+        "a loss that may be too small to matter is -0.87 to -0.13",
     ),
+    (gain(lambda a, b, q: q * (a - b).std(ddof=1) / np.sqrt(len(a) - 1)), "divided by the root of n - 1"),
+    (gain(lambda a, b, q: q * (a.std(ddof=1) + b.std(ddof=1)) / np.sqrt(len(a))), "The pairs are torn apart"),
+    (gain(lambda a, b, q: q * a.std(ddof=1) / np.sqrt(len(a))), "the spread of one arm"),
     (gain(unpaired), "The pairs are torn apart"),
     (gain(lambda a, b, q: q * (a - b).std() / np.sqrt(len(a))), "`ddof=1`"),
     (gain(lambda a, b, q: q * (a - b).std(ddof=1)), "The root of n is missing"),
@@ -246,6 +295,12 @@ def by_column(weight):
 
 
 NORM = [
+    (lambda w, limit: w * limit / np.maximum(np.sqrt((w**2).sum(axis=1)), limit), "summed along the wrong axis"),
+    (bounded(by_column, lambda lengths, limit: limit / np.minimum(lengths, limit)), "`np.minimum` leaves long columns"),
+    (
+        bounded(by_column, lambda lengths, limit: np.where(lengths**2 > limit, limit / np.maximum(lengths, 1e-9), 1)),
+        "the square of the length",
+    ),
     (bounded(lambda w: np.linalg.norm(w, axis=1, keepdims=True)), "That is the wrong axis"),
     (bounded(np.linalg.norm), "One length for the whole matrix"),
     (bounded(by_column, lambda lengths, limit: limit / lengths), "Short columns are made longer"),
@@ -262,7 +317,7 @@ NORM = [
     (bounded(lambda w: by_column(w).max()), "The longest column decides for all"),
     (bounded(by_column, lambda lengths, limit: lengths <= limit), "Long columns are set to 0"),
     (lambda weight, limit: weight, "Nothing was shortened"),
-    (lambda weight, limit: weight * np.minimum(1, limit * by_column(weight) / by_column(weight) ** 2), "hold nan"),
+    (lambda weight, limit: weight * np.minimum(1, limit * by_column(weight) / by_column(weight) ** 2), "holds nan"),
 ]
 
 # ---- 5.7 ------------------------------------------------------------------------------------------------------------
@@ -294,7 +349,19 @@ def both_rolled(train, validation, down, right):
     return moved(train, down, right), rolled(validation, *(np.resize(by, len(validation)) for by in (down, right)))
 
 
+def framed_stack(train, validation, down, right):
+    margin, (rows, columns) = max(abs(down).max(), abs(right).max()), train.shape[1:]
+    padded = np.pad(train, margin)
+    return np.array(
+        [
+            image[margin - d : margin - d + rows, margin - r : margin - r + columns]
+            for image, d, r in zip(padded, down, right, strict=False)
+        ]
+    ), validation
+
+
 SHIFT = [
+    (framed_stack, "The frame goes around the stack"),
     (both_moved, "The validation images are moved, too"),
     (both_rolled, "The validation images are moved, too"),
     (lambda t, v, down, right: (rolled(t, down, right), v), "`np.roll` goes around"),
@@ -306,7 +373,8 @@ SHIFT = [
     (lambda t, v, down, right: (moved(t, down, 0 * right), v), "`right` is not used"),
     (lambda t, v, down, right: (moved(t, 0 * down, right), v), "`down` is not used"),
     (lambda t, v, down, right: (t, v), "have not moved"),
-    (lambda t, v, down, right: (np.concatenate([t, moved(t, down, right)]), v), "expected (4, 5, 3)"),
+    (lambda t, v, down, right: (np.concatenate([t, moved(t, down, right)]), v), "Return the moved images alone"),
+    (lambda t, v, down, right: (np.pad(t, ((0, 0), (1, 1), (1, 1))), v), "expected (4, 5, 3)"),
     (lambda t, v, down, right: moved(t, down, right), "expected 2 values (train, validation)"),
 ]
 
@@ -327,6 +395,8 @@ SIX = [
     (curves(E=("overfits", "more_images_or_a_penalty")), "what is it that it learns by heart"),
     (curves(F=("too_few_or_too_short_steps", "larger_learning_rate")), "hardly anything moves"),
     (curves(F=("network_too_small", "more_images_or_a_penalty")), "A penalty makes it weaker still"),
+    (curves(F=("network_too_small", "larger_learning_rate")), "it has arrived"),
+    (curves(E=("learns_wrong_labels", "more_images_or_a_penalty")), "more of the same errors"),
     (curves(B=("more_images_or_a_penalty", "overfits")), "expected the illness first"),
     (curves(B=("overfitting", "more_images_or_a_penalty")), "Did you mean 'overfits'"),
     (lambda: {letter: CURVES[letter] for letter in "ABCDE"}, "lacks 'F'"),

@@ -9,6 +9,7 @@ from course_lib.authoring.source import HEADING, Problem
 
 _HEADING_LIKE = re.compile(r"^#+\s*exercise\b.*$", re.MULTILINE | re.IGNORECASE)
 _IMAGE_WITHOUT_ALT = re.compile(r"!\[\s*\]\(|<img\b(?![^>]*\balt\s*=\s*[\"'][^\"'])", re.IGNORECASE)
+_TORN_PARAGRAPH = re.compile(r"^(?!\s|#|[|<>]|```|\$\$|[-*+] |\d+[.)] ).+\n(?:1[.)]|[-+*]) +\S", re.MULTILINE)
 _ANSWER_IN_VIEW = re.compile(r"\A\s*recall\([^\n]*\S")  # the first line is what a folded cell shows
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _DRAWS_NOTHING = {"rcParams", "rc", "rc_context", "style", "close", "get_cmap", "colormaps", "cm", "Axes", "Figure"}
@@ -56,6 +57,9 @@ class _Rules:
         for match in _IMAGE_WITHOUT_ALT.finditer(cell.text):
             line = cell.text.count("\n", 0, match.start())
             self.problem(cell, line, "an image without a text alternative: write `![what it shows](file)`")
+        for match in _TORN_PARAGRAPH.finditer(cell.text):
+            line = cell.text.count("\n", 0, match.end())
+            self.problem(cell, line, "this line becomes a list: break lines elsewhere, or put a blank line before it")
         for line, text in enumerate(cell.text.splitlines()):
             if text.strip() in (BEGIN, END):
                 self.problem(cell, line, f"`{text.strip()}` in a text cell: solutions stand in code cells")

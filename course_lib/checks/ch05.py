@@ -138,9 +138,7 @@ def _check_dropped(trained, predicted, x, drawn, drop_rate, name):
             for value, mistakes in ((trained, known), (predicted, remedies.predicted_mistakes(x, drawn, drop_rate)))
         ]
     if all(hints):
-        hint = " ".join(map(str.strip, hints))
-        if hints == remedies.HANDED_OUT:
-            hint = "Work the example by hand, in training and then in prediction: which step of the code does not fit?"
+        hint = remedies.OF_TWO.get(tuple(hints), " ".join(map(str.strip, hints)))
         raise Diagnosis(f"Both modes are wrong, as the results for {name} show.", hint=hint)
     for value, expected, mode, hint in zip(
         (trained, predicted), (right, x), ("training", "prediction"), hints, strict=True
@@ -152,7 +150,7 @@ def _check_dropped(trained, predicted, x, drawn, drop_rate, name):
 @exercise("5.5", title="Does the gain count?")
 def gain(submitted):
     """Clear gains and losses, gains within the noise, sure ones that are too small, few seeds and many."""
-    rng = np.random.default_rng(55)
+    rng, words, intervals = np.random.default_rng(55), {}, {}
     for name, mean, spread, n, quantile, smallest in (
         ("the example", None, None, 4, 3.18, 0.5),
         ("a clear gain, 10 seeds", 3.0, 0.8, 10, 2.26, 0.5),
@@ -161,12 +159,17 @@ def gain(submitted):
         ("a sure gain that is too small to matter", 0.3, 0.1, 12, 2.20, 0.5),
         ("a loss within the noise, 4 seeds", -0.7, 1.5, 4, 3.18, 0.2),
         ("a smallest effect of 0", 0.3, 0.1, 12, 2.20, 0.0),
+        ("a sure loss that is too small to matter", -0.3, 0.1, 12, 2.20, 0.5),
+        ("a loss that may be too small to matter", -0.5, 0.3, 5, 2.78, 0.5),
     ):
         if mean is None:
             given = np.array([82.0, 84.0, 81.0, 85.0]), np.array([80.0, 83.0, 81.0, 82.0]), quantile, smallest
         else:
             given = *_arms(rng, mean, spread, n), quantile, smallest
-        _check_gain(submitted(*given), name, given)
+        word, right = _check_interval(submitted(*given), name, given)
+        words[name] = word
+        intervals[name] = *right, smallest
+    _check_words(words, intervals)
     return "Paired by seed, with an interval: a gain within the noise is not called one."
 
 
@@ -178,23 +181,29 @@ def _arms(rng, mean, spread, n):
     return without + difference, without
 
 
-def _check_gain(value, name, given):
-    with_remedy, without, quantile, smallest = given
+def _check_interval(value, name, given):
+    """The word that was given, and the right interval: low, high."""
     low, high, word = expect_tuple(value, 3, f"The result for {name}", ("low", "high", "word"))
     ends = np.array([expect_number(plain_number(end), f"{which} for {name}") for which, end in
                      (("low", low), ("high", high))])  # fmt: skip
-    *right, right_word = remedies.gain(*given)
-    because = remedies.interval_mistakes(with_remedy, without, quantile)
+    *right, _ = remedies.gain(*given)
+    because = remedies.interval_mistakes(*given[:3])
     expect_close(ends, np.array(right), **ROUNDING, because=because, what=f"The interval [low, high] for {name}")
     words = (remedies.GAIN, remedies.LOSS, remedies.UNDECIDED)
-    word = str(expect_choice(word, words, f"The word for {name}"))
-    if word != right_word:
-        known = remedies.word_mistakes(*right, smallest)
-        raise Diagnosis(
-            f"The interval for {name} is {right[0]:.2f} to {right[1]:.2f}, the smallest effect {smallest:g}: you say "
-            f"{word!r}, expected {right_word!r}.",
-            hint=next((hint for hint, wrong in known.items() if wrong == word), ""),
-        )
+    return str(expect_choice(word, words, f"The word for {name}")), right
+
+
+def _check_words(words, intervals):
+    """All words at once: which rule gave them shows only in several intervals."""
+    for name, (low, high, smallest) in intervals.items():
+        expected = remedies.word_for(low, high, smallest)
+        if words[name] != expected:
+            known = remedies.word_mistakes(list(intervals.values())).items()
+            raise Diagnosis(
+                f"The interval for {name} is {low:.2f} to {high:.2f}, the smallest effect {smallest:g}: you say "
+                f"{words[name]!r}, expected {expected!r}.",
+                hint=next((hint for hint, wrong in known if wrong == list(words.values())), ""),
+            )
 
 
 @exercise("5.6", title="Max-norm")
@@ -211,19 +220,21 @@ def max_norm(submitted):
         ("a unit whose weights are all 0", zeros, 1.0),
         ("one unit", rng.normal(0, 2, (6, 1)), 0.7),
         ("units that are all within the limit", 0.1 * mixed, 10.0),
+        ("a unit a little shorter than the limit", np.array([[1.2, 3.0], [1.2, 1.0]]), 2.0),
+        ("a unit a little longer than the limit", np.array([[0.48, 0.1], [0.64, 0.2]]), 0.7),
     ]
     for name, weight, limit in cases:
         with np.errstate(all="ignore"):
             value = submitted(weight, limit)
-        value = expect_array(value, weight.shape, finite=False, what=f"The weights for {name}")
+        value = expect_array(value, weight.shape, finite=False, what=f"The result for {name}")
         if np.isnan(value).any():
             raise Diagnosis(
-                f"The weights for {name} hold nan.",
+                f"The result for {name} holds nan.",
                 hint="0/0: the length of a column of zeros is 0. Divide by the larger one of length and limit.",
             )
         because = remedies.max_norm_mistakes(weight, limit)
         expect_close(
-            value, remedies.max_norm(weight, limit), **ROUNDING, because=because, what=f"The weights for {name}"
+            value, remedies.max_norm(weight, limit), **ROUNDING, because=because, what=f"The result for {name}"
         )
     return "Each unit's incoming weights keep their direction, and none is longer than the limit."
 
@@ -243,11 +254,17 @@ def shifted_split(submitted):
         down, right = np.array(down), np.array(right)
         value = submitted(train, validation, down, right)
         new_train, new_validation = expect_tuple(value, 2, f"The result for {name}", ("train", "validation"))
+        if isinstance(new_train, np.ndarray) and new_train.shape[:1] == (2 * len(train),):
+            raise Diagnosis(
+                f"The array of training images for {name} holds {2 * len(train)} images; expected {len(train)}.",
+                hint="Return the moved images alone. In each step of training they take the place of the old ones.",
+            )
         because = remedies.shift_mistakes(train, down, right)
         expected = remedies.shifted(train, down, right)
-        expect_close(new_train, expected, **ROUNDING, because=because, what=f"The training images for {name}")
+        expect_close(new_train, expected, **ROUNDING, because=because, what=f"The array of training images for {name}")
         because = remedies.validation_mistakes(validation, down, right)
-        expect_close(new_validation, validation, **ROUNDING, because=because, what=f"The validation images for {name}")
+        what = f"The array of validation images for {name}"
+        expect_close(new_validation, validation, **ROUNDING, because=because, what=what)
     return "Each training image by its own shift, with zeros coming in, and the validation images as they were."
 
 

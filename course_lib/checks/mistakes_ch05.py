@@ -93,6 +93,31 @@ def _last_kept(losses, patience):
     return last, last
 
 
+def _stop_asked_first(losses, patience):
+    best, kept = math.inf, 0
+    for epoch, loss in enumerate(losses, start=1):
+        if epoch - kept >= patience:
+            return epoch, kept
+        if loss < best:
+            best, kept = loss, epoch
+    return len(losses), kept
+
+
+def _no_best_loss(losses, patience):
+    """Every loss is lower than infinity."""
+    return len(losses), len(losses)
+
+
+def _no_best_epoch(losses, patience):
+    best = math.inf
+    for epoch, loss in enumerate(losses, start=1):
+        if loss < best:
+            best = loss
+        elif epoch >= patience:
+            return epoch, 0
+    return len(losses), 0
+
+
 def _patience_before_the_end(losses, patience):
     last, _ = early_stopping(losses, patience)
     return last, max(last - patience, 1)
@@ -140,10 +165,17 @@ STOPPING_MISTAKES = {
     "The kept epoch is always `patience` before the last one. If the run ends by itself, the best may lie later.": (
         _patience_before_the_end
     ),
+    "The kept epoch is always `patience` before the last one. If the run ends by itself, the best may lie later. ": (
+        lambda losses, patience: (early_stopping(losses, patience)[0], early_stopping(losses, patience)[0] - patience)
+    ),
     "No epoch is kept: when a loss is lower than the best so far, note it and its epoch.": lambda losses, patience: (
         min(patience, len(losses)),
         0,
     ),
+    "Every loss counts as a new best: is `best_loss` set to the new one, too?": _no_best_loss,
+    "`best_epoch` stays at 0: a new best changes two names, `best_loss` and `best_epoch`.": _no_best_epoch,
+    "It asks whether patience is over before it looks at this epoch's loss, and misses a new best that comes in the "
+    "last moment. First compare, then ask.": _stop_asked_first,
 }
 
 
@@ -174,6 +206,8 @@ def penalty_mistakes(part, weight, bias, weight_gradient, bias_gradient, strengt
                 0 * bias_gradient
             ),
             "That is the bias, and not its gradient.": bias,
+            "That is the penalty's gradient over the bias. The bias stays out of the penalty and keeps the gradient of "
+            "the loss.": strength * bias,
         }
         return telling(right, mistakes)
     penalty = strength / 2 * np.sum(weight**2)
@@ -184,6 +218,8 @@ def penalty_mistakes(part, weight, bias, weight_gradient, bias_gradient, strengt
         "The penalty itself is added, one number for all. Its derivative over each weight is strength * w.": (
             weight_gradient + penalty
         ),
+        "The weights are added up, one number for all. Each weight's own derivative is strength * w.": weight_gradient
+        + strength * np.sum(weight),
         "w is squared. The derivative of w**2 / 2 is w.": weight_gradient + strength * weight**2,
         "w is squared. The derivative of w**2 / 2 is w. ": weight_gradient + strength / 2 * weight**2,
         "That is L1's gradient: the sign alone. L2's pull grows with the weight.": weight_gradient
@@ -247,5 +283,11 @@ def l1_step_mistakes(w, gradient, learning_rate, strength):
         "That is L2: each weight shrinks by a share of itself. L1 takes the same amount off all. ": z - threshold * w,
         "The weights grow: the threshold is subtracted from |z|, not added.": np.sign(z) * (np.abs(z) + threshold),
         "The threshold is twice as large as it should be.": _shrunk(z, 2 * threshold),
+        "The threshold is half as large as it should be: L1 has no half in its formula.": _shrunk(z, threshold / 2),
+        "The penalty acts twice, in z and in the threshold. z takes the gradient of the plain loss alone.": _shrunk(
+            w - learning_rate * (gradient + strength * np.sign(w)), threshold
+        ),
+        "`np.max` takes the largest of all. `np.maximum(..., 0)` compares entry by entry.": np.sign(z)
+        * np.max(np.abs(z) - threshold, axis=0),
     }
     return telling(right, mistakes)

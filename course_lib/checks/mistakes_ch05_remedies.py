@@ -17,7 +17,13 @@ TURNED = (
     "out."
 )
 TWICE = "It is scaled twice: training divides by 1 - drop_rate already, so prediction multiplies by nothing."
+NOT_SCALED = "The scale is missing in training: the sums shrink to the share that is kept. Divide by 1 - drop_rate."
 HANDED_OUT = [TURNED, TWICE]  # the mistakes of the code that the learner gets
+OF_TWO = {  # what two mistakes are together
+    (TURNED, TWICE): "Work the example by hand, in training and then in prediction: which step does not fit?",
+    (NOT_SCALED, TWICE): "That is the article's version: no scale in training, and `1 - drop_rate` in prediction. It "
+    "describes the same network. Here the inverted form is asked for: divide in training, and return x in prediction.",
+}
 _KEPT = {
     "": lambda drawn, drop_rate: drawn >= drop_rate,
     TURNED: lambda drawn, drop_rate: drawn < drop_rate,
@@ -28,9 +34,7 @@ _KEPT = {
 }
 _SCALES = {
     "": lambda drop_rate: 1 / (1 - drop_rate),
-    "The scale is missing in training: the sums shrink to the share that is kept. Divide by 1 - drop_rate.": (
-        lambda drop_rate: 1.0
-    ),
+    NOT_SCALED: lambda drop_rate: 1.0,
     "In training the kept units are multiplied by 1 - drop_rate, which makes the sums smaller still. Divide by it.": (
         lambda drop_rate: 1 - drop_rate
     ),
@@ -55,8 +59,7 @@ def dropped_mistakes(x, drawn, drop_rate):
             wrong[hint] = x * kept(drawn, drop_rate) * scale(drop_rate)
     wrong.pop("")
     wrong["Nothing happens in training. There units are dropped; in prediction all take part."] = wrong.pop(
-        "Nothing is dropped. The scale is missing in training: the sums shrink to the share that is kept. Divide by "
-        "1 - drop_rate."
+        f"Nothing is dropped. {NOT_SCALED}"
     )
     return telling(dropout(x, drawn, drop_rate, True), wrong)
 
@@ -99,67 +102,91 @@ def word_for(low, high, smallest):
     return LOSS if high < -smallest else UNDECIDED
 
 
+def _wrong_half_widths(with_remedy, without, quantile):
+    """{hint: half width} of intervals around the right mean."""
+    n, difference = len(without), with_remedy - without
+    deviation, root = difference.std(ddof=1), np.sqrt(len(without))
+    of_arms = with_remedy.std(ddof=1), without.std(ddof=1)
+    torn = "The pairs are torn apart: take the difference seed by seed first, then "
+    return {
+        "The pairs are torn apart: both arms share the seed, so take the difference seed by seed, then its spread.": (
+            quantile * np.hypot(*of_arms) / root
+        ),
+        torn + "the spread of the differences.": quantile * abs(of_arms[0] - of_arms[1]) / root,
+        torn + "its spread.": quantile * sum(of_arms) / root,
+        "That is the spread of one arm. Take that of the differences.": quantile * of_arms[0] / root,
+        "That is the spread of one arm. Take that of the differences. ": quantile * of_arms[1] / root,
+        "The spread is divided by the root of n - 1. The n - 1 stands in s alone; divide s by the root of n.": (
+            quantile * deviation / np.sqrt(n - 1)
+        ),
+        "The spread is divided by n, and a sample's by n - 1: `ddof=1`.": quantile * difference.std() / root,
+        "The root of n is missing: that says where single seeds lie. The mean of n seeds is surer, by the root of n.": (
+            quantile * deviation
+        ),
+        "The spread is divided by n. Divide it by the root of n.": quantile * deviation / n,
+        "The variance stands where the standard deviation belongs: its root is missing.": quantile
+        * deviation**2
+        / root,
+        "`quantile` is not used.": deviation / root,
+        "The quantile is always 1.96. With few seeds it is larger: use the one that is given.": 1.96 * deviation / root,
+        "Both ends are the mean: the half width is missing.": 0.0,
+    }
+
+
 def interval_mistakes(with_remedy, without, quantile):
     """Of [low, high]: {hint: array (2,)}."""
-    n, difference = len(without), with_remedy - without
-    deviation = difference.std(ddof=1)
-    apart = np.sqrt(with_remedy.var(ddof=1) + without.var(ddof=1))
-
-    def around(half, sign=1):
-        return sign * difference.mean() + np.array([-half, half])
-
-    right = around(quantile * deviation / np.sqrt(n))
-    mistakes = {
-        "The pairs are torn apart: both arms share the seed, so take the difference seed by seed, then its spread.": (
-            around(quantile * apart / np.sqrt(n))
-        ),
-        "The pairs are torn apart: take the difference seed by seed first, then the spread of the differences.": around(
-            quantile * abs(with_remedy.std(ddof=1) - without.std(ddof=1)) / np.sqrt(n)
-        ),
-        "The spread is divided by n, and a sample's by n - 1: `ddof=1`.": around(
-            quantile * difference.std() / np.sqrt(n)
-        ),
-        "The root of n is missing: that says where single seeds lie. The mean of n seeds is surer, by the root of n.": (
-            around(quantile * deviation)
-        ),
-        "The spread is divided by n. Divide it by the root of n.": around(quantile * deviation / n),
-        "The variance stands where the standard deviation belongs: its root is missing.": around(
-            quantile * deviation**2 / np.sqrt(n)
-        ),
-        "`quantile` is not used.": around(deviation / np.sqrt(n)),
-        "The quantile is always 1.96. With few seeds it is larger: use the one that is given.": around(
-            1.96 * deviation / np.sqrt(n)
-        ),
-        "It is turned around: with the remedy minus without it, so that a gain is above 0.": around(
-            quantile * deviation / np.sqrt(n), sign=-1
-        ),
+    difference = with_remedy - without
+    right = np.array(gain(with_remedy, without, quantile, 0.0)[:2])
+    wrong = _wrong_half_widths(with_remedy, without, quantile)
+    mistakes = {hint: difference.mean() + np.array([-half, half]) for hint, half in wrong.items()}
+    mistakes |= {
+        "It is turned around: with the remedy minus without it, so that a gain is above 0.": -right[::-1],
         "low and high are swapped.": right[::-1],
         "That is the range of the seeds, smallest to largest. The interval is that of their mean.": np.array(
             [difference.min(), difference.max()]
         ),
-        "Both ends are the mean: the half width is missing.": around(0.0),
     }
     return telling(right, mistakes)
 
 
-def word_mistakes(low, high, smallest):
-    """{hint: word}, where the interval is right and the word is not."""
-    mean = (low + high) / 2
-    rules = {
-        "`smallest` is not used: a gain so small that it does not matter is no gain here.": word_for(low, high, 0.0),
-        "The word goes by the mean alone. If the interval holds 0, it is a gain within the noise: undecided.": (
-            GAIN if mean > 0 else LOSS
-        ),
-        "The word goes by the mean alone. The whole interval must lie beyond the smallest effect.": (
-            GAIN if mean > smallest else LOSS if mean < -smallest else UNDECIDED
-        ),
-        "One end is enough for you. The whole interval must lie beyond the smallest effect, so ask its nearer end.": (
-            GAIN if high > smallest else LOSS if low < -smallest else UNDECIDED
-        ),
-        "An interval below -smallest is a loss.": GAIN if low > smallest else UNDECIDED,
-        "The words are exchanged.": {GAIN: LOSS, LOSS: GAIN}.get(word_for(low, high, smallest), UNDECIDED),
-    }
-    return {hint: word for hint, word in rules.items() if word != word_for(low, high, smallest)}
+WORD_MISTAKES = {  # hint: rule of (low, high, smallest)
+    "`smallest` is not used: an effect so small that it does not matter is neither gain nor loss here.": (
+        lambda low, high, smallest: word_for(low, high, 0.0)
+    ),
+    "`smallest` is not used for a loss: the upper end must lie below -smallest.": lambda low, high, smallest: (
+        GAIN if low > smallest else LOSS if high < 0 else UNDECIDED
+    ),
+    "The word goes by the mean alone. If the interval holds 0, it is a gain within the noise: undecided.": (
+        lambda low, high, smallest: GAIN if low + high > 0 else LOSS
+    ),
+    "The word goes by the mean alone. The whole interval must lie beyond the smallest effect.": (
+        lambda low, high, smallest: word_for((low + high) / 2, (low + high) / 2, smallest)
+    ),
+    "One end is enough for you. The whole interval must lie beyond the smallest effect, so ask its nearer end: the "
+    "lower one for a gain, the upper one for a loss.": lambda low, high, smallest: (
+        GAIN if high > smallest else LOSS if low < -smallest else UNDECIDED
+    ),
+    "For a loss ask the *upper* end: the whole interval must lie below -smallest.": lambda low, high, smallest: (
+        GAIN if low > smallest else LOSS if low < -smallest else UNDECIDED
+    ),
+    "For a gain ask the *lower* end: the whole interval must lie above smallest.": lambda low, high, smallest: (
+        GAIN if high > smallest else LOSS if high < -smallest else UNDECIDED
+    ),
+    "A loss lies below *minus* smallest: the sign is missing.": lambda low, high, smallest: (
+        GAIN if low > smallest else LOSS if high < smallest else UNDECIDED
+    ),
+    "An interval below -smallest is a loss.": lambda low, high, smallest: GAIN if low > smallest else UNDECIDED,
+    "The words are exchanged.": lambda low, high, smallest: {GAIN: LOSS, LOSS: GAIN}.get(
+        word_for(low, high, smallest), UNDECIDED
+    ),
+}
+
+
+def word_mistakes(cases):
+    """{hint: words}, one word for each case (low, high, smallest), of the rules that these cases tell from right."""
+    right = [word_for(*case) for case in cases]
+    words = {hint: [rule(*case) for case in cases] for hint, rule in WORD_MISTAKES.items()}
+    return {hint: wrong for hint, wrong in words.items() if wrong != right}
 
 
 # ---- 5.6: max-norm --------------------------------------------------------------------------------------------------
@@ -183,6 +210,10 @@ def max_norm_mistakes(weight, limit):
             "That is the wrong axis: you bound the weights that go out of each input, the rows. The weights into a "
             "unit are a column: sum over axis 0.": by(np.sqrt((weight**2).sum(axis=1, keepdims=True))),
             "One length for the whole matrix. Each unit has its own: sum over axis 0.": by(np.linalg.norm(weight)),
+            "`np.minimum` leaves long columns as they are and makes short ones longer. Divide by the *larger* one of "
+            "length and limit.": weight * limit / np.minimum(lengths, limit),
+            "It is the square of the length that you compare with the limit. Compare the length.": weight
+            * np.where(lengths**2 > limit, limit / lengths, 1.0),
             "Short columns are made longer. A column within the limit stays as it is.": weight * limit / lengths,
             "Each weight is cut at the limit, which turns the direction. Shorten the whole column by one factor.": (
                 np.clip(weight, -limit, limit)
@@ -206,6 +237,11 @@ def max_norm_mistakes(weight, limit):
             "Long columns are set to 0. Shorten them to the limit.": np.where(lengths > limit, 0.0, weight),
             "Nothing was shortened.": weight,
         }
+        if weight.shape[0] == weight.shape[1]:  # else it stops with an error
+            mistakes[
+                "The lengths are summed along the wrong axis: they are those of the rows. The weights into a unit are "
+                "a column: sum over axis 0."
+            ] = by(np.sqrt((weight**2).sum(axis=1)))
     return telling(max_norm(weight, limit), mistakes)
 
 
@@ -230,6 +266,8 @@ def shifted(images, down, right, fill="zeros"):
 def shift_mistakes(images, down, right):
     """Of the moved training images."""
     first = np.full_like(down, down[0]), np.full_like(right, right[0])
+    margin = int(max(np.abs(down).max(), np.abs(right).max()))
+    stack = np.pad(images, ((margin, margin), (0, 0), (0, 0)))[: len(images)]
     mistakes = {
         "What leaves the image at one side comes back at the other: `np.roll` goes around. What comes in is 0.": (
             shifted(images, down, right, "around")
@@ -248,6 +286,8 @@ def shift_mistakes(images, down, right):
         "They move sideways only: `down` is not used.": shifted(images, 0 * down, right),
         "The training images have not moved.": images,
         "The training images are mirrored. Move them.": images[:, :, ::-1],
+        "The frame goes around the stack of images, too, so that empty images come first. Frame rows and columns only: "
+        "`np.pad(images, ((0, 0), (margin, margin), (margin, margin)))`.": shifted(stack, down, right),
     }
     return telling(shifted(images, down, right), mistakes)
 

@@ -80,8 +80,15 @@ _OTHER_CURE = {
     "overfits": "It has too few images for what it can learn by heart. What gives it more, or lets it learn less?",
     "validation_leaked": "Nothing is wrong with the network. What is wrong with the measurement?",
     "learning_rate_too_high": "What decides how far one step goes?",
-    "learns_wrong_labels": "More of the same images bring more of the same errors. Where do the errors stand?",
-    "network_too_small": "A penalty makes it weaker still. What can it not do, and what would it need for it?",
+    "learns_wrong_labels": "Where do the errors stand?",
+    "network_too_small": "What can it not do, and what would it need for it?",
+}
+
+_WHY_NOT_THE_CURE = {
+    ("learns_wrong_labels", "more_images_or_a_penalty"): "More of the same images bring more of the same errors.",
+    ("network_too_small", "more_images_or_a_penalty"): "A penalty makes it weaker still.",
+    ("network_too_small", "larger_learning_rate"): "Its curves are level: it has arrived, and not far enough.",
+    ("overfits", "more_units"): "More units can learn still more by heart.",
 }
 
 
@@ -107,7 +114,8 @@ def examine_curves(submitted):
         illness, cure = answers[letter]
         if illness == _ANSWERS[letter][0]:
             found.append(f"{letter}: the illness is right, and {cure!r} does not meet its cause.")
-            hints.append(f"{letter}: {_OTHER_CURE[illness]}")
+            why_not = _WHY_NOT_THE_CURE.get((illness, cure))
+            hints.append(" ".join(filter(None, [f"{letter}:", why_not, _OTHER_CURE[illness]])))
         else:
             found.append(f"{letter}: it suffers from something else than {illness!r}.")
             hints.append(" ".join(filter(None, [f"{letter}:", _WHY_NOT.get((letter, illness)), _NEXT_LOOK[letter]])))

@@ -214,7 +214,7 @@ def _draw_accuracy(state, found):
 
 
 def _curve(axes, part, heights):
-    color, dash = (TRAIN, "7 4") if part == "train" else (VALIDATION, "")
+    color, dash = (TRAIN, "") if part == "train" else (VALIDATION, "7 4")
     if not len(heights):
         return ""
     places = axes.points(np.arange(1, len(heights) + 1), heights)
@@ -234,8 +234,8 @@ def _draw_legend(found):
         svg.circle(70, row - 5, 6, POSITIVE, "white"), svg.text(84, row, "class 1", halo=False),
         svg.rectangle(156, row - 11, 11, 11, NEGATIVE, "white"), svg.text(175, row, "class 0", halo=False),
         svg.circle(254, row - 5, 6, "white", BLACK, 2.5), svg.text(268, row, "wrong label", halo=False),
-        svg.line(452, row - 5, 484, row - 5, TRAIN, 3, "7 4"), svg.text(490, row, "training", halo=False),
-        svg.line(566, row - 5, 598, row - 5, VALIDATION, 3), svg.text(604, row, "new points", halo=False),
+        svg.line(452, row - 5, 484, row - 5, TRAIN, 3), svg.text(490, row, "training", halo=False),
+        svg.line(566, row - 5, 598, row - 5, VALIDATION, 3, "7 4"), svg.text(604, row, "new points", halo=False),
         svg.line(452, second - 5, 484, second - 5, GREEN, 2, "3 3"),
         svg.text(490, second, "lowest loss on new points", halo=False),
     ]  # fmt: skip

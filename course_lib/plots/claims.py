@@ -23,12 +23,21 @@ def finding(measurement):
 
 
 def print_findings(measurements):
-    """Print, for each Measurement, the claim, what was found, and its main effect with its interval."""
+    """Print, for each Measurement, the claim, what was found, and the main effect with its interval.
+
+    Where the claim holds in some comparisons only, two effects are printed, the first "yes" and the first "no".
+    """
     for measurement in measurements:
-        main = measurement.main
-        effect = effect_text(main.mean, main.low, main.high, measurement.unit)
+        shown = {"": measurement.main}
+        if measurement.verdict == HOLDS_ONLY_WHEN:
+            holds = {effect.label in measurement.when: effect for effect in reversed(measurement.effects)}
+            shown = {"yes: ": holds[True], "no:  ": holds[False]}
         print(textwrap.fill(f"The claim: {measurement.claim}", WIDTH, subsequent_indent="  "))
-        print(f"  Measured: {finding(measurement)}.\n  {spelled(main.label)}: {effect}\n")
+        print(f"  Measured: {finding(measurement)}.")
+        for word, effect in shown.items():
+            numbers = effect_text(effect.mean, effect.low, effect.high, measurement.unit)
+            print(f"  {word}{spelled(effect.label)}: {numbers}")
+        print()
 
 
 def show_measured(measurement, subject, live=None, labels=None):

@@ -74,6 +74,8 @@ def _cell(cell):
     mean, low, high, smallest = cell
     word, color = MARKS[outcome(low, high, smallest)]
     weight = "normal" if word == "undecided" else "bold"
+    number, bounds = html.escape(effect_text(mean, low, high)).split(" ", 1)  # an interval is not broken in two
     return (
-        f'<span style="color:{color};font-weight:{weight}">{word}</span><br>{html.escape(effect_text(mean, low, high))}'
+        f'<span style="color:{color};font-weight:{weight}">{word}</span><br>{number}<br>'
+        f'<span style="white-space:nowrap">{bounds}</span>'
     )
