@@ -1321,8 +1321,8 @@ for kind, measured in reuse.items():
         print(textwrap.fill(f"{kind}, {way}: better {better}, worse {worse}", 90))
 
 # %% [markdown]
-# What these lines do not name is undecided, or too small to count. Fine-tuning was nowhere ahead by what surely counts, a
-# point. Many of its gray intervals lie a little above 0: it seems to gain about a point, and no more. It was worse
+# What these lines do not name is undecided, or too small to count. Fine-tuning was nowhere ahead by what surely counts,
+# a point. Many of its gray intervals lie a little above 0: it seems to gain about a point, and no more. It was worse
 # nowhere. A *frozen* body under a new head was, from 50 labels on: its features were made for other questions, and a
 # fresh network learns better ones.
 #

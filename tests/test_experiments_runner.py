@@ -89,6 +89,13 @@ def test_tuning_takes_seeds_of_its_own(tmp_path, begun):
     assert not set(measurement.seeds) & set(measurement.tuning_seeds)
 
 
+def test_an_experiment_with_noisy_scores_tunes_with_more_seeds(tmp_path, begun, change):
+    change("waits", tuning_seeds=5)
+    measurement = measure("waits", jobs=1, folder=tmp_path, progress=False)
+    assert measurement.tuning_seeds == (1000, 1001, 1002, 1003, 1004)
+    assert [line for line in begun() if "tune" in line] == [f"tune {seed}" for seed in measurement.tuning_seeds]
+
+
 def test_the_best_rate_has_the_best_mean_over_the_tuning_seeds():
     scores = [
         {"a": {0.1: 0.5, 0.2: 0.9, 0.4: 0.5}, "b": {0.4: 2.0, 0.1: 1.0, 0.2: 1.0}},

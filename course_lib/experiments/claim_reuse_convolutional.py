@@ -77,10 +77,10 @@ EXPERIMENT = Experiment(
     source="the article; Yosinski et al. 2014",
     chapter=4,
     setting="pullover against coat with 5 to 2,000 labels; three convolutions of 16 channels, trained on the other "
-    "eight classes, anew for every seed, or fresh; Adam, the same 50 to 300 steps for all arms, each at its best of 9 "
+    "eight classes, anew for every seed, or fresh; Adam, the same 50 to 300 steps for all arms, each at its best of 10 "
     "learning rates",
     unit="percentage points",
-    settings=few_labels.SETTINGS | {"body epochs": 12, "body images": 8000, "grid": [*few_labels.GRID, 1.0, 3.0]},
+    settings=few_labels.SETTINGS | {"body epochs": 12, "body images": 8000, "grid": [*few_labels.GRID, 1.0, 3.0, 10.0]},
     small=few_labels.SMALL | {"body epochs": 1, "body images": 320},
     run=run,
     tune=tune,
@@ -88,4 +88,5 @@ EXPERIMENT = Experiment(
     smallest_effect=1.0,
     large=False,
     seeds=20,
+    tuning_seeds=10,
 )

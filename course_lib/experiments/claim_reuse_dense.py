@@ -77,4 +77,5 @@ EXPERIMENT = Experiment(
     smallest_effect=1.0,
     large=False,
     seeds=20,
+    tuning_seeds=10,
 )

@@ -82,6 +82,8 @@ class Experiment:
         arm's name
     large : the effect is so large that the small version must show the same sign as the full one
     seeds : how many seeds the full measurement uses
+    tuning_seeds : how many seeds of their own the full measurement tunes with; more where scores are noisy, as with a
+        handful of labels
     """
 
     claim: str
@@ -97,6 +99,7 @@ class Experiment:
     smallest_effect: float = 0.0
     large: bool = True
     seeds: int = SEEDS
+    tuning_seeds: int = TUNING_SEEDS
     variants: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __post_init__(self):

@@ -10,7 +10,6 @@ from course_lib.experiments.experiment import (
     FIRST_TUNING_SEED,
     SMALL_SEEDS,
     SMALL_TUNING_SEEDS,
-    TUNING_SEEDS,
     Outcome,
 )
 from course_lib.experiments.measurement import (
@@ -83,7 +82,7 @@ class _Run:
         self.settings = self.experiment.settings_for(small)
         self.asked_seeds = seeds
         self.seeds = _checked_seeds((SMALL_SEEDS if small else self.experiment.seeds) if seeds is None else seeds)
-        n_tuning = (SMALL_TUNING_SEEDS if small else TUNING_SEEDS) if self.experiment.tune else 0
+        n_tuning = (SMALL_TUNING_SEEDS if small else self.experiment.tuning_seeds) if self.experiment.tune else 0
         self.tuning_seeds = tuple(range(FIRST_TUNING_SEED, FIRST_TUNING_SEED + n_tuning))
         _check_seeds_apart(self.seeds, self.tuning_seeds)
         self.scores, self.outcomes, self.seconds = {}, {}, 0.0
