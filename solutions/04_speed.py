@@ -1322,9 +1322,9 @@ for kind, measured in reuse.items():
 
 # %% [markdown]
 # What these lines do not name is undecided, or too small to count. Fine-tuning was nowhere ahead by what surely counts,
-# a point. Many of its gray intervals lie a little above 0: it seems to gain about a point, and no more. It was worse
-# nowhere. A *frozen* body under a new head was, from 50 labels on: its features were made for other questions, and a
-# fresh network learns better ones.
+# a point. With the convolutional network some of its gray intervals lie wholly above 0, so it seems to gain a point or
+# two. The dense network gained nothing. Fine-tuning was worse nowhere. The more of the body stands still, the worse it
+# gets with many labels: the features were made for other questions, and a fresh network learns better ones.
 #
 # Every seed has a body of its own here, trained anew on the other eight classes, so the intervals are over bodies, too.
 # With one body for all seeds they would say something about that body only. Both networks are small and saw 8,000
@@ -1354,7 +1354,7 @@ print(f"loaded: {type(zoo_network).__name__}, {'the real one' if reason is None 
 
 # %% [markdown]
 # **Say it back.** The body computes features, the head decides. Frozen means parameters *and* statistics. A frozen body
-# soon falls behind; fine-tuning did not, and gained a point at most.
+# soon falls behind; fine-tuning did not, and gained a point or two at most.
 
 # %% jupyter={"source_hidden": true}
 Quiz(
