@@ -27,7 +27,8 @@ DIFFERENCES = [
     (differing(kept=lambda a, b: b and a != b), "when a value of it counts as false"),
     (differing(kept=lambda a, b: a is not b), "compare with `!=`"),
     (differing(kept=lambda a, b: bool(a) != bool(b)), "expected the keys"),
-    (differing(shown=lambda a, b: f"{a} -> {b}"), "expected 2 values (in one, in other)"),
+    (differing(shown=lambda a, b: f"{a} -> {b}"), "Write them together"),
+    (lambda one, other: dict(list(RIGHT["6.1"][0](one, other).items())[:1]), "Only the first field that differs"),
     (differing(shown=lambda a, b: (a, str(b))), "expected (True, False)"),
     (lambda one, other: RIGHT["6.1"][0](one, other) or None, "expected {}"),
     (lambda one, other: list(RIGHT["6.1"][0](one, other).items()), "a dict with"),
@@ -90,6 +91,10 @@ LEFT_OUT = [
     (lambda default, before: list(RIGHT["6.2"][0](default, before).values()), "That is a list"),
     (left_out(lambda default, part, field, value: {**default, field: str(value)}), "expected 0.0"),
     (lambda default, before: RIGHT["6.2"][0](default, before) or None, "expected {}"),
+    (left_out(lambda default, part, field, value: dict(default, field=value)), "a field called 'field'"),
+    (left_out(lambda default, part, field, value: dict(default).update({field: value})), "gives back None"),
+    (lambda default, before: dict(list(RIGHT["6.2"][0](default, before).items())[:1]), "Only the first part"),
+    (lambda default, before: dict(list(RIGHT["6.2"][0](default, before).items())[-1:]), "Only the last part"),
     (left_out(lambda default, part, field, value: [field, value]), "expected a dict"),
 ]
 
@@ -125,6 +130,9 @@ STANDING = [
     (standing(lambda f, a, b: (2 * f - a - b).sum()), "summed over the seeds"),
     (standing(lambda f, a, b: np.median(2 * f - a - b)), "The median"),
     (standing(both=lambda f, ab: ab.mean()), "`full` is missing"),
+    (standing(lambda f, a, b: (abs(f - a) + abs(f - b)).mean()), "The sign of a cost is lost"),
+    (standing(lambda f, a, b: abs((f - a).mean()) + abs((f - b).mean())), "The sign of a cost is lost"),
+    (standing(lambda f, a, b: (2 * f - a - b)[0]), "the first seed alone"),
     (standing(both=lambda f, ab: (f - ab).mean() / 100), "Those are shares"),
     (lambda f, a, b, ab: (f - ab).mean() - (2 * f - a - b).mean(), "expected 3 values (alone, both, extra)"),
 ]
@@ -202,6 +210,19 @@ def tempered(score=loss, scale=np.divide, best=np.argmin, shown=lambda candidate
     return answer
 
 
+def divides_again_and_again(logits, labels, candidates):
+    losses = []
+    for T in candidates:
+        logits = logits / T
+        losses.append(loss(logits, labels))
+    return candidates[int(np.argmin(losses))]
+
+
+def late(score):
+    """score(logits, labels, T) of logits that were not divided before the softmax."""
+    return lambda logits, labels, candidates: min(candidates, key=lambda T: score(logits, labels, T))
+
+
 TEMPERATURE = [
     (tempered(accuracy, np.multiply, np.argmax), "Both steps are wrong"),
     (tempered(accuracy, best=np.argmax), "You choose by accuracy"),
@@ -209,7 +230,10 @@ TEMPERATURE = [
     (tempered(scale=np.multiply), "The logits are multiplied by T"),
     (tempered(best=np.argmax), "the largest loss"),
     (tempered(scale=np.multiply, best=np.argmax), "the largest loss, and the logits are multiplied"),
-    (tempered(lambda z, labels: -log_probabilities(z).max(axis=1).mean()), "the loss of the likeliest class"),
+    (
+        tempered(lambda z, labels: -log_probabilities(z).max(axis=1).mean()),
+        "the loss of the likeliest class, and not of the *true*",
+    ),
     (
         tempered(lambda z, labels: -log_probabilities(z).max(axis=1).mean(), np.multiply),
         "and not of the true one; and the logits are multiplied",
@@ -226,6 +250,13 @@ TEMPERATURE = [
     (tempered(shown=lambda candidates, place, scores: 7.5), "none of the candidates"),
     (tempered(shown=lambda candidates, place, scores: scores), "expected a number"),
     (tempered(plain_loss), "overflow"),
+    (divides_again_and_again, "divided by all temperatures so far"),
+    (tempered(lambda z, labels: -log_probabilities(z)[:, labels].mean()), "count all classes"),
+    (
+        late(lambda z, labels, T: -(log_probabilities(z) / T)[np.arange(len(labels)), labels].mean()),
+        "after the softmax",
+    ),
+    (late(lambda z, labels, T: loss(z, labels) + np.log(T)), "T come in after the softmax"),
 ]
 
 # ---- 6.6 ------------------------------------------------------------------------------------------------------------
@@ -254,8 +285,11 @@ PICTURE = [
     (lambda p: framed(p, paper=255), "the picture as it was"),
     (lambda p: framed((1 - p) / 255), "wraps around"),
     (lambda p: framed(1 - p), "wraps around"),
-    (lambda p: framed((255 - p) // 255), "without decimals"),
-    (lambda p: framed(1 - p // 255), "without decimals"),
+    (lambda p: framed((255 - p) // 255), "The decimals are lost"),
+    (lambda p: framed(1 - p // 255), "The decimals are lost"),
+    (lambda p: framed(1 - p / 255).astype(int), "in an array of whole numbers"),
+    (lambda p: framed(p < 128), "black or white"),
+    (lambda p: (1 - p / 255)[: min(p.shape), : min(p.shape)], "below or on the right is lost"),
     (lambda p: framed(1 - p / 255, place=lambda missing: 0), "in the corner"),
     (lambda p: framed(1 - p / 255, place=lambda missing: missing), "the corner at the bottom or right"),
     (lambda p: framed(1 - p / 255, place=lambda missing: (missing + 1) // 2), "is at the top or left"),
@@ -289,6 +323,7 @@ REPORTS = [
     (flaws(B=("look_at_every_class", "one_number_hides_a_class")), "expected the flaw first"),
     (flaws(D=("one_run", "more_seeds_and_an_interval")), "Did you mean 'one_run_each'"),
     (lambda: {letter: FLAWS[letter] for letter in "ABCDE"}, "lacks 'F'"),
+    (lambda: {letter: flaw for letter, (flaw, _) in FLAWS.items()}, "Write them together: `(flaw, remedy)`"),
     (lambda: dict.fromkeys("ABCDEF", ("one_run_each", "more_seeds_and_an_interval")), "Right: D."),
 ]
 
@@ -322,6 +357,8 @@ RECIPE = [
     (recipe(optimizer="gradient_descent", learning_rate=0.1, clip_norm=0.01), "holds it back as well: clip_norm=0.01"),
     (recipe(l2=0.3), "the penalty is"),
     (recipe(l1=0.01), "the penalty is"),
+    (recipe(max_norm=0.1), "max_norm=0.1 allows each unit"),
+    (lambda: {"activation": "sigmoid", "optimizer": "momentum"}, "The gradient vanishes"),  # the chapter's example
     (recipe(drop_rate=0.6), "does without 60% of its units"),
     (recipe(learning_rate=0.0001, max_norm=1.0), "holds it back as well: max_norm=1"),
     (recipe(activation="relu", initialization="standard_normal"), "it is sure, and wrong"),

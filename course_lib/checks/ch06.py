@@ -48,9 +48,10 @@ def differences(submitted):
         _tell_known(value, tables.differences_mistakes(one, other), right, what)
         value = _expect_fields(value, right, what)
         for field, pair in right.items():
-            given = expect_tuple(value[field], 2, f"The value of {field!r} for {name}", ("in one", "in other"))
+            names, place = ("one[field]", "other[field]"), f"The value of {field!r} for {name}"
+            given = expect_tuple(value[field], 2, place, names, returned=False)
             if not tables.alike(given, pair):
-                raise Diagnosis(f"The value of {field!r} for {name} is {describe(given)}; expected {pair!r}.")
+                raise Diagnosis(f"{place} is {describe(given)}; expected {pair!r}.")
     return "The fields that differ and no others, with both values, whatever kind these are."
 
 
@@ -115,6 +116,11 @@ def leave_one_out(submitted):
 
 
 def _check_recipe(value, right, what):
+    if value is None:
+        raise Diagnosis(
+            f"{what} is None; expected a dict.",
+            hint="`update` changes a dict and gives back None. Make a new dict: `{**default, field: value}`.",
+        )
     value = expect_dict(value, right, what)
     for field, expected in right.items():
         if not tables.alike(value[field], expected):

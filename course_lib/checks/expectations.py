@@ -111,15 +111,16 @@ def plain_number(value):
     return value.item() if isinstance(value, np.ndarray) and value.size == 1 else value
 
 
-def expect_tuple(value, length, what=WHAT, names=()):
-    """Several values that the function returns together. Returns them as a tuple."""
+def expect_tuple(value, length, what=WHAT, names=(), *, returned=True):
+    """Several values that the function returns together, or, with returned=False, that stand together inside of what it
+    returns. Returns them as a tuple.
+    """
     listed = f" ({', '.join(names)})" if names else ""
     _expect_something(value, what, f"{length} values{listed}")
     if not isinstance(value, tuple | list) or len(value) != length:
-        raise Diagnosis(
-            f"{what} is {describe(value)}; expected {length} values{listed}.",
-            hint=f"Return them together: `return {', '.join(names)}`." if names else "",
-        )
+        together = ", ".join(names)
+        hint = f"Return them together: `return {together}`." if returned else f"Write them together: `({together})`."
+        raise Diagnosis(f"{what} is {describe(value)}; expected {length} values{listed}.", hint=hint if names else "")
     return tuple(value)
 
 

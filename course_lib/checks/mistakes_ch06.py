@@ -47,6 +47,9 @@ def differences_mistakes(one, other):
     names_alone += "other[field])`."
     truth = "A field is left out when a value of it counts as false, as 0, None, False and an empty text do."
     mistakes = {
+        "Only the first field that differs is there. Does the loop end at its first `return`?": dict(
+            list(pairs(right).items())[:1]
+        ),
         names_alone: list(right),
         f"{names_alone} ": set(right),
         "Only the value in `other` is there. Give the pair, the value in `one` first.": {
@@ -122,6 +125,10 @@ def leave_one_out_mistakes(default, before):
             part: {name: kept for name, kept in default.items() if name != field} for part, (field, _) in before.items()
         },
         "That is a list. Give a dict, with the name of the part as the key.": list(right.values()),
+        "There is a field called 'field' now. Put the name that is in `field`: `{**default, field: value}`, without "
+        "quotes.": {part: {**default, "field": value} for part, (_, value) in before.items()},
+        "Only the first part is there. Does the loop end at its first `return`?": dict(list(right.items())[:1]),
+        "Only the last part is there. Make the outer dict once, before the loop.": dict(list(right.items())[-1:]),
     }
     return _unlike(right, mistakes)
 
@@ -143,9 +150,22 @@ _SIGNS = (
 _SUMMED = "It is summed over the seeds. Take the mean."
 
 
+def _of_first_seed(by_seed):
+    # a check tries two seeds first; of more, the first one can be the median
+    return {"That is the first seed alone. Take the mean over the seeds.": by_seed[0]} if len(by_seed) == 2 else {}
+
+
 def _of_alone(full, without_a, without_b, alone, both):
     cost_a, cost_b = (full - without_a).mean(), (full - without_b).mean()
+    # a check tries costs above 0 first: who is right there and not where a part harms has lost the sign
+    unsigned = "The sign of a cost is lost. It is below 0 where the network is better without the part: no `abs`."
+    lost_sign = {
+        unsigned: abs(cost_a) + abs(cost_b),
+        f"{unsigned} ": (np.abs(full - without_a) + np.abs(full - without_b)).mean(),
+    }
     return {
+        **(lost_sign if min(cost_a, cost_b) < 0 else {}),
+        **_of_first_seed(2 * full - without_a - without_b),
         _SIGNS: -alone,
         "That is the mean of the two costs. Add them: the question is what both would cost if neither stood in for the "
         "other.": alone / 2,
@@ -179,6 +199,7 @@ def _of_both(full, without_both, alone, both):
     return {
         _SIGNS: -both,
         "`full` is missing: that is the accuracy without both. A cost is what `full` has more.": without_both.mean(),
+        **_of_first_seed(full - without_both),
         _SUMMED: both * len(full),
         "The median stands in place of the mean.": np.median(full - without_both),
         "That is what the two cost one by one, added. Here: what is lost when both are gone.": alone,

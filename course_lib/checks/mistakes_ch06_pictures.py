@@ -75,8 +75,10 @@ _WRONG_CHOICES = {
     "You choose the largest loss, and the logits are multiplied by T. Divide, and take the smallest one.": _chosen_by(
         cross_entropy, scale=np.multiply, best=np.argmax
     ),
-    "That is the loss of the likeliest class, which is smallest when the network is surest. Take the log "
-    "probability of the *true* class: `[np.arange(len(labels)), labels]`.": _chosen_by(_of_the_likeliest),
+    "Your score is best when the network is surest, whatever the labels are. Is it the loss of the likeliest class, "
+    "and not of the *true* one, `[np.arange(len(labels)), labels]`? Or does T come in after the softmax?": _chosen_by(
+        _of_the_likeliest
+    ),
     "That is the loss of the likeliest class, and not of the true one; and the logits are multiplied by T.": _chosen_by(
         _of_the_likeliest, scale=np.multiply
     ),
@@ -93,7 +95,14 @@ _WRONG_CHOICES = {
     "It is always the last candidate. Compare them all, after the loop.": lambda logits, labels, candidates: candidates[
         -1
     ],
-    "It is always the largest candidate.": lambda logits, labels, candidates: max(candidates),
+    "It is always the largest candidate. Does your score count all classes, and not the true one of each example, "
+    "`[np.arange(len(labels)), labels]`? Or does T come in after the softmax?": (
+        lambda logits, labels, candidates: max(candidates)
+    ),
+    "The logits are divided by all temperatures so far: `logits = logits / T` in the loop changes them for the next "
+    "one. Take a new name.": lambda logits, labels, candidates: candidates[
+        int(np.argmin([cross_entropy(logits / T, labels) for T in np.cumprod(candidates)]))
+    ],
     _UNEVEN: _chosen_by(
         lambda z, labels: -(z - z.max() - np.log(np.exp(z - z.max()).sum()))[np.arange(len(labels)), labels].mean()
     ),
@@ -146,6 +155,9 @@ def _spread(ink):
     return (ink - low) / (high - low) if high > low else ink
 
 
+_NO_DECIMALS = "The decimals are lost: by `//`, or in an array of whole numbers. Use `/`, and no `dtype=int`."
+
+
 def picture_mistakes(picture):
     """Arrays, some of another shape."""
     return telling(prepare(picture), _of_brightness(picture) | _of_place(1 - picture / 255.0))
@@ -174,10 +186,11 @@ def _of_brightness(picture):
         ),
         byte: _framed((1 - picture) / 255.0),
         f"{byte} ": _framed((1 - picture).astype(float)),
-        "`//` divides without decimals: everything between becomes 0 or 1. Use `/`.": _framed(
-            ((255 - picture) // 255).astype(float)
+        f"{_NO_DECIMALS} Everything that is not black became 0.": _framed(((255 - picture) // 255).astype(float)),
+        f"{_NO_DECIMALS} Everything that is not white became 1.": _framed(1.0 - picture // 255),
+        "It is black or white, with nothing between. The network has learned from all grays: 1 - picture / 255.": (
+            _framed((picture < 128).astype(float))
         ),
-        "`//` divides without decimals: everything between becomes 0 or 1. Use `/`. ": _framed(1.0 - picture // 255),
         "It is stretched to its own darkest and lightest value. 1 is black, 255 in the picture's own numbers.": _framed(
             _spread(ink)
         ),
@@ -200,6 +213,8 @@ def _of_place(ink):
         "It is cut to the shorter edge, and what stood outside is lost. Extend the shorter edge with paper.": _cropped(
             ink
         ),
+        "It is cut to the shorter edge, and what stood below or on the right is lost. Extend the shorter edge with "
+        "paper.": ink[: min(ink.shape), : min(ink.shape)],
         "It is stretched to the square, and changes its form. Extend the shorter edge with paper.": _stretched(ink),
         "Rows and columns are exchanged.": _framed(ink.T),
         "That is one flat row. Here the image stays a square.": _framed(ink).ravel(),

@@ -32,7 +32,7 @@ def expect_named_pairs(submitted, letters, illnesses, helps, word, first="illnes
 
 
 def _expect_pair(letter, value, illnesses, helps, word, first):
-    illness, help_named = expect_tuple(value, 2, f"The answer for {letter}", (first, word))
+    illness, help_named = expect_tuple(value, 2, f"The answer for {letter}", (first, word), returned=False)
     if _is_name(illness, helps) and _is_name(help_named, illnesses):
         raise Diagnosis(f"The answer for {letter} is {describe(value)}; expected the {first} first, then the {word}.")
     for kind, given, names in ((first, illness, illnesses), (word, help_named, helps)):

@@ -29,6 +29,7 @@ GUESSING = math.log(10)  # the loss of one who knows nothing of ten classes
 WILD = 2 * GUESSING
 GAP = 0.03
 MUCH_DROPPED = 0.4
+NARROW = 1.0  # a bound below it cuts the weights that He's start draws
 
 
 @dataclass(frozen=True)
@@ -170,6 +171,10 @@ def _diagnosis(recipe, trial):
         return Diagnosis(f"{reached} Its loss is {start:,.1f} before the first step.", hint=_wild_hint(start))
     if trial.penalty > GUESSING or recipe.drop_rate >= MUCH_DROPPED:
         return Diagnosis(f"{reached} {_held_back(recipe, trial)}", hint=_HELD_HINT)
+    if recipe.max_norm is not None and recipe.max_norm < NARROW:
+        found = f"{reached} Of its training digits it knows {100 * trial.train:.1f}%."
+        hint = f"max_norm={recipe.max_norm:g} allows each unit incoming weights of that length and no more. With He's "
+        return Diagnosis(found, hint=f"{hint}start it is about 1.4. Take a larger bound, or none.")
     course = f"Its training loss goes from {start:.2f} to {end:.2f}."
     if all(later < earlier for earlier, later in pairwise(trial.losses)):
         hint = f"The loss is still falling when the {STEPS} steps are over: the steps are too short. Take a larger "
