@@ -1253,8 +1253,7 @@ check("6.8", my_recipe)
 # %% [markdown] tags=["solution"]
 # **Worked solution.** He keeps the sums at their size at the start, ReLU keeps a slope, and Adam gives each weight its
 # step: three that stand in for batch norm. There are many others. With tanh and Xavier it goes, too, and with momentum
-# at a good rate. Of ten recipes with the sigmoid, weights of spread 1 and no dropout, one got there: Adam at 0.01. A
-# good start is one that leaves you room.
+# at a good rate. With the sigmoid and weights of spread 1 you have to search. A good start is one that leaves you room.
 
 # %% [markdown]
 # ### Second capstone · The digits, from raw numbers to a card
