@@ -619,7 +619,7 @@ Quiz(
 #
 # | Part | The article | Today, usually | Sources |
 # |---|---|---|---|
-# | start | He | He or Xavier; in transformers often one small spread for all, 0.02 | [2], [3] |
+# | start | He | He or Xavier; in many newer networks one small spread for all, 0.02 | [2], [3] |
 # | activation | ELU | ReLU or GELU for images; GELU or SwiGLU in transformers | [2], [4], [5], [14] |
 # | normalization | batch norm | batch or layer norm for images; layer or RMS norm in transformers | [2], [6], [7] |
 # | dropout | yes | where data are few; little or none in large networks | [2], [8] |
@@ -976,7 +976,8 @@ show(
 #
 # What is handed on is more than weights: the names of the classes, the temperature, how it was trained, how good it is,
 # and what it must not be used for. That is a **model card** (Mitchell and others 2019 [18]). `save_model` writes a
-# folder with all of it. It is numbers and text: nothing in it runs when it is read.
+# folder with all of it. It is numbers and text: nothing in it runs when it is read. (The card takes the calibration
+# error over 15 bins, and the picture above over 10, so the two differ a little.)
 
 # %%
 folder = Path(tempfile.mkdtemp()) / "clothes"
