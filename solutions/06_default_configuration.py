@@ -285,11 +285,11 @@ Prediction(
 )
 
 # %%
-scheduled = load_measurement("default_with_schedule")  # "over none": over the default without a schedule
+scheduled = load_measurement("default_with_schedule")
 show_measured(scheduled, "The default with a schedule")
 
 # %% jupyter={"source_hidden": true}
-gained, missing = scheduled.effect("over none, 5 layers"), scheduled.effect("over 2026, 5 layers")
+gained, missing = scheduled.effect("over the default alone, 5 layers"), scheduled.effect("over 2026, 5 layers")
 recall(
     "schedule",
     answer=f"About {gained.mean / (gained.mean - missing.mean):.0%} of them with five layers: "

@@ -28,7 +28,7 @@ def diagnosis(function, *arguments, **named):
 @pytest.mark.parametrize(
     ("value", "words"),
     [
-        (True, "True or False: True; expected a number"),
+        (True, "a boolean: True; expected a number"),
         ("8", "a text (str): '8'; expected a number"),
         (np.array([8.0]), "`value[0]`"),
         (np.array([8.0, 3.0]), "expected one number. | Is a sum or a mean still missing?"),

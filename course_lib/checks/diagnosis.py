@@ -27,7 +27,7 @@ def kind_of(value):
     if value is None:
         return "None"
     if isinstance(value, bool | np.bool_):
-        return "True or False"
+        return "a boolean"
     if isinstance(value, np.ndarray):
         return f"an array of shape {value.shape}" if value.ndim else "an array of no dimension (a single number)"
     if isinstance(value, int | float | np.number):

@@ -59,7 +59,7 @@ EXPERIMENT = Experiment(
     tune=tune,
     comparisons=tuple(
         Comparison(f"{words}, {depth} layers", arm(SCHEDULED, depth), arm(other, depth), short_runs.ACCURACY)
-        for words, other in (("over none", DEFAULT), ("over 2026", MODERN), ("over 2026 with dropout", MODERN_DROPOUT))
+        for words, other in (("over the default alone", DEFAULT), ("over 2026", MODERN), ("over 2026 with dropout", MODERN_DROPOUT))
         for depth in DEPTHS
     ),
     smallest_effect=0.5,
