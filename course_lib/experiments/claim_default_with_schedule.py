@@ -9,6 +9,7 @@ from course_lib.experiments.experiment import Comparison, Experiment, Outcome
 
 DEPTHS = (2, 5)
 SCHEDULED = "the default with a schedule"
+AGAINST = {"over the default alone": DEFAULT, "over 2026": MODERN, "over 2026 with dropout": MODERN_DROPOUT}
 
 
 def arm(name, depth):
@@ -59,8 +60,9 @@ EXPERIMENT = Experiment(
     tune=tune,
     comparisons=tuple(
         Comparison(f"{words}, {depth} layers", arm(SCHEDULED, depth), arm(other, depth), short_runs.ACCURACY)
-        for words, other in (("over the default alone", DEFAULT), ("over 2026", MODERN), ("over 2026 with dropout", MODERN_DROPOUT))
+        for words, other in AGAINST.items()
         for depth in DEPTHS
     ),
     smallest_effect=0.5,
+    large=False,
 )
