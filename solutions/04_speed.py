@@ -22,6 +22,23 @@
 # **Waits.** A cell that takes longer than a second says so, in seconds on two CPU cores. Nearly everything runs on the
 # CPU, also where there is a GPU: the networks are small.
 
+# %% [markdown]
+# One thing is done first, while the kernel is still small: two more processes, each with a PyTorch of its own, train a
+# network together. Later there would be less room for them. What they do, and what came of it, is the subject of
+# section 9. *About 8 s.*
+
+# %%
+from course_lib.data import Dataset, Split, load_fashion_mnist
+from course_lib.recipe import Recipe
+from course_lib.training.parallel import launch
+
+data = load_fashion_mnist()
+usual = Recipe(hidden_layers=(300, 100), activation="relu", batch_norm=False, drop_rate=0.0)
+few = Dataset(Split(data.train.x[:1000], data.train.labels[:1000]), name="1,000 images", class_names=data.class_names)
+shared = usual.replace(hidden_layers=(100,), epochs=2)
+two = launch(shared, 2, few, dtype="float64", device="cpu", progress=False, seconds_without_answer=60,
+             oversubscribe=True)  # also where there is one core  # fmt: skip
+
 # %%
 import textwrap
 from time import perf_counter
@@ -31,7 +48,6 @@ import numpy as np
 from IPython.display import HTML
 
 from course_lib.checks import check
-from course_lib.data import load_fashion_mnist
 from course_lib.data.surfaces import RACE_SURFACES, Surface
 from course_lib.experiments import short_runs
 from course_lib.experiments.claim_reuse_dense import TOP
@@ -54,13 +70,12 @@ from course_lib.plots.learning_rates import plot_range_test, plot_schedules
 from course_lib.plots.measurements import effects_table, measurement_rows
 from course_lib.plots.race import plot_paths
 from course_lib.plots.training import plot_curves
-from course_lib.recipe import OPTIMIZERS, Recipe
+from course_lib.recipe import OPTIMIZERS
 from course_lib.scratch import optimizers
 from course_lib.scratch.network import Network
 from course_lib.threads import limit_threads
 
 limit_threads(1)  # one core for each computation: section 8 measures what more of them do
-data = load_fashion_mnist()
 
 # %% [markdown]
 # What does your machine have? *Loading PyTorch takes some seconds.*
@@ -169,8 +184,6 @@ recall(
 
 # %%
 from course_lib.pytorch.network import Network as TorchNetwork
-
-usual = Recipe(hidden_layers=(300, 100), activation="relu", batch_norm=False, drop_rate=0.0)
 
 
 def seconds_a_step(net, repeats):
@@ -2083,17 +2096,12 @@ check("4.8", joint_gradients)
 # torchrun --standalone --nproc-per-node 2 -m course_lib.training.parallel --recipe recipe.json --checkpoint FOLDER
 # ```
 #
-# The same from Python, and then in one process with the joint batch. *About 10 s: each process has to load PyTorch.*
+# The same from Python is `two = launch(recipe, 2, data)`. It stands in the first cell of this chapter, and has been
+# done since. Here is the same network in one process, with the joint batch.
 
 # %%
-from course_lib.data import Dataset, Split
 from course_lib.training import fit
-from course_lib.training.parallel import launch
 
-few = Dataset(Split(data.train.x[:1000], data.train.labels[:1000]), name="1,000 images", class_names=data.class_names)
-shared = usual.replace(hidden_layers=(100,), epochs=2)
-two = launch(shared, 2, few, dtype="float64", device="cpu", progress=False, seconds_without_answer=60,
-             oversubscribe=True)  # also where there is one core  # fmt: skip
 one = fit(shared, few, engine="torch", device="cpu", dtype="float64", progress=False)
 difference = max(np.abs(array - two.parameters[name]).max() for name, array in one.network.parameters().items())
 print(f"{len(one.step_losses)} steps; parameters of two processes and of one: largest difference {difference:.0e}")
