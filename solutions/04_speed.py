@@ -36,8 +36,8 @@ data = load_fashion_mnist()
 usual = Recipe(hidden_layers=(300, 100), activation="relu", batch_norm=False, drop_rate=0.0)
 few = Dataset(Split(data.train.x[:1000], data.train.labels[:1000]), name="1,000 images", class_names=data.class_names)
 shared = usual.replace(hidden_layers=(100,), epochs=2)
-two = launch(shared, 2, few, dtype="float64", device="cpu", progress=False, seconds_without_answer=60,
-             oversubscribe=True)  # also where there is one core  # fmt: skip
+by_two = launch(shared, 2, few, dtype="float64", device="cpu", progress=False, seconds_without_answer=60,
+                oversubscribe=True)  # also where there is one core  # fmt: skip
 
 # %%
 import textwrap
@@ -2096,16 +2096,16 @@ check("4.8", joint_gradients)
 # torchrun --standalone --nproc-per-node 2 -m course_lib.training.parallel --recipe recipe.json --checkpoint FOLDER
 # ```
 #
-# The same from Python is `two = launch(recipe, 2, data)`. It stands in the first cell of this chapter, and has been
+# The same from Python is `launch(recipe, 2, data)`. It stands in the first cell of this chapter, and has been
 # done since. Here is the same network in one process, with the joint batch.
 
 # %%
 from course_lib.training import fit
 
 one = fit(shared, few, engine="torch", device="cpu", dtype="float64", progress=False)
-difference = max(np.abs(array - two.parameters[name]).max() for name, array in one.network.parameters().items())
+difference = max(np.abs(array - by_two.parameters[name]).max() for name, array in one.network.parameters().items())
 print(f"{len(one.step_losses)} steps; parameters of two processes and of one: largest difference {difference:.0e}")
-print(f"two processes took {two.seconds:.1f} s, of which {sum(two.step_seconds):.1f} s were training steps")
+print(f"two processes took {by_two.seconds:.1f} s, of which {sum(by_two.step_seconds):.1f} s were training steps")
 assert difference < 1e-9
 
 # %% [markdown]
