@@ -24,7 +24,7 @@ lab: $(INSTALLED) ## open the course: JupyterLab in chapters/, with chapter 0
 	$(VENV_PYTHON) -m jupyterlab -y --LabApp.default_url=/lab/tree/chapters/00_thirty_minutes.ipynb $$root $(LAB_OPTIONS)
 
 test: $(INSTALLED) ## style, tests, and every notebook executed
-	@echo "Testing everything (5 to 15 minutes). It stops at the first step that fails."
+	@echo "Testing everything (about 25 minutes on two cores). It stops at the first step that fails."
 	@$(VENV_PYTHON) tests/run_all.py
 
 chapters: $(INSTALLED) ## build chapters/ and solutions/*.ipynb from solutions/*.py
