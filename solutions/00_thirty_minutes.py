@@ -35,7 +35,7 @@ from course_lib.explorers.optimizer_race import OptimizerRaceExplorer
 from course_lib.explorers.overfitting_laboratory import OverfittingLaboratory
 from course_lib.explorers.prediction import Prediction, recall
 from course_lib.plots import show, style
-from course_lib.plots.claims import finding, print_findings
+from course_lib.plots.claims import print_findings
 from course_lib.plots.images import plot_image_grid
 from course_lib.plots.measurements import effect_text
 from course_lib.plots.network_drawing import draw_network
@@ -443,19 +443,13 @@ recall(
 
 # %% jupyter={"source_hidden": true}
 from course_lib.experiments import registry
+from course_lib.ledger.entries import count_line, is_of_the_article
+from course_lib.ledger.table import notebook_table
 
 claims = [load_measurement(name) for name in registry.experiments()]
-counted = {verdict: sum(claim.verdict == verdict for claim in claims) for verdict in {one.verdict for one in claims}}
-rows = "".join(
-    f"<tr><td>{claim.chapter}</td><td style='text-align:left'>{claim.claim}</td>"
-    f"<td style='text-align:left'>{finding(claim)}</td></tr>"
-    for claim in claims
-    if "article" in claim.source.lower()
-)
-summary = "; ".join(f"{verdict}: {count}" for verdict, count in sorted(counted.items()))
 HTML(
-    f"<p>{len(claims)} claims. {summary}. The article's own:</p><table><tr><th>chapter</th>"
-    f"<th style='text-align:left'>claim</th><th style='text-align:left'>measured</th></tr>{rows}</table>"
+    f"<p>{count_line(claims)} The article's own:</p>"
+    + notebook_table([claim for claim in claims if is_of_the_article(claim)], effects=False)
 )
 
 # %% [markdown]

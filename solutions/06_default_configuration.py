@@ -56,8 +56,10 @@ from course_lib.explorers.configuration import ConfigurationExplorer
 from course_lib.explorers.prediction import Prediction, recall
 from course_lib.explorers.quiz import Quiz
 from course_lib.ledger import picture
+from course_lib.ledger.entries import count_line, is_of_the_article
+from course_lib.ledger.table import notebook_table
 from course_lib.plots import show
-from course_lib.plots.claims import finding, show_measured, spelled
+from course_lib.plots.claims import show_measured
 from course_lib.plots.images import confusion_counts, plot_confusion, plot_image_grid, plot_worst_mistakes
 from course_lib.plots.learning_curves import plot_learning_curves, plot_reliability
 from course_lib.plots.measurements import effect_text
@@ -1362,20 +1364,10 @@ show(figure, alt="Confusion matrix of the digits 0 to 9, nearly everything on th
 
 # %% jupyter={"source_hidden": true}
 claims = [load_measurement(name) for name in registry.experiments()]
-claims.sort(key=lambda claim: (not claim.source.lower().startswith("the article"), claim.chapter))
-rows = "".join(
-    f"<tr><td>{claim.chapter}</td><td style='text-align:left'>{html.escape(claim.claim)}</td>"
-    f"<td style='text-align:left'>{html.escape(finding(claim))}</td><td style='text-align:left'>"
-    f"{effect_text(claim.main.mean, claim.main.low, claim.main.high, claim.unit)}<br>"
-    f"{html.escape(spelled(claim.main.label))}</td><td>{len(claim.seeds)}</td></tr>"
-    for claim in claims
-)
-verdicts = [claim.verdict for claim in claims]
-summary = "; ".join(f"{verdict}: {verdicts.count(verdict)}" for verdict in sorted(set(verdicts)))
+claims.sort(key=lambda claim: not is_of_the_article(claim))
 HTML(
-    f"<p>{len(claims)} claims. {summary}.</p><table><tr><th>chapter</th><th style='text-align:left'>claim</th>"
-    "<th style='text-align:left'>measured</th><th style='text-align:left'>first comparison, 95% interval</th>"
-    f"<th>seeds</th></tr>{rows}</table><p><code>python -m course_lib claims run --all --anew</code></p>"
+    f"<p>{count_line(claims)}</p>{notebook_table(claims)}"
+    "<p><code>python -m course_lib claims run --all --anew</code></p>"
 )
 
 # %% [markdown]

@@ -19,6 +19,16 @@ BAD = [np.nan, np.inf, "text", None, 3j, True]
 STRANGE = [None, "8", [], {}, np.full((2, 2), np.nan), float("inf"), True, [[1], [1, 2]], object()]
 
 
+class AlwaysEqual(np.ndarray):
+    """Says yes to every comparison that NumPy makes with it."""
+
+    def __array_function__(self, function, types, arguments, named):
+        return True
+
+    def __array_ufunc__(self, *arguments, **named):
+        return np.True_
+
+
 class ChapterChecks:
     """Tests of the checks of one chapter. A class that inherits it is collected if its name starts with Test.
 

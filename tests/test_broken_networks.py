@@ -190,7 +190,7 @@ def test_one_wrong_answer_is_told_from_the_right_ones(letter, illness, remedy):
         return
     others = [other for other in "ABC" if other != letter]
     told = diagnosis_of(RIGHT | {letter: (illness, remedy)})
-    assert told.message.startswith(f"{others[0]} and {others[1]} are right. {letter}: ")
+    assert told.message.startswith(f"Right: {others[0]}, {others[1]}. {letter}: ")
     assert told.hint.startswith(f"{letter}: ")
     assert ("the illness is right" in told.message) == (illness == RIGHT[letter][0])
     for word in RIGHT[letter]:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from checks_scaffold import ChapterChecks
+from checks_scaffold import AlwaysEqual, ChapterChecks
 from course_lib.checks import (
     ch06,
     mistakes_ch06,
@@ -266,16 +266,6 @@ def test_an_input_that_is_changed_is_named(number, answer, name):
     outcome = run_check(number, answer)
     assert outcome.status == "failed"
     assert f"changes its input `{name}`" in outcome.message
-
-
-class AlwaysEqual(np.ndarray):
-    """Says yes to every comparison that NumPy makes with it."""
-
-    def __array_function__(self, function, types, arguments, named):
-        return True
-
-    def __array_ufunc__(self, *arguments, **named):
-        return np.True_
 
 
 @pytest.mark.parametrize("number", ["6.3", "6.4", "6.5", "6.6"])

@@ -321,3 +321,13 @@ def test_without_markdown_the_command_loads_no_matplotlib():
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
     assert run.returncode == 0, run.stderr
     assert run.stdout.splitlines()[-1] == "False"
+
+
+def test_the_table_of_a_notebook_has_a_row_for_each_claim_and_escapes_what_came_in():
+    first, second = (storage.load_measurement(name) for name in ("adam_speed", "l2_helps"))
+    odd = dataclasses.replace(second, claim="a < b & c")
+    written = table.notebook_table([odd, first])
+    assert written.count("<tr>") == 3 and written.index("a &lt; b &amp; c") < written.index(first.claim)
+    assert f"<td style='text-align:left'>{len(first.seeds)}</td>" in written and "first comparison" in written
+    short = table.notebook_table([odd, first], effects=False)
+    assert "first comparison" not in short and short.count("<td") == 6

@@ -17,8 +17,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from course_lib.checks.diagnosis import Diagnosis
-from course_lib.checks.named_pairs import expect_named_pairs, near_names
+from course_lib.checks.named_pairs import diagnose_pairs, expect_named_pairs, near_names
 from course_lib.scratch.activations import Activation
 from course_lib.scratch.batch_norm import BatchNorm
 from course_lib.scratch.dense import Dense
@@ -256,18 +255,11 @@ def examine_diagnoses(submitted):
     Diagnosis : something is wrong with the answer
     """
     answers = expect_named_pairs(submitted, LETTERS, ILLNESSES, REMEDIES, "remedy")
-    right = [letter for letter in LETTERS if answers[letter] == _ANSWERS[letter]]
-    if len(right) == len(LETTERS):
-        return "Three causes found, each by another look: at the start, after some steps, in the other mode."
-    found, hints = [f"{' and '.join(right)} {'is' if len(right) == 1 else 'are'} right."] if right else [], []
-    for letter in LETTERS:
-        if letter in right:
-            continue
-        illness = answers[letter][0]
-        if illness == _ANSWERS[letter][0]:
-            found.append(f"{letter}: the illness is right, the remedy does not meet its cause.")
-            hints.append(f"{letter}: {_OTHER_REMEDY[letter]}")
-        else:
-            found.append(f"{letter}: its illness is another one than {illness!r}.")
-            hints.append(" ".join(filter(None, [f"{letter}:", _WHY_NOT.get((letter, illness)), _NEXT_LOOK[letter]])))
-    raise Diagnosis(" ".join(found), hint=" ".join(hints))
+    diagnose_pairs(answers, _ANSWERS, _told)
+    return "Three causes found, each by another look: at the start, after some steps, in the other mode."
+
+
+def _told(letter, illness, _):
+    if illness == _ANSWERS[letter][0]:
+        return "the illness is right, the remedy does not meet its cause.", (_OTHER_REMEDY[letter],)
+    return f"its illness is another one than {illness!r}.", (_WHY_NOT.get((letter, illness)), _NEXT_LOOK[letter])

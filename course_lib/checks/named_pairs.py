@@ -31,6 +31,27 @@ def expect_named_pairs(submitted, letters, illnesses, helps, word, first="illnes
     return {letter: _expect_pair(letter, answers[letter], illnesses, helps, word, first) for letter in letters}
 
 
+def diagnose_pairs(answers, right, told):
+    """Nothing if every pair is right; else a Diagnosis: which letters are, and for each other one what to look at next.
+
+    Parameters
+    ----------
+    answers : {letter: pair}, as `expect_named_pairs` returns it
+    right : {letter: pair}
+    told : told(letter, first, help) -> (what is wrong with the pair, hints), for a wrong one; a hint may be None
+    """
+    correct = [letter for letter in right if answers[letter] == right[letter]]
+    if len(correct) == len(right):
+        return
+    found, hints = [f"Right: {', '.join(correct)}."] if correct else [], []
+    for letter in right:
+        if letter not in correct:
+            what, looks = told(letter, *answers[letter])
+            found.append(f"{letter}: {what}")
+            hints.append(" ".join(filter(None, [f"{letter}:", *looks])))
+    raise Diagnosis(" ".join(found), hint=" ".join(hints))
+
+
 def _expect_pair(letter, value, illnesses, helps, word, first):
     illness, help_named = expect_tuple(value, 2, f"The answer for {letter}", (first, word), returned=False)
     if _is_name(illness, helps) and _is_name(help_named, illnesses):

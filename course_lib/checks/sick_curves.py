@@ -4,8 +4,7 @@
 names. The curves themselves come from `course_lib.experiments.six_curves`.
 """
 
-from course_lib.checks.diagnosis import Diagnosis
-from course_lib.checks.named_pairs import expect_named_pairs
+from course_lib.checks.named_pairs import diagnose_pairs, expect_named_pairs
 
 LETTERS = ("A", "B", "C", "D", "E", "F")
 
@@ -104,19 +103,12 @@ def examine_curves(submitted):
     Diagnosis : something is wrong with the answer
     """
     answers = expect_named_pairs(submitted, LETTERS, CURVE_ILLNESSES, CURES, "cure")
-    right = [letter for letter in LETTERS if answers[letter] == _ANSWERS[letter]]
-    if len(right) == len(LETTERS):
-        return "Six runs, six causes, and for each the cure that meets it."
-    found, hints = [f"Right: {', '.join(right)}."] if right else [], []
-    for letter in LETTERS:
-        if letter in right:
-            continue
-        illness, cure = answers[letter]
-        if illness == _ANSWERS[letter][0]:
-            found.append(f"{letter}: the illness is right, and {cure!r} does not meet its cause.")
-            why_not = _WHY_NOT_THE_CURE.get((illness, cure))
-            hints.append(" ".join(filter(None, [f"{letter}:", why_not, _OTHER_CURE[illness]])))
-        else:
-            found.append(f"{letter}: it suffers from something else than {illness!r}.")
-            hints.append(" ".join(filter(None, [f"{letter}:", _WHY_NOT.get((letter, illness)), _NEXT_LOOK[letter]])))
-    raise Diagnosis(" ".join(found), hint=" ".join(hints))
+    diagnose_pairs(answers, _ANSWERS, _told)
+    return "Six runs, six causes, and for each the cure that meets it."
+
+
+def _told(letter, illness, cure):
+    if illness == _ANSWERS[letter][0]:
+        what = f"the illness is right, and {cure!r} does not meet its cause."
+        return what, (_WHY_NOT_THE_CURE.get((illness, cure)), _OTHER_CURE[illness])
+    return f"it suffers from something else than {illness!r}.", (_WHY_NOT.get((letter, illness)), _NEXT_LOOK[letter])

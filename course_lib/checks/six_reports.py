@@ -4,8 +4,7 @@ The reports and all their figures are made up for the exercise: nobody measured 
 `FLAWS` and `REMEDIES` are {name: sentence}. The learner answers {"A": (flaw, remedy), ..., "F": ...} with their names.
 """
 
-from course_lib.checks.diagnosis import Diagnosis
-from course_lib.checks.named_pairs import expect_named_pairs
+from course_lib.checks.named_pairs import diagnose_pairs, expect_named_pairs
 
 LETTERS = ("A", "B", "C", "D", "E", "F")
 
@@ -129,18 +128,11 @@ def examine_reports(submitted):
     Diagnosis : something is wrong with the answer
     """
     answers = expect_named_pairs(submitted, LETTERS, FLAWS, REMEDIES, "remedy", first="flaw")
-    right = [letter for letter in LETTERS if answers[letter] == _ANSWERS[letter]]
-    if len(right) == len(LETTERS):
-        return "Six reports, six flaws, and for each what would have kept it out."
-    found, hints = [f"Right: {', '.join(right)}."] if right else [], []
-    for letter in LETTERS:
-        if letter in right:
-            continue
-        flaw, remedy = answers[letter]
-        if flaw == _ANSWERS[letter][0]:
-            found.append(f"{letter}: the flaw is right, and {remedy!r} does not meet it.")
-            hints.append(f"{letter}: {_OTHER_REMEDY[flaw]}")
-        else:
-            found.append(f"{letter}: its flaw is another one than {flaw!r}.")
-            hints.append(" ".join(filter(None, [f"{letter}:", _WHY_NOT.get((letter, flaw)), _NEXT_LOOK[letter]])))
-    raise Diagnosis(" ".join(found), hint=" ".join(hints))
+    diagnose_pairs(answers, _ANSWERS, _told)
+    return "Six reports, six flaws, and for each what would have kept it out."
+
+
+def _told(letter, flaw, remedy):
+    if flaw == _ANSWERS[letter][0]:
+        return f"the flaw is right, and {remedy!r} does not meet it.", (_OTHER_REMEDY[flaw],)
+    return f"its flaw is another one than {flaw!r}.", (_WHY_NOT.get((letter, flaw)), _NEXT_LOOK[letter])

@@ -6,7 +6,7 @@ import re
 from course_lib.experiments import storage
 from course_lib.experiments.measurement import DOES_NOT_HOLD, HOLDS, HOLDS_ONLY_WHEN, NO_DIFFERENCE
 from course_lib.ledger.entries import count_line, is_of_the_article
-from course_lib.plots.claims import spelled
+from course_lib.plots.claims import finding, spelled
 from course_lib.plots.measurements import effect_text
 
 MARKS = {HOLDS: "✔", HOLDS_ONLY_WHEN: "◐", DOES_NOT_HOLD: "✘", NO_DIFFERENCE: "○"}
@@ -42,6 +42,27 @@ def readme_block(measurements, picture, alternative):
     parts.append(f"<details>\n<summary>{FOLDED}</summary>")
     parts.append("\n".join(map(_details, measurements)))
     return "\n\n".join([*parts, "</details>"])
+
+
+def notebook_table(measurements, effects=True):
+    """A row for each claim as HTML, for a notebook's cell.
+
+    Parameters
+    ----------
+    measurements : in the order of the rows
+    effects : with the first comparison's effect and the number of seeds
+    """
+    heads = ["chapter", "claim", "measured"] + (["first comparison, 95% interval", "seeds"] if effects else [])
+    lines = []
+    for each in measurements:
+        cells = [str(each.chapter), each.claim, finding(each)]
+        if effects:
+            main = each.main
+            effect = effect_text(main.mean, main.low, main.high, each.unit)
+            cells += [f"{effect}: {spelled(main.label)}", str(len(each.seeds))]
+        lines.append("".join(f"<td style='text-align:left'>{html.escape(cell)}</td>" for cell in cells))
+    head = "".join(f"<th style='text-align:left'>{name}</th>" for name in heads)
+    return f"<table><tr>{head}</tr>{''.join(f'<tr>{line}</tr>' for line in lines)}</table>"
 
 
 def verdict(measurement):
