@@ -1,6 +1,6 @@
 """Execution: one frozen dataclass that says how a recipe is computed, and nothing about what is learned.
 
-Every combination learns the same thing; how far the numbers may differ is in `course_lib.pytorch.execution`.
+Every combination learns the same thing; how far the numbers may differ is in `course_lib.engine.executed_network`.
 """
 
 import dataclasses

@@ -41,7 +41,7 @@ from course_lib.plots.measurements import effect_text
 from course_lib.plots.network_drawing import draw_network
 from course_lib.plots.training import plot_curves
 from course_lib.recipe import Recipe
-from course_lib.scratch.network import Network
+from course_lib.engine.numpy_backend import Network
 from course_lib.threads import limit_threads
 from course_lib.training import fit
 

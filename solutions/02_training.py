@@ -45,7 +45,7 @@ from course_lib.scratch.dense import Dense
 from course_lib.scratch.losses import (
     mean_squared_error, mean_squared_error_gradient, softmax, softmax_cross_entropy, softmax_cross_entropy_gradient,
 )  # fmt: skip
-from course_lib.scratch.network import Network
+from course_lib.engine.numpy_backend import Network
 from course_lib.scratch.optimizers import GradientDescent
 from course_lib.threads import limit_threads
 from course_lib.training import fit

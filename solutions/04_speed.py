@@ -72,7 +72,7 @@ from course_lib.plots.race import plot_paths
 from course_lib.plots.training import plot_curves
 from course_lib.recipe import OPTIMIZERS
 from course_lib.scratch import optimizers
-from course_lib.scratch.network import Network
+from course_lib.engine.numpy_backend import Network
 from course_lib.threads import limit_threads
 
 limit_threads(1)  # one core for each computation: section 8 measures what more of them do
@@ -183,7 +183,7 @@ recall(
 # 2 s.*
 
 # %%
-from course_lib.pytorch.network import Network as TorchNetwork
+from course_lib.engine.torch_backend import Network as TorchNetwork
 
 
 def seconds_a_step(net, repeats):
@@ -1056,7 +1056,7 @@ Quiz(
 # *About 2 s; this section uses the CPU.*
 
 # %%
-from course_lib.pytorch.zoo import load_pretrained, load_torchvision
+from course_lib.engine.zoo import load_pretrained, load_torchvision
 
 reused = load_pretrained("eight_classes", device="cpu")
 for name in ("parameters", "training_images", "kept_back", "command", "test_accuracy_percent"):
@@ -1401,7 +1401,7 @@ Prediction(
 )
 
 # %%
-from course_lib.scratch.autoencoder import Autoencoder
+from course_lib.engine.numpy_autoencoder import Autoencoder
 
 autoencoder = Autoencoder(784, 32, learning_rate=0.003, seed=0)
 for x, _ in draw_batches(600, seed=1):  # section 3's random batches, without their labels
@@ -1512,7 +1512,7 @@ check("4.5", autoencoder_gradients)
 # **PyTorch** computes the same gradients:
 
 # %%
-from course_lib.pytorch.autoencoder import Autoencoder as TorchAutoencoder
+from course_lib.engine.torch_autoencoder import Autoencoder as TorchAutoencoder
 
 x = data.train.x[:100].astype("float64")
 found = [
@@ -1940,7 +1940,7 @@ print(Execution())
 # run, and how far do the course's tests let it be? *About 1 s.*
 
 # %%
-from course_lib.pytorch.execution import ExecutedNetwork
+from course_lib.engine.executed_network import ExecutedNetwork
 
 
 def losses_with(execution):
@@ -1976,8 +1976,8 @@ table(gpu_result, "gpu") if gpu_result else no_result
 # numbers that it gives alone, to rounding. *About 2 s.*
 
 # %%
-from course_lib.pytorch.stack import NetworkStack as TorchStack
-from course_lib.scratch.stack import NetworkStack
+from course_lib.engine.torch_stack import NetworkStack as TorchStack
+from course_lib.engine.numpy_stack import NetworkStack
 
 tiny = Recipe(hidden_layers=(32,), activation="relu", batch_norm=False, drop_rate=0.0)
 recipes = [tiny.replace(seed=seed, learning_rate=rate) for seed in range(8) for rate in (0.001, 0.01)]

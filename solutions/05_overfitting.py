@@ -52,7 +52,7 @@ from course_lib.plots.remedies import answers_table, outcome, plot_answers
 from course_lib.recipe import Recipe
 from course_lib.scratch import augmentation, calibration, regularizers
 from course_lib.scratch.losses import softmax
-from course_lib.scratch.network import Network
+from course_lib.engine.numpy_backend import Network
 from course_lib.threads import limit_threads
 from course_lib.training import Callback, fit
 
@@ -1391,7 +1391,7 @@ show(
 # same masks:
 
 # %%
-from course_lib.pytorch.network import Network as TorchNetwork
+from course_lib.engine.torch_backend import Network as TorchNetwork
 
 theirs = TorchNetwork(dropped.recipe, 784, 10, device="cpu")
 theirs.load_parameters(parameters)

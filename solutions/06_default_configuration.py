@@ -65,11 +65,11 @@ from course_lib.plots.learning_curves import plot_learning_curves, plot_reliabil
 from course_lib.plots.measurements import effect_text
 from course_lib.plots.parts import plot_pairs
 from course_lib.plots.remedies import outcome
-from course_lib.pytorch.network import Network as TorchNetwork
+from course_lib.engine.torch_backend import Network as TorchNetwork
 from course_lib.recipe import Recipe
 from course_lib.scratch import calibration
 from course_lib.scratch.losses import softmax
-from course_lib.scratch.network import Network
+from course_lib.engine.numpy_backend import Network
 from course_lib.threads import limit_threads
 from course_lib.training import fit, load_model, save_model
 from course_lib.training.model_card import card_text

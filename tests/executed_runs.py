@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from course_lib.engine.executed_network import ExecutedNetwork
+from course_lib.engine.torch_backend import Network
 from course_lib.execution import Execution
-from course_lib.pytorch.execution import ExecutedNetwork
-from course_lib.pytorch.network import Network
 from course_lib.recipe import OPTIMIZERS, Recipe
 
 RATE = 2**-6  # exact in float32, in which a recorded step reads it

@@ -63,7 +63,7 @@ class CopyAfterFirstEpoch(RunCheckpoint):
 
 
 def run_case(name, recipe, folder, group):
-    from course_lib.pytorch.distributed import DistributedNetwork
+    from course_lib.engine.distributed import DistributedNetwork
     from course_lib.training.parallel import train
 
     data, network = make_data(), DistributedNetwork(group, recipe, N_INPUTS, N_CLASSES, "float64")
@@ -82,7 +82,7 @@ def run_case(name, recipe, folder, group):
 
 
 def main(folder):
-    from course_lib.pytorch.process_group import ProcessGroup
+    from course_lib.engine.process_group import ProcessGroup
 
     with ProcessGroup("cpu", seconds_without_answer=60) as group:
         names = CASES if group.size == 2 else CASES_OF_THREE

@@ -5,9 +5,9 @@ import pytest
 import torch
 
 from course_lib.arrays import ArrayError, check_dtype, check_inputs, check_labels, check_named
-from course_lib.pytorch.network import Network as PyTorchNetwork
+from course_lib.engine.numpy_backend import Network as ScratchNetwork
+from course_lib.engine.torch_backend import Network as PyTorchNetwork
 from course_lib.recipe import Recipe
-from course_lib.scratch.network import Network as ScratchNetwork
 
 ENGINES = [pytest.param(ScratchNetwork, id="scratch"), pytest.param(PyTorchNetwork, id="pytorch")]
 N_INPUTS, N_CLASSES = 4, 3

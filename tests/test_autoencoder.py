@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from course_lib.arrays import ArrayError
 from course_lib.data import load_fashion_mnist
-from course_lib.pytorch import autoencoder as pytorch_autoencoder
-from course_lib.pytorch import network as pytorch_network
+from course_lib.engine import numpy_autoencoder as scratch_autoencoder
+from course_lib.engine import numpy_backend as scratch_network
+from course_lib.engine import torch_autoencoder as pytorch_autoencoder
+from course_lib.engine import torch_backend as pytorch_network
 from course_lib.recipe import ACTIVATIONS, INITIALIZATIONS, OPTIMIZERS, Recipe, RecipeError
-from course_lib.scratch import autoencoder as scratch_autoencoder
-from course_lib.scratch import network as scratch_network
 from finite_differences import assert_is_gradient
 
 ENGINES = [scratch_autoencoder, pytorch_autoencoder]

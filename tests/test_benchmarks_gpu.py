@@ -12,8 +12,8 @@ from course_lib.benchmarks.fast_conv import FastConvolution, Schedule
 from course_lib.benchmarks.results import section
 from course_lib.cli import main
 from course_lib.data import DataUnavailable, Split, load_fashion_mnist
+from course_lib.engine.torch_backend import Network
 from course_lib.execution import OutOfMemory
-from course_lib.pytorch.network import Network
 from course_lib.recipe import Recipe
 
 QUICK = {"rounds": 1, "seconds_a_turn": 0.001, "progress": False}

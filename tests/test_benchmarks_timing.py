@@ -12,8 +12,8 @@ from course_lib.benchmarks.batches import LAYERS, plain_recipe, products_per_ima
 from course_lib.benchmarks.python_loops import LoopLayer, LoopNetwork
 from course_lib.benchmarks.tables import rows_table
 from course_lib.benchmarks.timing import Timing, Timings, Way, time_ways
+from course_lib.engine.torch_backend import Network as TorchNetwork
 from course_lib.execution import Execution, OutOfMemory
-from course_lib.pytorch.network import Network as TorchNetwork
 
 QUICK = {"rounds": 1, "seconds_a_turn": 0.001}
 

@@ -7,8 +7,8 @@ import pytest
 
 from checks_scaffold import AlwaysEqual, ChapterChecks
 from course_lib.checks import mistakes_ch04, run_check, simulated_device
+from course_lib.engine.numpy_autoencoder import Autoencoder
 from course_lib.recipe import Recipe
-from course_lib.scratch.autoencoder import Autoencoder
 from course_lib.scratch.optimizers import Adam, Momentum
 from course_lib.training.schedules import learning_rate_at
 from right_answers_ch04 import RIGHT, autoencoder_by_example

@@ -5,11 +5,11 @@ import pytest
 
 from checks_scaffold import AlwaysEqual, ChapterChecks
 from course_lib.checks import mistakes_ch05, mistakes_ch05_remedies, run_check, sick_curves
+from course_lib.engine.numpy_backend import Network
 from course_lib.experiments.measurement import interval
 from course_lib.experiments.six_curves import EPOCHS, QUANTITIES, six_curves
 from course_lib.recipe import Recipe
 from course_lib.scratch.dropout import draw_mask
-from course_lib.scratch.network import Network
 from course_lib.scratch.regularizers import apply_max_norm, l2_gradient
 from right_answers_ch05 import CURVES, RIGHT
 from wrong_answers_ch05 import WRONG

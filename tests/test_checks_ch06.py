@@ -163,7 +163,7 @@ def test_the_naive_recipe_fails_at_every_learning_rate(digits, learning_rate):
 
 def test_the_ratio_of_the_gradients_is_that_of_a_network_before_its_first_step(digits):
     """By hand for the last layer, by finite differences for the first: both along their own gradients."""
-    from course_lib.scratch.network import Network
+    from course_lib.engine.numpy_backend import Network
 
     recipe = Recipe(**recipe_trial.FIXED).replace(activation="sigmoid", initialization="xavier_normal", drop_rate=0.0)
     network, part = Network(recipe, 64, 10, "float64"), digits.train

@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 
 from course_lib.data import DataUnavailable
+from course_lib.engine import numpy_backend as network
+from course_lib.engine import numpy_stack as stack
 from course_lib.experiments import (
     claim_default_on_all_images,
     claim_default_stand_ins,
@@ -18,7 +20,7 @@ from course_lib.experiments.default_parts import PAIRS, PARTS, arm
 from course_lib.experiments.measurement import ArmsAreTheSame, MeasurementError, MechanismDidNotFire
 from course_lib.experiments.runner import measure
 from course_lib.recipe import Recipe
-from course_lib.scratch import activations, batch_norm, dropout, initializers, network, optimizers, stack
+from course_lib.scratch import activations, batch_norm, dropout, initializers, optimizers
 
 NAMES = [
     "default_beats_naive", "default_every_part", "default_on_all_images", "default_stand_ins", "default_with_schedule",

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 import torch
 
+from course_lib.engine import numpy_stack as stack
+from course_lib.engine.torch_backend import Network as TorchNetwork
 from course_lib.experiments import (
     claim_dying_relu,
     claim_leaky_units_survive,
@@ -18,9 +20,8 @@ from course_lib.experiments import (
 from course_lib.experiments.measurement import ArmsAreTheSame, MechanismDidNotFire
 from course_lib.experiments.registry import experiment
 from course_lib.experiments.runner import measure
-from course_lib.pytorch.network import Network as TorchNetwork
 from course_lib.recipe import Recipe
-from course_lib.scratch import initializers, stack
+from course_lib.scratch import initializers
 
 INITIALIZATION = ("vanishing_sigmoid", "xavier_keeps_signal", "he_keeps_signal")
 PLAIN = Recipe(hidden_layers=(20, 15), activation="relu", batch_norm=False, drop_rate=0.0, learning_rate=0.01, seed=4)

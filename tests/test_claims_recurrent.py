@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+from course_lib.engine import numpy_recurrent as recurrent
 from course_lib.experiments import (
     adding_runs,
     claim_clipping_solves,
@@ -14,7 +15,6 @@ from course_lib.experiments import (
 from course_lib.experiments.adding_runs import BY_NORM, BY_VALUE, NO_CLIPPING, AddingRun
 from course_lib.experiments.measurement import ArmsAreTheSame, MechanismDidNotFire
 from course_lib.experiments.runner import measure
-from course_lib.scratch import recurrent
 
 CLIPPING_CLAIMS = {"clipping_survives": claim_clipping_survives, "clipping_solves": claim_clipping_solves}
 SETTINGS = claim_clipping_solves.EXPERIMENT.settings_for(small=True)

@@ -9,11 +9,12 @@ import torch
 from torch.nn import functional
 
 from course_lib.data import load_fashion_mnist
+from course_lib.engine import numpy_backend as network
 from course_lib.experiments import remedies, short_runs
 from course_lib.experiments.measurement import ArmsAreTheSame, MechanismDidNotFire
 from course_lib.experiments.runner import measure
 from course_lib.recipe import Recipe
-from course_lib.scratch import augmentation, network
+from course_lib.scratch import augmentation
 from course_lib.scratch import dropout as dropout_layer
 from course_lib.training import callbacks, fit
 

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 from course_lib.cli import main
+from course_lib.engine import convolutional, zoo
+from course_lib.engine import numpy_backend as scratch_network
 from course_lib.experiments import claim_reuse_convolutional, claim_reuse_dense, few_labels
 from course_lib.experiments.few_labels import FINE_TUNED, HEAD, LABELS, SCRATCH, arm
 from course_lib.experiments.measurement import ArmsAreTheSame, MechanismDidNotFire
 from course_lib.experiments.runner import measure
 from course_lib.experiments.workers import Task, compute, workers
-from course_lib.pytorch import convolutional, zoo
-from course_lib.scratch import network as scratch_network
 
 CLAIMS = {"reuse_convolutional": claim_reuse_convolutional, "reuse_dense": claim_reuse_dense}
 HEADS = {"reuse_convolutional": "head", "reuse_dense": "dense3"}

@@ -7,6 +7,8 @@ import math
 import numpy as np
 import pytest
 
+from course_lib.engine import numpy_backend as network
+from course_lib.engine import numpy_recurrent as recurrent
 from course_lib.experiments import (
     claim_adam_speed,
     claim_batch_size,
@@ -18,7 +20,7 @@ from course_lib.experiments.measurement import ArmsAreTheSame, MechanismDidNotFi
 from course_lib.experiments.race_runs import ADDING, FULL_BATCH, MINI_BATCH, Race
 from course_lib.experiments.runner import measure
 from course_lib.recipe import OPTIMIZERS, SCHEDULES, Recipe
-from course_lib.scratch import network, optimizers, recurrent
+from course_lib.scratch import optimizers
 
 NAMES = ["adam_speed", "batch_size", "schedules_help"]
 TINY_RACES = {  # goals that are reached in a few steps

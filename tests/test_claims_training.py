@@ -8,6 +8,8 @@ import re
 import numpy as np
 import pytest
 
+from course_lib.engine import numpy_backend as network
+from course_lib.engine import numpy_stack as stack
 from course_lib.experiments import (
     claim_activation_order,
     claim_batch_norm_accuracy,
@@ -18,7 +20,7 @@ from course_lib.experiments import (
 )
 from course_lib.experiments.measurement import ArmsAreTheSame, MechanismDidNotFire
 from course_lib.experiments.runner import measure
-from course_lib.scratch import activations, batch_norm, initializers, network, stack
+from course_lib.scratch import activations, batch_norm, initializers
 
 NAMES = [
     "activation_order",

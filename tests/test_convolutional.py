@@ -7,7 +7,7 @@ from torch import nn
 from torch.nn import functional
 
 from course_lib.arrays import ArrayError
-from course_lib.pytorch.convolutional import ConvolutionalNetwork
+from course_lib.engine.convolutional import ConvolutionalNetwork
 from course_lib.recipe import RecipeError
 
 SHAPE = (9, 8)

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from course_lib.pytorch.device import choose_device
+from course_lib.engine.device import choose_device
 
 
 @pytest.fixture

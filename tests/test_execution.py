@@ -9,10 +9,10 @@ import pytest
 import torch
 
 from course_lib.data import moons, split
+from course_lib.engine import executed_network as execution_module
+from course_lib.engine.device import choose_device
+from course_lib.engine.executed_network import ExecutedNetwork
 from course_lib.execution import Execution, ExecutionError
-from course_lib.pytorch import execution as execution_module
-from course_lib.pytorch.device import choose_device
-from course_lib.pytorch.execution import ExecutedNetwork
 from course_lib.recipe import Recipe
 from course_lib.training import TrainingRun, fit, make_network
 

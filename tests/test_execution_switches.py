@@ -10,10 +10,10 @@ import pytest
 import torch
 
 from course_lib.data import load_fashion_mnist
+from course_lib.engine import executed_network as execution
+from course_lib.engine.executed_network import ExecutedNetwork, float32_products
+from course_lib.engine.torch_backend import Network
 from course_lib.execution import Execution
-from course_lib.pytorch import execution
-from course_lib.pytorch.execution import ExecutedNetwork, float32_products
-from course_lib.pytorch.network import Network
 from course_lib.recipe import Recipe
 from course_lib.training.batches import epoch_batches
 from executed_runs import BATCHES, EXACT, EXAMPLES, SMALL, VARIANTS, assert_same, executed_run, plain_run

@@ -14,12 +14,12 @@ import torch
 
 from course_lib.data import load_fashion_mnist
 from course_lib.data.sequences import adding_problem
+from course_lib.engine.numpy_recurrent import RecurrentNetwork
+from course_lib.engine.torch_backend import Network as TorchNetwork
 from course_lib.explorers import gradient_chart, gradient_flow, recurrent_gradients, svg
 from course_lib.explorers.gradient_flow import GradientFlowExplorer
 from course_lib.explorers.recurrent_gradients import RecurrentGradientsExplorer
-from course_lib.pytorch.network import Network as TorchNetwork
 from course_lib.recipe import ACTIVATIONS, Recipe
-from course_lib.scratch.recurrent import RecurrentNetwork
 
 SVG = "{http://www.w3.org/2000/svg}"
 SUPERSCRIPTS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")

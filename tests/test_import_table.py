@@ -10,9 +10,7 @@ import pytest
 import course_lib
 
 PACKAGE = Path(course_lib.__file__).parent
-ENGINES = {"scratch", "pytorch"}
-
-# part -> the parts of course_lib that it may import, besides itself
+# part -> the parts of course_lib that it imports, besides itself: no more, and no less
 TABLE = {
     "__init__": set(),
     "recipe": set(),
@@ -23,10 +21,11 @@ TABLE = {
     "data": set(),
     "plots": set(),
     "authoring": set(),
-    "scratch": {"recipe", "arrays"},
-    "pytorch": {"recipe", "arrays", "execution"},
-    "training": {"recipe", "arrays", "execution", "data"},
-    "experiments": {"recipe", "arrays", "threads", "execution", "data", "training", *ENGINES},
+    "scratch": set(),
+    "pytorch": set(),
+    "engine": {"recipe", "arrays", "execution", "scratch", "pytorch"},
+    "training": {"recipe", "arrays", "execution", "data", "engine"},
+    "experiments": {"recipe", "arrays", "threads", "data", "training", "engine", "scratch"},
     "benchmarks": {
         "recipe",
         "arrays",
@@ -35,29 +34,16 @@ TABLE = {
         "execution",
         "data",
         "training",
-        "experiments",
-        *ENGINES,
+        "engine",
+        "scratch",
+        "pytorch",
     },
     "ledger": {"marked_block", "plots", "experiments"},
-    "checks": {"recipe", "data", *ENGINES},
-    "explorers": {
-        "recipe",
-        "arrays",
-        "threads",
-        "execution",
-        "data",
-        "plots",
-        "authoring",
-        "training",
-        "experiments",
-        *ENGINES,
-    },
-    "grading": {"checks", "authoring"},
+    "checks": {"recipe", "data", "engine", "scratch"},
+    "explorers": {"recipe", "arrays", "threads", "data", "plots", "training", "experiments", "engine", "scratch"},
 }
 # The command line and its doctor stand above everything, and load a part when a command needs it.
 TOP = {"cli", "__main__", "doctor"}
-# These may name an engine's module as text for importlib, inside a function: the engine is loaded when it is asked for.
-ENGINES_BY_NAME = {"training": ENGINES}
 
 
 def violations(folder):
@@ -76,10 +62,8 @@ def violations(folder):
         for node, target in _statements(tree, path, folder):
             if target not in allowed:
                 found.append(f"{place}:{node.lineno}: {part} must not import {target}")
-        lazy = set(map(id, _calls_in_functions(tree)))
         for node, target in _imports_by_name(tree):
-            by_name = ENGINES_BY_NAME.get(part, set()) if id(node) in lazy else set()
-            if target not in allowed | by_name:
+            if target not in allowed:
                 found.append(f"{place}:{node.lineno}: {part} must not import {target} by name here")
     return found
 
@@ -110,12 +94,6 @@ def _statements(tree, path, folder):
             yield node, target if is_part or node.__class__ is ast.Import else "__init__"
 
 
-def _calls_in_functions(tree):
-    for function in ast.walk(tree):
-        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-            yield from (node for node in ast.walk(function) if isinstance(node, ast.Call))
-
-
 def _imports_by_name(tree):
     """(call, part) for every import_module(...) and __import__(...) whose text names a part of the package."""
     for node in ast.walk(tree):
@@ -140,17 +118,47 @@ def _named_part(argument):
     return rest.split(".")[0] or "any part (the name is computed)"
 
 
+def unused(folder):
+    """One line for every import that the table allows and no file of that part makes."""
+    made = {part: set() for part in TABLE}
+    for path in sorted(folder.rglob("*.py")):
+        part = _part(path.relative_to(folder).parts)
+        if part in TABLE:
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            made[part] |= {target for _, target in (*_statements(tree, path, folder), *_imports_by_name(tree))}
+    return [
+        f"{part} never imports {target}" for part, allowed in TABLE.items() for target in sorted(allowed - made[part])
+    ]
+
+
 def test_the_package_keeps_to_the_import_table():
     assert violations(PACKAGE) == []
 
 
+def test_the_table_allows_nothing_that_nobody_imports():
+    assert unused(PACKAGE) == []
+
+
+def test_an_allowed_import_that_nobody_makes_is_found(tmp_path):
+    package = write_package(tmp_path, {"ledger/table.py": "from course_lib.plots import style\n", "plots/style.py": ""})
+    found = [line for line in unused(package) if line.startswith("ledger")]
+    assert found == ["ledger never imports experiments", "ledger never imports marked_block"]
+
+
+def test_the_house_has_floors_and_no_circle():
+    """Taking away, again and again, the parts that import nothing that is left takes all of them away."""
+    left = dict(TABLE)
+    while ground := [part for part, imports in left.items() if not imports & left.keys()]:
+        left = {part: imports for part, imports in left.items() if part not in ground}
+    assert left == {}
+
+
 ALLOWED = {
     "recipe.py": "import json\n",
-    "scratch/dense.py": "from course_lib.recipe import Recipe\nfrom . import losses\n",
+    "execution.py": "from course_lib.recipe import Recipe\n",
+    "scratch/dense.py": "from . import losses\n",
     "scratch/losses.py": "",
-    "training/engines.py": (
-        "import importlib\n\ndef engine():\n    return importlib.import_module('course_lib.pytorch.network')\n"
-    ),
+    "engine/network.py": "import importlib\nimportlib.import_module('course_lib.pytorch.dense')\n",
     "checks/__init__.py": "import importlib\nimportlib.import_module(f'course_lib.checks.ch{1:02}')\n",
     "cli.py": "from course_lib import checks, scratch\n",
 }
@@ -177,17 +185,17 @@ def test_imports_that_the_table_allows_are_no_violations(tmp_path):
         ("scratch/bad.py", "from ..data import load\n", 1, "data"),
         ("scratch/bad.py", "from .. import data\n", 1, "data"),
         ("scratch/bad.py", "def f():\n    from course_lib.plots import show\n", 2, "plots"),
-        ("training/bad.py", "def f():\n    from course_lib.scratch.network import Network\n", 2, "scratch"),
+        ("training/bad.py", "def f():\n    from course_lib.scratch.dense import Dense\n", 2, "scratch"),
         (
             "training/bad.py",
-            "import importlib\nM = importlib.import_module('course_lib.pytorch.network')\n",
+            "import importlib\nM = importlib.import_module('course_lib.pytorch.dense')\n",
             2,
             "pytorch",
         ),
         ("training/bad.py", "def f():\n    return __import__('course_lib.checks')\n", 2, "checks"),
         ("training/bad.py", "def f(n):\n    return import_module(f'course_lib.{n}')\n", 2, "any part"),
         ("explorers/bad.py", "from course_lib.checks import check\n", 1, "checks"),
-        ("grading/bad.py", "from course_lib.recipe import Recipe\n", 1, "recipe"),
+        ("ledger/bad.py", "from course_lib.recipe import Recipe\n", 1, "recipe"),
         ("data/bad.py", "import course_lib\n", 1, "__init__"),
         ("recipe.py", "if True:\n    import course_lib.data as d\n", 2, "data"),
         ("plots/bad.py", "import numpy, course_lib.recipe\n", 1, "recipe"),

@@ -7,10 +7,10 @@ import pytest
 import torch
 
 from course_lib.arrays import ArrayError
+from course_lib.engine.numpy_backend import Network
+from course_lib.engine.torch_backend import Network as TorchNetwork
 from course_lib.experiments.layer_flow import layer_flow
-from course_lib.pytorch.network import Network as TorchNetwork
 from course_lib.recipe import ACTIVATIONS, Recipe
-from course_lib.scratch.network import Network
 
 N_INPUTS, N_CLASSES = 5, 4
 PLAIN = Recipe(hidden_layers=(9, 8, 7), activation="tanh", batch_norm=False, drop_rate=0.0, seed=3)

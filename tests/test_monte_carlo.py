@@ -8,12 +8,12 @@ import torch
 from hypothesis import given, settings
 
 from course_lib.arrays import ArrayError
+from course_lib.engine import numpy_backend as scratch_network
+from course_lib.engine.executed_network import ExecutedNetwork
 from course_lib.execution import Execution
-from course_lib.pytorch.execution import ExecutedNetwork
 from course_lib.pytorch.losses import softmax as torch_softmax
 from course_lib.recipe import Recipe, RecipeError
 from course_lib.scratch import dropout
-from course_lib.scratch import network as scratch_network
 from course_lib.scratch.losses import softmax
 from course_lib.training import make_network
 from test_networks_agree import both_engines, recipes

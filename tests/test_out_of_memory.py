@@ -10,11 +10,11 @@ import pytest
 import torch
 
 from course_lib.data import moons, split
+from course_lib.engine import memory
+from course_lib.engine.executed_network import ExecutedNetwork
+from course_lib.engine.torch_backend import Network
 from course_lib.execution import Execution, OutOfMemory
-from course_lib.pytorch import memory
 from course_lib.pytorch.dense import Dense
-from course_lib.pytorch.execution import ExecutedNetwork
-from course_lib.pytorch.network import Network
 from course_lib.recipe import OPTIMIZERS, Recipe
 from course_lib.training import Callback, fit
 

@@ -151,8 +151,8 @@ def test_joint_statistics_need_gpus():
     """torch.nn.SyncBatchNorm, which would make batch norm the same, refuses the CPU: the docstring says so."""
     from torch import nn, zeros
 
-    from course_lib.pytorch.distributed import DistributedNetwork
-    from course_lib.pytorch.process_group import ProcessGroup
+    from course_lib.engine.distributed import DistributedNetwork
+    from course_lib.engine.process_group import ProcessGroup
 
     assert "SyncBatchNorm" in DistributedNetwork.__doc__ and "GPUs only" in DistributedNetwork.__doc__
     with ProcessGroup("cpu"), pytest.raises(ValueError, match="GPU"):
@@ -328,7 +328,7 @@ def test_a_number_of_processes_is_a_whole_number(n_processes):
 
 
 def test_fewer_gpus_than_processes_are_refused():
-    from course_lib.pytorch.process_group import device_of_process
+    from course_lib.engine.process_group import device_of_process
 
     assert device_of_process("cpu", 0, 2) == "cpu"
     with pytest.raises(ValueError, match="64 processes on GPUs"):
@@ -458,7 +458,7 @@ def test_a_data_set_comes_back_whole(tmp_path):
 
 
 def test_shares_are_the_whole_batch_in_order_and_differ_by_one_at_most():
-    from course_lib.pytorch.distributed import rows_of_rank
+    from course_lib.engine.distributed import rows_of_rank
 
     for n_rows in range(12):
         for size in range(1, 6):

@@ -18,7 +18,7 @@ BOUND = 90  # seconds
 
 MEMORY_OF_RANK_1 = """
 import os, sys, torch
-from course_lib.pytorch.distributed import DistributedNetwork
+from course_lib.engine.distributed import DistributedNetwork
 from course_lib.training import parallel
 
 def with_little_memory(step, examples):
@@ -50,8 +50,8 @@ def test_a_process_whose_memory_is_full_says_what_would_fit(tmp_path):
 
 def test_what_is_tried_alone_moves_as_many_examples_as_a_share(tmp_path):
     """Of one process it is the step itself."""
-    from course_lib.pytorch.distributed import DistributedNetwork
-    from course_lib.pytorch.process_group import ProcessGroup
+    from course_lib.engine.distributed import DistributedNetwork
+    from course_lib.engine.process_group import ProcessGroup
 
     recipe = LONG.replace(drop_rate=0.5)
     with ProcessGroup("cpu") as group:

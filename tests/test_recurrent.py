@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from course_lib.arrays import ArrayError
 from course_lib.data import adding_problem, copy_task
-from course_lib.pytorch import recurrent as pytorch_recurrent
+from course_lib.engine import numpy_recurrent as scratch_recurrent
+from course_lib.engine import torch_recurrent as pytorch_recurrent
 from course_lib.recipe import OPTIMIZERS, RecipeError
-from course_lib.scratch import recurrent as scratch_recurrent
 from finite_differences import assert_is_gradient
 
 TOLERANCE = 1e-9

@@ -16,11 +16,6 @@ from course_lib.scratch import augmentation as scratch_augmentation
 from course_lib.scratch import initializers as scratch_initializers
 
 PACKAGE = Path(course_lib.__file__).parent
-ONLY_PYTORCH = {
-    "device.py", "execution.py", "cuda_graphs.py", "memory.py",  # the NumPy engine knows no device but the CPU
-    "distributed.py", "process_group.py",  # and no other process
-    "convolutional.py", "zoo.py",  # convolutions and the zoos of trained networks: PyTorch alone
-}  # fmt: skip
 
 
 def _is_public(name):
@@ -100,7 +95,7 @@ def differences(scratch_folder, pytorch_folder):
     ]
     scratch, pytorch = sources
     found = []
-    for file in sorted((scratch.keys() | pytorch.keys()) - ONLY_PYTORCH):
+    for file in sorted(scratch.keys() | pytorch.keys()):
         if file in scratch and file in pytorch:
             found += _differences_in(file, scratch[file], pytorch[file])
         else:
@@ -114,9 +109,19 @@ def test_both_engines_have_the_same_files_names_and_words():
 
 def test_all_files_were_compared():
     names = {path.name for path in (PACKAGE / "scratch").glob("*.py")}
-    assert {"activations.py", "dense.py", "network.py", "optimizers.py"} < names
-    assert "Network.train_step" in _plain_methods((PACKAGE / "scratch" / "network.py").read_text("utf-8"))
-    assert "Network.train_step" in _plain_methods((PACKAGE / "pytorch" / "network.py").read_text("utf-8"))
+    assert {"activations.py", "dense.py", "optimizers.py"} < names
+
+
+@pytest.mark.parametrize("of", ["backend", "stack", "recurrent", "autoencoder"])
+def test_the_networks_of_both_back_ends_have_the_same_names_and_words(of):
+    files = [PACKAGE / "engine" / f"{library}_{of}.py" for library in ("numpy", "torch")]
+    assert _differences_in(f"{of}.py", *(file.read_text("utf-8") for file in files)) == []
+
+
+def test_the_methods_of_the_networks_were_compared():
+    for library in ("numpy", "torch"):
+        source = (PACKAGE / "engine" / f"{library}_backend.py").read_text("utf-8")
+        assert "Network.train_step" in _plain_methods(source)
 
 
 # The comparison finds differences that are planted
@@ -150,7 +155,7 @@ def _planted(tmp_path, scratch, pytorch):
 
 
 def test_the_same_twice_has_no_differences(tmp_path):
-    assert _planted(tmp_path, {"a.py": SAME}, {"a.py": SAME, "device.py": "B = ()"}) == []
+    assert _planted(tmp_path, {"a.py": SAME}, {"a.py": SAME}) == []
 
 
 @pytest.mark.parametrize(

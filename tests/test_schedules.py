@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from torch.optim import lr_scheduler
 
 from course_lib.data import Dataset, Split
+from course_lib.engine.numpy_backend import Network
 from course_lib.execution import Execution
 from course_lib.experiments import short_runs
 from course_lib.recipe import SCHEDULES, Recipe, RecipeError
-from course_lib.scratch.network import Network
 from course_lib.training import Callback, TrainingRun, fit
 from course_lib.training.schedules import check_schedule, learning_rate_at
 

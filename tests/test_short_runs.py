@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from course_lib.data import Dataset, Split, load_fashion_mnist
+from course_lib.engine.numpy_stack import NetworkStack
 from course_lib.experiments import short_runs
 from course_lib.recipe import Recipe, RecipeError
-from course_lib.scratch.stack import NetworkStack
 from course_lib.training import fit, make_network
 
 PLAIN = Recipe(hidden_layers=(9, 8), batch_norm=False, drop_rate=0.0, batch_size=16, learning_rate=0.01, seed=3)

@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from course_lib.arrays import ArrayError
+from course_lib.engine.numpy_backend import Network
+from course_lib.engine.numpy_stack import NetworkStack
 from course_lib.recipe import ACTIVATIONS, INITIALIZATIONS, OPTIMIZERS, Recipe, RecipeError
-from course_lib.scratch.network import Network
-from course_lib.scratch.stack import NetworkStack
 
 N_INPUTS, N_CLASSES, EXAMPLES = 5, 4, 16
 PLAIN = Recipe(hidden_layers=(9, 8), activation="tanh", batch_norm=False, drop_rate=0.0, learning_rate=0.01)
@@ -123,7 +123,7 @@ def test_networks_with_one_seed_and_other_learning_rates_part(recipe):
 
 @pytest.mark.parametrize("recipe", VARIANTS.values(), ids=VARIANTS)
 def test_evaluation_is_that_of_each_network(recipe, monkeypatch):
-    monkeypatch.setattr("course_lib.scratch.stack.EVALUATION_ROWS", 60)  # several parts, the last one shorter
+    monkeypatch.setattr("course_lib.engine.numpy_stack.EVALUATION_ROWS", 60)  # several parts, the last one shorter
     stack, alone = assert_walk_together(varied(recipe), steps=3)
     x, labels = (array[0] for array in draw_batches(1, 99, examples=70))
     losses, accuracies = stack.evaluate(x, labels)

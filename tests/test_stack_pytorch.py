@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from course_lib.arrays import ArrayError
-from course_lib.pytorch.network import Network
-from course_lib.pytorch.stack import NetworkStack
+from course_lib.engine import numpy_stack as scratch_stack
+from course_lib.engine.torch_backend import Network
+from course_lib.engine.torch_stack import NetworkStack
 from course_lib.recipe import RecipeError
-from course_lib.scratch import stack as scratch_stack
 from test_stack import (
     EXAMPLES,
     FULL,
@@ -63,8 +63,10 @@ def test_both_stacks_walk_the_same_path(recipes, steps):
 @pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize("recipe", VARIANTS.values(), ids=VARIANTS)
 def test_every_technique_gives_the_numbers_of_the_numpy_stack(recipe, device, monkeypatch):
-    for engine in ("pytorch", "scratch"):
-        monkeypatch.setattr(f"course_lib.{engine}.stack.EVALUATION_ROWS", 60)  # several parts, the last one shorter
+    for library in ("torch", "numpy"):
+        monkeypatch.setattr(
+            f"course_lib.engine.{library}_stack.EVALUATION_ROWS", 60
+        )  # several parts, the last one shorter
     ours, numpy_stack = assert_walk_together(varied(recipe), 30, device)
     x, labels = (array[0] for array in draw_batches(1, 99, examples=70))
     losses, accuracies = ours.evaluate(x, labels)

@@ -18,13 +18,13 @@ from torch import nn
 import course_lib
 from course_lib.cli import main
 from course_lib.data import load_fashion_mnist
+from course_lib.engine import zoo
+from course_lib.engine.convolutional import ConvolutionalNetwork
 from course_lib.experiments import eight_classes
-from course_lib.pytorch import zoo
-from course_lib.pytorch.convolutional import ConvolutionalNetwork
 from course_lib.recipe import Recipe
 from course_lib.training import CheckpointError, load_network, make_network, save_network
 
-BUNDLED = Path(course_lib.__file__).parent / "pytorch" / "pretrained" / "eight_classes.safetensors"
+BUNDLED = Path(course_lib.__file__).parent / "engine" / "pretrained" / "eight_classes.safetensors"
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +80,7 @@ def test_the_file_holds_float16_and_the_network_computes_in_the_dtype_asked_for(
 
 def test_files_beside_the_bundled_network_are_in_the_package():
     project = Path(course_lib.__file__).parents[1] / "pyproject.toml"
-    assert '"course_lib.pytorch" = ["pretrained/*"]' in project.read_text(encoding="utf-8")
+    assert '"course_lib.engine" = ["pretrained/*"]' in project.read_text(encoding="utf-8")
     assert sorted(path.name for path in BUNDLED.parent.iterdir()) == ["eight_classes.json", BUNDLED.name]
 
 

@@ -29,7 +29,7 @@ def measure_rates(device, size, copy_bytes, precisions, **timing):
     Returns rows {"what", "rate", "unit"}: 10^12 operations a second (a product of size n has 2 n^3) and 10^9 bytes a
     second, read and written.
     """
-    from course_lib.pytorch.execution import float32_products
+    from course_lib.engine.executed_network import float32_products
 
     wait = waiting_for(device)
     ways = {

@@ -41,7 +41,7 @@ def device_facts(device="auto"):
     """
     import torch
 
-    from course_lib.pytorch.device import choose_device
+    from course_lib.engine.device import choose_device
 
     kind = choose_device(device).type
     facts = {"kind": kind, "name": processor_name(), "memory": None, "cuda": torch.version.cuda}

@@ -79,7 +79,7 @@ class FastConvolution:
     def __init__(self, train, test, device="cuda", schedule=None, graph=None, compile=False):
         import torch
 
-        from course_lib.pytorch.device import choose_device
+        from course_lib.engine.device import choose_device
 
         self.torch, self.device = torch, choose_device(device)
         self.schedule = schedule or Schedule()
@@ -164,7 +164,7 @@ class FastConvolution:
         if not self.cuda:
             self._first_step()
             return
-        from course_lib.pytorch.cuda_graphs import side_stream, warm_up
+        from course_lib.engine.cuda_graphs import side_stream, warm_up
 
         self.stream = side_stream(self.device)  # of the recording too: a gradient's accumulator keeps to its stream
         warm_up(self._first_step, self.stream)
@@ -172,7 +172,7 @@ class FastConvolution:
             self.accuracy()
 
     def _capture(self):
-        from course_lib.pytorch.cuda_graphs import record
+        from course_lib.engine.cuda_graphs import record
 
         self.module.train()
         self.optimizer.zero_grad()  # the recorded backward pass makes gradients that stay in their place

@@ -206,7 +206,7 @@ def _alone_steps(recipes, x, labels, execution, n_steps):
 def _stack_steps(recipes, x, labels, device, n_steps):
     import torch
 
-    from course_lib.pytorch.stack import NetworkStack
+    from course_lib.engine.torch_stack import NetworkStack
 
     stack = NetworkStack(recipes, LAYERS[0], LAYERS[-1], device=device)
     rows = torch.randint(len(x), (n_steps, len(recipes), BATCH), device=device)

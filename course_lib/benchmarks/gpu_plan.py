@@ -56,7 +56,7 @@ def plan(arguments):
     ------
     ValueError : an unknown device, one that is not here, a CPU without --smoke, no seeds
     """
-    from course_lib.pytorch.device import choose_device
+    from course_lib.engine.device import choose_device
 
     try:
         device = str(choose_device(arguments.device))

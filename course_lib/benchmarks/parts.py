@@ -11,9 +11,9 @@ from course_lib.benchmarks.batches import BATCH, LAYERS, plain_recipe, repeated,
 from course_lib.benchmarks.machine import LIVE, Rows
 from course_lib.benchmarks.steps import executed, waiting_for
 from course_lib.benchmarks.timing import Way, nothing_to_wait_for, time_ways
+from course_lib.engine.numpy_backend import Network as NumpyNetwork
 from course_lib.execution import Execution
 from course_lib.scratch.losses import softmax_cross_entropy, softmax_cross_entropy_gradient
-from course_lib.scratch.network import Network as NumpyNetwork
 
 PARTS = ("batch taking", "forward", "backward", "optimizer")
 PROFILE_COLUMNS = {"engine": "engine", **{part: f"{part}, ms" for part in PARTS}, "milliseconds": "together, ms"}

@@ -8,15 +8,15 @@ import numpy as np
 from course_lib.benchmarks.batches import LAYERS, plain_recipe
 from course_lib.benchmarks.python_loops import LoopLayer, LoopNetwork
 from course_lib.benchmarks.timing import nothing_to_wait_for
+from course_lib.engine.numpy_backend import Network as NumpyNetwork
 from course_lib.scratch.dense import Dense
-from course_lib.scratch.network import Network as NumpyNetwork
 
 LEARNING_RATE = 0.001
 
 
 def gpu_kind():
     """The GPU that PyTorch would use here, "cuda" or "mps", or None; loads PyTorch."""
-    from course_lib.pytorch.device import choose_device
+    from course_lib.engine.device import choose_device
 
     kind = choose_device().type
     return None if kind == "cpu" else kind
@@ -149,7 +149,7 @@ class TorchSteps(TorchStep):
 
 def executed(x, execution, recipe=None):
     """A fresh ExecutedNetwork for these examples."""
-    from course_lib.pytorch.execution import ExecutedNetwork
+    from course_lib.engine.executed_network import ExecutedNetwork
 
     return ExecutedNetwork(recipe or plain_recipe(batch_size=len(x)), x.shape[1], LAYERS[-1], execution)
 

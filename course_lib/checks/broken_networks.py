@@ -18,12 +18,12 @@ from types import SimpleNamespace
 import numpy as np
 
 from course_lib.checks.named_pairs import diagnose_pairs, expect_named_pairs, near_names
+from course_lib.engine.numpy_backend import Network
 from course_lib.scratch.activations import Activation
 from course_lib.scratch.batch_norm import BatchNorm
 from course_lib.scratch.dense import Dense
 from course_lib.scratch.dropout import Dropout
 from course_lib.scratch.losses import softmax_cross_entropy
-from course_lib.scratch.network import Network
 from course_lib.scratch.optimizers import Adam
 
 LETTERS = ("A", "B", "C")

@@ -12,8 +12,8 @@ import numpy as np
 
 from course_lib.checks.diagnosis import Diagnosis, describe
 from course_lib.data import load_digits
+from course_lib.engine.numpy_backend import Network
 from course_lib.recipe import Recipe, RecipeError
-from course_lib.scratch.network import Network
 from course_lib.scratch.regularizers import l1_penalty, l2_penalty
 
 FIXED = {"hidden_layers": (30,) * 5, "batch_norm": False, "batch_size": 32}

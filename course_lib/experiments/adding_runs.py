@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from course_lib.data import sequences
-from course_lib.scratch import clipping, recurrent
+from course_lib.engine import numpy_recurrent as recurrent
+from course_lib.scratch import clipping
 
 PARTS = ("training", "validation", "test")
 NO_CLIPPING, BY_NORM, BY_VALUE = "no clipping", "by norm", "by value"

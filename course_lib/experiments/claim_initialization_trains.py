@@ -1,9 +1,9 @@
 """Claim: deep networks train from Xavier's or He's weights where they do not from N(0, 1)."""
 
+from course_lib.engine import numpy_backend as network
 from course_lib.experiments import short_runs
 from course_lib.experiments.experiment import Comparison, Experiment, Outcome
 from course_lib.recipe import Recipe
-from course_lib.scratch import network
 
 ACTIVATIONS = ("sigmoid", "tanh", "relu", "elu")
 INITIALIZATIONS = ("standard_normal", "xavier_normal", "he_normal")

@@ -3,10 +3,10 @@
 import numpy as np
 
 from course_lib.data import Dataset, Split
+from course_lib.engine import numpy_autoencoder as autoencoder
 from course_lib.experiments import short_runs
 from course_lib.experiments.experiment import Comparison, Experiment, Outcome
 from course_lib.recipe import Recipe
-from course_lib.scratch import autoencoder
 
 INITIALIZATIONS = {"sigmoid": "xavier_normal", "elu": "he_normal"}
 LABELS = (100, 50, 500, 2000)

@@ -3,8 +3,8 @@
 import numpy as np
 
 from course_lib.data import sequences
+from course_lib.engine import numpy_recurrent as recurrent
 from course_lib.experiments.experiment import Comparison, Experiment, Outcome
-from course_lib.scratch import recurrent
 
 SMALLEST = 1e-300  # stands in for a gradient that is 0, whose logarithm is none
 

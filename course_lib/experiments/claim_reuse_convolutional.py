@@ -38,7 +38,7 @@ def trained_body(seed, epochs, images):
 
 def start(name, seed, learning_rate, settings):
     """A network before its first step: the seed's trained one or a fresh one, with the same new head."""
-    from course_lib.pytorch import convolutional
+    from course_lib.engine import convolutional
 
     n_classes = few_labels.the_other_eight().n_classes
     network = convolutional.ConvolutionalNetwork(n_classes, seed=seed, device="cpu")

@@ -8,11 +8,11 @@ import functools
 
 import numpy as np
 
+from course_lib.engine import numpy_backend as network
 from course_lib.experiments import few_labels, short_runs
 from course_lib.experiments.experiment import Experiment, Outcome
 from course_lib.experiments.few_labels import FINE_TUNED, HEAD, SCRATCH
 from course_lib.recipe import Recipe
-from course_lib.scratch import network
 
 TOP = "last hidden layer and head"
 ARMS = (HEAD, TOP, FINE_TUNED, SCRATCH)

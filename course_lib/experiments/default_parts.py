@@ -9,9 +9,10 @@ from itertools import combinations
 
 import numpy as np
 
+from course_lib.engine import numpy_backend as network
 from course_lib.experiments import short_runs
 from course_lib.recipe import Recipe
-from course_lib.scratch import dropout, network
+from course_lib.scratch import dropout
 
 PARTS = {  # part of the default -> what a recipe has without it
     "He": {"initialization": "standard_normal"},

@@ -87,7 +87,7 @@ def train(data, recipe=RECIPE, device="auto", progress=True):
     """
     from tqdm.auto import tqdm
 
-    from course_lib.pytorch.convolutional import ConvolutionalNetwork
+    from course_lib.engine.convolutional import ConvolutionalNetwork
 
     network = ConvolutionalNetwork(
         data.n_classes, data.image_shape, optimizer=recipe.optimizer, learning_rate=recipe.learning_rate,
@@ -113,7 +113,7 @@ def train(data, recipe=RECIPE, device="auto", progress=True):
 
 def write(training, data, recipe, command, folder):
     """Write the network in float16, with its card; an interrupted one under another name. Returns (path, card)."""
-    from course_lib.pytorch.zoo import save_pretrained
+    from course_lib.engine.zoo import save_pretrained
 
     name = f"{NAME}_interrupted" if training.interrupted else NAME
     path = Path(folder) / f"{name}.safetensors"
@@ -213,6 +213,6 @@ def _command(arguments):
 
 
 def _course_folder():
-    from course_lib.pytorch.zoo import FOLDER
+    from course_lib.engine.zoo import FOLDER
 
     return FOLDER

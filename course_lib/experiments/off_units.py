@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from course_lib.engine import numpy_stack as stack
 from course_lib.experiments import short_runs
 from course_lib.recipe import random_stream
-from course_lib.scratch import stack
 from course_lib.training.batches import epoch_batches
 
 ROWS = 1000  # images per forward pass: bounds the memory

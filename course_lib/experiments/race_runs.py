@@ -14,9 +14,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from course_lib.engine import numpy_backend as network
+from course_lib.engine import numpy_recurrent as recurrent
 from course_lib.experiments import adding_runs, short_runs
 from course_lib.recipe import Recipe, random_stream
-from course_lib.scratch import network, recurrent
 
 MINI_BATCH, FULL_BATCH, ADDING = "mini-batch images", "full-batch images", "adding problem"
 UNLIKE = 0.01  # a step that is farther from gradient descent's, in units of both their lengths, is another one

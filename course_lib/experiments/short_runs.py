@@ -12,8 +12,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from course_lib.data import Dataset, Split, load_fashion_mnist
+from course_lib.engine import numpy_backend as network
+from course_lib.engine import numpy_stack as stack
 from course_lib.recipe import Recipe, RecipeError, random_stream
-from course_lib.scratch import augmentation, network, stack
+from course_lib.scratch import augmentation
 from course_lib.training.batches import augment, epoch_batches
 from course_lib.training.schedules import check_schedule, learning_rate_at
 

@@ -7,10 +7,10 @@ import itertools
 
 import numpy as np
 
+from course_lib.engine import numpy_backend as network
 from course_lib.experiments import layer_flow, short_runs
 from course_lib.experiments.experiment import Outcome
 from course_lib.recipe import Recipe, random_stream
-from course_lib.scratch import network
 
 # Gradients are followed from the last hidden layer to the first, the signal from the first to the last.
 GRADIENT_CHANGE = "decades of dL/dh, absolute"  # 0 is a gradient of the same size in the first and the last layer

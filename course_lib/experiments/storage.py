@@ -11,7 +11,7 @@ from course_lib.experiments.measurement import SCHEMA, Measurement, MeasurementE
 
 RESULTS = Path(__file__).resolve().parent / "results"
 UNFINISHED = "unfinished"  # folder beside the results, which git ignores
-BENEATH = ("recipe.py", "arrays.py", "threads.py", "data", "training", "scratch", "pytorch", "experiments")
+BENEATH = ("recipe.py", "arrays.py", "threads.py", "data", "training", "scratch", "pytorch", "engine", "experiments")
 
 
 def result_file(name, folder=None):

@@ -7,6 +7,7 @@ from functools import lru_cache
 import numpy as np
 
 from course_lib.arrays import ArrayError
+from course_lib.engine.numpy_backend import Network
 from course_lib.experiments import default_parts, short_runs
 from course_lib.experiments.default_parts import PARTS
 from course_lib.experiments.layer_flow import layer_flow
@@ -17,7 +18,6 @@ from course_lib.explorers.gradient_chart import verdict as gradient_verdict
 from course_lib.explorers.live import LiveExplorer
 from course_lib.explorers.svg import percent
 from course_lib.plots.style import BLACK, BLUE, GRAY, GREEN, PURPLE, SKY_BLUE, VALIDATION, VERMILION
-from course_lib.scratch.network import Network
 from course_lib.threads import one_thread
 
 N_TRAIN, N_VALIDATION, UNITS, BATCH, SEED = 1000, 500, 50, 50, 0

@@ -6,6 +6,7 @@ from functools import lru_cache
 import numpy as np
 
 from course_lib.data import load_fashion_mnist
+from course_lib.engine.numpy_backend import Network
 from course_lib.experiments.layer_flow import layer_flow
 from course_lib.explorers import svg
 from course_lib.explorers.controls import Choice, Slider
@@ -15,7 +16,6 @@ from course_lib.explorers.svg import format_number
 from course_lib.plots.style import BLACK, FUNCTION, GRAY
 from course_lib.recipe import Recipe
 from course_lib.scratch import activations
-from course_lib.scratch.network import Network
 from course_lib.threads import one_thread
 
 BATCH = 64  # images that flow through

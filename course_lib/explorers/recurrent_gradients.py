@@ -6,6 +6,7 @@ from functools import lru_cache
 import numpy as np
 
 from course_lib.data.sequences import adding_problem
+from course_lib.engine.numpy_recurrent import RecurrentNetwork
 from course_lib.explorers import svg
 from course_lib.explorers.controls import Choice, Slider
 from course_lib.explorers.explorer import Explorer
@@ -21,7 +22,6 @@ from course_lib.explorers.gradient_chart import (
 from course_lib.explorers.neuron import COLORS
 from course_lib.plots.style import BLACK, GRADIENT
 from course_lib.scratch.clipping import clip_by_norm
-from course_lib.scratch.recurrent import RecurrentNetwork
 from course_lib.threads import one_thread
 
 BATCH, UNITS = 32, 32  # sequences of the adding problem, hidden units

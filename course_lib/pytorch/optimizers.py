@@ -9,7 +9,7 @@ import torch
 class _Rate:
     """`learning_rate` as a plain attribute, for schedules: torch.optim keeps it in its parameter groups.
 
-    A recorded step reads it from a tensor on the device, which keeps its place (see `course_lib.pytorch.cuda_graphs`).
+    A recorded step reads it from a tensor on the device, which keeps its place (see `course_lib.engine.cuda_graphs`).
     """
 
     @property

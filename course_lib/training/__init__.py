@@ -1,8 +1,8 @@
 """Training: the one loop that both engines run, its callbacks, and checkpoints."""
 
+from course_lib.engine.back_ends import ENGINES, make_network
 from course_lib.training.callbacks import Callback, EarlyStopping, History, Progress
 from course_lib.training.checkpoint import CheckpointError, load_network, save_network
-from course_lib.training.engines import ENGINES, make_network
 from course_lib.training.fit import Result, TrainingDiverged, TrainingRun, fit
 from course_lib.training.saved_model import ModelError, Prediction, SavedModel, load_model, save_model
 

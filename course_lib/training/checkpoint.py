@@ -5,8 +5,8 @@ from itertools import pairwise
 from pathlib import Path
 
 from course_lib.arrays import ArrayError, check_dtype
+from course_lib.engine.back_ends import make_network
 from course_lib.recipe import Recipe
-from course_lib.training.engines import make_network
 
 FORMAT = "course_lib network 1"
 
@@ -66,7 +66,7 @@ def load_network(path, engine="numpy", device="auto"):
         if "course_lib" in metadata:  # the key that zoo.save_pretrained writes
             raise CheckpointError(
                 f"{str(path)!r} holds a convolutional network, which has no Recipe. "
-                "course_lib.pytorch.zoo.load_pretrained(path) reads it."
+                "course_lib.engine.zoo.load_pretrained(path) reads it."
             )
         found = metadata.get("format", "none")
         raise CheckpointError(

@@ -8,11 +8,11 @@ import numpy as np
 
 from course_lib.arrays import ArrayError, check_dtype, check_inputs, check_labels
 from course_lib.data import check_no_overlap
+from course_lib.engine.back_ends import check_execution, lesson, make_network
 from course_lib.execution import OutOfMemory
 from course_lib.recipe import Recipe, RecipeError, random_stream
 from course_lib.training.batches import augment, epoch_batches, steps_per_epoch
 from course_lib.training.callbacks import EarlyStopping, History, Progress
-from course_lib.training.engines import check_execution, engine_module, make_network
 from course_lib.training.schedules import check_schedule, learning_rate_at
 
 MEASURED_TRAINING_EXAMPLES = 2000  # the first ones: enough for a curve, and an epoch is not spent on measuring
@@ -71,7 +71,7 @@ class TrainingRun:
             check_execution(execution, engine, dtype, device)
         _check_fit(recipe, data, check_dtype(dtype) if execution is None else execution.dtype)
         self.network = make_network(recipe, data.n_inputs, data.n_classes, engine, dtype, device, execution)
-        self.engine_augmentation = engine_module(engine, "augmentation")
+        self.engine_augmentation = lesson(engine, "augmentation")
         self.train = self.network.place(data.train.x, data.train.labels)
         self.measured = self.network.place(
             data.train.x[:MEASURED_TRAINING_EXAMPLES], data.train.labels[:MEASURED_TRAINING_EXAMPLES]

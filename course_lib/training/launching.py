@@ -16,10 +16,10 @@ import psutil
 
 from course_lib.arrays import check_dtype
 from course_lib.data import DataError, Dataset
+from course_lib.engine.back_ends import make_network, torch_machinery
 from course_lib.recipe import Recipe, RecipeError, check_count, check_number
 from course_lib.training.checkpoint import load_network
 from course_lib.training.dataset_file import SUBSETS, named_dataset, save_dataset
-from course_lib.training.engines import engine_module, make_network
 from course_lib.training.run_checkpoint import RunCheckpoint, named_under
 from course_lib.training.shares import check_batches, check_processes, usable_cores
 
@@ -121,7 +121,7 @@ def _check_how(n_processes, device, threads, seconds_without_answer, time_limit,
     for name, value in seconds.items():
         if not (name == "time_limit" and value is None):
             check_number(name, value, lambda number: number > 0, "a finite number of seconds above 0")
-    engine_module("torch", "process_group").device_of_process(device, 0, n_processes)
+    torch_machinery("process_group").device_of_process(device, 0, n_processes)
 
 
 def _epochs_kept(kept, recipe, data, dtype):

@@ -4,7 +4,7 @@
 
 (`python -m torch.distributed.run` is the same program as `torchrun`.) Without torchrun it is one process. The batches,
 their order, the masks and the result are those of `fit`, to rounding; batch normalization alone makes a difference, see
-`course_lib.pytorch.distributed`. After each epoch rank 0 writes a checkpoint. A run that was ended, by whatever, goes
+`course_lib.engine.distributed`. After each epoch rank 0 writes a checkpoint. A run that was ended, by whatever, goes
 on from there when the same command is given again, and gives what it would have given. With `--max-restarts 3` before
 the `-m`, torchrun gives it again by itself.
 
@@ -25,12 +25,12 @@ import numpy as np
 
 from course_lib.arrays import DTYPES, ArrayError
 from course_lib.data import DataError, DataUnavailable
+from course_lib.engine.back_ends import torch_machinery
 from course_lib.execution import OutOfMemory
 from course_lib.recipe import Recipe, RecipeError, check_number
 from course_lib.training.callbacks import Callback
 from course_lib.training.checkpoint import CheckpointError, save_network
 from course_lib.training.dataset_file import named_dataset
-from course_lib.training.engines import engine_module
 from course_lib.training.fit import TrainingDiverged, TrainingRun
 from course_lib.training.launching import ENDED, ParallelResult, ParallelRunFailed, launch
 from course_lib.training.run_checkpoint import RunCheckpoint
@@ -48,7 +48,7 @@ def main(arguments=None):
     arguments = _parser().parse_args(arguments)
     try:
         recipe, data, kept = _request(arguments)
-        group = engine_module("torch", "process_group").ProcessGroup(arguments.device, arguments.seconds_without_answer)
+        group = torch_machinery("process_group").ProcessGroup(arguments.device, arguments.seconds_without_answer)
     except WRONG_REQUEST as error:
         return _refuse(error)
     with group, _ending_as_asked():
@@ -65,7 +65,7 @@ def main(arguments=None):
             return _report(group, kept, f"Rank {group.rank}: {error}", exit_code=1)
         except TrainingDiverged as error:
             return _report(group, kept, str(error), exit_code=1)
-        except engine_module("torch", "process_group").ProcessLost as error:
+        except torch_machinery("process_group").ProcessLost as error:
             return _report(group, kept, str(error), exit_code=1)
         except _AskedToEnd:  # by torchrun, which has seen a process die, or by whoever started it
             return _report(group, kept, group.call_the_roll() or "The run was asked to end.", exit_code=1)
@@ -88,14 +88,14 @@ def train(recipe, data, group, kept, dtype="float32"):
     RecipeError : the recipe does not fit the data, or its batches not the number of processes
     CheckpointError : the checkpoint is of another run, or damaged
     TrainingDiverged : the loss is not finite
-    course_lib.pytorch.process_group.ProcessLost : another process died or does not answer
+    course_lib.engine.process_group.ProcessLost : another process died or does not answer
     """
     check_batches(recipe, len(data.train), group.size)
     facts, arrays = kept.read()
     if facts is not None:
         kept.check_fits(facts, recipe, data, dtype)
     run = TrainingRun(recipe, data, "torch", group.device, dtype)
-    distributed = engine_module("torch", "distributed")
+    distributed = torch_machinery("distributed")
     run.network = distributed.DistributedNetwork(group, recipe, data.n_inputs, data.n_classes, dtype)
     run.callbacks.append(_Keeper(group, kept, dtype, facts, arrays))
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # step() reports what matters of it
@@ -208,7 +208,7 @@ def _request(arguments):
     if arguments.epochs is not None:
         recipe = recipe.replace(epochs=arguments.epochs)
     n_processes, n_local = (int(os.environ.get(name, 1)) for name in ("WORLD_SIZE", "LOCAL_WORLD_SIZE"))
-    device_of_process = engine_module("torch", "process_group").device_of_process
+    device_of_process = torch_machinery("process_group").device_of_process
     on_cpu = device_of_process(arguments.device, int(os.environ.get("LOCAL_RANK", 0)), n_local) == "cpu"
     if on_cpu and not arguments.oversubscribe:
         check_processes(n_local, usable_cores())

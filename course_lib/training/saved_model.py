@@ -18,8 +18,8 @@ import numpy as np
 
 from course_lib.arrays import check_inputs
 from course_lib.data import DataError, Picture, check_no_overlap, read_picture
+from course_lib.engine.back_ends import lesson
 from course_lib.training.checkpoint import CheckpointError, load_network, save_network
-from course_lib.training.engines import engine_module
 from course_lib.training.model_card import card_text
 
 FORMAT = "course_lib model 1"
@@ -159,7 +159,7 @@ def save_model(trained, folder, data, command=None, not_for=None):
     if not all(hasattr(network, name) for name in ("recipe", "state", "logits", "n_inputs", "n_classes")):
         raise ModelError(
             f"save_model() needs what fit() returned, or its network; it got {type(trained).__name__}. A "
-            "ConvolutionalNetwork has no recipe: course_lib.pytorch.zoo.save_pretrained saves it."
+            "ConvolutionalNetwork has no recipe: course_lib.engine.zoo.save_pretrained saves it."
         )
     _check_data(network, data)
     folder = _checked_folder(Path(folder))
@@ -279,7 +279,7 @@ def _about(data):
 
 
 def _measured(network, data):
-    calibration = engine_module("numpy", "calibration")
+    calibration = lesson("numpy", "calibration")
     logits = network.logits(data.validation.x)
     if not np.isfinite(logits).all():
         raise ModelError("The network's answers are not finite numbers: its training diverged. Train it again.")
@@ -306,7 +306,7 @@ def _measured(network, data):
 
 def _probabilities(network, x, temperature):
     logits = np.asarray(network.logits(x), np.float64)
-    return engine_module("numpy", "losses").softmax(logits / temperature)
+    return lesson("numpy", "losses").softmax(logits / temperature)
 
 
 def _versions(network):

@@ -33,9 +33,9 @@ from sklearn.neural_network import MLPClassifier
 from torch import nn
 
 from course_lib.data import load_fashion_mnist
-from course_lib.pytorch.network import Network as TorchNetwork
+from course_lib.engine.numpy_backend import Network as NumpyNetwork
+from course_lib.engine.torch_backend import Network as TorchNetwork
 from course_lib.recipe import Recipe
-from course_lib.scratch.network import Network as NumpyNetwork
 
 RESULTS = Path(__file__).parent / "results" / "engines.json"
 README = Path(__file__).parents[2] / "README.md"
@@ -152,7 +152,7 @@ def measure_steps(batch_size, rounds, steps):
 IMPORTS = {
     "import numpy": "numpy",
     "import numpy, course_lib": "numpy, course_lib",
-    "import numpy, course_lib, and the NumPy engine with fit": "numpy, course_lib, course_lib.scratch.network, "
+    "import numpy, course_lib, and the NumPy engine with fit": "numpy, course_lib, course_lib.engine.numpy_backend, "
     "course_lib.training",
 }
 

@@ -28,11 +28,11 @@ import torch
 from bench_engines import machine
 
 from course_lib.data import load_fashion_mnist
-from course_lib.pytorch import network as pytorch_network
-from course_lib.pytorch import stack as pytorch_stack
+from course_lib.engine import numpy_backend as scratch_network
+from course_lib.engine import numpy_stack as scratch_stack
+from course_lib.engine import torch_backend as pytorch_network
+from course_lib.engine import torch_stack as pytorch_stack
 from course_lib.recipe import Recipe
-from course_lib.scratch import network as scratch_network
-from course_lib.scratch import stack as scratch_stack
 
 RESULTS = Path(__file__).parent / "results" / "stack.json"
 NETWORKS = 10

@@ -25,13 +25,13 @@ import contextlib
 import numpy as np
 import torch
 
+from course_lib.engine import cuda_graphs
+from course_lib.engine.device import choose_device
+from course_lib.engine.memory import explained, put_back
+from course_lib.engine.torch_backend import Network
 from course_lib.execution import Execution, ExecutionError, check_is_execution
-from course_lib.pytorch import cuda_graphs
 from course_lib.pytorch.activations import RReLU, draw_slopes, rrelu
-from course_lib.pytorch.device import choose_device
 from course_lib.pytorch.dropout import Dropout, draw_mask
-from course_lib.pytorch.memory import explained, put_back
-from course_lib.pytorch.network import Network
 from course_lib.pytorch.regularizers import apply_max_norm
 from course_lib.recipe import random_stream
 
@@ -39,7 +39,7 @@ COMPILER = "inductor"
 
 
 class ExecutedNetwork(Network):
-    """`course_lib.pytorch.network.Network`, with every switch of an Execution.
+    """`course_lib.engine.torch_backend.Network`, with every switch of an Execution.
 
     Parameters
     ----------

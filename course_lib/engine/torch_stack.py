@@ -13,12 +13,12 @@ from torch import nn
 from torch.nn import functional
 
 from course_lib.arrays import ArrayError, check_dtype, check_inputs, check_labels
+from course_lib.engine.device import choose_device
+from course_lib.engine.torch_backend import Network
 from course_lib.pytorch.activations import PRELU_SLOPE, Activation, RReLU, draw_slopes, rrelu
 from course_lib.pytorch.batch_norm import BatchNorm
 from course_lib.pytorch.dense import Dense
-from course_lib.pytorch.device import choose_device
 from course_lib.pytorch.dropout import Dropout, draw_mask
-from course_lib.pytorch.network import Network
 from course_lib.pytorch.optimizers import optimizer_for
 from course_lib.recipe import Recipe, RecipeError, random_stream
 

@@ -10,8 +10,8 @@ import torch
 from torch.nn import functional
 from torch.nn.parallel import DistributedDataParallel
 
-from course_lib.pytorch.memory import explained
-from course_lib.pytorch.network import Network
+from course_lib.engine.memory import explained
+from course_lib.engine.torch_backend import Network
 
 
 def rows_of_rank(n_rows, rank, n_processes):

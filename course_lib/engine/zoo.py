@@ -23,8 +23,8 @@ import numpy as np
 import torch
 
 from course_lib.arrays import ArrayError, check_dtype
-from course_lib.pytorch.convolutional import ConvolutionalNetwork
-from course_lib.pytorch.device import choose_device
+from course_lib.engine.convolutional import ConvolutionalNetwork
+from course_lib.engine.device import choose_device
 
 FOLDER = Path(__file__).parent / "pretrained"
 FORMAT = "course_lib convolutional 1"

@@ -9,7 +9,7 @@ import warnings
 
 import torch
 
-from course_lib.pytorch.memory import put_back
+from course_lib.engine.memory import put_back
 
 WARM_UP_STEPS = 3
 

@@ -35,7 +35,7 @@ def orthogonal(n_units, rng, gain=1.0):
 class RecurrentNetwork:
     """h_t = f(x_t U + h_{t-1} W + b) from h_0 = 0; the outputs are h_t V + c at the last step, or at every step.
 
-    Parameters, attributes and errors are those of `course_lib.scratch.recurrent.RecurrentNetwork`. At the methods'
+    Parameters, attributes and errors are those of `course_lib.engine.numpy_recurrent.RecurrentNetwork`. At the methods'
     boundary all arrays are NumPy arrays and weights are (fan_in, fan_out). `rnn` and `head` are the two nn.Modules.
     """
 

@@ -1,14 +1,16 @@
 """The two engines by name. An engine is loaded when it is asked for, so that NumPy work never waits for PyTorch."""
 
 import importlib
+from types import ModuleType
 
 from course_lib.execution import ExecutionError, check_is_execution
 
-ENGINES = {"numpy": "course_lib.scratch", "torch": "course_lib.pytorch"}
+LESSONS = {"numpy": "course_lib.scratch", "torch": "course_lib.pytorch"}
+ENGINES = tuple(LESSONS)
 
 
-def engine_module(engine, file_name):
-    """The module `file_name` of an engine: `engine_module("torch", "augmentation")`.
+def lesson(engine: str, name: str) -> ModuleType:
+    """The lesson `name` of an engine: `lesson("torch", "augmentation")` is course_lib.pytorch.augmentation.
 
     Raises
     ------
@@ -17,8 +19,17 @@ def engine_module(engine, file_name):
     """
     if engine not in ENGINES:
         raise ValueError(f"engine is {engine!r}; the choices are: {', '.join(map(repr, ENGINES))}.")
+    return _loaded(f"{LESSONS[engine]}.{name}")
+
+
+def torch_machinery(name: str) -> ModuleType:
+    """The file `name` of this package that needs PyTorch. An ImportError says so where it is not installed."""
+    return _loaded(f"course_lib.engine.{name}")
+
+
+def _loaded(module):
     try:
-        return importlib.import_module(f"{ENGINES[engine]}.{file_name}")
+        return importlib.import_module(module)
     except ModuleNotFoundError as error:
         if error.name != "torch":
             raise
@@ -34,12 +45,18 @@ def make_network(recipe, n_inputs, n_classes, engine="numpy", dtype="float32", d
     Raises
     ------
     ExecutionError : an execution for the NumPy engine, or device or dtype beside it
-    ValueError, ImportError : as engine_module
+    ValueError, ImportError : as `lesson`
     """
     if execution is None:
-        return engine_module(engine, "network").Network(recipe, n_inputs, n_classes, dtype=dtype, device=device)
+        return _network_class(engine)(recipe, n_inputs, n_classes, dtype=dtype, device=device)
     check_execution(execution, engine, dtype, device)
-    return engine_module(engine, "execution").ExecutedNetwork(recipe, n_inputs, n_classes, execution)
+    return torch_machinery("executed_network").ExecutedNetwork(recipe, n_inputs, n_classes, execution)
+
+
+def _network_class(engine):
+    if engine not in ENGINES:
+        raise ValueError(f"engine is {engine!r}; the choices are: {', '.join(map(repr, ENGINES))}.")
+    return _loaded(f"course_lib.engine.{engine}_backend").Network
 
 
 def check_execution(execution, engine, dtype="float32", device="auto"):

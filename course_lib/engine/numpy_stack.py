@@ -11,6 +11,7 @@ import dataclasses
 import numpy as np
 
 from course_lib.arrays import ArrayError, check_dtype, check_inputs, check_labels
+from course_lib.engine.numpy_backend import Network
 from course_lib.recipe import Recipe, RecipeError, random_stream
 from course_lib.scratch.activations import (
     PRELU_SLOPE,
@@ -26,7 +27,6 @@ from course_lib.scratch.activations import (
 from course_lib.scratch.batch_norm import BatchNorm
 from course_lib.scratch.dropout import draw_mask
 from course_lib.scratch.losses import softmax
-from course_lib.scratch.network import Network
 from course_lib.scratch.optimizers import optimizer_for
 
 MAY_DIFFER = ("seed", "learning_rate", "initialization")  # of a stack's recipes; all other fields are the same

@@ -1,6 +1,6 @@
 """A small convolutional network with the interface of `network.Network`, made to be trained once and then reused.
 
-`pytorch.zoo` loads one that is trained already; `freeze`, `unfreeze` and `replace_head` are what reuse consists of.
+`zoo` loads one that is trained already; `freeze`, `unfreeze` and `replace_head` are what reuse consists of.
 """
 
 from collections import OrderedDict
@@ -10,8 +10,8 @@ import torch
 from torch import nn
 
 from course_lib.arrays import check_dtype, check_inputs, check_labels, check_named
+from course_lib.engine.device import choose_device
 from course_lib.pytorch.dense import Dense
-from course_lib.pytorch.device import choose_device
 from course_lib.pytorch.losses import softmax_cross_entropy
 from course_lib.pytorch.optimizers import optimizer_for
 from course_lib.recipe import Recipe, RecipeError, check_count, random_stream

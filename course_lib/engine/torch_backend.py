@@ -1,4 +1,4 @@
-"""A network made from a Recipe, in PyTorch: an nn.Sequential with the interface of scratch.network."""
+"""A network made from a Recipe, in PyTorch: an nn.Sequential with the interface of numpy_backend."""
 
 from collections import OrderedDict
 
@@ -7,14 +7,14 @@ import torch
 from torch import nn
 
 from course_lib.arrays import check_dtype, check_frozen, check_inputs, check_labels, check_named
+from course_lib.engine.device import choose_device
+from course_lib.engine.memory import explained, in_parts, to_device
 from course_lib.pytorch.activations import activation_layer
 from course_lib.pytorch.batch_norm import BatchNorm
 from course_lib.pytorch.clipping import clip_by_norm, clip_by_value
 from course_lib.pytorch.dense import Dense
-from course_lib.pytorch.device import choose_device
 from course_lib.pytorch.dropout import Dropout, monte_carlo_masks
 from course_lib.pytorch.losses import softmax, softmax_cross_entropy
-from course_lib.pytorch.memory import explained, in_parts, to_device
 from course_lib.pytorch.optimizers import optimizer_for
 from course_lib.pytorch.regularizers import apply_max_norm, l1_penalty, l2_penalty
 from course_lib.recipe import check_count, random_stream
