@@ -10,13 +10,22 @@ import json
 import math
 from dataclasses import dataclass
 from numbers import Integral, Real
+from typing import Any
 
 import numpy as np
 
-ACTIVATIONS = ("sigmoid", "tanh", "relu", "leaky_relu", "rrelu", "prelu", "elu", "selu", "gelu")
+ACTIVATIONS = ("sigmoid", "tanh", "relu", "leaky_relu", "rrelu", "prelu", "elu", "selu", "gelu", "silu")
 INITIALIZATIONS = (
-    "standard_normal", "uniform", "xavier_normal", "xavier_uniform", "he_normal", "he_uniform", "lecun_normal",
-)  # fmt: skip
+    "standard_normal",
+    "uniform",
+    "xavier_normal",
+    "xavier_uniform",
+    "he_normal",
+    "he_uniform",
+    "lecun_normal",
+    "pytorch_uniform",
+)
+NORMALIZATIONS = ("none", "batch", "layer", "rms")
 OPTIMIZERS = ("gradient_descent", "momentum", "nesterov", "rmsprop", "adam", "adamw")
 SCHEDULES = ("constant", "step", "cosine", "one_cycle")
 AUGMENTATIONS = ("none", "shift", "flip", "shift_and_flip")
@@ -46,7 +55,10 @@ class Recipe:
     hidden_layers : units of each hidden layer, first to last; () is a network without a hidden layer
     activation : of every hidden layer, one of `ACTIVATIONS`
     initialization : of every weight matrix, one of `INITIALIZATIONS`; biases start at 0
-    batch_norm : normalize each hidden layer's sums before its activation (the layer then has no bias of its own)
+    normalization : of each hidden layer's sums before its activation, one of `NORMALIZATIONS`: over the batch, over the
+        layer's own units, or by their root mean square. Batch and layer normalization have a shift, so that the layer
+        has no bias of its own
+    residual : add to what comes out of a hidden layer what went into it, h + f(h), where both have one width
     drop_rate : share of hidden units dropped in a training step, in [0, 1)
     l1 : strength of the penalty l1 * sum |w| over all weights (not biases), >= 0
     l2 : strength of the penalty l2 / 2 * sum w**2 over all weights (not biases), >= 0. With the optimizer "adamw" it is
@@ -77,7 +89,8 @@ class Recipe:
     hidden_layers: tuple[int, ...] = (300, 100)
     activation: str = "elu"
     initialization: str = "he_normal"
-    batch_norm: bool = True
+    normalization: str = "batch"
+    residual: bool = False
     drop_rate: float = 0.2
     l1: float = 0.0
     l2: float = 0.0
@@ -94,11 +107,16 @@ class Recipe:
     augmentation: str = "none"
     seed: int = 0
 
+    def __new__(cls, *arguments: Any, **fields: Any) -> "Recipe":
+        """A field that there is not is a RecipeError that names the nearest one."""
+        _check_fields(fields)
+        return super().__new__(cls)
+
     def __post_init__(self):
         object.__setattr__(self, "hidden_layers", self._checked_hidden_layers())
         for field, choices in _CHOICES.items():
             check_choice(field, getattr(self, field), choices)
-        check_flag("batch_norm", self.batch_norm)
+        object.__setattr__(self, "residual", check_flag("residual", self.residual))
         for field, (allowed, expected) in _NUMBERS.items():
             self._check_number(field, allowed, expected)
         for field, smallest in _COUNTS.items():
@@ -109,8 +127,10 @@ class Recipe:
                 f"Train longer, or wait less. patience={self.epochs} never stops early, and restores the best epoch."
             )
         object.__setattr__(self, "schedule_steps", self._checked_schedule_steps())
-        if self.batch_norm and self.hidden_layers and self.batch_size < 2:
-            raise RecipeError("batch_size is 1 with batch_norm=True; the variance of a batch needs 2 examples or more.")
+        if self.normalizes_batches and self.batch_size < 2:
+            raise RecipeError(
+                "batch_size is 1 with normalization='batch'; the variance of a batch needs 2 examples or more."
+            )
 
     def _checked_hidden_layers(self):
         try:
@@ -160,28 +180,38 @@ class Recipe:
             return
         object.__setattr__(self, field, check_count(field, value, smallest))
 
-    def replace(self, **changes):
-        """The same recipe with some fields changed: `Recipe().replace(batch_norm=False)`."""
+    @property
+    def normalizes_batches(self) -> bool:
+        """Whether an example's numbers in training depend on the others of its batch, which then has 2 or more."""
+        return self.normalization == "batch" and bool(self.hidden_layers)
+
+    def replace(self, **changes: Any) -> "Recipe":
+        """The same recipe with some fields changed: `Recipe().replace(normalization="none")`."""
         _check_fields(changes)
         return dataclasses.replace(self, **changes)
 
-    def to_json(self):
+    def to_json(self) -> str:
         """The recipe as JSON text; `Recipe.from_json` reads it back as an equal recipe."""
         return json.dumps(dataclasses.asdict(self), indent=2)
 
     @classmethod
-    def from_json(cls, text):
-        """Read a recipe that `to_json` wrote. Fields that are left out keep their defaults; unknown ones are errors."""
+    def from_json(cls, text: str) -> "Recipe":
+        """Read a recipe that `to_json` wrote. Fields that are left out keep their defaults; unknown ones are errors.
+
+        Recipes of version 0.1 have a flag `batch_norm` in place of `normalization`; they are read too.
+        """
         try:
             fields = json.loads(text)
         except json.JSONDecodeError as error:
             raise RecipeError(f"This is not JSON (line {error.lineno}, column {error.colno}): {error.msg}.") from None
         if not isinstance(fields, dict):
             raise RecipeError(f"A recipe in JSON is an object of fields, {{...}}; this is a {type(fields).__name__}.")
+        if "batch_norm" in fields and "normalization" not in fields:
+            fields["normalization"] = "batch" if check_flag("batch_norm", fields.pop("batch_norm")) else "none"
         _check_fields(fields)
         return cls(**fields)
 
-    def __str__(self):
+    def __str__(self) -> str:
         width = max(len(field.name) for field in dataclasses.fields(self))
         lines = [f"  {field.name:<{width}}  {getattr(self, field.name)}" for field in dataclasses.fields(self)]
         return "Recipe\n" + "\n".join(lines)
@@ -190,6 +220,7 @@ class Recipe:
 _CHOICES = {
     "activation": ACTIVATIONS,
     "initialization": INITIALIZATIONS,
+    "normalization": NORMALIZATIONS,
     "optimizer": OPTIMIZERS,
     "schedule": SCHEDULES,
     "augmentation": AUGMENTATIONS,
@@ -210,6 +241,12 @@ _SCHEDULE_STEPS = {  # (fewest, most, in words)
     "one_cycle": (0, 1, "() or (the step of the highest learning rate,), for example (300,)"),
 }
 _COUNTS = {"batch_size": 1, "epochs": 1, "patience": 1, "seed": 0}
+_RENAMED = {  # what people try first
+    "batch_norm": " It is normalization='batch', or 'none', now.",
+    "lr": " It is called learning_rate.",
+    "weight_decay": " It is called l2; with optimizer='adamw' that is the decoupled weight decay.",
+    "dropout": " It is called drop_rate.",
+}
 _OPTIONAL = {"max_norm", "clip_norm", "clip_value", "patience"}
 
 
@@ -267,5 +304,5 @@ def _check_fields(fields):
     known = [field.name for field in dataclasses.fields(Recipe)]
     for name in fields:
         if name not in known:
-            suggestion = _did_you_mean(name, known)
+            suggestion = _RENAMED.get(name) or _did_you_mean(name, known)
             raise RecipeError(f"A recipe has no field {name!r}.{suggestion} The fields are: {', '.join(known)}.")

@@ -157,7 +157,7 @@ for step in range(1, 6):
 # %%
 data = load_fashion_mnist()
 recipe = Recipe(
-    hidden_layers=(100,), activation="sigmoid", initialization="xavier_normal", batch_norm=False, drop_rate=0.0,
+    hidden_layers=(100,), activation="sigmoid", initialization="xavier_normal", normalization="none", drop_rate=0.0,
     optimizer="gradient_descent", learning_rate=0.1, epochs=3,
 )  # fmt: skip
 first = fit(recipe, data, progress=False)
@@ -218,7 +218,7 @@ recall(
 # - **Gradient clipping**: shorten gradients that are too long.
 
 # %%
-cured_recipe = deep_recipe.replace(activation="elu", initialization="he_normal", batch_norm=True)
+cured_recipe = deep_recipe.replace(activation="elu", initialization="he_normal", normalization="batch")
 cured = fit(cured_recipe, data, progress=False)
 sizes = {
     name: layer_flow(Network(one, 784, 10), data.train.x[:200], data.train.labels[:200]).gradient_size
@@ -319,7 +319,7 @@ labels[redrawn] = rng.integers(0, 10, redrawn.sum())
 noisy = Dataset(
     Split(data.train.x[:1000], labels), data.validation, class_names=data.class_names, image_shape=data.image_shape
 )
-large = Recipe(hidden_layers=(256, 128), activation="relu", batch_norm=False, drop_rate=0.0, epochs=40)
+large = Recipe(hidden_layers=(256, 128), activation="relu", normalization="none", drop_rate=0.0, epochs=40)
 runs = {
     "no remedy": fit(large, noisy, progress=False),
     "dropout": fit(large.replace(drop_rate=0.5), noisy, progress=False),

@@ -1100,7 +1100,7 @@ MOVES = {  # which layers move in a step
 
 def train_by_layers(data, moves, rate, seed):
     """Validation loss and test loss of a 2-16-16-2 network after STEPS steps in which only some layers move."""
-    recipe = Recipe(hidden_layers=(16, 16), activation="relu", batch_norm=False, drop_rate=0, seed=seed)
+    recipe = Recipe(hidden_layers=(16, 16), activation="relu", normalization="none", drop_rate=0, seed=seed)
     net = Network(recipe, n_inputs=2, n_classes=2, dtype="float64")
     parameters = net.parameters()
     for step in range(STEPS):
@@ -1376,7 +1376,7 @@ show(
 
 # %%
 recipe = Recipe(
-    hidden_layers=(100,), activation="relu", batch_norm=False, drop_rate=0.0, optimizer="gradient_descent",
+    hidden_layers=(100,), activation="relu", normalization="none", drop_rate=0.0, optimizer="gradient_descent",
     learning_rate=0.05, batch_size=64, epochs=16, seed=0,
 )  # fmt: skip
 net = Network(recipe, data.n_inputs, data.n_classes, dtype="float64")
@@ -1933,7 +1933,7 @@ Prediction(
 
 # %% jupyter={"source_hidden": true}
 deep = Recipe(
-    hidden_layers=(100,) * 10, activation="sigmoid", initialization="xavier_normal", batch_norm=False, drop_rate=0
+    hidden_layers=(100,) * 10, activation="sigmoid", initialization="xavier_normal", normalization="none", drop_rate=0
 )
 _, gradients = Network(deep, 784, 10, dtype="float64").loss_and_gradients(data.train.x[:1], data.train.labels[:1])
 lengths = [np.linalg.norm(gradients[f"dense{k}.bias"]) for k in range(1, 11)]  # one image: the slope over the sums

@@ -68,8 +68,8 @@ limit_threads(1)  # these networks are small: one thread is faster than several 
 # %%
 data = load_fashion_mnist()
 plain = Recipe(
-    hidden_layers=(100,) * 10, activation="sigmoid", initialization="xavier_normal", batch_norm=False, drop_rate=0.0,
-    optimizer="gradient_descent", learning_rate=0.1,
+    hidden_layers=(100,) * 10, activation="sigmoid", initialization="xavier_normal", normalization="none",
+    drop_rate=0.0, optimizer="gradient_descent", learning_rate=0.1,
 )  # fmt: skip
 
 
@@ -562,9 +562,9 @@ check("3.3", he_weights)
 INITIALIZATIONS = {"standard_normal": "N(0, 1)", "xavier_normal": "Xavier", "he_normal": "He"}
 
 
-def flow_through(depth, activation, initialization, batch_norm=False, seed=0):
+def flow_through(depth, activation, initialization, normalization="none", seed=0):
     recipe = Recipe(hidden_layers=(100,) * depth, activation=activation, initialization=initialization,
-                    batch_norm=batch_norm, drop_rate=0.0, seed=seed)  # fmt: skip
+                    normalization=normalization, drop_rate=0.0, seed=seed)  # fmt: skip
     return layer_flow(Network(recipe, 784, 10), images, labels)
 
 
@@ -771,7 +771,7 @@ STEPS = np.arange(0, 151, 15)
 off = {}
 for activation in ("relu", "elu"):
     for rate in (0.001, 0.01, 0.03):
-        recipe = Recipe(hidden_layers=(100,) * 5, activation=activation, batch_norm=False, drop_rate=0.0,
+        recipe = Recipe(hidden_layers=(100,) * 5, activation=activation, normalization="none", drop_rate=0.0,
                         optimizer="adam", learning_rate=rate)  # fmt: skip
         net = Network(recipe, 784, 10)
         looks = [units_off(net, data.train.x[:1000])]
@@ -1108,8 +1108,8 @@ recall(
 
 # %% jupyter={"source_hidden": true}
 bands = {}
-for word, batch_norm in {"without": False, "with batch norm": True}.items():
-    recipe = Recipe(hidden_layers=(100,) * 10, activation="relu", batch_norm=batch_norm, drop_rate=0.0,
+for word, normalization in {"without": "none", "with batch norm": "batch"}.items():
+    recipe = Recipe(hidden_layers=(100,) * 10, activation="relu", normalization=normalization, drop_rate=0.0,
                     optimizer="momentum", learning_rate=0.03)  # fmt: skip
     net = Network(recipe, 784, 10)
     rows = []
@@ -1176,7 +1176,7 @@ Prediction(
 )
 
 # %%
-recipe = Recipe(hidden_layers=(100, 100), activation="relu", batch_norm=True, drop_rate=0.0, learning_rate=0.003)
+recipe = Recipe(hidden_layers=(100, 100), activation="relu", normalization="batch", drop_rate=0.0, learning_rate=0.003)
 with_norm = Network(recipe, 784, 10)
 for x, y in draw_batches(200):
     with_norm.train_step(x, y)
@@ -1378,8 +1378,8 @@ remedies = {
     "1 alone\nXavier, sigmoid": flow_through(10, "sigmoid", "xavier_normal"),
     "2 alone\nN(0, 1), ELU": flow_through(10, "elu", "standard_normal"),
     "1 + 2\nHe, ELU": flow_through(10, "elu", "he_normal"),
-    "3 alone\nN(0, 1), sigmoid, BN": flow_through(10, "sigmoid", "standard_normal", batch_norm=True),
-    "1 + 2 + 3\nHe, ELU, BN": flow_through(10, "elu", "he_normal", batch_norm=True),
+    "3 alone\nN(0, 1), sigmoid, BN": flow_through(10, "sigmoid", "standard_normal", normalization="batch"),
+    "1 + 2 + 3\nHe, ELU, BN": flow_through(10, "elu", "he_normal", normalization="batch"),
 }
 figure = draw_flows(remedies, True, (1e-11, 1e8), (1e-4, 1e10), width=13, every=3)
 figure.suptitle("1 alone fades, 2 alone explodes; 1 + 2 together, or batch norm, keep signal and gradient")

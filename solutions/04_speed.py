@@ -33,7 +33,7 @@ from course_lib.recipe import Recipe
 from course_lib.training.parallel import launch
 
 data = load_fashion_mnist()
-usual = Recipe(hidden_layers=(300, 100), activation="relu", batch_norm=False, drop_rate=0.0)
+usual = Recipe(hidden_layers=(300, 100), activation="relu", normalization="none", drop_rate=0.0)
 few = Dataset(Split(data.train.x[:1000], data.train.labels[:1000]), name="1,000 images", class_names=data.class_names)
 shared = usual.replace(hidden_layers=(100,), epochs=2)
 by_two = launch(shared, 2, few, dtype="float64", device="cpu", progress=False, seconds_without_answer=60,
@@ -696,7 +696,7 @@ Prediction(
 
 # %%
 few_images = short_runs.fashion_mnist(2000)
-small_net = Recipe(hidden_layers=(50, 50), activation="elu", batch_norm=False, drop_rate=0.0)
+small_net = Recipe(hidden_layers=(50, 50), activation="elu", normalization="none", drop_rate=0.0)
 rates = [float(f"{digit}e{power}") for power in (-4, -3, -2, -1) for digit in (1, 3)] + [1.0]
 losses = {}
 for optimizer in OPTIMIZERS:
@@ -1979,7 +1979,7 @@ table(gpu_result, "gpu") if gpu_result else no_result
 from course_lib.engine.torch_stack import NetworkStack as TorchStack
 from course_lib.engine.numpy_stack import NetworkStack
 
-tiny = Recipe(hidden_layers=(32,), activation="relu", batch_norm=False, drop_rate=0.0)
+tiny = Recipe(hidden_layers=(32,), activation="relu", normalization="none", drop_rate=0.0)
 recipes = [tiny.replace(seed=seed, learning_rate=rate) for seed in range(8) for rate in (0.001, 0.01)]
 batches = list(draw_batches(10))
 for name, alone, stacked in [("NumPy", Network, NetworkStack), ("PyTorch", TorchNetwork, TorchStack)]:

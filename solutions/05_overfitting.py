@@ -86,7 +86,7 @@ def clothes(n, redrawn=0.0, seed=0):
     return dataclasses.replace(data, train=train)
 
 
-usual = Recipe(hidden_layers=(256, 128), activation="relu", batch_norm=False, drop_rate=0.0)
+usual = Recipe(hidden_layers=(256, 128), activation="relu", normalization="none", drop_rate=0.0)
 by_heart = fit(usual.replace(epochs=60), clothes(600, redrawn=1.0), progress=False)
 
 

@@ -94,7 +94,7 @@ print(default)
 # |---|---|---|---|---|
 # | He initialization | `initialization` | signals and gradients start with the right size | weights of spread 1 | 3 |
 # | ELU | `activation` | a slope of 1 above 0, and one that is not 0 below | sigmoid | 3 |
-# | batch normalization | `batch_norm` | sums keep their size while the weights move | nothing | 3 |
+# | batch normalization | `normalization` | sums keep their size while the weights move | nothing | 3 |
 # | dropout | `drop_rate` | no unit can rely on another one | nothing | 5 |
 # | Adam | `optimizer` | a step size of its own for every weight | gradient descent | 4 |
 #
@@ -348,9 +348,10 @@ Prediction(
 # `{"ELU": ("activation", "sigmoid"), ...}`. Return `{part: fields}`: for each part the whole default, with that part
 # alone replaced. `default` stays as it is.
 #
-# **Example:** with `default = {"activation": "elu", "batch_norm": True}` and
-# `before = {"ELU": ("activation", "sigmoid"), "batch norm": ("batch_norm", False)}` the result is
-# `{"ELU": {"activation": "sigmoid", "batch_norm": True}, "batch norm": {"activation": "elu", "batch_norm": False}}`.
+# **Example:** with `default = {"activation": "elu", "normalization": "batch"}` and
+# `before = {"ELU": ("activation", "sigmoid"), "batch norm": ("normalization", "none")}` the result is
+# `{"ELU": {"activation": "sigmoid", "normalization": "batch"},`
+# `"batch norm": {"activation": "elu", "normalization": "none"}}`.
 #
 # <details><summary>Hint 1</summary>
 #

@@ -18,7 +18,7 @@ from course_lib.recipe import Recipe
 from course_lib.training.run_checkpoint import RunCheckpoint
 
 N_INPUTS, N_CLASSES, IMAGE_SHAPE = 16, 3, (4, 4)
-PLAIN = Recipe(hidden_layers=(9, 7), batch_norm=False, drop_rate=0.0, batch_size=17, epochs=3, seed=5)
+PLAIN = Recipe(hidden_layers=(9, 7), normalization="none", drop_rate=0.0, batch_size=17, epochs=3, seed=5)
 CASES = {
     "adam": PLAIN,
     "gradient_descent_l1": PLAIN.replace(optimizer="gradient_descent", learning_rate=0.1, l1=0.003, activation="tanh"),
@@ -32,7 +32,7 @@ CASES = {
     "batch_of_three": PLAIN.replace(batch_size=3, epochs=2, optimizer="momentum", learning_rate=0.003),
     "last_batch_of_two": PLAIN.replace(batch_size=101, l2=0.01),  # a third process has nothing to do there
     "early_stopping": PLAIN.replace(optimizer="momentum", learning_rate=0.5, patience=1, epochs=6),
-    "batch_norm": PLAIN.replace(batch_norm=True, batch_size=18),
+    "batch_norm": PLAIN.replace(normalization="batch", batch_size=18),
 }
 CASES_OF_THREE = ["momentum_clip_norm", "adamw_dropout", "batch_of_three", "last_batch_of_two"]
 

@@ -18,7 +18,7 @@ from finite_differences import assert_is_gradient
 ENGINES = [scratch_autoencoder, pytorch_autoencoder]
 FIXED = [name for name in ACTIVATIONS if name not in ("rrelu", "prelu")]
 STEPS = 50
-PLAIN = Recipe(hidden_layers=(7, 5), activation="tanh", batch_norm=False, drop_rate=0.0, batch_size=8)
+PLAIN = Recipe(hidden_layers=(7, 5), activation="tanh", normalization="none", drop_rate=0.0, batch_size=8)
 engines = pytest.mark.parametrize("engine", ENGINES, ids=["scratch", "pytorch"])
 
 
@@ -282,7 +282,7 @@ def test_a_pretraining_that_diverges_says_where_and_keeps_the_layers_before(engi
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"batch_norm": True}, "batch_norm is True; .*batch_norm=False"),
+        ({"normalization": "batch"}, "normalization is 'batch'; .*normalization='none'"),
         ({"hidden_layers": ()}, "at least one"),
         ({"activation": "prelu"}, "activation is 'prelu'.*sigmoid, tanh"),
         ({"activation": "rrelu"}, "activation is 'rrelu'"),

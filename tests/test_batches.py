@@ -96,7 +96,7 @@ def test_no_other_choice_changes_the_batches(images):
 def test_the_masks_do_not_depend_on_how_the_weights_were_drawn(engine):
     dropped = []
     for initialization in ("he_normal", "uniform"):
-        recipe = Recipe(hidden_layers=(50,), batch_norm=False, initialization=initialization, drop_rate=0.5)
+        recipe = Recipe(hidden_layers=(50,), normalization="none", initialization=initialization, drop_rate=0.5)
         network = make_network(recipe, 3, 2, engine, "float64", "cpu")
         _, gradients = network.loss_and_gradients(np.ones((1, 3)), [1])  # one example: a dropped unit gets no gradient
         dropped.append((gradients["dense1.bias"] == 0).tolist())

@@ -107,7 +107,7 @@ def chip_timings(seconds):
 
 
 def test_the_bytes_of_a_step_grow_with_parameters_and_images():
-    network = Network(Recipe(hidden_layers=(5,), batch_norm=False), 20, 3, device="cpu")
+    network = Network(Recipe(hidden_layers=(5,), normalization="none"), 20, 3, device="cpu")
     parameters = sum(array.size for array in network.parameters().values())
     alone = gpu.bytes_per_step(0, (20, 5, 3))
     assert gpu.bytes_per_step(7, (20, 5, 3)) - alone == 7 * 20 * 4 * 4

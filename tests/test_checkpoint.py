@@ -68,7 +68,7 @@ def test_a_network_comes_back_whole_in_either_engine(path, source, target, activ
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("recipe", [Recipe(hidden_layers=()), Recipe(hidden_layers=(4,), batch_norm=False)])
+@pytest.mark.parametrize("recipe", [Recipe(hidden_layers=()), Recipe(hidden_layers=(4,), normalization="none")])
 def test_networks_without_batch_norm_or_hidden_layers_come_back(path, engine, recipe):
     network = trained(engine, recipe, "float32")
     save_network(network, path)

@@ -27,7 +27,7 @@ class TestChapter5(ChapterChecks):
 def test_the_penalty_of_the_exercise_is_the_courses_own():
     rng = np.random.default_rng(0)
     x, labels = rng.normal(size=(8, 5)), rng.integers(0, 3, 8)
-    recipe = Recipe(hidden_layers=(), drop_rate=0.0, batch_norm=False, optimizer="gradient_descent")
+    recipe = Recipe(hidden_layers=(), drop_rate=0.0, normalization="none", optimizer="gradient_descent")
     plain, penalized = Network(recipe, 5, 3, "float64"), Network(recipe.replace(l2=0.3), 5, 3, "float64")
     before = plain.parameters()
     _, gradients = plain.loss_and_gradients(x, labels)

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from course_lib.data import DataUnavailable
-from course_lib.engine import numpy_backend as network
 from course_lib.engine import numpy_stack as stack
+from course_lib.engine.plan import plan
 from course_lib.experiments import (
     claim_default_on_all_images,
     claim_default_stand_ins,
@@ -81,11 +81,17 @@ def test_the_default_is_the_default_but_for_its_size(name):
 
 def test_the_parts_are_those_that_the_article_names_and_each_replaces_one_field():
     default = Recipe()
-    named = [default.initialization, default.batch_norm, default.activation, default.drop_rate > 0, default.optimizer]
+    named = [
+        default.initialization,
+        default.normalization,
+        default.activation,
+        default.drop_rate > 0,
+        default.optimizer,
+    ]
     assert named == ["he_normal", True, "elu", True, "adam"]
     assert list(PARTS) == ["He", "batch norm", "ELU", "dropout", "Adam"]
     fields = [field for changes in PARTS.values() for field in changes]
-    assert fields == ["initialization", "batch_norm", "activation", "drop_rate", "optimizer"]
+    assert fields == ["initialization", "normalization", "activation", "drop_rate", "optimizer"]
     assert all(default.replace(**changes) != default for changes in PARTS.values())
 
 
@@ -112,7 +118,7 @@ def test_the_rivals_are_what_their_sources_say():
     assert (plain.activation, plain.initialization, plain.optimizer) == ("relu", "he_normal", "adam")
     assert (modern.activation, modern.optimizer, modern.l2) == ("gelu", "adamw", 0.05)
     assert (modern.schedule, modern.schedule_steps) == ("cosine", (100,))
-    assert [each.batch_norm for each in (naive, plain, modern)] == [False, False, True]
+    assert [each.normalization for each in (naive, plain, modern)] == ["none", "none", "batch"]
     assert [each.drop_rate for each in (naive, plain, modern)] == [0, 0, 0]
     assert arms["2026 with dropout"] == modern.replace(drop_rate=Recipe().drop_rate)
 
@@ -230,8 +236,9 @@ def test_adam_that_is_gradient_descent_makes_the_arms_the_same(tiny, monkeypatch
 
 
 def test_batch_norm_that_is_not_built_makes_the_arms_the_same(tiny, monkeypatch):
-    build = network._build_layers
-    monkeypatch.setattr(network, "_build_layers", lambda recipe, *rest: build(recipe.replace(batch_norm=False), *rest))
+    monkeypatch.setattr(
+        "course_lib.engine.network.plan", lambda recipe, *rest: plan(recipe.replace(normalization="none"), *rest)
+    )
     monkeypatch.setattr(short_runs, "how_far_means_moved", lambda trained: 1.0)  # the other guard looks away
     monkeypatch.setattr(short_runs, "WIDEST_STACKED", 1)
     with pytest.raises(ArmsAreTheSame, match="batch norm"):

@@ -24,7 +24,9 @@ from course_lib.recipe import Recipe
 from course_lib.scratch import initializers
 
 INITIALIZATION = ("vanishing_sigmoid", "xavier_keeps_signal", "he_keeps_signal")
-PLAIN = Recipe(hidden_layers=(20, 15), activation="relu", batch_norm=False, drop_rate=0.0, learning_rate=0.01, seed=4)
+PLAIN = Recipe(
+    hidden_layers=(20, 15), activation="relu", normalization="none", drop_rate=0.0, learning_rate=0.01, seed=4
+)
 
 
 @pytest.fixture(scope="module")
@@ -175,18 +177,19 @@ def sums_in_torch(network, x):
 
 
 @pytest.mark.parametrize("activation", ["relu", "leaky_relu", "rrelu", "prelu", "elu"])
-@pytest.mark.parametrize("batch_norm", [False, True])
-def test_a_unit_is_off_when_its_sum_is_never_above_zero(monkeypatch, activation, batch_norm):
+@pytest.mark.parametrize("normalization", ["none", "batch"])
+def test_a_unit_is_off_when_its_sum_is_never_above_zero(monkeypatch, activation, normalization):
     monkeypatch.setattr(off_units, "ROWS", 70)  # several parts, the last one shorter
     x = short_runs.fashion_mnist().train.x[:300]
     recipes = [
-        PLAIN.replace(activation=activation, batch_norm=batch_norm, seed=seed, learning_rate=0.05) for seed in (1, 2)
+        PLAIN.replace(activation=activation, normalization=normalization, seed=seed, learning_rate=0.05)
+        for seed in (1, 2)
     ]
     networks = stack.NetworkStack(recipes, 784, 10, "float64")
     labels = short_runs.fashion_mnist().train.labels[:300]
     for _ in range(30):
         networks.update(np.broadcast_to(x, (2, *x.shape)), np.broadcast_to(labels, (2, 300)))
-    if batch_norm:  # it leaves no unit off by itself
+    if normalization == "batch":  # it leaves no unit off by itself
         dict(networks.layers)["batch_norm1"].parameters["shift"][:, :10] -= 3
     off = off_units.off_units(networks, x)
     assert off.shape == (2, 35) and off.dtype == bool

@@ -44,8 +44,8 @@ def test_pretrained_or_not_the_recipe_is_the_same():
             activation, count, start = re.fullmatch(r"(\w+), (\d+) labels, (.*)", name).groups()
             assert (recipe.activation, int(count), recipe.seed) == (activation, labels, 7)
             assert recipe.initialization == {"sigmoid": "xavier_normal", "elu": "he_normal"}[activation]
-            assert recipe.batch_norm == ("batch norm" in start)
-            assert recipe.replace(batch_norm=False) == arms[claim.arm(activation, labels, claim.PLAIN)]
+            assert recipe.normalization == ("batch" if "batch norm" in start else "none")
+            assert recipe.replace(normalization="none") == arms[claim.arm(activation, labels, claim.PLAIN)]
 
 
 def test_what_is_compared_has_as_many_labels():

@@ -38,7 +38,7 @@ SETS = {  # remedy: the fields of the recipe that set it apart from no remedy, a
     "flips": {"augmentation"},
 }
 NO_REMEDY = Recipe(
-    hidden_layers=(256, 128), activation="relu", initialization="he_normal", batch_norm=False, drop_rate=0.0,
+    hidden_layers=(256, 128), activation="relu", initialization="he_normal", normalization="none", drop_rate=0.0,
     optimizer="adam", learning_rate=0.001, epochs=40,
 )  # fmt: skip
 LABELS, RATES = ("clean labels", "redrawn labels"), ("usual rate", "best rate")

@@ -135,7 +135,7 @@ def test_a_race_on_mini_batches_is_a_short_run_that_ends_when_the_loss_is_there(
     settings = {**RACES, "width": 12, MINI_BATCH: own}
     result = race_runs.race(MINI_BATCH, 5, settings, "momentum", 0.02, "validation")
     recipe = Recipe(
-        hidden_layers=(12, 12), batch_norm=False, drop_rate=0.0, optimizer="momentum", learning_rate=0.02, seed=5
+        hidden_layers=(12, 12), normalization="none", drop_rate=0.0, optimizer="momentum", learning_rate=0.02, seed=5
     )
     data = short_runs.fashion_mnist(300)
     reached = int(np.ceil(result.steps))
@@ -153,7 +153,9 @@ def test_a_race_on_the_full_batch_is_gradient_descent_on_one_batch():
     train = short_runs.fashion_mnist().train
     chosen = np.random.default_rng([1, 5]).permutation(len(train))[:50]
     net = network.Network(
-        Recipe(hidden_layers=(12, 12), batch_norm=False, drop_rate=0.0, optimizer="gradient_descent", seed=5), 784, 10
+        Recipe(hidden_layers=(12, 12), normalization="none", drop_rate=0.0, optimizer="gradient_descent", seed=5),
+        784,
+        10,
     )
     losses = []
     while not losses or losses[-1] > 1.5:

@@ -10,6 +10,7 @@ import pytest
 
 from course_lib.engine import numpy_backend as network
 from course_lib.engine import numpy_stack as stack
+from course_lib.engine.plan import plan
 from course_lib.experiments import (
     claim_activation_order,
     claim_batch_norm_accuracy,
@@ -55,8 +56,9 @@ def measure_tiny(name, monkeypatch):
 
 
 def build_without_batch_norm(monkeypatch):
-    build = network._build_layers
-    monkeypatch.setattr(network, "_build_layers", lambda recipe, *rest: build(recipe.replace(batch_norm=False), *rest))
+    monkeypatch.setattr(
+        "course_lib.engine.network.plan", lambda recipe, *rest: plan(recipe.replace(normalization="none"), *rest)
+    )
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -107,7 +109,7 @@ def test_initialization_arms_say_what_they_are():
     for name, recipe in arms.items():
         activation, initialization, depth = re.fullmatch(r"(\w+), (\w+), (\d+) layers", name).groups()
         assert (recipe.activation, recipe.initialization) == (activation, initialization)
-        assert len(recipe.hidden_layers) == int(depth) and not recipe.batch_norm
+        assert len(recipe.hidden_layers) == int(depth) and recipe.normalization == "none"
     assert {recipe.initialization for recipe in arms.values()} == {"standard_normal", "xavier_normal", "he_normal"}
 
 
@@ -154,7 +156,7 @@ def test_arms_of_batch_norm_differ_in_nothing_else():
     arms = claim_batch_norm_accuracy.recipes(0, claim_batch_norm_accuracy.EXPERIMENT.settings)
     for each in claim_batch_norm_accuracy.EXPERIMENT.comparisons:
         better, worse = arms[each.better], arms[each.worse]
-        assert better.batch_norm and better.replace(batch_norm=False) == worse
+        assert better.normalization == "batch" and better.replace(normalization="none") == worse
         assert each.label == f"{better.activation}, {len(better.hidden_layers)} layers"
 
 
@@ -180,12 +182,12 @@ def test_remedies_are_alone_and_together_what_their_numbers_say():
     arms = claim_priority_order.recipes(5, claim_priority_order.EXPERIMENT.settings)
     untreated = arms["none of the remedies"]
     assert (untreated.activation, untreated.initialization) == ("sigmoid", "standard_normal")
-    assert (untreated.batch_norm, untreated.clip_norm, len(untreated.hidden_layers)) == (False, None, 10)
+    assert (untreated.normalization, untreated.clip_norm, len(untreated.hidden_layers)) == ("none", None, 10)
     for name, recipe in arms.items():
         applied = {
             "1": recipe.initialization != "standard_normal",
             "2": recipe.activation == "elu",
-            "3": recipe.batch_norm,
+            "3": recipe.normalization == "batch",
             "4": recipe.clip_norm is not None,
         }
         assert {number for number, is_there in applied.items() if is_there} == set(re.findall(r"\d", name))
@@ -194,7 +196,7 @@ def test_remedies_are_alone_and_together_what_their_numbers_say():
         assert recipe.replace(**{field: getattr(untreated, field) for field in CHANGED}) == untreated
 
 
-CHANGED = ("activation", "initialization", "batch_norm", "clip_norm")
+CHANGED = ("activation", "initialization", "normalization", "clip_norm")
 
 
 @pytest.mark.parametrize("name", ["batch_norm_accuracy", "batch_norm_learning_rates", "priority_order"])

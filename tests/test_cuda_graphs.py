@@ -25,7 +25,7 @@ class StandInGraph:
     def __init__(self, function):
         self.function, self.step = function, function.__self__
         self.output = torch.zeros((), dtype=torch.float64)
-        self.parameters = list(self.step.network._moving.values())
+        self.parameters = list(self.step.network._moving().values())
         self.gradients = [torch.zeros_like(parameter) for parameter in self.parameters]
         self._show_gradients(self.gradients)
         self.places, self.replays = self._addresses(), 0
@@ -156,7 +156,7 @@ def test_recording_and_compiling_together_give_the_plain_run(stand_in, monkeypat
 
 @pytest.mark.usefixtures("on_the_cpu")
 def test_a_loss_that_is_not_finite_is_returned_from_a_replayed_step(stand_in):
-    network = ExecutedNetwork(SMALL.replace(batch_norm=False), 7, 3, GRAPHS)
+    network = ExecutedNetwork(SMALL.replace(normalization="none"), 7, 3, GRAPHS)
     x, labels = network.place(*EXAMPLES)
     assert np.isfinite(network.update(x[:16], labels[:16]))
     assert np.isnan(network.update(x[:16] * np.nan, labels[:16]))

@@ -279,7 +279,7 @@ def test_many_steps_ask_the_device_for_nothing(data, monkeypatch):
 
 
 def test_a_loss_that_is_not_finite_changes_nothing_in_update(data):
-    network = ExecutedNetwork(RECIPE.replace(batch_norm=False), 2, 2, EXACT)
+    network = ExecutedNetwork(RECIPE.replace(normalization="none"), 2, 2, EXACT)
     x, labels = network.place(data.train.x, data.train.labels)
     before = network.parameters()
     assert not np.isfinite(network.update(x[:16] * np.nan, labels[:16]))

@@ -77,7 +77,13 @@ def built(setup):
 
 def test_switches_together_leave_nothing_of_the_default():
     recipe = configuration.recipe_of(configuration.setup_of(at_the_start(depth=1, **ALL_OFF)))
-    found = (recipe.initialization, recipe.batch_norm, recipe.activation, recipe.drop_rate, recipe.optimizer)
+    found = (
+        recipe.initialization,
+        recipe.normalization == "batch",
+        recipe.activation,
+        recipe.drop_rate,
+        recipe.optimizer,
+    )
     assert found == ("standard_normal", False, "sigmoid", 0.0, "gradient_descent")
 
 

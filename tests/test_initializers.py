@@ -29,6 +29,7 @@ VARIANCES = {
     "he_normal": (0.04, 0.04 / 39),
     "he_uniform": (0.04, 0.04 / 39),
     "lecun_normal": (0.02, 0.02 / 39),
+    "pytorch_uniform": (1 / 150, 1 / 5850),
 }
 TORCH = {
     "standard_normal": nn.init.normal_,
@@ -38,6 +39,7 @@ TORCH = {
     "he_normal": lambda weight: nn.init.kaiming_normal_(weight, nonlinearity="relu"),
     "he_uniform": lambda weight: nn.init.kaiming_uniform_(weight, nonlinearity="relu"),
     "lecun_normal": lambda weight: nn.init.kaiming_normal_(weight, nonlinearity="linear"),
+    "pytorch_uniform": lambda weight: weight.copy_(nn.Linear(*weight.shape[::-1], dtype=weight.dtype).weight.detach()),
 }
 KURTOSIS = {"normal": 3.0, "uniform": 1.8}  # E[w^4] / E[w^2]^2
 WITHIN_ONE_DEVIATION = {"normal": 0.6827, "uniform": 0.5774}  # erf(1 / sqrt 2), 1 / sqrt 3

@@ -13,11 +13,11 @@ from course_lib.experiments.layer_flow import layer_flow
 from course_lib.recipe import ACTIVATIONS, Recipe
 
 N_INPUTS, N_CLASSES = 5, 4
-PLAIN = Recipe(hidden_layers=(9, 8, 7), activation="tanh", batch_norm=False, drop_rate=0.0, seed=3)
+PLAIN = Recipe(hidden_layers=(9, 8, 7), activation="tanh", normalization="none", drop_rate=0.0, seed=3)
 EVERYTHING = Recipe(hidden_layers=(9, 8, 7), activation="prelu", drop_rate=0.4, l1=0.1, l2=0.5, clip_norm=0.01)
 VARIANTS = {
     **{name: PLAIN.replace(activation=name) for name in ACTIVATIONS},
-    "batch norm": PLAIN.replace(batch_norm=True),
+    "batch norm": PLAIN.replace(normalization="batch"),
     "dropout": PLAIN.replace(drop_rate=0.4),
     "rrelu with dropout": PLAIN.replace(activation="rrelu", drop_rate=0.4),
     "batch norm, dropout and penalties": EVERYTHING,
@@ -60,7 +60,7 @@ def by_autograd(recipe, network, x, labels, steps=0):
     theirs.module.zero_grad()
     loss = torch.nn.functional.cross_entropy(theirs.module(torch.from_numpy(x)), torch.from_numpy(labels))
     loss.backward()
-    named = {name: parameter.grad.numpy().T for name, parameter in theirs._slots.items() if name.endswith(".weight")}
+    named = {name: parameter.grad.numpy().T for name, parameter in theirs._slots().items() if name.endswith(".weight")}
     return loss.item(), seen, named
 
 
@@ -174,7 +174,7 @@ def test_a_network_without_a_hidden_layer_is_an_error():
 
 
 def test_a_network_of_the_other_engine_is_an_error_that_says_what_to_do():
-    with pytest.raises(ArrayError, match=r"needs a Network of course_lib.scratch.*load_state"):
+    with pytest.raises(ArrayError, match=r"needs a NumPy Network.*load_state"):
         layer_flow(TorchNetwork(PLAIN, N_INPUTS, N_CLASSES, device="cpu"), *draw_batch())
 
 

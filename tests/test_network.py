@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from course_lib.arrays import ArrayError
-from course_lib.recipe import ACTIVATIONS, Recipe
+from course_lib.recipe import ACTIVATIONS, NORMALIZATIONS, Recipe
 from course_lib.training import make_network
 
 N_INPUTS, N_CLASSES = 5, 4
 SMALL = Recipe(hidden_layers=(7, 6), learning_rate=0.01)
 PLAIN = Recipe(
-    hidden_layers=(7, 6), activation="tanh", batch_norm=False, drop_rate=0.0, optimizer="gradient_descent",
+    hidden_layers=(7, 6), activation="tanh", normalization="none", drop_rate=0.0, optimizer="gradient_descent",
     learning_rate=0.1,
 )  # fmt: skip
 
@@ -263,9 +263,9 @@ def test_the_penalties_count_weights_and_leave_biases_alone(build, batch):
         assert changed(gradients["none"], gradients[penalty]) == {f"dense{layer}.weight" for layer in (1, 2, 3)}
 
 
-@pytest.mark.parametrize("batch_norm", [False, True])
-def test_weight_decay_shrinks_weights_and_leaves_all_other_parameters_alone(build, batch, batch_norm):
-    recipe = SMALL.replace(optimizer="adamw", activation="prelu", batch_norm=batch_norm)
+@pytest.mark.parametrize("normalization", NORMALIZATIONS)
+def test_weight_decay_shrinks_weights_and_leaves_all_other_parameters_alone(build, batch, normalization):
+    recipe = SMALL.replace(optimizer="adamw", activation="prelu", normalization=normalization)
     parameters = trained(build(recipe)).parameters()
     ends = []
     for decay in (0.0, 0.5):

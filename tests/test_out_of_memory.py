@@ -71,7 +71,7 @@ def both_networks(recipe=RECIPE):
 
 def kept(network):
     """What must not change: parameters and what the optimizer knows, in the parameters' order."""
-    slots = network._slots.values()
+    slots = network._slots().values()
     return copy.deepcopy((network.parameters(), [network.optimizer.state.get(slot) for slot in slots]))
 
 
@@ -197,10 +197,10 @@ def test_state_that_the_optimizer_had_half_made_is_forgotten(data, room, monkeyp
         assert not np.array_equal(network.parameters()["dense1.weight"], before["dense1.weight"])
 
 
-@pytest.mark.parametrize(("batch_norm", "limit"), [(True, 1), (False, 0)])
-def test_where_no_batch_fits_it_says_so(data, room, batch_norm, limit):
+@pytest.mark.parametrize(("normalization", "limit"), [("batch", 1), ("none", 0)])
+def test_where_no_batch_fits_it_says_so(data, room, normalization, limit):
     room.forward = limit
-    for network in both_networks(RECIPE.replace(batch_norm=batch_norm)):
+    for network in both_networks(RECIPE.replace(normalization=normalization)):
         with pytest.raises(OutOfMemory, match=r"no smaller batch does.*device='cpu'") as caught:
             network.train_step(data.train.x[:64], data.train.labels[:64])
         assert caught.value.fits is None

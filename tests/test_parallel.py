@@ -28,7 +28,7 @@ from parallel_worker import CASES, CASES_OF_THREE, N_CLASSES, N_INPUTS, PLAIN, j
 
 WORKER = Path(__file__).with_name("parallel_worker.py")
 EQUAL = [name for name in CASES if name != "batch_norm"]
-LONG = Recipe(hidden_layers=(8,), batch_norm=False, batch_size=8, epochs=4, learning_rate=0.003, schedule="cosine")
+LONG = Recipe(hidden_layers=(8,), normalization="none", batch_size=8, epochs=4, learning_rate=0.003, schedule="cosine")
 AT_ONCE = {"dtype": "float64", "oversubscribe": True, "progress": False}  # a machine with one core can do it too
 BOUND = 90  # seconds; what is tested is that there is a bound, on a busy machine too
 
@@ -341,7 +341,7 @@ def test_batches_must_give_every_process_its_share():
     with pytest.raises(RecipeError, match="batch_size is 3 with 4 processes"):
         check_batches(PLAIN.replace(batch_size=3), 100, 4)
     check_batches(PLAIN.replace(batch_size=4), 101, 4)
-    normalized = PLAIN.replace(batch_norm=True, batch_size=10)
+    normalized = PLAIN.replace(normalization="batch", batch_size=10)
     check_batches(normalized, 104, 2)  # the last batch has 4
     with pytest.raises(RecipeError, match=r"smallest share of a batch has 1 example;.* Use batch_size=11"):
         check_batches(normalized, 103, 2)  # the last batch has 3

@@ -13,7 +13,7 @@ from course_lib.training import launching, parallel
 from course_lib.training.parallel import launch
 from parallel_worker import N_CLASSES, N_INPUTS, PLAIN, joint_batch, make_data
 
-LONG = Recipe(hidden_layers=(8,), batch_norm=False, batch_size=8, epochs=4, learning_rate=0.003, schedule="cosine")
+LONG = Recipe(hidden_layers=(8,), normalization="none", batch_size=8, epochs=4, learning_rate=0.003, schedule="cosine")
 BOUND = 90  # seconds
 
 MEMORY_OF_RANK_1 = """

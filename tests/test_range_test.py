@@ -140,7 +140,7 @@ def test_both_engines_see_the_same(small_data):
 
 
 def test_a_suggested_rate_trains_and_one_far_above_where_it_stopped_does_not(small_data):
-    recipe = RECIPE.replace(batch_norm=False, activation="relu", optimizer="gradient_descent")
+    recipe = RECIPE.replace(normalization="none", activation="relu", optimizer="gradient_descent")
     result = learning_rate_range_test(recipe, small_data, highest=1000.0, steps=150, progress=False)
     assert result.stopped in ("loss grew", "not finite")
     ends = []

@@ -13,6 +13,7 @@ from course_lib.recipe import (
     ACTIVATIONS,
     AUGMENTATIONS,
     INITIALIZATIONS,
+    NORMALIZATIONS,
     OPTIMIZERS,
     SCHEDULES,
     STREAMS,
@@ -42,7 +43,7 @@ SCHEDULE_STEPS = {"constant": _steps(0, 0), "step": _steps(1, 5), "cosine": _ste
 PLAIN_RECIPES = st.builds(
     Recipe,
     hidden_layers=st.lists(st.integers(1, 2000), max_size=6),
-    batch_norm=st.booleans(),
+    normalization=st.sampled_from(NORMALIZATIONS),
     drop_rate=st.floats(0, 1, exclude_max=True),
     l1=st.just(0) | _positive(),
     l2=st.just(0) | _positive(),
@@ -72,7 +73,8 @@ def test_default_is_he_elu_batch_norm_dropout_and_adam_and_nothing_else():
         "hidden_layers": (300, 100),
         "activation": "elu",
         "initialization": "he_normal",
-        "batch_norm": True,
+        "normalization": "batch",
+        "residual": False,
         "drop_rate": 0.2,
         "l1": 0.0,
         "l2": 0.0,
@@ -177,7 +179,7 @@ def test_count_that_is_too_small_or_not_whole_is_refused(field, smallest):
     for value in (smallest - 1, -5, 2.0, 2.5, "2", True, float("nan"), [2]):
         with pytest.raises(RecipeError, match=f"^{field} is .*; it must be a whole number, {smallest} or more"):
             Recipe(**{field: value})
-    assert getattr(Recipe(**{field: smallest, "batch_norm": False}), field) == smallest
+    assert getattr(Recipe(**{field: smallest, "normalization": "none"}), field) == smallest
 
 
 def test_patience_that_is_longer_than_the_run_is_refused():
@@ -198,8 +200,8 @@ def test_count_that_is_needed_is_not_none(field):
 
 @pytest.mark.parametrize("value", [0, 1, None, "yes", 1.0])
 def test_batch_norm_is_true_or_false(value):
-    with pytest.raises(RecipeError, match=r"^batch_norm is .*; it must be True or False"):
-        Recipe(batch_norm=value)
+    with pytest.raises(RecipeError, match=r"^residual is .*; it must be True or False"):
+        Recipe(residual=value)
 
 
 @pytest.mark.parametrize("units", [0, -3, 2.0, True, "30", None, (3,)])
@@ -253,9 +255,9 @@ def test_schedule_steps_become_plain_whole_numbers():
 
 
 def test_batch_of_one_needs_a_network_without_batch_norm():
-    with pytest.raises(RecipeError, match=r"batch_size is 1 with batch_norm=True.*2 examples or more"):
+    with pytest.raises(RecipeError, match=r"batch_size is 1 with normalization='batch'.*2 examples or more"):
         Recipe(batch_size=1)
-    assert Recipe(batch_size=1, batch_norm=False).batch_size == 1
+    assert Recipe(batch_size=1, normalization="none").batch_size == 1
     assert Recipe(batch_size=1, hidden_layers=()).batch_size == 1  # no hidden layer: nothing is normalized
 
 
@@ -297,8 +299,8 @@ def test_equal_recipes_have_equal_hashes():
 
 def test_replace_changes_the_given_fields_of_a_new_recipe():
     before = Recipe(epochs=3)
-    after = before.replace(batch_norm=False, hidden_layers=[5])
-    assert after == Recipe(epochs=3, batch_norm=False, hidden_layers=(5,))
+    after = before.replace(normalization="none", hidden_layers=[5])
+    assert after == Recipe(epochs=3, normalization="none", hidden_layers=(5,))
     assert before == Recipe(epochs=3)
 
 
@@ -401,3 +403,23 @@ def test_unknown_purpose_of_a_stream_is_refused():
 def test_the_beginning_of_a_name_is_completed(field, given, meant):
     with pytest.raises(RecipeError, match=f"Did you mean '{meant}'"):
         Recipe(**{field: given})
+
+
+@pytest.mark.parametrize(("flag", "normalization"), [("true", "batch"), ("false", "none")])
+def test_a_recipe_of_the_first_version_is_still_read(flag, normalization):
+    assert Recipe.from_json(f'{{"batch_norm": {flag}, "epochs": 3}}') == Recipe(normalization=normalization, epochs=3)
+
+
+@pytest.mark.parametrize(
+    ("field", "said"),
+    [
+        ("batch_norm", "normalization='batch'"),
+        ("lr", "learning_rate"),
+        ("optimiser", "Did you mean 'optimizer'"),
+        ("weight_decay", "l2"),
+        ("dropout", "drop_rate"),
+    ],
+)
+def test_a_field_that_there_is_not_names_the_one_that_was_meant(field, said):
+    with pytest.raises(RecipeError, match=rf"no field '{field}'.*{said}"):
+        Recipe(**{field: 0.1})

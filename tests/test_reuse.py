@@ -160,7 +160,7 @@ def test_decay_penalties_and_max_norm_leave_frozen_weights_alone(optimizer, limi
 
 def test_penalties_are_those_of_what_moves(build):
     x, labels = draw_batch(1)
-    recipe = SMALL.replace(drop_rate=0.0, batch_norm=False)
+    recipe = SMALL.replace(drop_rate=0.0, normalization="none")
     plain, penalized = (build(recipe.replace(l1=l1, l2=l2)) for l1, l2 in ((0.0, 0.0), (0.01, 0.2)))
     for network in (plain, penalized):
         network.freeze(2)

@@ -202,7 +202,7 @@ def test_the_engines_stay_equal_over_a_run_with_a_schedule(recipe, optimizer, sm
 @pytest.mark.parametrize("recipe", SCHEDULED.values(), ids=SCHEDULED)
 def test_gradient_descent_moves_by_the_scheduled_rate_times_the_gradient(recipe, small_data):
     """The update itself, read off the parameters: a rate that is set and not used would be seen."""
-    recipe = recipe.replace(optimizer="gradient_descent", drop_rate=0.0, batch_norm=False)
+    recipe = recipe.replace(optimizer="gradient_descent", drop_rate=0.0, normalization="none")
     run = TrainingRun(recipe, small_data, dtype="float64")
     for rate in ours(recipe, 27):
         before = run.network.flat_parameters.copy()

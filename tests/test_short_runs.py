@@ -11,11 +11,11 @@ from course_lib.experiments import short_runs
 from course_lib.recipe import Recipe, RecipeError
 from course_lib.training import fit, make_network
 
-PLAIN = Recipe(hidden_layers=(9, 8), batch_norm=False, drop_rate=0.0, batch_size=16, learning_rate=0.01, seed=3)
+PLAIN = Recipe(hidden_layers=(9, 8), normalization="none", drop_rate=0.0, batch_size=16, learning_rate=0.01, seed=3)
 RECIPES = {
     "plain": PLAIN,
     "everything random": PLAIN.replace(
-        activation="rrelu", batch_norm=True, drop_rate=0.3, augmentation="shift_and_flip", seed=4
+        activation="rrelu", normalization="batch", drop_rate=0.3, augmentation="shift_and_flip", seed=4
     ),
     "clipped": PLAIN.replace(optimizer="momentum", clip_norm=0.5, clip_value=0.05),
     "decay and max-norm": PLAIN.replace(optimizer="adamw", l2=0.1, max_norm=1.0, l1=0.001),

@@ -1,23 +1,26 @@
 """A stack of networks: each one gives the numbers that it gives alone."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from course_lib.arrays import ArrayError
 from course_lib.engine.numpy_backend import Network
 from course_lib.engine.numpy_stack import NetworkStack
-from course_lib.recipe import ACTIVATIONS, INITIALIZATIONS, OPTIMIZERS, Recipe, RecipeError
+from course_lib.recipe import ACTIVATIONS, INITIALIZATIONS, NORMALIZATIONS, OPTIMIZERS, Recipe, RecipeError
 
 N_INPUTS, N_CLASSES, EXAMPLES = 5, 4, 16
-PLAIN = Recipe(hidden_layers=(9, 8), activation="tanh", batch_norm=False, drop_rate=0.0, learning_rate=0.01)
+PLAIN = Recipe(hidden_layers=(9, 8), activation="tanh", normalization="none", drop_rate=0.0, learning_rate=0.01)
 DECAYED = PLAIN.replace(l2=0.3)
 FULL = Recipe(hidden_layers=(9, 8), activation="prelu", drop_rate=0.3, l1=0.001, l2=0.01, max_norm=1.0)
 VARIANTS = {
     **{f"activation {name}": PLAIN.replace(activation=name) for name in ACTIVATIONS},
     **{f"optimizer {name}": DECAYED.replace(optimizer=name) for name in OPTIMIZERS},
-    "batch norm": PLAIN.replace(batch_norm=True),
+    **{f"normalization {name}": PLAIN.replace(normalization=name) for name in NORMALIZATIONS},
+    "residual": PLAIN.replace(hidden_layers=(9, 9, 9), normalization="layer", drop_rate=0.2, residual=True),
     "dropout": PLAIN.replace(drop_rate=0.5),
     "rrelu and dropout": PLAIN.replace(activation="rrelu", drop_rate=0.5),
     "L1": PLAIN.replace(l1=0.03),
@@ -27,7 +30,7 @@ VARIANTS = {
     "both clippings": PLAIN.replace(clip_norm=0.05, clip_value=0.005),
     "everything": FULL,
     "no hidden layer": PLAIN.replace(hidden_layers=()),
-    "six hidden layers": PLAIN.replace(hidden_layers=(8, 7, 6, 5, 6, 7), batch_norm=True),
+    "six hidden layers": PLAIN.replace(hidden_layers=(8, 7, 6, 5, 6, 7), normalization="batch"),
 }
 
 
@@ -78,10 +81,14 @@ def assert_walk_together(recipes, steps, scale=1.0):
 def recipes(draw):
     """Up to four recipes that differ in seed, learning rate and initialization, and every other field is drawn."""
     optional = st.one_of(st.none(), st.floats(0.05, 2.0))
+    widths = draw(st.lists(st.integers(2, 9), min_size=0, max_size=4))
+    activation, normalization = draw(st.sampled_from(ACTIVATIONS)), draw(st.sampled_from(NORMALIZATIONS))
+    assume((activation, normalization) != ("relu", "rms"))  # see test_networks_agree.py
     shared = {
-        "hidden_layers": draw(st.lists(st.integers(2, 9), min_size=0, max_size=4)),
-        "activation": draw(st.sampled_from(ACTIVATIONS)),
-        "batch_norm": draw(st.booleans()),
+        "hidden_layers": widths,
+        "activation": activation,
+        "normalization": normalization,
+        "residual": draw(st.booleans()) and any(before == after for before, after in pairwise((N_INPUTS, *widths))),
         "drop_rate": draw(st.sampled_from([0.0, 0.1, 0.5])),
         "l1": draw(st.sampled_from([0.0, 0.001])),
         "l2": draw(st.sampled_from([0.0, 0.1])),

@@ -77,7 +77,7 @@ def test_every_technique_gives_the_numbers_of_the_numpy_stack(recipe, device, mo
     np.testing.assert_allclose(ours.network(1).logits(x), expected, rtol=1e-8, atol=1e-9)
 
 
-@pytest.mark.parametrize("name", ["batch norm", "rrelu and dropout", "optimizer adamw", "everything"])
+@pytest.mark.parametrize("name", ["normalization batch", "rrelu and dropout", "optimizer adamw", "everything"])
 def test_every_network_walks_as_it_walks_alone(name):
     recipes = varied(VARIANTS[name])
     stack = NetworkStack(recipes, N_INPUTS, N_CLASSES, "float64")

@@ -16,8 +16,8 @@ from course_lib.training import Callback, TrainingDiverged, TrainingRun, fit, ma
 ENGINES = ["numpy", "torch"]
 SMALL = Recipe(hidden_layers=(8, 6), batch_size=16, epochs=4, learning_rate=0.01)
 DIVERGING = Recipe(
-    hidden_layers=(20, 20), activation="leaky_relu", batch_norm=False, drop_rate=0.0, initialization="standard_normal",
-    optimizer="gradient_descent", learning_rate=1e6, batch_size=16,
+    hidden_layers=(20, 20), activation="leaky_relu", normalization="none", drop_rate=0.0,
+    initialization="standard_normal", optimizer="gradient_descent", learning_rate=1e6, batch_size=16,
 )  # fmt: skip
 
 
@@ -187,7 +187,7 @@ def test_augmentation_changes_training_images_and_no_measurement(engine):
     recipe = SMALL.replace(epochs=1, learning_rate=1e-12, augmentation="shift_and_flip", drop_rate=0.0)
     changed, plain = (train(recipe.replace(augmentation=name), images, engine) for name in ("shift_and_flip", "none"))
     assert changed.step_losses[0] != pytest.approx(plain.step_losses[0], rel=1e-3)
-    without_statistics = recipe.replace(batch_norm=False)
+    without_statistics = recipe.replace(normalization="none")
     changed, plain = (
         train(without_statistics.replace(augmentation=name), images, engine) for name in ("shift_and_flip", "none")
     )
@@ -310,7 +310,7 @@ def test_a_loss_that_is_not_finite_stops_the_run_with_all_that_is_known(data, en
     steps = len(result.step_losses)
     assert f"epoch {steps // 8 + 1}, step {steps % 8 + 1}" in message  # 120 examples: 8 steps an epoch
     assert "dense" in message
-    for advice in ("learning_rate (it is 1e+06)", "clip_norm", "he_normal", "batch_norm=True"):
+    for advice in ("learning_rate (it is 1e+06)", "clip_norm", "he_normal", "normalization='batch'"):
         assert advice in message
     assert np.isfinite(result.step_losses).all()
     assert steps >= 1
@@ -355,7 +355,7 @@ def test_a_run_that_diverges_with_early_stopping_restores_the_best_parameters(da
 
     explode = Explode()
     with pytest.raises(TrainingDiverged) as raised:
-        train(SMALL.replace(batch_norm=False, patience=9, epochs=9), data, engine, callbacks=[explode])
+        train(SMALL.replace(normalization="none", patience=9, epochs=9), data, engine, callbacks=[explode])
     result = raised.value.result
     losses = [row["validation_loss"] for row in result.history]
     assert len(losses) == 3
@@ -369,7 +369,7 @@ def test_a_first_loss_that_is_not_finite_blames_no_gradient(data, engine):
     # Finite in float32, but their products are not: no backward pass was made, so there is no largest gradient.
     huge = Dataset(Split((data.train.x * 1e38).astype(np.float32), data.train.labels))
     with pytest.raises(TrainingDiverged, match="epoch 1, step 1") as raised:
-        train(SMALL.replace(batch_norm=False), huge, engine, "float32")
+        train(SMALL.replace(normalization="none"), huge, engine, "float32")
     assert "length 0" not in str(raised.value)
     assert raised.value.result.step_losses == []
 

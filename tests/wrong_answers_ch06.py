@@ -344,7 +344,7 @@ RECIPE = [
     (recipe(learningrate=0.9), "Did you mean 'learning_rate'"),
     (recipe(activation="swish"), "The choices are"),
     (recipe(learning_rate=-0.1), "it must be a finite number above 0"),
-    (recipe(batch_norm=True), "sets 'batch_norm', which the exercise has set already"),
+    (recipe(normalization="batch"), "sets 'batch_norm', which the exercise has set already"),
     (recipe(epochs=30, seed=3), "sets 'epochs', 'seed'"),
     (lambda: {**GOOD, 3: "x"}, "the names of fields as its keys"),
     (recipe(optimizer="gradient_descent", learning_rate=3.0), "the run diverged"),

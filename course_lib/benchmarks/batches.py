@@ -16,7 +16,7 @@ WEIGHTS = sum(fan_in * fan_out for fan_in, fan_out in itertools.pairwise(LAYERS)
 
 def plain_recipe(**changes):
     """784-300-100-10 with ReLU and Adam, without batch norm and dropout."""
-    recipe = Recipe(hidden_layers=LAYERS[1:-1], activation="relu", batch_norm=False, drop_rate=0.0)
+    recipe = Recipe(hidden_layers=LAYERS[1:-1], activation="relu", normalization="none", drop_rate=0.0)
     return recipe.replace(**changes)
 
 

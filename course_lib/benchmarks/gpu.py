@@ -30,7 +30,7 @@ from course_lib.training.shares import usable_cores
 EAGER, FUSED, GRAPH, COMPILED = "eager", "fused optimizer", "CUDA graph", "compiled, CUDA graph"
 NO_GRAPH = "needs a CUDA device"
 STEP_NETWORKS = {"784-300-100-10, ReLU": plain_recipe(), "the article's recipe": Recipe()}
-STACKED = Recipe(hidden_layers=(100,), activation="relu", batch_norm=False, drop_rate=0.0)
+STACKED = Recipe(hidden_layers=(100,), activation="relu", normalization="none", drop_rate=0.0)
 STACKED_NETWORK = "784-100-10, ReLU, Adam"
 
 STEP_COLUMNS = {

@@ -23,13 +23,15 @@ NOTE = (
 )
 # name -> recipe: a small step, a larger batch, and a network whose products outweigh what is exchanged
 NETWORKS = {
-    "784-300-100-10, batch 64": Recipe(activation="relu", batch_norm=False, drop_rate=0.0, batch_size=64),
-    "784-300-100-10, batch 1024": Recipe(activation="relu", batch_norm=False, drop_rate=0.0, batch_size=1024),
+    "784-300-100-10, batch 64": Recipe(activation="relu", normalization="none", drop_rate=0.0, batch_size=64),
+    "784-300-100-10, batch 1024": Recipe(activation="relu", normalization="none", drop_rate=0.0, batch_size=1024),
     "784-1000-1000-10, batch 1024": Recipe(
-        hidden_layers=(1000, 1000), activation="relu", batch_norm=False, drop_rate=0.0, batch_size=1024
+        hidden_layers=(1000, 1000), activation="relu", normalization="none", drop_rate=0.0, batch_size=1024
     ),
 }
-SMOKE_NETWORKS = {"784-16-10, batch 64": Recipe(hidden_layers=(16,), batch_norm=False, drop_rate=0.0, batch_size=64)}
+SMOKE_NETWORKS = {
+    "784-16-10, batch 64": Recipe(hidden_layers=(16,), normalization="none", drop_rate=0.0, batch_size=64)
+}
 
 
 def plan(arguments):

@@ -19,6 +19,7 @@ import numpy as np
 
 from course_lib.checks.named_pairs import diagnose_pairs, expect_named_pairs, near_names
 from course_lib.engine.numpy_backend import Network
+from course_lib.recipe import Recipe
 from course_lib.scratch.activations import Activation
 from course_lib.scratch.batch_norm import BatchNorm
 from course_lib.scratch.dense import Dense
@@ -63,11 +64,12 @@ class Patient(Network):
     """
 
     def __init__(self, layers, learning_rate, clip_norm=None):
-        self.recipe = SimpleNamespace(l1=0.0, l2=0.0, max_norm=None, clip_norm=clip_norm, clip_value=None)
+        self.recipe = Recipe(hidden_layers=(WIDTH,) * 10, activation="relu", drop_rate=0.0, clip_norm=clip_norm)
         self.n_inputs, self.n_classes = N_INPUTS, N_CLASSES
         self.dtype, self.device = np.dtype("float32"), "cpu"
-        self.layers = layers
-        self._join_parameters()
+        self.layers = self.leaves = layers
+        self.n_still = 0
+        self._join_parameters(0)
         self.decoupled_decay, self.clipped_steps = False, 0
         self.optimizer = SimpleNamespace(step=Adam(self.flat_parameters, learning_rate).step)
 

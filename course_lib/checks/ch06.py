@@ -20,11 +20,11 @@ from course_lib.checks.six_reports import examine_reports
 ROUNDING = tables.ROUNDING
 
 PLAIN = {
-    "hidden_layers": (300, 100), "activation": "sigmoid", "batch_norm": False, "drop_rate": 0.0, "max_norm": None,
+    "hidden_layers": (300, 100), "activation": "sigmoid", "normalization": "none", "drop_rate": 0.0, "max_norm": None,
     "optimizer": "gradient_descent", "learning_rate": 0.1, "clip_norm": 1.0, "warm_up": 0, "note": "",
 }  # fmt: skip
 DEFAULT = {  # its hidden_layers are equal to the plain ones, and another tuple
-    "hidden_layers": (*PLAIN["hidden_layers"],), "activation": "elu", "batch_norm": True, "drop_rate": 0.2,
+    "hidden_layers": (*PLAIN["hidden_layers"],), "activation": "elu", "normalization": "batch", "drop_rate": 0.2,
     "max_norm": None, "optimizer": "adam", "learning_rate": 0.001, "clip_norm": None, "warm_up": None,
     "note": "the default",
 }  # fmt: skip
@@ -33,9 +33,9 @@ DEFAULT = {  # its hidden_layers are equal to the plain ones, and another tuple
 @exercise("6.1", title="What differs?")
 def differences(submitted):
     """Values that count as false on either side and on both, equal tuples, nothing that differs, one field."""
-    example = {"activation": "elu", "batch_norm": True, "drop_rate": 0.2}
+    example = {"activation": "elu", "normalization": "batch", "drop_rate": 0.2}
     cases = [
-        ("the example", example, example | {"batch_norm": False, "drop_rate": 0.0}),
+        ("the example", example, example | {"normalization": "none", "drop_rate": 0.0}),
         ("a plain recipe and the default", PLAIN, DEFAULT),
         ("the default and a plain recipe", DEFAULT, PLAIN),
         ("0 and None", {"warm_up": 0, "patience": None, "seed": 0}, {"warm_up": None, "patience": "", "seed": 0}),
@@ -91,10 +91,10 @@ def _expect_fields(value, right, what):
 @exercise("6.2", title="Leave one out")
 def leave_one_out(submitted):
     """Parts in several orders, values that count as false, two parts of one field, one part, no parts."""
-    example = {"activation": "elu", "batch_norm": True, "drop_rate": 0.2}
+    example = {"activation": "elu", "normalization": "batch", "drop_rate": 0.2}
     before = {
         "He and ELU": ("activation", "sigmoid"), "Adam": ("optimizer", "gradient_descent"),
-        "batch norm": ("batch_norm", False), "the bound": ("max_norm", 3.0), "dropout": ("drop_rate", 0.0),
+        "batch norm": ("normalization", "none"), "the bound": ("max_norm", 3.0), "dropout": ("drop_rate", 0.0),
     }  # fmt: skip
     two_of_one = {"small rate": ("learning_rate", 0.1), "tiny rate": ("learning_rate", 0.01), "note": ("note", "")}
     cases = [
@@ -102,7 +102,7 @@ def leave_one_out(submitted):
         ("five parts", DEFAULT, before),
         ("the same parts in another order", DEFAULT, dict(reversed(before.items()))),
         ("two parts that set one field", DEFAULT, two_of_one),
-        ("one part", example, {"batch norm": ("batch_norm", False)}),
+        ("one part", example, {"batch norm": ("normalization", "none")}),
         ("no parts", example, {}),
     ]
     for name, default, before in cases:

@@ -16,7 +16,7 @@ from course_lib.engine.numpy_backend import Network
 from course_lib.recipe import Recipe, RecipeError
 from course_lib.scratch.regularizers import l1_penalty, l2_penalty
 
-FIXED = {"hidden_layers": (30,) * 5, "batch_norm": False, "batch_size": 32}
+FIXED = {"hidden_layers": (30,) * 5, "normalization": "none", "batch_size": 32}
 CHOICES = (
     "activation", "initialization", "drop_rate", "l1", "l2", "max_norm", "optimizer", "learning_rate", "clip_norm",
     "clip_value",

@@ -4,13 +4,10 @@
 whole batch: same masks, same gradients, same update, to rounding. Batch normalization alone differs, see below.
 """
 
-from functools import partial
-
 import torch
 from torch.nn import functional
 from torch.nn.parallel import DistributedDataParallel
 
-from course_lib.engine.memory import explained
 from course_lib.engine.torch_backend import Network
 
 
@@ -63,7 +60,7 @@ class DistributedNetwork(Network):
     def __init__(self, group, recipe, n_inputs, n_classes, dtype="float32"):
         self.group = group
         super().__init__(recipe, n_inputs, n_classes, dtype, group.device)
-        drawing = [layer for layer in self.module if hasattr(layer, "rng")]
+        drawing = [layer for _, layer in self.leaves if hasattr(layer, "rng")]
         self.masks_rng = drawing[0].rng if drawing else None  # dropout and RReLU draw from one generator
         self._draws = JointDraws(self.masks_rng)
         for layer in drawing:
@@ -82,23 +79,20 @@ class DistributedNetwork(Network):
             self._shared(zeros).sum().backward()
         self.optimizer.zero_grad()
 
-    def update(self, x, labels):
-        """As Network.update. What is tried after a full memory is tried in this process alone: no other joins in."""
-        return explained(self, lambda: self._update(x, labels), len(x), partial(self._try_alone, x, labels))
-
-    def _try_alone(self, x, labels, joint):
-        """A step on this process's share of a joint batch of so many examples, without the other processes."""
+    def _try_step(self, x, labels, joint):
+        """A step on this process's share of a joint batch of so many examples, without the other processes: where
+        memory ran out in one of them, no other joins in."""
         rows = rows_of_rank(joint, self.group.rank, self.group.size)
         self._draws.joint, self._draws.rows = joint, rows
         self._training_mode()
         loss = self._with_penalties(functional.cross_entropy(self.module(x[rows]), labels[rows]))
-        parameters = list(self._moving.values())
+        parameters = list(self._moving().values())
         gradients = torch.autograd.grad(loss, parameters)  # backward() would make DistributedDataParallel exchange them
         for parameter, gradient in zip(parameters, gradients, strict=True):
             parameter.grad = gradient
         self.optimizer.step()
 
-    def _loss(self, x, labels):
+    def _data_loss(self, x, labels):
         """The joint batch's loss, whose gradient is this process's contribution to the joint gradient."""
         self._training_mode()
         rank, size, joint = self.group.rank, self.group.size, len(x)
@@ -109,7 +103,7 @@ class DistributedNetwork(Network):
         contribution = functional.cross_entropy(logits, labels[rows], reduction="sum") / joint  # sum_own / n_joint
         (value,) = self.group.total(contribution.item())  # mean over the joint batch: the sum of the contributions
         share = size * contribution  # its gradient, meant over the processes, is that of the joint mean
-        return self._with_penalties(value + (share - share.detach()))  # the joint value, the gradient of the share
+        return value + (share - share.detach())  # the joint value, the gradient of the share
 
     def _backward(self, loss):
         with self.group.among_peers():

@@ -21,18 +21,18 @@ its fastest with masks="device", or without dropout.
 """
 
 import contextlib
+from functools import partial
 
 import numpy as np
 import torch
 
 from course_lib.engine import cuda_graphs
 from course_lib.engine.device import choose_device
-from course_lib.engine.memory import explained, put_back
+from course_lib.engine.memory import put_back, run_guarded
 from course_lib.engine.torch_backend import Network
 from course_lib.execution import Execution, ExecutionError, check_is_execution
 from course_lib.pytorch.activations import RReLU, draw_slopes, rrelu
 from course_lib.pytorch.dropout import Dropout, draw_mask
-from course_lib.pytorch.regularizers import apply_max_norm
 from course_lib.recipe import random_stream
 
 COMPILER = "inductor"
@@ -58,7 +58,7 @@ class ExecutedNetwork(Network):
         self.execution = execution = check_is_execution(Execution() if execution is None else execution)
         device = choose_device(execution.device, execution.dtype)
         self.notes, self.generator = [], None
-        self._compiled, self._compile_tried, self._recorded, self._random_layers = None, False, None, None
+        self._compiled, self._compile_tried, self._recorded, self._random_layers = None, False, None, []
         self._low_precision = _low_precision(execution, device, self.notes)
         self._scaler = torch.amp.GradScaler(device.type) if self._low_precision is torch.float16 else None
         self._tf32 = _uses_tf32(execution, device, self.notes)
@@ -74,10 +74,8 @@ class ExecutedNetwork(Network):
             self.generator.manual_seed(int(random_stream(recipe.seed, "masks").integers(2**63)))
         super().__init__(recipe, n_inputs, n_classes, execution.dtype, device)
 
-    def freeze(self, n_hidden):
+    def freeze(self, n_hidden: int) -> None:
         """As Network.freeze. The step is compiled and recorded anew."""
-        if self._random_layers is None:
-            self._random_layers = self._put_in_random_layers()
         super().freeze(n_hidden)
         self._compiled, self._compile_tried, self._recorded = None, False, None
         if not self.execution.fused:
@@ -85,17 +83,13 @@ class ExecutedNetwork(Network):
         if self.execution.cuda_graphs:
             prepare_for_recording(self.optimizer, self.device)
 
-    def _put_in_random_layers(self):
-        """Put layers that draw ahead in the place of those that draw in their forward pass."""
-        layers, units = [], iter(self.recipe.hidden_layers)
-        for name, layer in self.module.named_children():
-            if name.startswith("activation"):
-                width = next(units)
-            kind = {Dropout: DrawnDropout, RReLU: DrawnRReLU}.get(type(layer))
-            if kind is not None:
-                layers.append(kind(layer, width, getattr(torch, self.dtype), self.device, self.generator))
-                setattr(self.module, name, layers[-1])
-        return layers
+    def _made(self, part, layer):
+        """A layer that draws ahead in the place of one that draws in its forward pass."""
+        kind = {Dropout: DrawnDropout, RReLU: DrawnRReLU}.get(type(layer))
+        if kind is not None:
+            layer = kind(layer, part.units, getattr(torch, self.dtype), self.device, self.generator)
+            self._random_layers.append(layer)
+        return super()._made(part, layer)
 
     @property
     def clipped_steps(self):
@@ -114,10 +108,12 @@ class ExecutedNetwork(Network):
     def update(self, x, labels):
         """`train_step` on placed tensors, unchecked. A loss that is not finite is returned without an update; a
         recorded step (cuda_graphs) has updated by then."""
-        return self._guarded(lambda: self._update(x, labels), x, labels, len(x))
+        return self._guarded(lambda: self._update_once(x, labels), x, labels, len(x))
 
-    def _update(self, x, labels):
-        return self._recorded.run(x, labels).item() if self._is_recorded(x, labels) else super()._update(x, labels)
+    def _update_once(self, x, labels):
+        if self._is_recorded(x, labels):
+            return self._recorded.run(x, labels).item()
+        return super()._update_once(x, labels)
 
     def prepare(self, x, labels):
         """Compile and record now what the first step would: a placed batch of the recipe's size in, nothing learned."""
@@ -170,11 +166,8 @@ class ExecutedNetwork(Network):
     def _guarded(self, step, x, labels, batch_size):
         """`step()` in the execution's float32 products; where memory runs out, an OutOfMemory says what fits."""
 
-        def trial(size):
-            self._finish_step(self._loss(x[:size], labels[:size]))
-
-        with float32_products("high" if self._tf32 else None):
-            return explained(self, step, batch_size, trial)
+        with self._undisturbed(), float32_products("high" if self._tf32 else None):
+            return run_guarded(self, step, batch_size, partial(self._try_step, x, labels))
 
     def _is_recorded(self, x, labels):
         """With cuda_graphs, steps on batches of the recipe's size: the first is recorded. Others run eagerly."""
@@ -235,9 +228,7 @@ class ExecutedNetwork(Network):
         else:
             scaler.step(self.optimizer)  # not where a gradient overflowed; update() then lowers the scale
             scaler.update()
-        if self.recipe.max_norm is not None:
-            for weight in self._weights[:-1]:
-                apply_max_norm(weight.T, self.recipe.max_norm)
+        self._bound_weights()
 
     def _clip_on_device(self):
         """`_clip`, without asking the device whether it clipped."""
@@ -252,7 +243,7 @@ class ExecutedNetwork(Network):
         if limits.clip_norm is not None:
             norm = torch.nn.utils.get_total_norm(gradients)
             clipped |= norm > limits.clip_norm
-            torch.nn.utils.clip_grads_with_norm_(self._moving.values(), limits.clip_norm, norm)
+            torch.nn.utils.clip_grads_with_norm_(self._moving().values(), limits.clip_norm, norm)
         self._clipped += clipped
 
     def _try_to_compile(self, x, labels):

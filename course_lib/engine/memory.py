@@ -13,7 +13,7 @@ def is_out_of_memory(error):
     return isinstance(error, torch.OutOfMemoryError) or "MPS backend out of memory" in str(error)
 
 
-def explained(network, step, batch_size, trial):
+def run_guarded(network, step, batch_size, trial):
     """`step()`, a training step; out of memory becomes an OutOfMemory that says the batch size that fits.
 
     trial : a function of a batch size that does such a step for that many examples. What it changes is put back.
@@ -49,7 +49,7 @@ def _forget_half_made_state(optimizer):
 
 def largest_that_fits(network, batch_size, trial):
     """The first of batch_size / 2, / 4, ... for which `trial` fits, None when none does. The state is put back."""
-    smallest = 2 if network.recipe.batch_norm and network.recipe.hidden_layers else 1
+    smallest = 2 if network.recipe.normalizes_batches else 1
     size = batch_size // 2
     while size >= smallest:
         if _fits(network, size, trial):

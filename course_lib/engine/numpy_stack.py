@@ -6,17 +6,18 @@ each gives the numbers that it gives alone. The formulas are those of dense.py, 
 first.
 """
 
-import dataclasses
+import copy
 
 import numpy as np
 
 from course_lib.arrays import ArrayError, check_dtype, check_inputs, check_labels
+from course_lib.engine.network import DECOUPLED
 from course_lib.engine.numpy_backend import Network
-from course_lib.recipe import Recipe, RecipeError, random_stream
+from course_lib.engine.plan import plan
+from course_lib.engine.stack import EVALUATION_ROWS, check_shapes, check_stackable, checked_recipes
+from course_lib.recipe import random_stream
 from course_lib.scratch.activations import (
     PRELU_SLOPE,
-    Activation,
-    RReLU,
     draw_slopes,
     prelu,
     prelu_derivative,
@@ -24,13 +25,11 @@ from course_lib.scratch.activations import (
     rrelu,
     rrelu_derivative,
 )
-from course_lib.scratch.batch_norm import BatchNorm
 from course_lib.scratch.dropout import draw_mask
 from course_lib.scratch.losses import softmax
 from course_lib.scratch.optimizers import optimizer_for
-
-MAY_DIFFER = ("seed", "learning_rate", "initialization")  # of a stack's recipes; all other fields are the same
-EVALUATION_ROWS = 20_000  # examples times networks per forward pass in evaluation: bounds the memory
+from course_lib.scratch.residual import Residual
+from course_lib.scratch.sequential import Sequential
 
 
 class StackedDense:
@@ -155,6 +154,31 @@ class StackedDropout:
         return output_gradient * self.mask
 
 
+class EachAlone:
+    """A technique without a stacked form of its own: its layer is asked once for every network.
+
+    parameters and gradients (and statistics): as those of the layer, with one more axis in front
+    """
+
+    def __init__(self, layers):
+        self.layers = layers
+        self.parameters, self.gradients, self.statistics = (
+            {name: np.stack([getattr(layer, kind)[name] for layer in layers]) for name in getattr(layers[0], kind, {})}
+            for kind in ("parameters", "gradients", "statistics")
+        )
+
+    def forward(self, x, training=False):
+        for kind in ("parameters", "gradients", "statistics"):
+            for name, arrays in getattr(self, kind).items():
+                for layer, own in zip(self.layers, arrays, strict=True):
+                    getattr(layer, kind)[name] = own
+        return np.stack([layer.forward(own, training) for layer, own in zip(self.layers, x, strict=True)])
+
+    def backward(self, output_gradient):
+        pairs = zip(self.layers, output_gradient, strict=True)
+        return np.stack([layer.backward(own) for layer, own in pairs])
+
+
 class NetworkStack:
     """Networks that differ in seed, learning rate and initialization alone, trained side by side.
 
@@ -175,18 +199,19 @@ class NetworkStack:
     """
 
     def __init__(self, recipes, n_inputs, n_classes, dtype="float32", device="auto"):
-        self.recipes = _checked_recipes(recipes)
+        self.recipes = checked_recipes(recipes)
         self.recipe = self.recipes[0]  # for all fields that are the same
         self.n_inputs, self.n_classes, self.dtype = n_inputs, n_classes, check_dtype(dtype)
         self.device = device
-        rngs = [random_stream(recipe.seed, "masks") for recipe in self.recipes]
-        self.layers = _stacked_layers(self._alone(0).layers, rngs, self.dtype)
+        alone = [self._alone(number) for number in range(len(self.recipes))]
+        self.leaves = []  # [("dense1", StackedDense), ...], with those inside a residual connection in its place
+        self.layers = self._stacked(plan(self.recipe, n_inputs, n_classes), alone)
         self._join()
-        for number in range(len(self.recipes)):
-            self.flat_parameters[number] = self._alone(number).flat_parameters
+        for own, network in zip(self.flat_parameters, alone, strict=True):
+            own[:] = network.flat_parameters
         self.alive = np.ones(len(self.recipes), bool)
         self.clipped = np.zeros(len(self.recipes), int)
-        self.decoupled_decay = self.recipe.optimizer == "adamw"
+        self.decoupled_decay = self.recipe.optimizer in DECOUPLED
         self.optimizer = optimizer_for(self.recipe, self.flat_parameters, self.flat_weights)
         rates = [[recipe.learning_rate] for recipe in self.recipes]
         self.optimizer.learning_rate = np.array(rates, self.dtype)  # (networks, 1): a step works entry by entry
@@ -194,16 +219,32 @@ class NetworkStack:
     def _alone(self, number):
         return Network(self.recipes[number], self.n_inputs, self.n_classes, self.dtype, self.device)
 
+    def _stacked(self, parts, alone):
+        """The layers of the networks that were made alone, part by part, as layers of the stack."""
+        rngs = [random_stream(recipe.seed, "masks") for recipe in self.recipes]
+        of_network = [dict(network.leaves) for network in alone]
+
+        def make(part):
+            if part.inside:
+                return Residual(Sequential([make(each) for each in part.inside]))
+            check_stackable(part, STACKED)
+            same = [leaves[part.name] for leaves in of_network]
+            layer = STACKED.get(part.technique, _each_alone)(same, rngs, self.dtype)
+            self.leaves.append((part.name, layer))
+            return layer
+
+        return [(part.name, make(part)) for part in parts]
+
     def _join(self):
         """One row a network of all its parameters, weights first, as in `Network`; and one of its statistics."""
-        slots = [(layer, name) for _, layer in self.layers for name in layer.parameters]
+        slots = [(layer, name) for _, layer in self.leaves for name in layer.parameters]
         slots.sort(key=lambda slot: slot[1] != "weight")
         n_weights = sum(_row_size(layer.parameters[name]) for layer, name in slots if name == "weight")
         self.flat_parameters = _joined(
             [(layer.parameters, name) for layer, name in slots], len(self.recipes), self.dtype
         )
         self.flat_gradients = _joined([(layer.gradients, name) for layer, name in slots], len(self.recipes), self.dtype)
-        statistics = [getattr(layer, "statistics", {}) for _, layer in self.layers]
+        statistics = [getattr(layer, "statistics", {}) for _, layer in self.leaves]
         self.flat_statistics = _joined(
             [(part, name) for part in statistics for name in part], len(self.recipes), self.dtype
         )
@@ -245,7 +286,7 @@ class NetworkStack:
         self._clip()
         self.optimizer.step(self.flat_gradients)
         if self.recipe.max_norm is not None:
-            for _, layer in self.layers[:-1]:
+            for _, layer in self.leaves[:-1]:
                 if isinstance(layer, StackedDense):
                     _apply_max_norm(layer.parameters["weight"], self.recipe.max_norm)
         self.flat_parameters[stopped] = parameters
@@ -280,7 +321,7 @@ class NetworkStack:
         network = self._alone(number)
         network.flat_parameters[:] = self.flat_parameters[number]
         network.clipped_steps = int(self.clipped[number])
-        for (_, layer), (_, stacked) in zip(network.layers, self.layers, strict=True):
+        for (_, layer), (_, stacked) in zip(network.leaves, self.leaves, strict=True):
             for name, statistic in getattr(layer, "statistics", {}).items():
                 statistic[:] = stacked.statistics[name][number]
         return network
@@ -293,13 +334,7 @@ class NetworkStack:
 
     def _checked_batch(self, x, labels):
         x, labels = np.asarray(x, self.dtype), np.asarray(labels)
-        networks = len(self.recipes)
-        if x.ndim != 3 or x.shape[::2] != (networks, self.n_inputs) or labels.shape != x.shape[:2]:
-            raise ArrayError(
-                f"x has shape {x.shape} and labels {labels.shape}; this stack takes ({networks}, batch, "
-                f"{self.n_inputs}) and ({networks}, batch): a batch for each network. One batch for all: "
-                "np.broadcast_to(x, (networks, *x.shape))."
-            )
+        check_shapes(x, labels, len(self.recipes), self.n_inputs)
         return x, labels
 
     def _forward(self, x, training):
@@ -329,42 +364,33 @@ class NetworkStack:
             self.flat_weight_gradients += self.recipe.l2 * self.flat_weights
 
 
-def _checked_recipes(recipes):
-    recipes = list(recipes)
-    if not recipes or not all(isinstance(recipe, Recipe) for recipe in recipes):
-        raise RecipeError(f"A stack takes a list of one Recipe or more; it got {recipes!r}.")
-    for number, recipe in enumerate(recipes):
-        for field in dataclasses.fields(Recipe):
-            first, other = getattr(recipes[0], field.name), getattr(recipe, field.name)
-            if field.name not in MAY_DIFFER and first != other:
-                raise RecipeError(
-                    f"{field.name} is {first!r} in recipe 0 and {other!r} in recipe {number}; the networks of a stack "
-                    f"may differ in {', '.join(MAY_DIFFER)} alone. Make a stack for each {field.name}."
-                )
-    return recipes
+# How the layers of one part, one a network, become one layer of the stack: (layers, streams of masks, dtype) -> layer
 
 
-def _stacked_layers(layers, rngs, dtype):
-    """The layers of one network, made for as many networks as there are streams of masks."""
-    stacked = []
-    for name, layer in layers:
-        if name.startswith("dense"):
-            fan_in, fan_out = layer.parameters["weight"].shape
-            stacked_layer = StackedDense(len(rngs), fan_in, fan_out, "bias" in layer.parameters, dtype)
-            stacked_layer.needs_input_gradient = layer.needs_input_gradient
-        elif isinstance(layer, BatchNorm):
-            n_features = layer.parameters["scale"].size
-            stacked_layer = StackedBatchNorm(len(rngs), n_features, layer.momentum, layer.epsilon, dtype)
-        elif isinstance(layer, RReLU):
-            stacked_layer = StackedRReLU(rngs, layer.lower, layer.upper)
-        elif isinstance(layer, Activation):
-            stacked_layer = layer  # entry by entry: it does not mind one more axis
-        elif name.startswith("dropout"):
-            stacked_layer = StackedDropout(layer.drop_rate, rngs)
-        else:
-            stacked_layer = StackedPReLU(len(rngs), dtype)
-        stacked.append((name, stacked_layer))
+def _stacked_dense(layers, rngs, dtype):
+    fan_in, fan_out = layers[0].parameters["weight"].shape
+    stacked = StackedDense(len(layers), fan_in, fan_out, "bias" in layers[0].parameters, dtype)
+    stacked.needs_input_gradient = layers[0].needs_input_gradient
     return stacked
+
+
+def _stacked_batch_norm(layers, rngs, dtype):
+    n_features = layers[0].parameters["scale"].size
+    return StackedBatchNorm(len(layers), n_features, layers[0].momentum, layers[0].epsilon, dtype)
+
+
+def _each_alone(layers, rngs, dtype):
+    return EachAlone([copy.deepcopy(layer) for layer in layers])
+
+
+STACKED = {
+    "dense": _stacked_dense,
+    "batch_norm": _stacked_batch_norm,
+    "activation": lambda layers, rngs, dtype: layers[0],  # entry by entry: it does not mind one more axis
+    "rrelu": lambda layers, rngs, dtype: StackedRReLU(rngs, layers[0].lower, layers[0].upper),
+    "prelu": lambda layers, rngs, dtype: StackedPReLU(len(layers), dtype),
+    "dropout": lambda layers, rngs, dtype: StackedDropout(layers[0].drop_rate, rngs),
+}
 
 
 def _joined(slots, n_networks, dtype):

@@ -197,10 +197,10 @@ def _check_activation(activation):
 def _check_pretraining(recipe):
     if not isinstance(recipe, Recipe):
         raise RecipeError(f"pretrain_layers() needs a Recipe first; it got {type(recipe).__name__}.")
-    if recipe.batch_norm:
+    if recipe.normalization != "none":
         raise RecipeError(
-            "batch_norm is True; an autoencoder's layer has a bias and no normalization, so its weights would not fit "
-            "sums that are normalized. Set batch_norm=False; a network with batch norm trains without pretraining."
+            f"normalization is {recipe.normalization!r}; an autoencoder's layer has none, so its weights would not fit "
+            "sums that are normalized. Set normalization='none'; a network with batch norm trains without pretraining."
         )
     if not recipe.hidden_layers:
         raise RecipeError("hidden_layers is (); pretraining trains hidden layers, so at least one is needed.")

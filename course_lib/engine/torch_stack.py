@@ -4,7 +4,6 @@ A GPU that has to wait for the next small product does nothing. A stack gives it
 fused optimizer step for all parameters. The networks share nothing; each gives the numbers that it gives alone.
 """
 
-import dataclasses
 from collections import OrderedDict
 
 import numpy as np
@@ -14,16 +13,16 @@ from torch.nn import functional
 
 from course_lib.arrays import ArrayError, check_dtype, check_inputs, check_labels
 from course_lib.engine.device import choose_device
+from course_lib.engine.network import DECOUPLED
+from course_lib.engine.plan import plan
+from course_lib.engine.stack import EVALUATION_ROWS, check_shapes, check_stackable, checked_recipes
 from course_lib.engine.torch_backend import Network
-from course_lib.pytorch.activations import PRELU_SLOPE, Activation, RReLU, draw_slopes, rrelu
-from course_lib.pytorch.batch_norm import BatchNorm
-from course_lib.pytorch.dense import Dense
-from course_lib.pytorch.dropout import Dropout, draw_mask
+from course_lib.pytorch.activations import PRELU_SLOPE, draw_slopes, rrelu
+from course_lib.pytorch.dropout import draw_mask
 from course_lib.pytorch.optimizers import optimizer_for
-from course_lib.recipe import Recipe, RecipeError, random_stream
-
-MAY_DIFFER = ("seed", "learning_rate", "initialization")  # of a stack's recipes; all other fields are the same
-EVALUATION_ROWS = 20_000  # examples times networks per forward pass in evaluation: bounds the memory
+from course_lib.pytorch.residual import Residual
+from course_lib.pytorch.sequential import Sequential
+from course_lib.recipe import random_stream
 
 
 class StackedDense(nn.Module):
@@ -104,6 +103,31 @@ class StackedDropout(nn.Module):
         return x * torch.stack([draw_mask(x.shape[1:], self.drop_rate, rng) for rng in self.rngs]).to(x)
 
 
+class EachAlone(nn.Module):
+    """A technique without a stacked form of its own: its layer is asked once for every network.
+
+    Parameters and statistics are those of the layer under this course's names, with one more axis in front.
+    """
+
+    def __init__(self, layers):
+        super().__init__()
+        self._layer = [layers[0]]  # in a list: its own parameters are not this module's
+        self._names = layers[0].named | getattr(layers[0], "named_statistics", {})
+        for name, torch_name in self._names.items():
+            stacked = torch.stack([getattr(layer, torch_name).detach() for layer in layers])
+            if name in layers[0].named:
+                setattr(self, name, nn.Parameter(stacked))
+            else:
+                self.register_buffer(name, stacked)
+
+    def forward(self, x):
+        layer = self._layer[0].train(self.training)
+        own = [{torch_name: getattr(self, name)[n] for name, torch_name in self._names.items()} for n in range(len(x))]
+        return torch.stack(
+            [torch.func.functional_call(layer, arrays, (part,)) for arrays, part in zip(own, x, strict=True)]
+        )
+
+
 class NetworkStack:
     """Networks that differ in seed, learning rate and initialization alone, trained side by side.
 
@@ -124,22 +148,39 @@ class NetworkStack:
     """
 
     def __init__(self, recipes, n_inputs, n_classes, dtype="float32", device="auto"):
-        self.recipes = _checked_recipes(recipes)
+        self.recipes = checked_recipes(recipes)
         self.recipe = self.recipes[0]  # for all fields that are the same
         self.n_inputs, self.n_classes, self.dtype = n_inputs, n_classes, check_dtype(dtype)
         self.device = choose_device(device, self.dtype)
-        rngs = [random_stream(recipe.seed, "masks") for recipe in self.recipes]
-        self.module = _stacked_module(self._alone(0, "cpu").module, rngs, self.dtype).to(self.device)
+        alone = [self._alone(number, "cpu") for number in range(len(self.recipes))]
+        self.leaves = {}  # {"dense1": StackedDense, ...}, with those inside a residual connection in its place
+        self.module = self._stacked(plan(self.recipe, n_inputs, n_classes), alone).to(self.device)
         self._join()
-        for number in range(len(self.recipes)):
-            self._take(number, self._alone(number, "cpu"))
+        for number, network in enumerate(alone):
+            self._take(number, network)
         self.alive = torch.ones(len(self.recipes), dtype=torch.bool, device=self.device)
         self.clipped = torch.zeros(len(self.recipes), dtype=torch.int64, device=self.device)
-        self.decoupled_decay = self.recipe.optimizer == "adamw"
+        self.decoupled_decay = self.recipe.optimizer in DECOUPLED
         self.optimizer = _StackedOptimizer(self.recipes, self.flat_parameters, self.flat_weights)
 
     def _alone(self, number, device):
         return Network(self.recipes[number], self.n_inputs, self.n_classes, self.dtype, device)
+
+    def _stacked(self, parts, alone):
+        """The layers of the networks that were made alone, part by part, as layers of the stack."""
+        rngs = [random_stream(recipe.seed, "masks") for recipe in self.recipes]
+        of_network = [dict(network.leaves) for network in alone]
+
+        def make(part):
+            if part.inside:
+                return Residual(Sequential([make(each) for each in part.inside]))
+            check_stackable(part, STACKED)
+            same = [leaves[part.name] for leaves in of_network]
+            layer = STACKED.get(part.technique, _each_alone)(same, rngs, self.dtype)
+            self.leaves[part.name] = layer
+            return layer
+
+        return nn.Sequential(OrderedDict((part.name, make(part)) for part in parts))
 
     def _join(self):
         """One row a network of all its parameters, weights first; the layers' parameters become views of it."""
@@ -159,8 +200,8 @@ class NetworkStack:
     def _pairs(self, number, network):
         """Of a `Network`, each parameter and statistic, and before it the part of this stack that is its own."""
         pairs = []
-        for layer_name, layer in network.module.named_children():
-            stacked = getattr(self.module, layer_name)
+        for layer_name, layer in network.leaves:
+            stacked = self.leaves[layer_name]
             for name, torch_name in (layer.named | getattr(layer, "named_statistics", {})).items():
                 alone = getattr(layer, torch_name)
                 if alone is not None:  # Dense without a bias
@@ -256,13 +297,8 @@ class NetworkStack:
             ours.copy_(alone)
 
     def _checked_batch(self, x, labels):
-        networks, shape = len(self.recipes), tuple(np.shape(x))
-        if len(shape) != 3 or shape[::2] != (networks, self.n_inputs) or tuple(np.shape(labels)) != shape[:2]:
-            raise ArrayError(
-                f"x has shape {shape} and labels {tuple(np.shape(labels))}; this stack takes ({networks}, batch, "
-                f"{self.n_inputs}) and ({networks}, batch): a batch for each network. One batch for all: "
-                "np.broadcast_to(x, (networks, *x.shape))."
-            )
+        x, labels = (each if isinstance(each, torch.Tensor) else np.asarray(each) for each in (x, labels))
+        check_shapes(x, labels, len(self.recipes), self.n_inputs)
         return _placed(x, self.dtype, self.device), _placed(labels, "int64", self.device)
 
     def _losses(self, x, labels):
@@ -304,39 +340,31 @@ class _StackedOptimizer:
         self.steps.zero_()
 
 
-def _checked_recipes(recipes):
-    recipes = list(recipes)
-    if not recipes or not all(isinstance(recipe, Recipe) for recipe in recipes):
-        raise RecipeError(f"A stack takes a list of one Recipe or more; it got {recipes!r}.")
-    for number, recipe in enumerate(recipes):
-        for field in dataclasses.fields(Recipe):
-            first, other = getattr(recipes[0], field.name), getattr(recipe, field.name)
-            if field.name not in MAY_DIFFER and first != other:
-                raise RecipeError(
-                    f"{field.name} is {first!r} in recipe 0 and {other!r} in recipe {number}; the networks of a stack "
-                    f"may differ in {', '.join(MAY_DIFFER)} alone. Make a stack for each {field.name}."
-                )
-    return recipes
+# How the layers of one part, one a network, become one layer of the stack: (layers, streams of masks, dtype) -> layer
 
 
-def _stacked_module(module, rngs, dtype):
-    """The layers of one network, made for as many networks as there are streams of masks."""
-    stacked = OrderedDict()
-    for name, layer in module.named_children():
-        if isinstance(layer, Dense):
-            has_bias = layer.bias is not None
-            stacked[name] = StackedDense(len(rngs), layer.in_features, layer.out_features, has_bias, dtype)
-        elif isinstance(layer, BatchNorm):
-            stacked[name] = StackedBatchNorm(len(rngs), layer.num_features, layer.momentum, layer.eps, dtype)
-        elif isinstance(layer, RReLU):
-            stacked[name] = StackedRReLU(rngs, layer.lower, layer.upper)
-        elif isinstance(layer, Activation):
-            stacked[name] = layer  # entry by entry: it does not mind one more axis
-        elif isinstance(layer, Dropout):
-            stacked[name] = StackedDropout(layer.drop_rate, rngs)
-        else:
-            stacked[name] = StackedPReLU(len(rngs), dtype)
-    return nn.Sequential(stacked)
+def _stacked_dense(layers, rngs, dtype):
+    one = layers[0]
+    return StackedDense(len(layers), one.in_features, one.out_features, one.bias is not None, dtype)
+
+
+def _stacked_batch_norm(layers, rngs, dtype):
+    one = layers[0]
+    return StackedBatchNorm(len(layers), one.num_features, one.momentum, one.eps, dtype)
+
+
+def _each_alone(layers, rngs, dtype):
+    return EachAlone(layers)
+
+
+STACKED = {
+    "dense": _stacked_dense,
+    "batch_norm": _stacked_batch_norm,
+    "activation": lambda layers, rngs, dtype: layers[0],  # entry by entry: it does not mind one more axis
+    "rrelu": lambda layers, rngs, dtype: StackedRReLU(rngs, layers[0].lower, layers[0].upper),
+    "prelu": lambda layers, rngs, dtype: StackedPReLU(len(layers), dtype),
+    "dropout": lambda layers, rngs, dtype: StackedDropout(layers[0].drop_rate, rngs),
+}
 
 
 def _flat(arrays):

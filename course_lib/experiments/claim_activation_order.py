@@ -24,7 +24,7 @@ def arm(activation, net):
 
 def recipes(seed, settings):
     """{arm: Recipe} of every activation in both networks: Xavier for sigmoid and tanh, He for the others."""
-    plain = Recipe(batch_norm=False, drop_rate=0.0, optimizer="adam", seed=seed)
+    plain = Recipe(normalization="none", drop_rate=0.0, optimizer="adam", seed=seed)
     return {
         arm(activation, net): plain.replace(
             hidden_layers=settings[net],

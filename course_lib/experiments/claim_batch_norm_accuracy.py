@@ -21,7 +21,7 @@ def recipes(seed, settings):
             hidden_layers=(settings["width"],) * depth,
             activation=activation,
             initialization=initialization,
-            batch_norm=batch_norm,
+            normalization="batch" if batch_norm else "none",
         )
         for activation, initialization in INITIALIZATIONS.items()
         for depth in DEPTHS
@@ -33,7 +33,7 @@ def run(seed, settings, learning_rates):
     """One seed: test accuracy and loss of every arm."""
     data, arms = short_runs.fashion_mnist(settings["images"]), recipes(seed, settings)
     runs = short_runs.tested(arms, learning_rates, data, settings["steps"])
-    normalized = [runs[name].network for name, recipe in arms.items() if recipe.batch_norm]
+    normalized = [runs[name].network for name, recipe in arms.items() if recipe.normalization == "batch"]
     return Outcome(
         {name: short_runs.quantities(result) for name, result in runs.items()},
         {"how far the running means moved": min(map(short_runs.how_far_means_moved, normalized))},

@@ -46,7 +46,7 @@ def _at_every_rate(activation, depth, batch_norm, seed, settings):
         hidden_layers=(settings["width"],) * depth,
         activation=activation,
         initialization=INITIALIZATIONS[activation],
-        batch_norm=batch_norm,
+        normalization="batch" if batch_norm else "none",
         drop_rate=0.0,
         optimizer="momentum",
         seed=seed,

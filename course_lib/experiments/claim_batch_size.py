@@ -21,7 +21,9 @@ def arm(budget, batch_size):
 
 def recipes(seed, settings):
     """{arm: Recipe} of both budgets at every batch size."""
-    plain = Recipe(hidden_layers=(settings["width"],) * settings["depth"], batch_norm=False, drop_rate=0.0, seed=seed)
+    plain = Recipe(
+        hidden_layers=(settings["width"],) * settings["depth"], normalization="none", drop_rate=0.0, seed=seed
+    )
     return {
         arm(budget, batch_size): plain.replace(optimizer=settings["optimizer"], batch_size=batch_size)
         for budget in (EPOCHS, STEPS)

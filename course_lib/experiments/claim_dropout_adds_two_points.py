@@ -84,7 +84,7 @@ def run(seed, settings, learning_rates):
 
 
 def _dropped(network):
-    masks = [layer.mask for name, layer in network.layers if name.startswith("dropout")]
+    masks = [layer.mask for name, layer in network.leaves if name.startswith("dropout")]
     return float(sum(np.sum(mask == 0) for mask in masks))
 
 

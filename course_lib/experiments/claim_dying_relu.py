@@ -27,7 +27,7 @@ def run(seed, settings, learning_rates):
         recipe = Recipe(
             hidden_layers=settings["hidden_layers"],
             activation=settings["activation"],
-            batch_norm=False,
+            normalization="none",
             drop_rate=0.0,
             optimizer=optimizer,
             seed=seed,

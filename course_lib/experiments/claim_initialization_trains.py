@@ -18,7 +18,7 @@ def arm(activation, initialization, depth):
 
 def recipes(seed, settings):
     """{arm: Recipe} of every activation, initialization and depth."""
-    plain = Recipe(batch_norm=False, drop_rate=0.0, optimizer="momentum", seed=seed)
+    plain = Recipe(normalization="none", drop_rate=0.0, optimizer="momentum", seed=seed)
     return {
         arm(activation, initialization, depth): plain.replace(
             hidden_layers=(settings["width"],) * depth, activation=activation, initialization=initialization

@@ -23,7 +23,7 @@ def arm(activation, tuned=False):
 
 def recipe_for(activation, seed, settings):
     return Recipe(
-        hidden_layers=settings["hidden_layers"], activation=activation, batch_norm=False, drop_rate=0.0, seed=seed
+        hidden_layers=settings["hidden_layers"], activation=activation, normalization="none", drop_rate=0.0, seed=seed
     )
 
 

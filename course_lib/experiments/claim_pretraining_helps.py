@@ -22,7 +22,7 @@ def recipes(seed, settings, labels):
     """{arm: Recipe} for one number of labels. Pretrained or not, the recipe is the same."""
     plain = Recipe(
         hidden_layers=(settings["width"],) * settings["depth"],
-        batch_norm=False,
+        normalization="none",
         drop_rate=0.0,
         optimizer="momentum",
         batch_size=settings["batch_size"],
@@ -30,7 +30,9 @@ def recipes(seed, settings, labels):
     )
     return {
         arm(activation, labels, start): plain.replace(
-            activation=activation, initialization=initialization, batch_norm=start == NORMALIZED
+            activation=activation,
+            initialization=initialization,
+            normalization="batch" if start == NORMALIZED else "none",
         )
         for activation, initialization in INITIALIZATIONS.items()
         for start in (PRETRAINED, PLAIN, NORMALIZED)
@@ -50,7 +52,7 @@ def pretrained_layers(seed, settings):
             hidden_layers=(settings["width"],) * settings["depth"],
             activation=activation,
             initialization=initialization,
-            batch_norm=False,
+            normalization="none",
             seed=seed,
         )
         layers[activation] = autoencoder.pretrain_layers(

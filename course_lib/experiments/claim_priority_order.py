@@ -11,11 +11,11 @@ REMEDIES = {
     "1 (initialization)": {"initialization": "xavier_normal"},
     "2 (activation)": {"activation": "elu"},
     "1 + 2": {"initialization": "he_normal", "activation": "elu"},
-    "3 (batch norm)": {"batch_norm": True},
+    "3 (batch norm)": {"normalization": "batch"},
     "4 (clipping)": {"clip_norm": 1.0},
-    "1 + 2 + 3": {"initialization": "he_normal", "activation": "elu", "batch_norm": True},
+    "1 + 2 + 3": {"initialization": "he_normal", "activation": "elu", "normalization": "batch"},
     "1 + 2 + 4": {"initialization": "he_normal", "activation": "elu", "clip_norm": 1.0},
-    "1 + 2 + 3 + 4": {"initialization": "he_normal", "activation": "elu", "batch_norm": True, "clip_norm": 1.0},
+    "1 + 2 + 3 + 4": {"initialization": "he_normal", "activation": "elu", "normalization": "batch", "clip_norm": 1.0},
 }
 
 
@@ -25,7 +25,7 @@ def recipes(seed, settings):
         hidden_layers=settings["hidden_layers"],
         activation="sigmoid",
         initialization="standard_normal",
-        batch_norm=False,
+        normalization="none",
         drop_rate=0.0,
         optimizer="momentum",
         seed=seed,

@@ -16,7 +16,7 @@ from course_lib.scratch import dropout
 
 PARTS = {  # part of the default -> what a recipe has without it
     "He": {"initialization": "standard_normal"},
-    "batch norm": {"batch_norm": False},
+    "batch norm": {"normalization": "none"},
     "ELU": {"activation": "sigmoid"},
     "dropout": {"drop_rate": 0.0},
     "Adam": {"optimizer": "gradient_descent"},
@@ -49,5 +49,5 @@ def dropped_percent(recipe, data):
     """The share of hidden units that dropout sets to 0 in the first training step, in percent; 0 without dropout."""
     fresh = network.Network(recipe, data.n_inputs, data.n_classes)
     fresh.loss_and_gradients(data.train.x[: recipe.batch_size], data.train.labels[: recipe.batch_size])
-    masks = [layer.mask.ravel() for _, layer in fresh.layers if isinstance(layer, dropout.Dropout)]
+    masks = [layer.mask.ravel() for _, layer in fresh.leaves if isinstance(layer, dropout.Dropout)]
     return 100 * float(np.mean(np.concatenate(masks) == 0)) if masks else 0.0

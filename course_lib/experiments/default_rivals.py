@@ -24,7 +24,7 @@ WEIGHT_DECAY = 0.05
 def recipes(hidden_layers, steps, seed, batch_size=64):
     """{arm: Recipe} of the default and its rivals; the warm-up is a share of this many steps."""
     default = Recipe(hidden_layers=hidden_layers, batch_size=batch_size, seed=seed)
-    bare = default.replace(batch_norm=False, drop_rate=0.0)
+    bare = default.replace(normalization="none", drop_rate=0.0)
     modern = default.replace(
         activation="gelu",
         drop_rate=0.0,

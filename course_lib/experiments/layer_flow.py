@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from course_lib.arrays import ArrayError, check_inputs, check_labels
+from course_lib.engine.numpy_backend import Network
+from course_lib.engine.watching import watched
 from course_lib.scratch.losses import softmax_cross_entropy, softmax_cross_entropy_gradient
 
 
@@ -63,7 +65,7 @@ def layer_flow(network, x, labels):
 
     Parameters
     ----------
-    network : a Network of `course_lib.scratch`, with one hidden layer or more
+    network : a NumPy Network, with one hidden layer or more
     x : (batch, n_inputs)
     labels : (batch,) whole numbers
 
@@ -75,39 +77,43 @@ def layer_flow(network, x, labels):
     ------
     ArrayError : x or labels do not fit, no hidden layer, parameters that are not finite, or values beyond float64
     """
-    layers = _copied_layers(network)
+    layers, leaves = _copied_layers(network)
     x = check_inputs(x, network.n_inputs).astype(np.float64)
     labels = check_labels(labels, len(x), network.n_classes)
-    sums, activations = [], []
-    with np.errstate(over="ignore", invalid="ignore"):  # reported below, by layer
-        for name, layer in layers:
-            inputs, x = x, layer.forward(x, True)
-            if name.startswith("activation"):
-                sums.append(inputs)
-                activations.append(x)
-    _check_finite([*sums, x])
-    loss, gradient = softmax_cross_entropy(x, labels), softmax_cross_entropy_gradient(x, labels)
-    activation_gradients = []
-    for name, layer in reversed(layers):
+    sums, activations, activation_gradients = [], [], []
+
+    def going_forward(name, inputs, outputs):
+        if name.startswith("activation"):
+            sums.append(inputs)
+            activations.append(outputs)
+
+    def going_back(name, gradient):
         if name.startswith("activation"):
             activation_gradients.insert(0, gradient)
-        gradient = layer.backward(gradient)
-    weight_gradients = [layer.gradients["weight"] for _, layer in layers if "weight" in layer.gradients]
+
+    with watched(leaves, going_forward, going_back):
+        with np.errstate(over="ignore", invalid="ignore"):  # reported below, by layer
+            for _, layer in layers:
+                x = layer.forward(x, True)
+        _check_finite([*sums, x])
+        loss, gradient = softmax_cross_entropy(x, labels), softmax_cross_entropy_gradient(x, labels)
+        for _, layer in reversed(layers):
+            gradient = layer.backward(gradient)
+    weight_gradients = [layer.gradients["weight"] for _, layer in leaves if "weight" in layer.gradients]
     return LayerFlow(loss, sums, activations, activation_gradients, weight_gradients)
 
 
 def _copied_layers(network):
-    """The network's layers as independent copies in float64; one copy of the generator that they share."""
-    layers = getattr(network, "layers", None)
-    if not isinstance(layers, list):
+    """The network's layers and leaves as independent copies in float64; one copy of the generator that they share."""
+    if not isinstance(network, Network):
         raise ArrayError(
-            f"layer_flow() got {type(network).__name__}; it needs a Network of course_lib.scratch, whose layers stand "
-            "in a list. A PyTorch network can hand over its state: scratch_network.load_state(torch_network.state())."
+            f"layer_flow() got {type(network).__name__}; it needs a NumPy Network, whose layers it can follow one by "
+            "one. A PyTorch network can hand over its state: numpy_network.load_state(torch_network.state())."
         )
-    if not any(name.startswith("activation") for name, _ in layers):
+    if not network.recipe.hidden_layers:
         raise ArrayError("This network has no hidden layer to look at. Give its recipe one: hidden_layers=(20,).")
-    layers = copy.deepcopy(layers)
-    for layer_name, layer in layers:
+    layers, leaves = copy.deepcopy((network.layers, network.leaves))
+    for layer_name, layer in leaves:
         for arrays in (layer.parameters, layer.gradients, getattr(layer, "statistics", {})):
             for name, array in arrays.items():
                 arrays[name] = array.astype(np.float64)
@@ -117,7 +123,7 @@ def _copied_layers(network):
                     f"{layer_name}.{name} has entries that are not finite numbers: this network has diverged. Look at "
                     "it earlier, or train it with a smaller learning_rate."
                 )
-    return layers
+    return layers, leaves
 
 
 def _check_finite(sums):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from course_lib.engine import numpy_stack as stack
+from course_lib.engine.watching import watched
 from course_lib.experiments import short_runs
 from course_lib.recipe import random_stream
 from course_lib.training.batches import epoch_batches
@@ -76,10 +77,14 @@ def off_units(networks, x):
 
 def _off_on_part(networks, x):
     off = []
-    for name, layer in networks.layers:
+
+    def look(name, sums, outputs):
         if name.startswith("activation"):
-            off.append((x <= 0).all(axis=1))
-        x = layer.forward(x, training=False)
+            off.append((sums <= 0).all(axis=1))
+
+    with watched(networks.leaves, look):
+        for _, layer in networks.layers:
+            x = layer.forward(x, training=False)
     return off
 
 

@@ -63,7 +63,7 @@ def race(setting, seed, settings, optimizer, learning_rate, part):
         return _until(own["goal"], own["steps"], _on_the_adding_problem(own, seed, optimizer, learning_rate, part))
     recipe = Recipe(
         hidden_layers=(settings["width"],) * settings["depth"],
-        batch_norm=False,
+        normalization="none",
         drop_rate=0.0,
         optimizer=optimizer,
         learning_rate=learning_rate,

@@ -122,7 +122,7 @@ def data_for(seed, settings, labels):
 def recipe_for(seed, settings, changes, rate):
     """The Recipe of an arm."""
     base = Recipe(
-        hidden_layers=settings["hidden_layers"], activation="relu", batch_norm=False, drop_rate=0.0,
+        hidden_layers=settings["hidden_layers"], activation="relu", normalization="none", drop_rate=0.0,
         epochs=settings["epochs"], seed=seed,
     )  # fmt: skip
     return base.replace(learning_rate=rate, **changes)
@@ -234,7 +234,7 @@ def _fired(remedy, networks, recipe, data, left_out):
             next(short_runs.batches(each, data, 1))[0] for each in (recipe, recipe.replace(augmentation="none"))
         )
         return float((first != plain).any(axis=1).sum())
-    layers = dict(network.layers)
+    layers = dict(network.leaves)
     if remedy == "dropout":
         return float(sum((layers[name].mask == 0).sum() for name in layers if name.startswith("dropout")))
     if remedy == "max-norm":

@@ -14,6 +14,7 @@ import numpy as np
 from course_lib.data import Dataset, Split, load_fashion_mnist
 from course_lib.engine import numpy_backend as network
 from course_lib.engine import numpy_stack as stack
+from course_lib.engine.stack import MAY_DIFFER
 from course_lib.recipe import Recipe, RecipeError, random_stream
 from course_lib.scratch import augmentation
 from course_lib.training.batches import augment, epoch_batches
@@ -187,7 +188,7 @@ def _groups(recipes):
     groups = {}
     for place, recipe in enumerate(recipes):
         pays = recipe.hidden_layers and max(recipe.hidden_layers) <= WIDEST_STACKED
-        key = recipe.replace(**{name: getattr(Recipe(), name) for name in stack.MAY_DIFFER}) if pays else place
+        key = recipe.replace(**{name: getattr(Recipe(), name) for name in MAY_DIFFER}) if pays else place
         groups.setdefault(key, []).append(place)
     starts = [(places, start) for places in groups.values() for start in range(0, len(places), LARGEST_STACK)]
     return [places[start : start + LARGEST_STACK] for places, start in starts]

@@ -59,7 +59,7 @@ def network_at_start(hidden_layers, activation, initialization, seed):
         hidden_layers=hidden_layers,
         activation=activation,
         initialization=initialization,
-        batch_norm=False,
+        normalization="none",
         drop_rate=0.0,
         seed=seed,
     )

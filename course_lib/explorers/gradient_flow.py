@@ -74,7 +74,7 @@ def _flow(depth, width, activation, initialization, batch_norm, seed):
         hidden_layers=(width,) * depth,
         activation=activation,
         initialization=initialization,
-        batch_norm=batch_norm,
+        normalization="batch" if batch_norm else "none",
         drop_rate=0.0,
         seed=seed,
     )

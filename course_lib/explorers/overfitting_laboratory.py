@@ -31,7 +31,7 @@ RISEN, GAP, LOW = 1.1, 0.05, 0.75  # what counts as a risen loss, a gap between 
 def recipe_of(state, n_points):
     """The Recipe that the controls say, for this many training points."""
     return Recipe(
-        hidden_layers=(state.units, state.units), activation="relu", batch_norm=False, drop_rate=state.dropout,
+        hidden_layers=(state.units, state.units), activation="relu", normalization="none", drop_rate=state.dropout,
         l1=state.l1, l2=state.l2, max_norm=state.max_norm or None, learning_rate=LEARNING_RATE, epochs=EPOCHS,
         batch_size=n_points // STEPS_AN_EPOCH, patience=state.patience or None, seed=SEEDS["network"],
     )  # fmt: skip

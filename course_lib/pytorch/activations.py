@@ -132,6 +132,16 @@ def gelu_derivative(z):
     return _slope_at(gelu, z)
 
 
+def silu(z):
+    """z * sigmoid(z)."""
+    return functional.silu(z)
+
+
+def silu_derivative(z):
+    """The derivative of silu, by autograd."""
+    return _slope_at(silu, z)
+
+
 class Activation(nn.Module):
     """A module that applies one of the functions above, by name."""
 

@@ -48,3 +48,8 @@ def he_uniform(fan_in, fan_out, rng):
 def lecun_normal(fan_in, fan_out, rng):
     """As nn.init.kaiming_normal_(weight, nonlinearity="linear")."""
     return normal(fan_in, fan_out, rng, nn.init.calculate_gain("linear") / math.sqrt(fan_in))
+
+
+def pytorch_uniform(fan_in, fan_out, rng):
+    """As nn.init.kaiming_uniform_(weight, a=math.sqrt(5)), which nn.Linear calls by itself."""
+    return uniform(fan_in, fan_out, rng, nn.init.calculate_gain("leaky_relu", math.sqrt(5)) * math.sqrt(3 / fan_in))

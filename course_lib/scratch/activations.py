@@ -141,6 +141,17 @@ def _gelu_inner(z):
     return np.sqrt(2 / np.pi).astype(_float_type(z)) * (z + 0.044715 * z * z * z)
 
 
+def silu(z):
+    """z * sigmoid(z), also called swish. Elfwing, Uchibe and Doya 2018, eq. 6; Ramachandran et al. 2017."""
+    return z * sigmoid(z)
+
+
+def silu_derivative(z):
+    """sigmoid(z) * (1 + z * (1 - sigmoid(z))), by the product rule."""
+    gate = sigmoid(z)
+    return gate * (1 + z * (1 - gate))
+
+
 def _float_type(z):
     return z.dtype if np.issubdtype(z.dtype, np.floating) else np.float64
 
@@ -150,7 +161,7 @@ class Activation:
 
     Parameters
     ----------
-    name : "sigmoid", "tanh", "relu", "leaky_relu", "elu", "selu", "gelu"; "rrelu" and "prelu" have layers of their own
+    name : of one of the functions above but "rrelu" and "prelu", which have layers of their own
     """
 
     def __init__(self, name):

@@ -45,3 +45,11 @@ def he_uniform(fan_in, fan_out, rng):
 def lecun_normal(fan_in, fan_out, rng):
     """Normal weights with Var[w] = 1 / fan_in. LeCun et al. 1998, "Efficient BackProp", eq. 16."""
     return normal(fan_in, fan_out, rng, np.sqrt(1.0 / fan_in))
+
+
+def pytorch_uniform(fan_in, fan_out, rng):
+    """Uniform weights with Var[w] = 1 / (3 fan_in): what torch.nn.Linear starts with by itself.
+
+    A sixth of He's variance. PyTorch starts the biases from the same range; here they start at 0.
+    """
+    return uniform(fan_in, fan_out, rng, np.sqrt(1.0 / fan_in))

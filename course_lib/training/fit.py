@@ -183,8 +183,8 @@ class TrainingRun:
             tries.append("clip_norm=1.0")
         if self.recipe.initialization in ("standard_normal", "uniform"):
             tries.append("initialization='he_normal'")
-        if not self.recipe.batch_norm:
-            tries.append("batch_norm=True")
+        if self.recipe.normalization == "none":
+            tries.append("normalization='batch'")
         return (
             f"The loss became {loss} in epoch {self.epoch}, step {self.step_in_epoch}. {blame} "
             f"Try {', or '.join(tries)}. "

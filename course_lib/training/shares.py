@@ -33,14 +33,16 @@ def check_batches(recipe, n_examples, n_processes):
             f"batch_size is {recipe.batch_size} with {n_processes} processes; each batch needs an example for every "
             f"process. Use batch_size={n_processes} or more, or fewer processes."
         )
-    if not (recipe.batch_norm and recipe.hidden_layers):
+    if not recipe.normalizes_batches:
         return
     share = _smallest_share(recipe.batch_size, n_examples, n_processes)
     if share >= 2:
         return
     sizes = range(recipe.batch_size + 1, n_examples + 1)
     fitting = next((size for size in sizes if _smallest_share(size, n_examples, n_processes) >= 2), None)
-    tries = "fewer processes, or batch_norm=False" if fitting is None else f"batch_size={fitting}, or fewer processes"
+    tries = (
+        "fewer processes, or normalization='none'" if fitting is None else f"batch_size={fitting}, or fewer processes"
+    )
     raise RecipeError(
         f"With batch_size={recipe.batch_size}, {n_examples} training examples and {n_processes} processes, the "
         f"smallest share of a batch has {share} {'example' if share == 1 else 'examples'}; batch norm needs 2 in "

@@ -72,7 +72,11 @@ def engine(network_class):
 
     def make(batches):
         recipe = Recipe(
-            hidden_layers=LAYERS[1:-1], activation="relu", batch_norm=False, drop_rate=0.0, learning_rate=LEARNING_RATE
+            hidden_layers=LAYERS[1:-1],
+            activation="relu",
+            normalization="none",
+            drop_rate=0.0,
+            learning_rate=LEARNING_RATE,
         )
         network = network_class(recipe, LAYERS[0], LAYERS[-1], dtype="float32", device="cpu")
         return lambda batch: network.update(*batch), [network.place(*batch) for batch in batches]

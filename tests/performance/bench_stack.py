@@ -38,12 +38,12 @@ RESULTS = Path(__file__).parent / "results" / "stack.json"
 NETWORKS = 10
 BATCH_SIZE = 64
 WARM_UP = 3  # steps before the clock starts, each round
-PLAIN = Recipe(activation="relu", batch_norm=False, drop_rate=0.0)
+PLAIN = Recipe(activation="relu", normalization="none", drop_rate=0.0)
 SETTINGS = {  # name in the report -> recipe
     "20 x 12": PLAIN.replace(hidden_layers=(12,) * 20),
-    "20 x 12, batch norm": PLAIN.replace(hidden_layers=(12,) * 20, batch_norm=True),
+    "20 x 12, batch norm": PLAIN.replace(hidden_layers=(12,) * 20, normalization="batch"),
     "10 x 100": PLAIN.replace(hidden_layers=(100,) * 10),
-    "10 x 100, batch norm": PLAIN.replace(hidden_layers=(100,) * 10, batch_norm=True),
+    "10 x 100, batch norm": PLAIN.replace(hidden_layers=(100,) * 10, normalization="batch"),
     "784-300-100-10": PLAIN,
 }
 ONE_BY_ONE, STACKED = "one after the other", "stacked"
