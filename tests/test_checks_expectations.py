@@ -93,13 +93,32 @@ def test_a_square_matrix_that_is_transposed_is_seen():
 
 
 def test_a_known_mistake_of_another_shape_is_recognized_before_the_shape_is():
-    words = diagnosis(expect.expect_close, np.ones((2, 2)), 4.0, because={"Sum over both axes.": np.ones((2, 2))})
+    words = diagnosis(expect.expect_close, np.ones((2, 2)), 4.0, because=[(np.ones((2, 2)), "Sum over both axes.")])
     assert words.endswith("| Sum over both axes.")
 
 
-def test_a_known_mistake_that_gives_the_right_value_is_the_checks_own_mistake():
-    with pytest.raises(ValueError, match="'forgot the bias' gives the right value"):
-        expect.diagnose(1.0, 2.0, {"forgot the bias": 2.0})
+def test_a_known_mistake_that_gives_the_right_value_here_accuses_nobody():
+    because = [(2.0, "forgot the bias"), (3.0, "added it twice")]
+    expect.expect_close(2.0, 2.0, because=because)
+    assert diagnosis(expect.expect_close, 3.0, 2.0, because=because).endswith("| added it twice")
+
+
+def test_known_mistakes_are_not_looked_at_where_the_value_is_right():
+    def never():
+        raise AssertionError("looked at")
+        yield
+
+    expect.expect_close(2.0, 2.0, because=never())
+
+
+def test_an_equal_choice_of_a_numpy_type_is_as_good():
+    assert expect.expect_choice(np.str_("step"), ["step", "relu"]) == "step"
+    for rate in (0.2, np.float64(0.2), np.float32(0.2), np.array(0.2)):
+        assert type(expect.expect_choice(rate, [0.1, 0.2])) is float
+    assert expect.expect_choice(np.int64(3), [1, 3]) == 3
+    assert expect.expect_choice(np.True_, [True]) is True
+    for other in (True, np.True_, "1", 1 + 0j, [1], np.array([1])):
+        assert "expected one of 1" in diagnosis(expect.expect_choice, other, [1])
 
 
 def test_tuples_dicts_and_choices_are_held_to_what_is_asked():

@@ -38,17 +38,6 @@ def step_with(factor_w, factor_b=None):
     return answer
 
 
-def backward_with(of_weight=None, of_bias=None, of_input=None):
-    def answer(x, weight, g):
-        return (
-            of_weight(x, g) if of_weight else x.T @ g,
-            of_bias(g) if of_bias else g.sum(axis=0),
-            of_input(weight, g) if of_input else g @ weight.T,
-        )
-
-    return answer
-
-
 def gradient_with(slope, copy=lambda weights: weights.astype(float), empty=lambda weights: np.zeros(weights.shape)):
     """The chapter's loop with another slope: a function of the loss above, at and below, and the step."""
 
@@ -225,23 +214,6 @@ WRONG = [
     ("2.3", lambda x: 0, "stands still"),
     ("2.3", lambda x: 1 / x**2, "expected one number"),
     ("2.3", lambda x: None, "forget `return`"),
-    ("2.4", backward_with(of_weight=lambda x, g: g.T @ x), "It is transposed"),
-    ("2.4", backward_with(of_weight=lambda x, g: x.T @ g / len(x)), "divide by the batch size"),
-    ("2.4", backward_with(of_weight=lambda x, g: (x if len(x) == 3 else x.T) @ g), "`x` is not transposed"),
-    ("2.4", backward_with(of_weight=lambda x, g: x * g if len(x) == 3 else x.T @ g), "`*` multiplies entry by entry"),
-    ("2.4", backward_with(of_weight=lambda x, g: x @ g), "stopped with ValueError: matmul"),
-    ("2.4", backward_with(of_bias=lambda g: g.mean(axis=0)), "Each example's slope counts in full"),
-    ("2.4", backward_with(of_bias=lambda g: g[0]), "Only the first example"),
-    ("2.4", backward_with(of_bias=lambda g: g.sum(axis=1)), "along the rows"),
-    ("2.4", backward_with(of_bias=lambda g: g.sum(axis=0, keepdims=True)), "without `keepdims`"),
-    ("2.4", backward_with(of_bias=lambda g: g if len(g) > 1 else g[0]), "not summed over the batch"),
-    ("2.4", backward_with(of_bias=lambda g: g.sum()), "Each unit has a bias of its own"),
-    ("2.4", backward_with(of_input=lambda w, g: g @ w), "`weight` is not transposed"),
-    ("2.4", backward_with(of_input=lambda w, g: (g @ w.T).T), "one example in each row"),
-    ("2.4", backward_with(of_input=lambda w, g: g * w if len(g) == 3 else g @ w.T), "way back along the weights"),
-    ("2.4", lambda *given: backward_with()(*given)[:2], "expected 3 values"),
-    ("2.4", lambda *given: backward_with()(*given)[::-1], "The weight gradient for the example has shape (1, 2)"),
-    ("2.4", lambda *given: None, "forget `return`"),
     ("2.5", gradient_with(lambda above, at, below, step: (above - at) / step), "forward difference"),
     ("2.5", gradient_with(lambda above, at, below, step: (at - below) / step), "backward difference"),
     ("2.5", gradient_with(lambda above, at, below, step: (above - below) / step), "Twice too large"),

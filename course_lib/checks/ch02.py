@@ -89,31 +89,6 @@ def _after_steps(x, rate, steps=200):
     return f"at the rate {rate:.3g} descent {word}"
 
 
-@exercise("2.4", title="Back-propagation of a dense layer")
-def dense_backward(submitted):
-    """The article's second layer, then square shapes, where a missing transpose is silent, then shapes that differ."""
-    article = np.array([[8.0, 3.0]]), np.array([[4.0, -2.0], [3.0, 1.0]]), np.array([[2.0, 0.0]])
-    rng = np.random.default_rng(24)
-    square = tuple(np.round(rng.normal(0, 2, (3, 3)), 1) for _ in range(3))
-    mixed = rng.normal(size=(5, 4)), rng.normal(size=(4, 2)), rng.normal(size=(5, 2))
-    cases = (
-        ("the example", article),
-        ("a batch of 3, 3 inputs, 3 units", square),
-        ("a batch of 5, 4 inputs, 2 units", mixed),
-    )
-    for name, (x, weight, output_gradient) in cases:
-        names = ("weight_gradient", "bias_gradient", "input_gradient")
-        value = expect_tuple(submitted(x, weight, output_gradient), 3, f"The result for {name}", names)
-        parts = (
-            ("weight", x.T @ output_gradient, known.weight_gradient_mistakes(x, output_gradient)),
-            ("bias", output_gradient.sum(axis=0), known.bias_gradient_mistakes(output_gradient)),
-            ("input", output_gradient @ weight.T, known.input_gradient_mistakes(weight, output_gradient)),
-        )
-        for gradient, (part, right, because) in zip(value, parts, strict=True):
-            expect_close(gradient, right, **ROUNDING, because=because, what=f"The {part} gradient for {name}")
-    return "All three gradients are right, on square shapes too, where a missing transpose hides."
-
-
 @exercise("2.5", title="A numerical gradient", may_change_input=True)
 def numerical_gradient(submitted):
     """Weights of three shapes, a step large enough to tell forward from central, then whole-number weights.

@@ -28,16 +28,6 @@ def spread_after(submitted):
     return "Odd numbers of layers too; with N(0, 1) and 100 inputs it is 10 to the power 20 after 20 layers."
 
 
-@exercise("3.2", title="Xavier's standard deviation")
-def xavier_standard_deviation(submitted):
-    """Layers that narrow and widen, which tells the two fans apart, then one of equal width."""
-    for fans in (30, 20), (784, 100), (10, 40), (6, 2), (100, 100):
-        what = f"The standard deviation for fan_in {fans[0]} and fan_out {fans[1]}"
-        value, expected = plain_number(submitted(*fans)), np.sqrt(2 / sum(fans))
-        expect_close(value, expected, rtol=1e-5, because=known.xavier_mistakes(*fans), what=what)
-    return "Both fans, and the root."
-
-
 @exercise("3.3", title="He's starting weights")
 def he_weights(submitted):
     """Shape, mean, spread and bell curve within five standard errors, and the given generator draws the numbers."""

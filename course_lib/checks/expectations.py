@@ -60,36 +60,45 @@ def expect_array(value, shape=None, finite=True, kind="number", what=WHAT):
     return value
 
 
-def expect_close(value, expected, rtol=1e-6, atol=1e-9, what=WHAT, because=None):
+def expect_close(value, expected, rtol=1e-6, atol=1e-9, what=WHAT, because=()):
     """The expected number or array, up to rounding.
 
     Parameters
     ----------
     expected : a number or an array; the value must be of the same kind and shape
     rtol, atol : the value may be off by atol + rtol * |expected|
-    because : {hint: known wrong value}: what the value would be after a known mistake, and what to say then
+    because : pairs (wrong value, hint): what a known mistake gives, and what to say then; `mistakes.known` has them.
+        Looked at only where the value is not right
     """
     _expect_something(value, what, f"{_short(expected)}")
-    diagnose(value, expected, because or {}, rtol, atol, what)
-    expected = np.asarray(expected)
-    if expected.ndim:
-        value = expect_array(value, expected.shape, finite=bool(np.isfinite(expected).all()), what=what)
-    else:
-        value = np.asarray(expect_number(value, what=what))
-    if not np.allclose(value, expected, rtol=rtol, atol=atol):
-        raise Diagnosis(_difference(value, expected, rtol, atol, what), hint=_pattern(value, expected, rtol, atol))
+    fault = _fault(value, np.asarray(expected), rtol, atol, what)
+    if fault:
+        diagnose(value, expected, because, rtol, atol, what)
+        raise fault
+
+
+def _fault(value, expected, rtol, atol, what):
+    """The Diagnosis of a value that is not right, without knowing any mistake; None for a right one."""
+    try:
+        if expected.ndim:
+            value = expect_array(value, expected.shape, finite=bool(np.isfinite(expected).all()), what=what)
+        else:
+            value = np.asarray(expect_number(value, what=what))
+    except Diagnosis as diagnosis:
+        return diagnosis
+    if np.allclose(value, expected, rtol=rtol, atol=atol):
+        return None
+    return Diagnosis(_difference(value, expected, rtol, atol, what), hint=_pattern(value, expected, rtol, atol))
 
 
 def diagnose(value, expected, because, rtol=1e-6, atol=1e-9, what=WHAT):
     """Raise the Diagnosis of the known mistake that gives this value, if one does; else return.
 
-    `because` is {hint: known wrong value}. A known wrong value that equals the expected one cannot be told from it:
-    ValueError, and the check should use other inputs.
+    `because` has pairs (wrong value, hint). A wrong value that equals the expected one tells nothing: it is passed over.
     """
-    for hint, wrong in because.items():
-        if _equal(wrong, expected, rtol, atol):
-            raise ValueError(f"the known mistake {hint!r} gives the right value with these inputs: use other inputs")
-        if _equal(value, wrong, rtol, atol):
+    pairs = ((wrong, hint) for hint, wrong in because.items()) if isinstance(because, dict) else because
+    for wrong, hint in pairs:
+        if _equal(value, wrong, rtol, atol) and not _equal(wrong, expected, rtol, atol):
             raise Diagnosis(_difference(np.asarray(value), np.asarray(expected), rtol, atol, what), hint=hint)
 
 
@@ -139,11 +148,24 @@ def expect_dict(value, keys, what=WHAT):
 
 
 def expect_choice(value, choices, what=WHAT):
-    """One of the choices (texts or numbers), spelled as they are. Returns it."""
+    """One of the choices (texts, numbers or booleans), spelled as they are. Returns the choice.
+
+    An equal value of a NumPy type is as good: `np.str_("relu")`, `np.float32(0.2)`.
+    """
     _expect_something(value, what, f"one of {', '.join(map(repr, choices))}")
-    if not any(type(value) is type(choice) and value == choice for choice in choices):
-        raise Diagnosis(f"{what} is {describe(value)}; expected one of {', '.join(map(repr, choices))}.")
-    return value
+    plain = value[()] if isinstance(value, np.ndarray) and not value.ndim else value
+    for choice in choices:
+        if _is_choice(plain, choice):
+            return choice
+    raise Diagnosis(f"{what} is {describe(value)}; expected one of {', '.join(map(repr, choices))}.")
+
+
+def _is_choice(value, choice):
+    if isinstance(choice, bool | str):
+        return type(value) in ((bool, np.bool_) if isinstance(choice, bool) else (str, np.str_)) and value == choice
+    number = isinstance(value, int | float | np.number) and not isinstance(value, bool) and not np.iscomplexobj(value)
+    # a number of fewer digits is compared with as many of the choice
+    return number and bool(value == (value.dtype.type(choice) if isinstance(value, np.inexact) else choice))
 
 
 def expect_raises(submitted, kind, *arguments, what="this input", hint="", **named):

@@ -90,53 +90,6 @@ def largest_rate_mistakes(x):
     return unlike(edge, mistakes)
 
 
-# ---- 2.4: back-propagation of a dense layer -------------------------------------------------------------------------
-
-
-def weight_gradient_mistakes(x, output_gradient):
-    """Of x.T @ output_gradient: arrays."""
-    right = x.T @ output_gradient
-    mistakes = {
-        "It is transposed: (fan_in, fan_out) is x turned on its side, times the output gradient.": right.T,
-        "You divide by the batch size. The mean is in the loss, so `output_gradient` contains it already.": right
-        / len(x),
-    }
-    if x.shape[0] == x.shape[1]:
-        mistakes["`x` is not transposed. The matrices are square here, so nothing complained."] = x @ output_gradient
-    if x.shape == output_gradient.shape == right.shape:
-        hint = "`*` multiplies entry by entry. The sum over the batch is a matrix product, `@`."
-        mistakes[hint] = x * output_gradient
-    return unlike(right, mistakes)
-
-
-def bias_gradient_mistakes(output_gradient):
-    """Of the sum over the batch: arrays. With one example, "not summed" and "a row too many" are the same."""
-    right = output_gradient.sum(axis=0)
-    mistakes = {
-        "The mean is taken over the batch. Each example's slope counts in full: a sum.": output_gradient.mean(axis=0),
-        "Only the first example counts in it.": output_gradient[0],
-        "The sum goes along the rows. The bias is one a unit, so add up each column, `axis=0`.": output_gradient.sum(
-            axis=1
-        ),
-        "It needs one axis, not two: a sum over the batch, `axis=0`, without `keepdims`.": right[None, :],
-        "It is not summed over the batch: every row of the batch got the bias, so its slopes add up.": output_gradient,
-        "All entries are added up into one number. Each unit has a bias of its own.": output_gradient.sum(),
-    }
-    return unlike(right, mistakes)
-
-
-def input_gradient_mistakes(weight, output_gradient):
-    """Of output_gradient @ weight.T: arrays."""
-    right = output_gradient @ weight.T
-    mistakes = {"It is transposed. Keep one example in each row.": right.T}
-    if weight.shape[0] == weight.shape[1]:
-        mistakes["`weight` is not transposed. It is square here, so nothing complained."] = output_gradient @ weight
-    if weight.shape == output_gradient.shape == right.shape:
-        hint = "`*` multiplies entry by entry. The way back along the weights is a matrix product."
-        mistakes[hint] = output_gradient * weight
-    return unlike(right, mistakes)
-
-
 # ---- 2.5: a numerical gradient --------------------------------------------------------------------------------------
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from course_lib.checks.expectations import unlike
 
-# ---- 3.1 and 3.2: spreads -------------------------------------------------------------------------------------------
+# ---- 3.1: spreads ---------------------------------------------------------------------------------------------------
 
 
 def spread_after(n_layers, fan_in, deviation):
@@ -41,37 +41,6 @@ def spread_mistakes(n_layers, fan_in, deviation):
         ** (n_layers / 4),
     }
     return unlike(spread_after(n_layers, fan_in, deviation), mistakes)
-
-
-def xavier_mistakes(fan_in, fan_out):
-    """Of Xavier's standard deviation: numbers."""
-    both = fan_in + fan_out
-    right = np.sqrt(2 / both)
-    mistakes = {
-        "That is the variance. The standard deviation is its root.": 2 / both,
-        "That is He's: it looks at `fan_in` alone. Xavier takes the mean of `fan_in` and `fan_out`.": np.sqrt(
-            2 / fan_in
-        ),
-        "`fan_out` alone is in it. Xavier takes the mean of `fan_in` and `fan_out`.": np.sqrt(2 / fan_out),
-        "That keeps only the way forward at its size (1 / fan_in). Xavier's compromise has `fan_out` in it too.": (
-            np.sqrt(1 / fan_in)
-        ),
-        "That keeps only the way back at its size (1 / fan_out). Xavier's compromise has `fan_in` in it too.": (
-            np.sqrt(1 / fan_out)
-        ),
-        "The 2 is missing: the mean of the two fans is (fan_in + fan_out) / 2, and the variance is 1 over it.": (
-            np.sqrt(1 / both)
-        ),
-        "That is the limit of uniform weights. Their standard deviation is that limit over the root of 3.": np.sqrt(
-            6 / both
-        ),
-        "The root is taken of a part only. Divide first, then take the root of all of it.": np.sqrt(2) / both,
-        "The 2 is outside the root. The variance is 2 / (fan_in + fan_out), and the root is taken of all of it.": 2
-        / np.sqrt(both),
-        "The fans are multiplied. Xavier's variance has their sum.": np.sqrt(2 / (fan_in * fan_out)),
-        "That is 1 over it: wider layers need smaller weights.": 1 / right,
-    }
-    return unlike(right, mistakes)
 
 
 # ---- 3.3: He's weights ----------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Where the exercises are: one file a chapter, chNN.py in this folder, found by its name."""
+"""Where the exercises are: one file an exercise, chapter_NN/NAME.py in this folder, found by the folder's name."""
 
 import difflib
 import importlib
@@ -10,18 +10,24 @@ from dataclasses import dataclass
 
 KINDS = ("function", "value")
 
-_exercises = {}  # number -> Exercise, filled by the decorator when a chapter's file is imported
+_CHAPTER = r"ch(?:apter_)?(\d\d)"  # a folder chapter_03, or a file ch03.py where all of a chapter stands in one
+
+_exercises = {}  # number -> Exercise, filled by the decorator when a chapter's files are imported
 
 
 @dataclass(frozen=True)
 class Exercise:
-    """One exercise: its number ("1.2"), its title, what the learner hands in ("function" or "value"), its check."""
+    """One exercise: its number ("1.2"), its title, what the learner hands in ("function" or "value"), its check.
+
+    mistakes : the wrong answers that the check knows, with what they mean; see `mistakes.py`
+    """
 
     number: str
     title: str
     kind: str
     check: Callable
     may_change_input: bool = False
+    mistakes: tuple = ()
 
     @property
     def chapter(self):
@@ -35,14 +41,15 @@ class UnknownExercise(LookupError):
         return [f"UnknownExercise: {self}"]
 
 
-def exercise(number, title, kind="function", may_change_input=False):
+def exercise(number, title, kind="function", may_change_input=False, mistakes=()):
     """Decorator: the function below it is the check of exercise `number`.
 
     The check gets what the learner hands in: for kind "function" a callable that takes and returns plain values
     (arrays, numbers, texts, lists, dicts), for kind "value" the value itself. It returns nothing, or one sentence that
     the card shows when the exercise is passed; it raises a Diagnosis when something is wrong.
 
-    A function that changes its inputs is diagnosed as such, unless `may_change_input` is True.
+    A function that changes its inputs is diagnosed as such, unless `may_change_input` is True. `mistakes` is the list
+    [(wrong answer, what it means), ...] that the check knows.
 
     Raises
     ------
@@ -50,11 +57,11 @@ def exercise(number, title, kind="function", may_change_input=False):
     """
 
     def register(check):
-        match = re.fullmatch(r"ch(\d\d)", check.__module__.rpartition(".")[2])
-        if not _is_number(number) or (match and int(match[1]) != chapter_of(number)):
-            where = f" in {match[0]}.py" if match else ""
+        home = _chapter_folder(check.__module__)
+        if not _is_number(number) or (home and home[1] != chapter_of(number)):
+            where = f" in {home[0]}" if home else ""
             raise ValueError(
-                f'Exercise {number!r}{where}: give "CHAPTER.EXERCISE" with this file\'s chapter, like "1.2".'
+                f'Exercise {number!r}{where}: give "CHAPTER.EXERCISE" with this folder\'s chapter, like "1.2".'
             )
         if kind not in KINDS:
             raise ValueError(f"Exercise {number}: kind is {kind!r}; it must be one of {', '.join(KINDS)}.")
@@ -64,7 +71,7 @@ def exercise(number, title, kind="function", may_change_input=False):
                 f"Exercise {number} has two checks: {taken.check.__name__} in {taken.check.__module__} and "
                 f"{check.__name__} in {check.__module__}. Give one of them another number."
             )
-        _exercises[number] = Exercise(number, title, kind, check, may_change_input)
+        _exercises[number] = Exercise(number, title, kind, check, may_change_input, tuple(mistakes))
         return check
 
     return register
@@ -98,9 +105,22 @@ def chapter_of(number):
 
 
 def chapter_numbers():
-    """The chapters that have a file of checks here."""
+    """The chapters that have a folder of checks here."""
+    return sorted({chapter for _, chapter in _chapter_modules()})
+
+
+def _chapter_modules():
+    """(name, chapter) of what holds exercises in this package, ("chapter_03", 3)."""
     names = (module.name for module in pkgutil.iter_modules(sys.modules[__package__].__path__))
-    return sorted(int(name[2:]) for name in names if re.fullmatch(r"ch\d\d", name))
+    return [(name, int(match[1])) for name in names if (match := re.fullmatch(_CHAPTER, name))]
+
+
+def _chapter_folder(module):
+    """(name, chapter) of the folder that a module stands in, if it is a chapter's; else None."""
+    for part in module.split(".")[-2:]:
+        if match := re.fullmatch(_CHAPTER, part):
+            return part, int(match[1])
+    return None
 
 
 def _is_number(number):
@@ -112,8 +132,11 @@ def _sort_key(number):
 
 
 def _load(chapter):
-    if chapter in chapter_numbers():
-        importlib.import_module(f"{__package__}.ch{chapter:02d}")
+    for name, of in _chapter_modules():
+        if of == chapter:
+            folder = importlib.import_module(f"{__package__}.{name}")
+            for module in pkgutil.iter_modules(getattr(folder, "__path__", ())):
+                importlib.import_module(f"{folder.__name__}.{module.name}")
 
 
 def _unknown_message(number):

@@ -1,0 +1,50 @@
+"""The wrong answers that an exercise knows: a list MISTAKES = [(wrong answer, what it means), ...] beside its check.
+
+A wrong answer is a function as a learner would write it, with the learner's arguments. What it means is the hint that
+the learner gets; two wrong answers may mean the same. Where a wrong answer shows by other things than its value (a
+shape, a nan, a changed input, repeated draws), the check finds it by its own logic: its meaning is then `Said(words)`,
+words of the diagnosis, and no hint. A test runs every entry of every list through its check.
+"""
+
+import copy
+import warnings
+
+import numpy as np
+
+
+class Said(str):
+    """Words that the check itself says to a wrong answer: message or hint contain them. Never given as a hint."""
+
+    __slots__ = ()
+
+
+def known(mistakes, *given, part=None, **named):
+    """What the known wrong answers give for these arguments: pairs (wrong value, hint), one after the other.
+
+    Nothing is computed before the first pair is asked for, and no more than is asked for: a right answer costs nothing.
+    Every wrong answer gets copies of its own. One that stops on these arguments, or returns None, gives no pair.
+
+    Parameters
+    ----------
+    mistakes : [(wrong answer, what it means), ...]; those that mean `Said(...)` are left out
+    given, named : the arguments that the learner's function got
+    part : what is compared of that which they return: an index or a key, or a function of it; None for all of it
+    """
+    for wrong_answer, meaning in mistakes:
+        if isinstance(meaning, Said):
+            continue
+        value = _value(wrong_answer, part, *copy.deepcopy((given, named)))
+        if value is not None:
+            yield value, meaning
+
+
+def _value(wrong_answer, part, given, named):
+    try:
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            value = wrong_answer(*given, **named)
+            if part is not None:
+                value = part(value) if callable(part) else value[part]
+    except Exception:  # a wrong answer may stop with anything, on shapes that it does not fit
+        return None
+    return value
