@@ -94,7 +94,7 @@ def _fault(value, expected, rtol, atol, what):
 def diagnose(value, expected, because, rtol=1e-6, atol=1e-9, what=WHAT):
     """Raise the Diagnosis of the known mistake that gives this value, if one does; else return.
 
-    `because` has pairs (wrong value, hint). A wrong value that equals the expected one tells nothing: it is passed over.
+    `because` has pairs (wrong value, hint). A wrong value that equals the expected one is passed over.
     """
     pairs = ((wrong, hint) for hint, wrong in because.items()) if isinstance(because, dict) else because
     for wrong, hint in pairs:
