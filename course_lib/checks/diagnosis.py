@@ -58,3 +58,8 @@ def describe(value):
 def number_text(value):
     """A number with at most 6 significant digits, "46" and not "46.0"."""
     return f"{float(value):.6g}"
+
+
+def listed(values):
+    """Several numbers as a learner writes them: "[1, 0, 2.5]"."""
+    return "[" + ", ".join(f"{value:g}" for value in np.asarray(values, dtype=float) + 0.0) + "]"

@@ -9,6 +9,7 @@ from course_lib.checks.diagnosis import Diagnosis, describe, kind_of, number_tex
 from course_lib.checks.submission import LearnerError, Submitted
 
 WHAT = "The result"
+ROUNDING = {"rtol": 1e-5, "atol": 1e-6}  # for `expect_close`: an answer computed in float32 is as good
 
 
 def call(submitted, *arguments, may_change_input=False, **named):
@@ -118,6 +119,26 @@ def unlike(expected, mistakes):
 def plain_number(value):
     """The value, or the number in it when it is an array of one element, which is as good an answer."""
     return value.item() if isinstance(value, np.ndarray) and value.size == 1 else value
+
+
+def plain_array(value):
+    """The value, or an array of it when it is a list or a tuple of numbers, which is as good an answer."""
+    try:
+        return np.array(value, dtype=float) if isinstance(value, list | tuple) else value
+    except (TypeError, ValueError):
+        return value
+
+
+def expect_numbers(value, names, what=WHAT, each="The "):
+    """Numbers that are returned together: as a tuple, as a list or as an array. Returns them as an array.
+
+    `each` begins the sentence about one of them, and its name follows.
+    """
+    value = tuple(value) if isinstance(value, np.ndarray) and value.ndim == 1 else value
+    values = expect_tuple(value, len(names), what, names)
+    return np.array(
+        [expect_number(plain_number(one), f"{each}{name}") for one, name in zip(values, names, strict=True)]
+    )
 
 
 def expect_tuple(value, length, what=WHAT, names=(), *, returned=True):

@@ -94,8 +94,15 @@ class Submitted:
                 name = _parameter(self.__function, position, len(before) - len(named), tuple(named))
                 raise Diagnosis(
                     f"Your function changes its input {name} ({kind_of(old)}), and the caller still needs that value.",
-                    hint=_PLAIN_COPY if isinstance(old, list | dict) and not _holds_array(old) else _NEW_ARRAY,
+                    hint=_how_to_keep(old, new, name.strip("`")),
                 )
+
+
+def _how_to_keep(old, new, name):
+    if isinstance(old, list) and len(old) != len(new):
+        copy_of = f"{name} = list({name})" if name.isidentifier() else "list(...)"
+        return f"`pop`, `append` and `del` change the caller's list. Work on a copy, `{copy_of}`, or on slices."
+    return _PLAIN_COPY if isinstance(old, list | dict) and not _holds_array(old) else _NEW_ARRAY
 
 
 _NEW_ARRAY = "Make a new array: `z = z + b` and not `z += b`, `np.maximum(z, 0)` and not `z[z < 0] = 0`."

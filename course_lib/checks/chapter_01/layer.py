@@ -1,0 +1,65 @@
+"""Exercise 1.3: a dense ReLU layer."""
+
+import numpy as np
+
+from course_lib.checks.chapter_01.meanings import BIAS_FORGOTTEN, NO_ACTIVATION, TRANSPOSED
+from course_lib.checks.expectations import ROUNDING, expect_close, plain_array
+from course_lib.checks.mistakes import Said, known
+from course_lib.checks.registry import exercise
+
+
+def relu(z):
+    return np.maximum(z, 0)
+
+
+def relu_layer(x, weights, bias):
+    """max(0, x W + b), the bias in each row: (batch, fan_out)."""
+    return relu(x @ weights + bias)
+
+
+MISTAKES = [
+    (
+        lambda x, w, b: relu(x @ w.T + len(x) * b),
+        "Both mistakes are still in: `weights.T`, and a bias that is added once for each example.",
+    ),
+    (lambda x, w, b: relu(x @ w.T + b), TRANSPOSED),
+    (
+        lambda x, w, b: relu(x @ w + len(x) * b),
+        "The bias comes into each row more than once: in the loop, once for every example of the batch. Once is "
+        "enough.",
+    ),
+    (lambda x, w, b: relu(x @ w), BIAS_FORGOTTEN),
+    (
+        lambda x, w, b: relu(x @ w + b[:, None]),
+        "The bias is added down the columns. Neurons are columns, and each neuron has one bias.",
+    ),
+    (lambda x, w, b: x @ w + b, NO_ACTIVATION),
+    (lambda x, w, b: relu(x @ w) + b, "ReLU comes before the bias. First add the bias, then bend."),
+    (lambda x, w, b: relu(x @ w + b).T, "The output is transposed. Keep one example in each row."),
+    (lambda x, w, b: relu(x * w + b), "`*` multiplies entry by entry. The matrix product is `@`."),
+    (
+        lambda x, w, b: relu(w @ x + b),
+        "The order counts in a matrix product: rows of x meet columns of weights, `x @ weights`.",
+    ),
+    (lambda x, w, b: None, Said("forget `return`")),
+]
+
+
+@exercise("1.3", title="Mend a layer", mistakes=MISTAKES)
+def layer(submitted):
+    """Square shapes, where mistakes raise no error, then shapes that all differ."""
+    rng = np.random.default_rng(0)
+    cases = {
+        "the example": (np.array([[3.0, 4.0], [1.0, 2.0]]), np.array([[1.0, 2.0], [-1.0, 0.0]]), np.array([9.0, -3.0])),
+        "a batch of 3 with 3 inputs and 3 neurons": tuple(
+            np.round(rng.normal(0, 3, size=shape), 1) for shape in ((3, 3), (3, 3), (3,))
+        ),
+    }
+    for batch, fan_in, fan_out in ((4, 2, 3), (1, 5, 2)):
+        shapes = (batch, fan_in), (fan_in, fan_out), (fan_out,)
+        name = "x {}, weights {}, bias {}".format(*shapes)
+        cases[name] = tuple(rng.normal(size=shape) for shape in shapes)
+    for name, given in cases.items():
+        value, what = plain_array(submitted(*given)), f"The layer's output for {name}"
+        expect_close(value, relu_layer(*given), **ROUNDING, because=known(MISTAKES, *given), what=what)
+    return "Right for square shapes, where mistakes hide, and for shapes that all differ."

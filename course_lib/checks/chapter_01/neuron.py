@@ -1,0 +1,99 @@
+"""Exercise 1.1: one ReLU neuron."""
+
+import numpy as np
+
+from course_lib.checks.chapter_01.meanings import ABSOLUTE_VALUE, BIAS_FORGOTTEN, NO_ACTIVATION
+from course_lib.checks.diagnosis import Diagnosis, listed
+from course_lib.checks.expectations import ROUNDING, expect_close, expect_number, plain_number
+from course_lib.checks.mistakes import Said, known
+from course_lib.checks.registry import exercise
+from course_lib.checks.submission import LearnerError
+
+LAST_ONLY = "Only the last product is left: the loop overwrites `z`. Add to it: `z = z + x[i] * weights[i]`."
+
+
+def relu_neuron(x, weights, bias):
+    """max(0, w1 x1 + w2 x2 + ... + b): a number."""
+    return max(x @ weights + bias, 0)
+
+
+def overwritten(x, weights, bias):
+    for i in range(len(x)):
+        z = x[i] * weights[i]
+    return max(z + bias, 0)
+
+
+def overwritten_from_the_bias_on(x, weights, bias):
+    z = bias
+    for i in range(len(x)):
+        z = x[i] * weights[i]
+    return max(z, 0)
+
+
+MISTAKES = [
+    (lambda x, w, b: max(x @ w, 0), BIAS_FORGOTTEN),
+    (lambda x, w, b: max(x @ w + b + b, 0), "The bias comes in twice. It is added once, to the finished sum."),
+    (
+        lambda x, w, b: max(sum(x * w + b), 0),
+        "The bias is added once for every input. Add up the products first, then add the bias.",
+    ),
+    (lambda x, w, b: max(x @ w - b, 0), "The bias is subtracted. The formula adds it."),
+    (lambda x, w, b: x @ w + b, NO_ACTIVATION),
+    (lambda x, w, b: abs(x @ w + b), ABSOLUTE_VALUE),
+    (
+        lambda x, w, b: max(x[0] * w[0] + b, 0),
+        "Only the first input counts in your sum. Add up the products of all inputs.",
+    ),
+    (
+        lambda x, w, b: max(x[0] * w[0] + x[1] * w[1] + b, 0),
+        "Only the first two inputs count in your sum. It has to work for any number of inputs.",
+    ),
+    (overwritten, LAST_ONLY),
+    (overwritten_from_the_bias_on, LAST_ONLY),
+    (
+        lambda x, w, b: max((x + w).sum() + b, 0),
+        "Inputs and weights are added. Each input is multiplied by its own weight.",
+    ),
+    (
+        lambda x, w, b: max(sum(x) + b, 0),
+        "The weights are not in your sum. Each input is multiplied by its own weight.",
+    ),
+    (lambda x, w, b: max((x @ w) * b, 0), "The bias is multiplied with the sum. The formula adds it."),
+    (lambda x, w, b: int(max(x @ w + b, 0)), "`int` cuts the decimals off. The output is the sum as it is."),
+    (lambda x, w, b: round(max(x @ w + b, 0)), "The output is rounded. Return the sum as it is, with its decimals."),
+    (lambda x, w, b: max(x * w + b, 0), Said("Are the products added up")),
+    (lambda x, w, b: np.maximum(x * w + b, 0), Said("is an array of shape (3,)")),
+    (lambda x, w, b: None, Said("forget `return`")),
+]
+
+
+@exercise("1.1", title="One neuron, one line", mistakes=MISTAKES)
+def neuron(submitted):
+    """Three, two and five inputs, a sum with decimals, then a negative sum."""
+    cases = (
+        ([1.0, 2.0, 5.0], [3.0, -1.0, 2.0], 6.0),  # every mistake of the sum gives a number of its own
+        ([3.0, 4.0], [1.0, -1.0], 9.0),
+        ([1.0, 2.0, 3.0, 4.0, 5.0], [2.0, -1.0, 0.5, 3.0, -2.0], 1.25),
+        ([3.0, 4.0], [1.0, -1.0], -3.0),
+    )
+    for x, weights, bias in cases:
+        what = f"The output for x = {listed(x)}, weights {listed(weights)}, bias {bias:g}"
+        given = np.array(x), np.array(weights), bias
+        if given[0] @ given[1] + bias < 0:
+            what += f" (the sum is {given[0] @ given[1] + bias:g})"
+        value = _one_number(submitted, given, what)
+        expect_close(value, relu_neuron(*given), **ROUNDING, because=known(MISTAKES, *given), what=what)
+    return "The article's first hidden neuron gives 8, five inputs work too, and a negative sum gives 0."
+
+
+def _one_number(submitted, given, what):
+    try:
+        value = submitted(*given)
+    except LearnerError as error:
+        if "truth value" not in error.text:
+            raise
+        raise Diagnosis(
+            "`z` is a whole array, one number for each input; a neuron has one sum.",
+            hint="Are the products added up? `np.dot(x, weights)` multiplies and adds up.",
+        ) from None
+    return expect_number(plain_number(value), what)
