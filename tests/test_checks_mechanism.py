@@ -194,18 +194,30 @@ def test_every_call_gets_fresh_inputs_and_gives_a_result_of_its_own():
 
     def layer(x, weights, bias):
         buffer[:] = x
-        x[:] = 0
+        x *= 3
+        x /= 3
         return buffer
 
     results = []
 
-    @exercise("99.2", title="Twice", may_change_input=True)
+    @exercise("99.2", title="Twice", may_nudge_input=True)
     def twice(submitted):
-        given = np.array([3.0, 4.0])
+        given = np.array([3.0, 4.1])
         results.extend([submitted(given, 0, 0), submitted(given + 1, 0, 0), given])
 
     assert run_check("99.2", layer).passed
-    assert [result.tolist() for result in results] == [[3, 4], [4, 5], [3, 4]]
+    assert [result.tolist() for result in results] == [[3, 4.1], [4, 5.1], [3, 4.1]]
+
+
+@pytest.mark.parametrize("change", [lambda x: x.fill(0), lambda x: np.add(x, 1e-5, out=x), lambda x: x.sort()])
+def test_an_input_that_may_be_nudged_has_to_be_put_back(change):
+    @exercise("99.2", title="Nudged", may_nudge_input=True)
+    def nudged(submitted):
+        submitted(np.array([4.0, 3.0]))
+
+    outcome = run_check("99.2", lambda x: change(x))
+    assert outcome.message.startswith("Your function leaves its input `x` changed")
+    assert "Put back" in outcome.hint
 
 
 def test_changes_deep_inside_an_input_are_seen():

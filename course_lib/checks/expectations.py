@@ -12,12 +12,12 @@ WHAT = "The result"
 ROUNDING = {"rtol": 1e-5, "atol": 1e-6}  # for `expect_close`: an answer computed in float32 is as good
 
 
-def call(submitted, *arguments, may_change_input=False, **named):
+def call(submitted, *arguments, may_nudge_input=False, **named):
     """Call the learner's function on fresh copies; a changed input is a Diagnosis. `check` does this for every call.
 
     For use where a check is called directly with a bare function.
     """
-    return Submitted(submitted, may_change_input)(*arguments, **named)
+    return Submitted(submitted, may_nudge_input)(*arguments, **named)
 
 
 def expect_number(value, what=WHAT):

@@ -26,7 +26,7 @@ class Exercise:
     title: str
     kind: str
     check: Callable
-    may_change_input: bool = False
+    may_nudge_input: bool = False
     mistakes: tuple = ()
 
     @property
@@ -41,14 +41,15 @@ class UnknownExercise(LookupError):
         return [f"UnknownExercise: {self}"]
 
 
-def exercise(number, title, kind="function", may_change_input=False, mistakes=()):
+def exercise(number, title, kind="function", may_nudge_input=False, mistakes=()):
     """Decorator: the function below it is the check of exercise `number`.
 
     The check gets what the learner hands in: for kind "function" a callable that takes and returns plain values
     (arrays, numbers, texts, lists, dicts), for kind "value" the value itself. It returns nothing, or one sentence that
     the card shows when the exercise is passed; it raises a Diagnosis when something is wrong.
 
-    A function that changes its inputs is diagnosed as such, unless `may_change_input` is True. `mistakes` is the list
+    A function that changes its inputs is diagnosed as such; with `may_nudge_input` it may on the way, and must put back
+    what it changed, up to rounding. `mistakes` is the list
     [(wrong answer, what it means), ...] that the check knows.
 
     Raises
@@ -71,7 +72,7 @@ def exercise(number, title, kind="function", may_change_input=False, mistakes=()
                 f"Exercise {number} has two checks: {taken.check.__name__} in {taken.check.__module__} and "
                 f"{check.__name__} in {check.__module__}. Give one of them another number."
             )
-        _exercises[number] = Exercise(number, title, kind, check, may_change_input, tuple(mistakes))
+        _exercises[number] = Exercise(number, title, kind, check, may_nudge_input, tuple(mistakes))
         return check
 
     return register

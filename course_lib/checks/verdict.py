@@ -62,7 +62,7 @@ def _outcome_of(exercise, submitted, output):
             "Pass what it returns.",
         )
     if exercise.kind == "function":
-        submitted = Submitted(submitted, exercise.may_change_input, output)
+        submitted = Submitted(submitted, exercise.may_nudge_input, output)
     try:
         with np.errstate(**_USUAL):
             note = exercise.check(submitted)

@@ -1,0 +1,89 @@
+"""Exercise 2.2: one step of gradient descent on a line."""
+
+import numpy as np
+
+from course_lib.checks.chapter_02.meanings import GRADIENT_ADDED, SUM_FOR_MEAN
+from course_lib.checks.expectations import ROUNDING, expect_close, expect_numbers
+from course_lib.checks.mistakes import Said, known
+from course_lib.checks.registry import exercise
+
+
+def slopes(x, y, w, b):
+    """Of the mean squared error of the line w x + b: dL/dw and dL/db."""
+    errors = w * x + b - y
+    return 2 * np.mean(errors * x), 2 * np.mean(errors)
+
+
+def step(x, y, w, b, rate):
+    """w <- w - eta dL/dw, b <- b - eta dL/db, both slopes from the old place."""
+    slope_w, slope_b = slopes(x, y, w, b)
+    return w - rate * slope_w, b - rate * slope_b
+
+
+def _moved_by(factor):
+    """A step whose slopes are multiplied by a factor: a function of how many points there are and of the rate."""
+    return lambda x, y, w, b, rate: step(x, y, w, b, rate * factor(len(x), rate))
+
+
+def b_after_w(x, y, w, b, rate):
+    w = step(x, y, w, b, rate)[0]
+    return w, step(x, y, w, b, rate)[1]
+
+
+def w_after_b(x, y, w, b, rate):
+    b = step(x, y, w, b, rate)[1]
+    return step(x, y, w, b, rate)[0], b
+
+
+def product_of_means(x, y, w, b, rate):
+    errors = w * x + b - y
+    return w - rate * 2 * np.mean(errors) * np.mean(x), b - rate * 2 * np.mean(errors)
+
+
+MISTAKES = [
+    (_moved_by(lambda n, rate: -1), GRADIENT_ADDED),
+    (_moved_by(lambda n, rate: n), f"{SUM_FOR_MEAN} With a sum the step grows with the data."),
+    (_moved_by(lambda n, rate: -n), "Uphill, and a sum where the mean belongs: two mistakes."),
+    (_moved_by(lambda n, rate: 0.5), "The factor 2 of the square's slope is missing."),
+    (b_after_w, "`b` uses the new `w`: its slope belongs to the old place. Compute both slopes, then move."),
+    (w_after_b, "`w` uses the new `b`: its slope belongs to the old place. Compute both slopes, then move."),
+    (_moved_by(lambda n, rate: 1 / rate), "The learning rate is missing: the step is the whole slope."),
+    (
+        lambda x, y, w, b, rate: slopes(x, y, w, b),
+        "Those are the slopes. The step is still to come: old value minus learning rate times slope.",
+    ),
+    (
+        lambda x, y, w, b, rate: [each - rate * slopes(x, y, w, b)[1] for each in (w, b)],
+        "The slope of `w` lacks `x`: raising `w` moves each prediction by its `x`.",
+    ),
+    (
+        lambda x, y, w, b, rate: [each - rate * slopes(x, y, w, b)[0] for each in (w, b)],
+        "The slope of `b` has an `x` too many: raising `b` moves each prediction by 1.",
+    ),
+    (
+        product_of_means,
+        "The mean of the errors is multiplied by the mean of `x`. Multiply each error by its own `x`, then take the "
+        "mean: `np.mean(errors * x)`.",
+    ),
+    (lambda x, y, w, b, rate: (step(x, y, w, b, rate)[0], b), "Only `w` has moved. `b` is a parameter too."),
+    (lambda *given: step(*given)[::-1], "`w` and `b` are swapped in what you return."),
+    (lambda *given: step(*given)[0], Said("expected 2 values (w, b)")),
+    (lambda x, y, w, b, rate: (w - rate * (w * x + b - y) * x, b), Said("is an array of shape (3,)")),
+    (lambda *given: None, Said("forget `return`")),
+]
+
+
+@exercise("2.2", title="One step of gradient descent", mistakes=MISTAKES)
+def descent_step(submitted):
+    """The chapter's example, then five points with other numbers."""
+    cases = (
+        (np.array([1.0, 2.0, 3.0]), np.array([1.0, 6.0, 8.0]), 2.0, 0.0, 0.1),
+        (np.array([0.5, -1.0, 2.0, 3.0, 1.5]), np.array([1.0, 0.0, 4.0, 9.0, 2.0]), 1.0, 0.5, 0.2),
+    )
+    for given in cases:
+        x, _, w, b, rate = given
+        what = f"The result for {len(x)} points, w = {w:g}, b = {b:g}, learning rate {rate:g}"
+        numbers = expect_numbers(submitted(*given), ("w", "b"), what, each="The new ")
+        because = known(MISTAKES, *given)
+        expect_close(numbers, np.array(step(*given)), **ROUNDING, because=because, what=f"{what}: (w, b)")
+    return "Downhill, the mean, and both slopes from the same place."

@@ -1,0 +1,73 @@
+"""Exercise 2.3: the learning rate at which descent on a line through 0 blows up."""
+
+import numpy as np
+
+from course_lib.checks.chapter_02.meanings import SUM_FOR_MEAN
+from course_lib.checks.diagnosis import listed
+from course_lib.checks.expectations import ROUNDING, expect_close, expect_number, plain_number
+from course_lib.checks.mistakes import Said, known
+from course_lib.checks.registry import exercise
+
+
+def edge(x):
+    """For the line w x: a step multiplies the distance by 1 - 2 eta mean(x**2), which is -1 at the edge."""
+    return 1 / np.mean(x**2)
+
+
+MISTAKES = [
+    (
+        lambda x: 0.5 / np.mean(x**2),
+        "At that rate the factor is 0 and one step arrives. It is the best rate, and not yet the edge.",
+    ),
+    (
+        lambda x: 2 / np.mean(x**2),
+        "Twice too large. The slope of the loss is 2 times the mean of the squares times the distance.",
+    ),
+    (
+        lambda x: 1 / np.mean(x) ** 2,
+        "That is the square of the mean. The slope has the mean of the squares.",
+    ),
+    (lambda x: 1 / np.sum(x**2), SUM_FOR_MEAN),
+    (
+        lambda x: 1 / np.mean(x),
+        "The inputs come in squared: raising w moves a prediction by x, and its error counts times x again.",
+    ),
+    (
+        lambda x: 1 / max(abs(x)) ** 2,
+        "The largest input is not all that counts: it is the mean of the squares.",
+    ),
+    (lambda x: np.mean(x**2), "That is the mean of the squares. The edge is 1 over it."),
+    (lambda x: 3 / 14, Said("the same number for every `x`")),
+    (lambda x: 0.2, Said("at the rate 0.19 descent comes closer; at the rate 0.21 descent comes closer")),
+    (lambda x: 0.3, Said("at the rate 0.285 descent runs away")),
+    (lambda x: 0, Said("stands still")),
+    (lambda x: 1 / x**2, Said("expected one number")),
+    (lambda x: None, Said("forget `return`")),
+]
+
+
+@exercise("2.3", title="Predict, then test: where does it blow up?", mistakes=MISTAKES)
+def largest_learning_rate(submitted):
+    """Four sets of inputs: the edge is named by formula, then tested by running descent on both sides of the answer."""
+    earlier = []
+    for x in (np.array([1.0, 2.0, 3.0]), np.array([2.0]), np.array([0.5, 1.5, 4.0, 2.0]), np.array([-3.0, 1.0])):
+        what = f"The largest learning rate for x = {listed(x)}"
+        value = expect_number(plain_number(submitted(x)), what)
+        ends = "; ".join(_after_steps(x, value * part) for part in (0.95, 1.05))
+        because = known(MISTAKES, x)
+        if value in earlier:
+            because = [(value, "Your function gives the same number for every `x`. Compute it from `x`.")]
+        earlier.append(value)
+        expect_close(value, edge(x), **ROUNDING, because=because, what=f"{what} ({ends})")
+    return "For x = [1, 2, 3] it is 3/14: at 95% of your rate descent arrives, at 105% it runs away."
+
+
+def _after_steps(x, rate, steps=200):
+    """What descent does from a distance of 1 with this rate, in words."""
+    distance = 1.0
+    for _ in range(steps):
+        distance -= rate * 2 * np.mean(x**2) * distance
+        if abs(distance) > 1e6:
+            break
+    word = "stands still" if rate == 0 else "runs away" if abs(distance) > 1 else "comes closer"
+    return f"at the rate {rate:.3g} descent {word}"

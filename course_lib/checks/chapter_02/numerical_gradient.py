@@ -1,0 +1,169 @@
+"""Exercise 2.5: a gradient by central differences."""
+
+import numpy as np
+
+from course_lib.checks.diagnosis import Diagnosis
+from course_lib.checks.expectations import expect_close
+from course_lib.checks.mistakes import Said, known
+from course_lib.checks.registry import exercise
+from course_lib.checks.submission import LearnerError
+
+
+def loss(weights, x, targets):
+    """Mean squared error of tanh(x @ weights): the loss that the exercise gives."""
+    return np.mean((np.tanh(x @ weights) - targets) ** 2)
+
+
+def _central(above, at, below, step):
+    return (above - below) / (2 * step)
+
+
+def _with(slope=_central, copy=lambda weights: weights.astype(float), empty=lambda weights: np.zeros(weights.shape)):
+    """The chapter's loop with another slope: a function of the loss above, at and below, and the step."""
+
+    def answer(weights, x, targets, step=1e-5):
+        gradient = empty(weights)
+        for index in np.ndindex(weights.shape):
+            up, down = copy(weights), copy(weights)
+            up[index] += step
+            down[index] -= step
+            gradient[index] = slope(*(loss(each, x, targets) for each in (up, weights, down)), step)
+        return gradient
+
+    return answer
+
+
+differences = _with()  # (L(w + h) - L(w - h)) / 2h for one entry after the other
+
+
+def never_taken_back(weights, x, targets, step=1e-5):
+    gradient, nudged = np.zeros(weights.shape), weights.astype(float)
+    for index in np.ndindex(weights.shape):
+        nudged[index] += step
+        high = loss(nudged, x, targets)
+        nudged[index] -= 2 * step
+        gradient[index] = (high - loss(nudged, x, targets)) / (2 * step)
+    return gradient
+
+
+def all_at_once(weights, x, targets, step=1e-5):
+    above, below = loss(weights + step, x, targets), loss(weights - step, x, targets)
+    return np.full(weights.shape, (above - below) / (2 * step))
+
+
+def two_names_for_one_array(weights, x, targets, step=1e-5):
+    gradient = np.zeros(weights.shape)
+    for index in np.ndindex(weights.shape):
+        up = weights.astype(float)
+        down = up
+        up[index] += step
+        down[index] -= step
+        gradient[index] = (loss(up, x, targets) - loss(down, x, targets)) / (2 * step)
+    return gradient
+
+
+def whole_numbers_nudged_by_an_array(weights, x, targets, step=1e-5):
+    gradient = np.zeros(weights.shape)
+    for index in np.ndindex(weights.shape):
+        nudge = np.zeros(weights.shape)
+        nudge[index] = step
+        up, down = weights.copy(), weights.copy()
+        up += nudge
+        down -= nudge
+        gradient[index] = (loss(up, x, targets) - loss(down, x, targets)) / (2 * step)
+    return gradient
+
+
+def erases_the_weights(weights, x, targets, step=1e-5):
+    gradient = differences(weights, x, targets, step)
+    weights *= 0
+    return gradient
+
+
+MISTAKES = [
+    (
+        _with(lambda above, at, below, step: (above - at) / step),
+        "That is the forward difference. The central one looks to both sides: w + step and w - step.",
+    ),
+    (
+        _with(lambda above, at, below, step: (at - below) / step),
+        "That is the backward difference. The central one looks to both sides: w + step and w - step.",
+    ),
+    (
+        _with(lambda above, at, below, step: (above - below) / step),
+        "Twice too large: w + step and w - step are 2 steps apart, so divide by `2 * step`.",
+    ),
+    (
+        _with(lambda above, at, below, step: above - below),
+        "The difference is not divided by anything yet. A slope is change per step.",
+    ),
+    (
+        _with(lambda above, at, below, step: (below - above) / (2 * step)),
+        "The sign is turned around: first w + step, then w - step.",
+    ),
+    (never_taken_back, "A nudge is not taken back before the next one. Start every entry from a fresh copy."),
+    (all_at_once, "All entries are nudged at once. Nudge one entry, keep the others."),
+    (
+        _with(lambda above, at, below, step: (above - at) / (2 * step)),
+        "One of the two losses is that of the weights as they are, one step away, and you divide by 2 steps. Nudge to "
+        "both sides.",
+    ),
+    (
+        _with(copy=np.copy),
+        "The weights came as whole numbers, and a nudge of 0.00001 was cut off. Copy them with "
+        "`weights.astype(float)`.",
+    ),
+    (
+        _with(empty=np.zeros_like),
+        "The weights came as whole numbers, and the gradient array keeps only whole numbers: `np.zeros_like` takes "
+        "over their kind. Use `np.zeros(weights.shape)`.",
+    ),
+    (
+        two_names_for_one_array,
+        "The two losses are the same each time. `down = up` gives one array two names, so both nudges go into it and "
+        "cancel: make a copy for each.",
+    ),
+    (whole_numbers_nudged_by_an_array, Said("cannot hold 1.00001")),
+    (lambda *given: differences(*given).T, Said("It is transposed")),
+    (
+        lambda weights, x, targets, step=0.5: differences(weights, x, targets, step),
+        Said("left at its default"),
+    ),
+    (erases_the_weights, Said("leaves its input `weights` changed")),
+    (lambda weights, x, targets, step: differences(weights, x, targets, step), Said("could not be called")),
+    (lambda *given: None, Said("forget `return`")),
+]
+
+
+@exercise("2.5", title="A numerical gradient", may_nudge_input=True, mistakes=MISTAKES)
+def numerical_gradient(submitted):
+    """Weights of three shapes, a step large enough to tell forward from central, then whole-number weights.
+
+    An entry may be nudged in the learner's own array and put back, which leaves a rounding error in it.
+    """
+    rng = np.random.default_rng(25)
+    for fan_in, fan_out in ((2, 2), (3, 2), (4, 1)):
+        weights, x = rng.normal(0, 0.6, (fan_in, fan_out)), rng.normal(size=(5, fan_in))
+        given = weights, x, rng.normal(size=(5, fan_out)), 0.05
+        what, because = f"The gradient for weights of shape {weights.shape} and step 0.05", known(MISTAKES, *given)
+        expect_close(submitted(*given), differences(*given), rtol=1e-5, atol=1e-5, because=because, what=what)
+    _check_whole_numbers(submitted)
+    given = rng.normal(0, 0.6, (2, 2)), rng.normal(size=(5, 2)), rng.normal(size=(5, 2))
+    what = "The gradient with the step left at its default"
+    expect_close(submitted(*given), differences(*given), rtol=1e-5, atol=1e-8, what=what)
+    return "Central differences, one entry at a time, for any shape."
+
+
+def _check_whole_numbers(submitted):
+    given = np.array([[1], [0]]), np.array([[0.5, -1.0], [1.0, 0.2]]), np.array([[0.0], [1.0]]), 1e-5
+    try:
+        value = submitted(*given)
+    except LearnerError as error:
+        if "cast" not in error.text.lower():
+            raise
+        raise Diagnosis(
+            "Your function stops for weights that are whole numbers, [[1], [0]].",
+            hint="An array of whole numbers cannot hold 1.00001. Copy it with `weights.astype(float)`.",
+        ) from None
+    what, because = "The gradient for the whole-number weights [[1], [0]]", known(MISTAKES, *given)
+    expect_close(value, differences(*given), rtol=1e-5, because=because, what=what)

@@ -1,0 +1,58 @@
+"""Exercise 2.1: the mean squared error."""
+
+import numpy as np
+
+from course_lib.checks.chapter_02.meanings import SUM_FOR_MEAN
+from course_lib.checks.diagnosis import Diagnosis, describe
+from course_lib.checks.expectations import ROUNDING, expect_close, plain_number
+from course_lib.checks.mistakes import Said, known
+from course_lib.checks.registry import exercise
+
+
+def mean_squared_error(predictions, targets):
+    """The mean over all entries: a number."""
+    return np.mean((predictions - targets) ** 2)
+
+
+MISTAKES = [
+    (lambda p, t: np.sum((p - t) ** 2), SUM_FOR_MEAN),
+    (
+        lambda p, t: np.mean(p - t) ** 2,
+        "The mean is taken before the square, so positive and negative errors cancel.",
+    ),
+    (lambda p, t: np.mean(p - t), "The square is missing, so positive and negative errors cancel."),
+    (lambda p, t: np.mean(abs(p - t)), "Those are absolute errors. Here each error is squared."),
+    (lambda p, t: np.mean((p - t) ** 2) ** 0.5, "A root is taken at the end. The mean squared error stays squared."),
+    (lambda p, t: np.mean((p - t) ** 2) / 2, "A factor 1/2 is too many: the mean of the squares, without a factor."),
+    (lambda p, t: np.mean((p + t) ** 2), "Predictions and targets are added. The error is their difference."),
+    (
+        lambda p, t: np.sum((p - t) ** 2) / len(p),
+        "You divide by the number of rows. The mean is over all entries. With one number an example that is the same "
+        "n; in a table each row holds several numbers, and each has an error that counts.",
+    ),
+    (lambda p, t: (p - t) ** 2, Said("One number for each example")),
+    (lambda p, t: np.mean((p - t) ** 2, axis=0), Said("is an array of shape (2,)")),
+    (lambda p, t: np.mean((p - t) ^ 2), Said("A power is written `**`")),
+    (lambda p, t: print(np.mean((p - t) ** 2)), Said("forget `return`")),
+    (lambda p, t: "7.05", Said("expected a number")),
+    (lambda p, t: p.undefined, Said("stopped with AttributeError")),
+]
+
+
+@exercise("2.1", title="Mean squared error, one line", mistakes=MISTAKES)
+def squared_error(submitted):
+    """Five numbers with errors of both signs, the chapter's example, and a table of three rows and two columns."""
+    rng = np.random.default_rng(21)
+    cases = (
+        (np.array([1.0, 4.0, 2.0, 0.0, 3.0]), np.array([2.0, 1.0, 2.0, 5.0, 3.5])),
+        (np.array([2.0, 4.0, 6.0]), np.array([1.0, 6.0, 8.0])),
+        (rng.normal(size=(3, 2)), rng.normal(size=(3, 2))),
+    )
+    for given in cases:
+        what = f"The loss for predictions of shape {given[0].shape}"
+        value = plain_number(submitted(*given))
+        if isinstance(value, np.ndarray) and value.shape == given[0].shape:
+            hint = "One number for each example came back. What turns many squares into one number?"
+            raise Diagnosis(f"{what} is {describe(value)}; expected one number.", hint=hint)
+        expect_close(value, mean_squared_error(*given), **ROUNDING, because=known(MISTAKES, *given), what=what)
+    return "It works for rows and for tables, and does not grow with the number of examples."
