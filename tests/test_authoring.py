@@ -438,7 +438,7 @@ def test_a_learners_work_is_not_overwritten_unless_asked(course, capsys):
 
 
 def run_pytest(course):
-    """pytest as `make test` calls it, in a course folder whose own chNN.py files count as the course's."""
+    """pytest as `make test` calls it, in a course folder whose own exercises count as the course's."""
     start = course / "at_the_start_of_python"
     start.mkdir()
     checks = str(course / "course_lib" / "checks")
@@ -471,7 +471,8 @@ def test_a_new_chapter_builds_passes_and_comes_with_tests_that_pass(tmp_path, ca
     assert main(["--root", str(tmp_path), "new", "97_transfer", "Transfer"]) == 0
     assert capsys.readouterr().out.splitlines() == [
         "wrote solutions/97_transfer.py",
-        "wrote course_lib/checks/ch97.py",
+        "wrote course_lib/checks/chapter_97/__init__.py",
+        "wrote course_lib/checks/chapter_97/mean.py",
         "wrote tests/test_checks_ch97.py",
         "wrote chapters/97_transfer.ipynb",
         "wrote solutions/97_transfer.ipynb",
@@ -479,7 +480,7 @@ def test_a_new_chapter_builds_passes_and_comes_with_tests_that_pass(tmp_path, ca
     assert differences(tmp_path) == {}
     run = run_pytest(tmp_path)
     assert run.returncode == 0, run.stdout
-    assert "12 passed" in run.stdout
+    assert "11 passed" in run.stdout
     assert main(["--root", str(tmp_path), "new", "97_again", "Again"]) == 1
     assert "Chapter 97 is there already: 97_transfer.py" in capsys.readouterr().err
 

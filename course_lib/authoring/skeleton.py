@@ -23,7 +23,8 @@ def new_chapter(root, name, title):
     root, number = Path(root), match[1]
     files = {
         Path("solutions", f"{name}.py"): templates.CHAPTER,
-        Path("course_lib", "checks", f"ch{number}.py"): templates.CHECKS,
+        Path("course_lib", "checks", f"chapter_{number}", "__init__.py"): templates.FOLDER,
+        Path("course_lib", "checks", f"chapter_{number}", "mean.py"): templates.EXERCISE,
         Path("tests", f"test_checks_ch{number}.py"): templates.TESTS,
     }
     taken = [*(root / "solutions").glob(f"{number}_*.py"), *(root / path for path in files if (root / path).exists())]
