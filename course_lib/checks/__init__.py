@@ -1,6 +1,6 @@
 """Checks of the exercises: `check("1.2", your_function)` says whether it is right, and if not, what to look at.
 
-What each exercise must do stands in one file a chapter (ch01.py, ch02.py, ...), found by its name.
+What an exercise must do, and the wrong answers that are known, stand in one file, chapter_NN/NAME.py.
 """
 
 import sys
