@@ -12,9 +12,20 @@ from course_lib.checks.submission import LearnerError
 from course_lib.checks.verdict import Outcome, run_check
 
 __all__ = [
-    "Card", "CheckFailed", "Diagnosis", "Exercise", "LearnerError", "NotPassed", "NotWrittenYet", "Outcome",
-    "UnknownExercise", "check", "exercise", "exercises", "run_check",
-]  # fmt: skip
+    "Card",
+    "CheckFailed",
+    "Diagnosis",
+    "Exercise",
+    "LearnerError",
+    "NotPassed",
+    "NotWrittenYet",
+    "Outcome",
+    "UnknownExercise",
+    "check",
+    "exercise",
+    "exercises",
+    "run_check",
+]
 
 
 def check(number, submitted):

@@ -46,10 +46,7 @@ MISTAKES = [
         lambda x, layers, relu_on_output: network(x, layers, relu_on_output, hidden_relu=False),
         "The hidden layers need ReLU, whatever relu_on_output says.",
     ),
-    (
-        lambda x, layers, relu_on_output: network(x, [[w, 0 * b] for w, b in layers], relu_on_output),
-        BIAS_FORGOTTEN,
-    ),
+    (lambda x, layers, relu_on_output: network(x, [[w, 0 * b] for w, b in layers], relu_on_output), BIAS_FORGOTTEN),
     (lambda x, layers, relu_on_output: network(x, [[w.T, b] for w, b in layers], relu_on_output), TRANSPOSED),
     (
         lambda x, layers, relu_on_output: network(x, layers[:1], len(layers) > 1 or relu_on_output),

@@ -23,19 +23,13 @@ MISTAKES = [
         lambda x: 2 / np.mean(x**2),
         "Twice too large. The slope of the loss is 2 times the mean of the squares times the distance.",
     ),
-    (
-        lambda x: 1 / np.mean(x) ** 2,
-        "That is the square of the mean. The slope has the mean of the squares.",
-    ),
+    (lambda x: 1 / np.mean(x) ** 2, "That is the square of the mean. The slope has the mean of the squares."),
     (lambda x: 1 / np.sum(x**2), SUM_FOR_MEAN),
     (
         lambda x: 1 / np.mean(x),
         "The inputs come in squared: raising w moves a prediction by x, and its error counts times x again.",
     ),
-    (
-        lambda x: 1 / max(abs(x)) ** 2,
-        "The largest input is not all that counts: it is the mean of the squares.",
-    ),
+    (lambda x: 1 / max(abs(x)) ** 2, "The largest input is not all that counts: it is the mean of the squares."),
     (lambda x: np.mean(x**2), "That is the mean of the squares. The edge is 1 over it."),
     (lambda x: 3 / 14, Said("the same number for every `x`")),
     (lambda x: 0.2, Said("at the rate 0.19 descent comes closer; at the rate 0.21 descent comes closer")),

@@ -26,16 +26,15 @@ DIVISORS = {
     "len(x)": "the slopes are divided by `len(x)`, all the examples there are: divide by `len(xb)`, those of the batch",
 }
 ORDERS = {
-    "gradients first": "",
-    "W2 first": "layer 2 moves before the gradient of layer 1 is computed: `d_hidden` must use the old `W2`",
+    "last": "",
+    "first": "layer 2 moves before the gradient of layer 1 is computed: `d_hidden` must use the old `W2`",
 }
 
 
 def train(
-    x, y, W1, b1, W2, b2, learning_rate, batch_size, epochs,
-    *, reset="every batch", divisor="len(xb)", order="gradients first", sign=-1,
-):  # fmt: skip
-    """The loop: W1, b1, W2, b2 after it. The named arguments put the mistakes in."""
+    x, y, W1, b1, W2, b2, rate, batch_size, epochs, reset="every batch", divisor="len(xb)", W2_moves="last", sign=-1
+):
+    """The loop: W1, b1, W2, b2 after it. The last four arguments put the mistakes in."""
     W1, b1, W2, b2 = (array.copy() for array in (W1, b1, W2, b2))
     sums = [0, 0, 0, 0]
     for _ in range(epochs):
@@ -48,10 +47,10 @@ def train(
             sums = [0, 0, 0, 0] if reset == "every batch" else sums
             sums = [*sums[:2], sums[2] + hidden.T @ d_out, sums[3] + d_out.sum(axis=0)]
             old = W2
-            W2, b2 = W2 + sign * learning_rate * sums[2], b2 + sign * learning_rate * sums[3]
-            d_hidden = (d_out @ (W2 if order == "W2 first" else old).T) * (hidden > 0)
+            W2, b2 = W2 + sign * rate * sums[2], b2 + sign * rate * sums[3]
+            d_hidden = (d_out @ (W2 if W2_moves == "first" else old).T) * (hidden > 0)
             sums = [sums[0] + xb.T @ d_hidden, sums[1] + d_hidden.sum(axis=0), *sums[2:]]
-            W1, b1 = W1 + sign * learning_rate * sums[0], b1 + sign * learning_rate * sums[1]
+            W1, b1 = W1 + sign * rate * sums[0], b1 + sign * rate * sums[1]
     return W1, b1, W2, b2
 
 
@@ -60,7 +59,7 @@ def _mixes():
     mixes = {}
     for reset, divisor, order in product(RESETS, DIVISORS, ORDERS):
         wrong = tuple(filter(None, (RESETS[reset], DIVISORS[divisor], ORDERS[order])))
-        mixes[wrong] = partial(train, reset=reset, divisor=divisor, order=order)
+        mixes[wrong] = partial(train, reset=reset, divisor=divisor, W2_moves=order)
     return {wrong: mixes[wrong] for wrong in sorted(mixes, key=len) if wrong}
 
 

@@ -125,10 +125,7 @@ MISTAKES = [
     ),
     (whole_numbers_nudged_by_an_array, Said("cannot hold 1.00001")),
     (lambda *given: differences(*given).T, Said("It is transposed")),
-    (
-        lambda weights, x, targets, step=0.5: differences(weights, x, targets, step),
-        Said("left at its default"),
-    ),
+    (lambda weights, x, targets, step=0.5: differences(weights, x, targets, step), Said("left at its default")),
     (erases_the_weights, Said("leaves its input `weights` changed")),
     (lambda weights, x, targets, step: differences(weights, x, targets, step), Said("could not be called")),
     (lambda *given: None, Said("forget `return`")),

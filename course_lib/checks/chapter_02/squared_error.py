@@ -16,10 +16,7 @@ def mean_squared_error(predictions, targets):
 
 MISTAKES = [
     (lambda p, t: np.sum((p - t) ** 2), SUM_FOR_MEAN),
-    (
-        lambda p, t: np.mean(p - t) ** 2,
-        "The mean is taken before the square, so positive and negative errors cancel.",
-    ),
+    (lambda p, t: np.mean(p - t) ** 2, "The mean is taken before the square, so positive and negative errors cancel."),
     (lambda p, t: np.mean(p - t), "The square is missing, so positive and negative errors cancel."),
     (lambda p, t: np.mean(abs(p - t)), "Those are absolute errors. Here each error is squared."),
     (lambda p, t: np.mean((p - t) ** 2) ** 0.5, "A root is taken at the end. The mean squared error stays squared."),
