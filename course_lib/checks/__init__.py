@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 
-def check(number, submitted):
+def check(number: str, submitted: object) -> Card:
     """Check your answer to an exercise and show a card: passed, or what to look at.
 
     Parameters

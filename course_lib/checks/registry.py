@@ -5,7 +5,7 @@ import importlib
 import pkgutil
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 KINDS = ("function", "value")
@@ -30,7 +30,7 @@ class Exercise:
     mistakes: tuple = ()
 
     @property
-    def chapter(self):
+    def chapter(self) -> int:
         return chapter_of(self.number)
 
 
@@ -41,7 +41,9 @@ class UnknownExercise(LookupError):
         return [f"UnknownExercise: {self}"]
 
 
-def exercise(number, title, kind="function", may_nudge_input=False, mistakes=()):
+def exercise(
+    number: str, title: str, kind: str = "function", may_nudge_input: bool = False, mistakes: Sequence[tuple] = ()
+) -> Callable:
     """Decorator: the function below it is the check of exercise `number`.
 
     The check gets what the learner hands in: for kind "function" a callable that takes and returns plain values
@@ -78,7 +80,7 @@ def exercise(number, title, kind="function", may_nudge_input=False, mistakes=())
     return register
 
 
-def exercises(chapter=None):
+def exercises(chapter: int | None = None) -> list[Exercise]:
     """The exercises of a chapter (a number), or of all chapters: a list of Exercise in the order of their numbers."""
     for number in chapter_numbers() if chapter is None else [chapter]:
         _load(number)
@@ -86,7 +88,7 @@ def exercises(chapter=None):
     return sorted(found, key=lambda each: _sort_key(each.number))
 
 
-def find(number):
+def find(number: str) -> Exercise:
     """The Exercise with this number. Raises UnknownExercise, which names the near ones and the existing ones."""
     if not isinstance(number, str):
         raise UnknownExercise(
@@ -100,12 +102,12 @@ def find(number):
     raise UnknownExercise(_unknown_message(number))
 
 
-def chapter_of(number):
+def chapter_of(number: str) -> int:
     """The chapter of an exercise: 1 for "1.2"."""
     return int(number.partition(".")[0])
 
 
-def chapter_numbers():
+def chapter_numbers() -> list[int]:
     """The chapters that have a folder of checks here."""
     return sorted({chapter for _, chapter in _chapter_modules()})
 

@@ -3,6 +3,7 @@
 import traceback
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 import numpy as np
 
@@ -30,11 +31,11 @@ class Outcome:
     source: str = ""
 
     @property
-    def passed(self):
+    def passed(self) -> bool:
         return self.status == "passed"
 
 
-def run_check(number, submitted, output=None):
+def run_check(number: str, submitted: object, output: TextIO | None = None) -> Outcome:
     """Check an answer: the callable (or, for an exercise that asks for a value, the value) that a learner handed in.
 
     Parameters
