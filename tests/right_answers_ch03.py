@@ -1,7 +1,4 @@
-"""Right answers to the exercises of chapter 3, written in different ways: RIGHT is {number: functions}.
-
-Exercise 3.10 is tested with its networks, in test_broken_networks.py.
-"""
+"""Right answers to the exercises of chapter 3, written in different ways: RIGHT is {number: functions}."""
 
 import math
 import warnings
@@ -205,6 +202,12 @@ def through_time_in_single(hidden_states, recurrent_weight, last_gradient):
     return gradients
 
 
+DIAGNOSES = {
+    "A": ("layer_off_from_the_start", "shifts_to_zero"),
+    "B": ("steps_too_long", "learning_rate_divided_by_1000"),
+    "C": ("statistics_stand_still", "statistics_that_move"),
+}
+
 RIGHT = {
     "3.1": [
         spread_by_loop,
@@ -230,6 +233,16 @@ RIGHT = {
     "3.5": [elu_by_mask, elu_by_expm1, elu_by_entry, elu_in_torch],
     "3.6": [forward_in_torch, forward_by_feature, forward_always_counting],
     "3.7": [backward_in_torch, backward_step_by_step, backward_with_the_jacobian],
-    "3.8": [clip_joined, clip_in_torch, clip_only_if_needed],
+    "3.8": [
+        clip_joined,
+        clip_in_torch,
+        clip_only_if_needed,
+        lambda gradients, limit: tuple(clip_joined(gradients, limit)),
+    ],
     "3.9": [through_time_by_jacobians, through_time_in_torch, through_time_in_single],
+    "3.10": [
+        lambda: DIAGNOSES,
+        lambda: {letter: list(pair) for letter, pair in DIAGNOSES.items()},
+        lambda: {np.str_(letter): tuple(map(np.str_, pair)) for letter, pair in DIAGNOSES.items()},
+    ],
 }

@@ -17,7 +17,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from course_lib.checks.named_pairs import diagnose_pairs, expect_named_pairs, near_names
+from course_lib.checks.named_pairs import near_names
 from course_lib.engine.numpy_backend import Network
 from course_lib.recipe import Recipe
 from course_lib.scratch.activations import Activation
@@ -205,63 +205,3 @@ _TREATMENTS = {
     "statistics_that_move": _with_moving_statistics,
     "dropout": _with_dropout,
 }
-
-
-# The check of the answer.
-
-_ANSWERS = {
-    "A": ("layer_off_from_the_start", "shifts_to_zero"),
-    "B": ("steps_too_long", "learning_rate_divided_by_1000"),
-    "C": ("statistics_stand_still", "statistics_that_move"),
-}
-
-_NEXT_LOOK = {
-    "A": "Look at it before the first step, layer by layer from the first to the last. In which layer does it change, "
-    "and what are the `sums` of `layer_flow` there?",
-    "B": "Compare it before the first step with itself after twenty steps: the losses on the way, the spread of the "
-    "activations, the units that are off.",
-    "C": "Train it for a hundred steps. Then ask the same images in both modes: `evaluate(x, labels)` and "
-    "`evaluate(x, labels, training=True)`.",
-}
-
-_WHY_NOT = {
-    ("A", "starting_weights_too_small"): "Does the spread shrink in every layer, or does it break off at one?",
-    ("A", "units_all_alike"): "In the first layers the columns of an activation array differ from each other.",
-    ("A", "steps_too_long"): "It looks the same before any step was made.",
-    ("B", "layer_off_from_the_start"): "Before the first step, are units of it off?",
-    ("B", "starting_weights_too_large"): "Before the first step its spread is about equal in all layers.",
-    ("B", "steps_too_short"): "How much does the loss change in the first steps?",
-    ("C", "overfitting"): "How does it do on its training images, in evaluation mode?",
-    ("C", "steps_too_long"): "In training mode its loss falls as a healthy network's does.",
-    ("C", "steps_too_short"): "In training mode its loss falls as a healthy network's does.",
-}
-
-_OTHER_REMEDY = {
-    "A": "Which parameters of that layer put its sums where they are? `parameters()` shows them by name. A remedy for "
-    "it changes those.",
-    "B": "What decides how far one update goes? Adam divides the gradient by its own running size.",
-    "C": "Which numbers does evaluation use that training does not? `state()` shows them: compare before and after "
-    "twenty steps.",
-}
-
-
-def examine_diagnoses(submitted):
-    """The check of exercise 3.10. Says which letters are right, and for each other one what to look at next.
-
-    Parameters
-    ----------
-    submitted : function without arguments that returns {"A": (illness, remedy), "B": ..., "C": ...}
-
-    Raises
-    ------
-    Diagnosis : something is wrong with the answer
-    """
-    answers = expect_named_pairs(submitted, LETTERS, ILLNESSES, REMEDIES, "remedy")
-    diagnose_pairs(answers, _ANSWERS, _told)
-    return "Three causes found, each by another look: at the start, after some steps, in the other mode."
-
-
-def _told(letter, illness, _):
-    if illness == _ANSWERS[letter][0]:
-        return "the illness is right, the remedy does not meet its cause.", (_OTHER_REMEDY[letter],)
-    return f"its illness is another one than {illness!r}.", (_WHY_NOT.get((letter, illness)), _NEXT_LOOK[letter])

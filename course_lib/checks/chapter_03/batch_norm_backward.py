@@ -1,0 +1,205 @@
+"""Exercise 3.7: batch norm, backward."""
+
+import numpy as np
+
+from course_lib.checks.expectations import expect_close, expect_tuple
+from course_lib.checks.mistakes import Said, known
+from course_lib.checks.registry import exercise
+
+ROUNDING = {"rtol": 1e-5, "atol": 1e-6}  # an answer computed in float32 is as good
+PARTS = ("input_gradient", "scale_gradient", "shift_gradient")
+
+
+def mean_way(g, unit):
+    """The way through the batch's mean, to subtract from g = output_gradient * scale."""
+    return g.mean(axis=0)
+
+
+def variance_way(g, unit):
+    """The way through the batch's variance."""
+    return unit * (g * unit).mean(axis=0)
+
+
+def nothing(g, unit):
+    return 0.0
+
+
+def backward_with(mean_way=mean_way, variance_way=variance_way, mean=np.mean, variance=np.var, of=None):
+    """An answer that is right but for the given part.
+
+    Parameters
+    ----------
+    mean_way, variance_way : in place of the functions above
+    mean, variance : of x, called with axis=0
+    of : {part: function of output_gradient, x, x_hat, scale, epsilon and the right gradient}
+    """
+
+    def answer(output_gradient, x, scale, epsilon=1e-5):
+        deviation = np.sqrt(variance(x, axis=0) + epsilon)
+        unit = (x - mean(x, axis=0)) / deviation
+        g = output_gradient * scale
+        gradients = {
+            "input": (g - mean_way(g, unit) - variance_way(g, unit)) / deviation,
+            "scale": (output_gradient * unit).sum(axis=0),
+            "shift": output_gradient.sum(axis=0),
+        }
+        for part, change in (of or {}).items():
+            gradients[part] = change(output_gradient, x, unit, scale, epsilon, gradients[part])
+        return tuple(gradients.values())
+
+    return answer
+
+
+backward = backward_with()
+
+
+def backward_without_epsilon(output_gradient, x, scale, epsilon=1e-5):
+    return backward(output_gradient, x, scale, 0.0)
+
+
+def backward_with_the_usual_epsilon(output_gradient, x, scale, epsilon=1e-5):
+    return backward(output_gradient, x, scale)
+
+
+WRONG_WAYS = [
+    (
+        backward_with(mean_way=nothing, variance_way=nothing),
+        "The mean and the variance are taken for constants. They are computed from the batch, so each `x` acts through "
+        "them too: two more terms.",
+    ),
+    (
+        backward_with(variance_way=nothing),
+        "The way through the variance is missing, or its term is 0: each `x` changes the variance of the batch too. "
+        "The term has the mean of the products, `(g * x_hat).mean(axis=0)`; the product of the two means is 0, for "
+        "x_hat has the mean 0.",
+    ),
+    (
+        backward_with(variance_way=lambda g, unit: unit * g.mean(axis=0) * unit.mean(axis=0)),
+        Said("the product of the two means is 0"),
+    ),
+    (
+        backward_with(mean_way=nothing),
+        "The way through the mean is missing: each `x` changes the mean of the batch too.",
+    ),
+    (
+        backward_with(lambda g, unit: g.sum(axis=0), lambda g, unit: unit * (g * unit).sum(axis=0)),
+        "1/n is missing: the two terms to subtract are means over the batch, not sums.",
+    ),
+    (
+        backward_with(lambda g, unit: g.mean(), lambda g, unit: unit * (g * unit).mean()),
+        "The two means to subtract are one number for all features. Each feature has its own: `mean(axis=0)`.",
+    ),
+    (
+        backward_with(mean_way=lambda g, unit: g.mean()),
+        "The mean of g is one number for all features. Each feature has its own: `mean(axis=0)`.",
+    ),
+    (
+        backward_with(variance_way=lambda g, unit: unit * (g * unit).mean()),
+        "The mean of g * x_hat is one number for all features. Each feature has its own: `mean(axis=0)`.",
+    ),
+    (
+        backward_with(mean=lambda x, axis: np.mean(x), variance=lambda x, axis: np.var(x)),
+        "The mean and the variance of `x` are one number for all features. Each feature has its own: `axis=0`.",
+    ),
+    (
+        backward_with(variance=lambda x, axis: np.var(x, axis=axis, ddof=1)),
+        "The variance is divided by n - 1. Forward it was divided by n.",
+    ),
+    (backward_without_epsilon, "`epsilon` is missing under the root."),
+    (backward_with_the_usual_epsilon, "`epsilon` is not the one that is given; yours is 1e-5."),
+]
+
+WRONG_GRADIENTS = [
+    (
+        {"input": lambda g, x, unit, scale, epsilon, right: right / scale},
+        "`scale` is missing: first output_gradient * scale, the gradient of x_hat.",
+    ),
+    (
+        {"input": lambda g, x, unit, scale, epsilon, right: right * np.sqrt(x.var(axis=0) + epsilon)},
+        "The division by sqrt(variance + epsilon) is missing at the end.",
+    ),
+    (
+        {"input": lambda g, x, unit, scale, epsilon, right: right / np.sqrt(x.var(axis=0) + epsilon)},
+        "It is divided by the variance. Divide by its root.",
+    ),
+    (
+        {"input": lambda g, x, unit, scale, epsilon, right: right * len(x)},
+        "1/n is missing: every entry is n times too large.",
+    ),
+    (
+        {"input": lambda g, x, unit, scale, epsilon, right: right / len(x)},
+        "It is divided by n once too often.",
+    ),
+    ({"input": lambda g, x, unit, scale, epsilon, right: -right}, "The sign is turned around."),
+    (
+        {"scale": lambda g, x, unit, scale, epsilon, right: (g * x).sum(axis=0)},
+        "`x` itself is in it. Scale multiplies x_hat, the normalized x.",
+    ),
+    (
+        {"scale": lambda g, x, unit, scale, epsilon, right: scale * right},
+        "`scale` is in it. Its own gradient is the sum of output_gradient * x_hat, without the scale.",
+    ),
+    (
+        {"scale": lambda g, x, unit, scale, epsilon, right: right / len(x)},
+        "The mean is taken over the batch. Each example's slope counts in full: a sum.",
+    ),
+    (
+        {"scale": lambda g, x, unit, scale, epsilon, right: g.sum(axis=0)},
+        "That is the gradient of `shift`. Scale multiplies x_hat, so x_hat is in its gradient.",
+    ),
+    ({"scale": lambda g, x, unit, scale, epsilon, right: g * unit}, "It is not summed over the batch."),
+    (
+        {"scale": lambda g, x, unit, scale, epsilon, right: right.sum()},
+        "All entries are added up into one number. Each feature has a scale of its own: `axis=0`.",
+    ),
+    (
+        {"scale": lambda g, x, unit, scale, epsilon, right: (g * (x - x.mean(axis=0))).sum(axis=0)},
+        "x_hat is missing the division by the deviation.",
+    ),
+    (
+        {"shift": lambda g, x, unit, scale, epsilon, right: right / len(x)},
+        "The mean is taken over the batch. Each example's slope counts in full: a sum.",
+    ),
+    (
+        {"shift": lambda g, x, unit, scale, epsilon, right: (g * unit).sum(axis=0)},
+        "That is the gradient of `scale`. The shift is added, so its gradient is the sum of the output gradient.",
+    ),
+    ({"shift": lambda g, x, unit, scale, epsilon, right: g}, "It is not summed over the batch."),
+    (
+        {"shift": lambda g, x, unit, scale, epsilon, right: right.sum()},
+        "All entries are added up into one number. Each feature has a shift of its own: `axis=0`.",
+    ),
+]
+
+MISTAKES = [
+    *WRONG_WAYS,
+    *[(backward_with(of=change), meaning) for change, meaning in WRONG_GRADIENTS],
+    (lambda *given: [backward(*given)[place] for place in (0, 2, 1)], Said("That is the gradient of `shift`")),
+    (lambda g, x, scale, epsilon: backward(g, x, scale, epsilon), Said("could not be called")),
+    (lambda *given: backward(*given)[0], Said("expected 3 values")),
+    (lambda *given: None, Said("forget `return`")),
+]
+
+
+@exercise("3.7", title="Batch norm, backward", mistakes=MISTAKES)
+def batch_norm_backward(submitted):
+    """Inputs of small spread, where epsilon counts; other shapes; the example by hand, with epsilon left out."""
+    rng = np.random.default_rng(37)
+    by_hand = np.array([[4.0], [0.0], [0.0], [0.0]]), np.array([[1.0], [1.0], [5.0], [5.0]]), np.ones(1)
+    cases = [
+        ("6 examples, 3 features", *_inputs(rng, 6, 3, 0.1), 0.02),
+        ("4 examples, 7 features", *_inputs(rng, 4, 7, 1.0), 0.3),
+        ("the example by hand", *by_hand),
+    ]
+    for name, *given in cases:
+        value = expect_tuple(submitted(*given), 3, f"The result for {name}", PARTS)
+        for place, (part, right) in enumerate(zip(PARTS, backward(*given), strict=True)):
+            because, what = known(MISTAKES, *given, part=place), f"The {part.replace('_', ' ')} for {name}"
+            expect_close(value[place], right, **ROUNDING, because=because, what=what)
+    return "All three gradients, with the ways through the batch's mean and variance."
+
+
+def _inputs(rng, n_examples, n_features, spread):
+    """output_gradient, x and scale."""
+    shape = n_examples, n_features
+    return rng.normal(size=shape), rng.normal(0.3, spread, shape), rng.uniform(1.5, 3, n_features)

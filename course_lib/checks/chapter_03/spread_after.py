@@ -1,0 +1,63 @@
+"""Exercise 3.1: the spread of the sums after n linear layers."""
+
+import numpy as np
+
+from course_lib.checks.expectations import expect_close, plain_number
+from course_lib.checks.mistakes import Said, known
+from course_lib.checks.registry import exercise
+
+
+def spread(n_layers, fan_in, deviation):
+    """The right answer: from inputs of spread 1."""
+    return (fan_in * deviation**2) ** (n_layers / 2)
+
+
+MISTAKES = [
+    (lambda n_layers, fan_in, sd: (fan_in * sd**2) ** n_layers, "That is the variance. The spread is its root."),
+    (
+        lambda n_layers, fan_in, sd: (fan_in * sd**2) ** n_layers / 2,
+        "That is the variance, halved: `** n_layers / 2` takes the power first and divides after it. Write "
+        "`** (n_layers / 2)`.",
+    ),
+    (
+        lambda n_layers, fan_in, sd: (fan_in * sd**2) ** 0.5,
+        "That is the spread after one layer. Every layer multiplies by the same factor again.",
+    ),
+    (
+        lambda n_layers, fan_in, sd: n_layers * (fan_in * sd**2) ** 0.5,
+        "The factors of the layers are multiplied, not added up.",
+    ),
+    (
+        lambda n_layers, fan_in, sd: sd**n_layers,
+        "`fan_in` is missing: each sum has `fan_in` terms, and each adds its share of variance.",
+    ),
+    (
+        lambda n_layers, fan_in, sd: (fan_in * sd) ** n_layers,
+        "Variances add up, deviations do not: square the standard deviation, multiply by `fan_in`, then take the root.",
+    ),
+    (
+        lambda n_layers, fan_in, sd: (fan_in * sd) ** (n_layers / 2),
+        "The standard deviation is not squared. The variance of a weight is its square.",
+    ),
+    (
+        lambda n_layers, fan_in, sd: (fan_in * sd**2) ** (n_layers // 2),
+        "`//` cuts off the half: with an odd number of layers, n/2 is not a whole number. Use `/`.",
+    ),
+    (
+        lambda n_layers, fan_in, sd: (fan_in * sd**2) ** (n_layers / 4),
+        "A root too many is taken: each layer multiplies by the root of `fan_in * sd**2`, once.",
+    ),
+    (lambda n_layers, fan_in, sd: np.array([fan_in * sd**2] * n_layers), Said("expected one number")),
+    (lambda n_layers, fan_in, sd: None, Said("forget `return`")),
+]
+
+
+@exercise("3.1", title="The spread after n layers", mistakes=MISTAKES)
+def spread_after(submitted):
+    """An odd number of layers, where variance, spread and halves of n all differ; fading; 20 layers of N(0, 1)."""
+    for given in (3, 50, 0.2), (5, 30, 0.1), (2, 100, 1.0), (3, 100, 0.1), (1, 64, 0.5), (20, 100, 1.0):
+        n_layers, fan_in, deviation = given
+        what = f"The spread after {n_layers} layers with fan_in {fan_in} and standard deviation {deviation:g}"
+        value, because = plain_number(submitted(*given)), known(MISTAKES, *given)
+        expect_close(value, spread(*given), rtol=1e-5, atol=0, because=because, what=what)
+    return "Odd numbers of layers too; with N(0, 1) and 100 inputs it is 10 to the power 20 after 20 layers."
