@@ -233,6 +233,8 @@ RIGHT = {
             *["synchronize", "run steps", "synchronize", "read clock"],
         ],
         lambda: ["warm up", "synchronize", "read clock", "run steps", "synchronize", "read clock", "warm up"],
+        lambda: list(np.array(["warm up", "synchronize", "read clock", "run steps", "synchronize", "read clock"])),
+        lambda: np.array(["warm up", "synchronize", "read clock", "run steps", "synchronize", "read clock"]),
     ],
     "4.8": [joint_by_average, joint_by_loop, joint_in_torch],
 }

@@ -2,11 +2,10 @@
 
 import numpy as np
 
-from course_lib.checks.expectations import expect_close, expect_tuple
+from course_lib.checks.expectations import ROUNDING, expect_close, expect_tuple
 from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
 
-ROUNDING = {"rtol": 1e-5, "atol": 1e-6}  # an answer computed in float32 is as good
 PARTS = ("input_gradient", "scale_gradient", "shift_gradient")
 
 

@@ -4,11 +4,10 @@ import warnings
 
 import numpy as np
 
-from course_lib.checks.expectations import expect_close, expect_tuple
+from course_lib.checks.expectations import ROUNDING, expect_close, expect_tuple
 from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
 
-ROUNDING = {"rtol": 1e-5, "atol": 1e-6}  # an answer computed in float32 is as good
 PARTS = ("outputs", "running_mean", "running_variance")
 
 

@@ -1,10 +1,14 @@
-"""A device that works through a queue, as a GPU does, and what a plan for timing it measures: exercise 4.7.
+"""Exercise 4.7: a plan for timing a device that works through a queue, as a GPU does, carried out on a simulated one.
 
 Whoever hands work to such a device goes on at once, and the device does the work later. A clock that is read too early
 shows how fast work is handed over, and not how fast it is done.
 """
 
+import numpy as np
+
 from course_lib.checks.diagnosis import Diagnosis, describe
+from course_lib.checks.mistakes import Said
+from course_lib.checks.registry import exercise
 
 WORDS = ("warm up", "synchronize", "read clock", "run steps")
 LONGEST_PLAN = 20
@@ -51,14 +55,55 @@ def readings(plan):
     return shown
 
 
-def examine_plan(plan):
-    """The note for a plan that measures the steps and nothing else.
+WARM_UP_BETWEEN = "The warm-up lies between the two readings, so its steps are counted. Put it before the first."
+NO_WARM_UP = (
+    "There is no warm-up before the first reading: the first step of all waits until the device has set itself up and "
+    "built its code, and that is counted."
+)
+NO_WAIT_BEFORE = (
+    "When the clock is first read, the steps of before still wait in the queue, and their time is counted. Wait for "
+    "the device before the first reading."
+)
+NO_WAIT_AFTER = (
+    "The last reading comes when the steps are handed over, and the device still works on them. Wait for it before you "
+    "read."
+)
 
-    Raises
-    ------
-    Diagnosis : what the plan would have measured, and each mistake that is left in it
-    """
-    plan = _checked_words(plan)
+
+def plan_of(*words):
+    return lambda: list(words)
+
+
+WARM, WAIT, CLOCK, RUN = WORDS
+
+MISTAKES = [
+    (plan_of(CLOCK, RUN, CLOCK), f"{NO_WARM_UP} {NO_WAIT_AFTER}"),
+    (plan_of(CLOCK, RUN, CLOCK), Said("Two mistakes are left")),
+    (plan_of(WARM, CLOCK, RUN, CLOCK), f"{NO_WAIT_BEFORE} {NO_WAIT_AFTER}"),
+    (plan_of(WAIT, CLOCK, RUN, WAIT, CLOCK), NO_WARM_UP),
+    (plan_of(WARM, WAIT, CLOCK, RUN, CLOCK), NO_WAIT_AFTER),
+    (plan_of(WARM, WAIT, CLOCK, RUN, CLOCK, WAIT), Said("Your plan measures 2 ms")),
+    (plan_of(WARM, CLOCK, RUN, WAIT, CLOCK), Said("Your plan measures 220 ms")),
+    (plan_of(CLOCK, WARM, RUN, WAIT, CLOCK), WARM_UP_BETWEEN),
+    (plan_of(WAIT, WARM, CLOCK, RUN, WAIT, CLOCK), NO_WAIT_BEFORE),
+    (plan_of(WARM, WAIT, CLOCK, WAIT, CLOCK), Said("no steps run")),
+    (plan_of(WARM, WAIT, CLOCK, RUN, RUN, WAIT, CLOCK), Said("run 2 times")),
+    (plan_of(WARM, WAIT, RUN, WAIT, CLOCK), Said("The clock is read once")),
+    (plan_of(WARM, WAIT, RUN), Said("The clock is never read")),
+    (plan_of(CLOCK, WARM, WAIT, CLOCK, RUN, WAIT, CLOCK), Said("The clock is read 3 times")),
+    (plan_of("warmup", WAIT), Said("Word 1 of the plan is a text (str): 'warmup'")),
+    (plan_of(WARM, 3), Said("Word 2 of the plan is a number: 3")),
+    (plan_of(), Said("The plan is empty")),
+    (plan_of(*[WAIT] * 1000), Said("at most 20")),
+    (lambda: "warm up, synchronize", Said("Square brackets make a list")),
+    (lambda: None, Said("forget `return`")),
+]
+
+
+@exercise("4.7", title="A plan for the stopwatch", mistakes=MISTAKES)
+def timing_plan(submitted):
+    """Carried out on a simulated device that works through a queue: it measures the steps and nothing else."""
+    plan = _checked_words(submitted())
     places = [place for place, word in enumerate(plan) if word == "read clock"]
     if len(places) != 2:
         raise Diagnosis(*_not_two_readings(len(places)))
@@ -87,19 +132,20 @@ def _checked_words(plan):
     listed = ", ".join(f'"{word}"' for word in WORDS)
     if plan is None:
         raise Diagnosis(f"The plan is None; expected a list of words out of {listed}.", "Did you forget `return`?")
+    plan = plan.tolist() if isinstance(plan, np.ndarray) else plan
     if not isinstance(plan, list | tuple):
         raise Diagnosis(
             f"The plan is {describe(plan)}; expected a list of words out of {listed}.",
             hint="Square brackets make a list, with a comma between two words.",
         )
     for place, word in enumerate(plan, start=1):
-        if type(word) is not str or word not in WORDS:
+        if not isinstance(word, str) or str.__str__(word) not in WORDS:
             raise Diagnosis(f"Word {place} of the plan is {describe(word)}; expected one of {listed}.")
     if not plan:
         raise Diagnosis(f"The plan is empty; expected words out of {listed}.")
     if len(plan) > LONGEST_PLAN:
         raise Diagnosis(f"The plan has {len(plan)} words; at most {LONGEST_PLAN} are carried out, and 6 are enough.")
-    return list(plan)
+    return [str.__str__(word) for word in plan]  # plain ones, of NumPy's texts too
 
 
 def _not_two_readings(count):
@@ -129,20 +175,11 @@ def _mistakes(plan, first, second):
     works = [place for place, word in enumerate(before) if word in ("warm up", "run steps")]
     mistakes = []
     if "warm up" in between:
-        mistakes.append("The warm-up lies between the two readings, so its steps are counted. Put it before the first.")
+        mistakes.append(WARM_UP_BETWEEN)
     elif not works:
-        mistakes.append(
-            "There is no warm-up before the first reading: the first step of all waits until the device has set itself "
-            "up and built its code, and that is counted."
-        )
+        mistakes.append(NO_WARM_UP)
     if works and "synchronize" not in before[works[-1] :]:
-        mistakes.append(
-            "When the clock is first read, the steps of before still wait in the queue, and their time is counted. "
-            "Wait for the device before the first reading."
-        )
+        mistakes.append(NO_WAIT_BEFORE)
     if "synchronize" not in between[at:]:
-        mistakes.append(
-            "The last reading comes when the steps are handed over, and the device still works on them. Wait for it "
-            "before you read."
-        )
+        mistakes.append(NO_WAIT_AFTER)
     return mistakes
