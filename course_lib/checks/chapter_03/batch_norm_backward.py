@@ -30,7 +30,7 @@ def backward_with(mean_way=mean_way, variance_way=variance_way, mean=np.mean, va
     ----------
     mean_way, variance_way : in place of the functions above
     mean, variance : of x, called with axis=0
-    of : {part: function of output_gradient, x, x_hat, scale, epsilon and the right gradient}
+    of : {part: function of the right gradient, output_gradient, x, x_hat, scale and deviation: another gradient}
     """
 
     def answer(output_gradient, x, scale, epsilon=1e-5):
@@ -43,7 +43,7 @@ def backward_with(mean_way=mean_way, variance_way=variance_way, mean=np.mean, va
             "shift": output_gradient.sum(axis=0),
         }
         for part, change in (of or {}).items():
-            gradients[part] = change(output_gradient, x, unit, scale, epsilon, gradients[part])
+            gradients[part] = change(gradients[part], output_gradient, x, unit, scale, deviation)
         return tuple(gradients.values())
 
     return answer
@@ -110,62 +110,56 @@ WRONG_WAYS = [
 
 WRONG_GRADIENTS = [
     (
-        {"input": lambda g, x, unit, scale, epsilon, right: right / scale},
+        {"input": lambda right, g, x, unit, scale, *_: right / scale},
         "`scale` is missing: first output_gradient * scale, the gradient of x_hat.",
     ),
     (
-        {"input": lambda g, x, unit, scale, epsilon, right: right * np.sqrt(x.var(axis=0) + epsilon)},
+        {"input": lambda right, g, x, unit, scale, deviation: right * deviation},
         "The division by sqrt(variance + epsilon) is missing at the end.",
     ),
     (
-        {"input": lambda g, x, unit, scale, epsilon, right: right / np.sqrt(x.var(axis=0) + epsilon)},
+        {"input": lambda right, g, x, unit, scale, deviation: right / deviation},
         "It is divided by the variance. Divide by its root.",
     ),
+    ({"input": lambda right, g, x, *_: right * len(x)}, "1/n is missing: every entry is n times too large."),
+    ({"input": lambda right, g, x, *_: right / len(x)}, "It is divided by n once too often."),
+    ({"input": lambda right, *_: -right}, "The sign is turned around."),
     (
-        {"input": lambda g, x, unit, scale, epsilon, right: right * len(x)},
-        "1/n is missing: every entry is n times too large.",
-    ),
-    (
-        {"input": lambda g, x, unit, scale, epsilon, right: right / len(x)},
-        "It is divided by n once too often.",
-    ),
-    ({"input": lambda g, x, unit, scale, epsilon, right: -right}, "The sign is turned around."),
-    (
-        {"scale": lambda g, x, unit, scale, epsilon, right: (g * x).sum(axis=0)},
+        {"scale": lambda right, g, x, *_: (g * x).sum(axis=0)},
         "`x` itself is in it. Scale multiplies x_hat, the normalized x.",
     ),
     (
-        {"scale": lambda g, x, unit, scale, epsilon, right: scale * right},
+        {"scale": lambda right, g, x, unit, scale, *_: scale * right},
         "`scale` is in it. Its own gradient is the sum of output_gradient * x_hat, without the scale.",
     ),
     (
-        {"scale": lambda g, x, unit, scale, epsilon, right: right / len(x)},
+        {"scale": lambda right, g, x, *_: right / len(x)},
         "The mean is taken over the batch. Each example's slope counts in full: a sum.",
     ),
     (
-        {"scale": lambda g, x, unit, scale, epsilon, right: g.sum(axis=0)},
+        {"scale": lambda right, g, *_: g.sum(axis=0)},
         "That is the gradient of `shift`. Scale multiplies x_hat, so x_hat is in its gradient.",
     ),
-    ({"scale": lambda g, x, unit, scale, epsilon, right: g * unit}, "It is not summed over the batch."),
+    ({"scale": lambda right, g, x, unit, *_: g * unit}, "It is not summed over the batch."),
     (
-        {"scale": lambda g, x, unit, scale, epsilon, right: right.sum()},
+        {"scale": lambda right, *_: right.sum()},
         "All entries are added up into one number. Each feature has a scale of its own: `axis=0`.",
     ),
     (
-        {"scale": lambda g, x, unit, scale, epsilon, right: (g * (x - x.mean(axis=0))).sum(axis=0)},
+        {"scale": lambda right, g, x, *_: (g * (x - x.mean(axis=0))).sum(axis=0)},
         "x_hat is missing the division by the deviation.",
     ),
     (
-        {"shift": lambda g, x, unit, scale, epsilon, right: right / len(x)},
+        {"shift": lambda right, g, x, *_: right / len(x)},
         "The mean is taken over the batch. Each example's slope counts in full: a sum.",
     ),
     (
-        {"shift": lambda g, x, unit, scale, epsilon, right: (g * unit).sum(axis=0)},
+        {"shift": lambda right, g, x, unit, *_: (g * unit).sum(axis=0)},
         "That is the gradient of `scale`. The shift is added, so its gradient is the sum of the output gradient.",
     ),
-    ({"shift": lambda g, x, unit, scale, epsilon, right: g}, "It is not summed over the batch."),
+    ({"shift": lambda right, g, *_: g}, "It is not summed over the batch."),
     (
-        {"shift": lambda g, x, unit, scale, epsilon, right: right.sum()},
+        {"shift": lambda right, *_: right.sum()},
         "All entries are added up into one number. Each feature has a shift of its own: `axis=0`.",
     ),
 ]

@@ -153,10 +153,7 @@ WRONG_AVERAGES = [
         "The new part is added, and the old part keeps all of its weight: it is (1 - momentum) * old.",
     ),
     (lambda old, new, momentum: (1 - momentum) * old + new, "The new part is missing `momentum`."),
-    (
-        lambda old, new, momentum: 0.9 * old + 0.1 * new,
-        "`momentum` is not the one that is given; yours is 0.1.",
-    ),
+    (lambda old, new, momentum: 0.9 * old + 0.1 * new, "`momentum` is not the one that is given; yours is 0.1."),
 ]
 
 DIVIDE = "The batch's variance is divided by n here. The running variance takes the unbiased one, n - 1: "
@@ -183,10 +180,7 @@ MISTAKES = [
     *[(forward_with(mean=wrong), meaning) for wrong, meaning in WRONG_AVERAGES],
     *[(forward_with(variance=wrong), meaning) for wrong, meaning in WRONG_AVERAGES],
     *WRONG_VARIANCES,
-    (
-        forward_always_moving,
-        "In evaluation nothing is learned: both running statistics come back as they were given.",
-    ),
+    (forward_always_moving, "In evaluation nothing is learned: both running statistics come back as they were given."),
     (
         lambda *given: [forward(*given)[place] for place in (0, 2, 1)],
         "The running mean and the running variance are swapped. Return the mean first.",

@@ -66,10 +66,7 @@ MISTAKES = [
         lambda gradients, limit: [np.clip(gradient, -limit, limit) for gradient in gradients],
         "Each entry is cut by itself, which turns the direction. Scale all of them by one factor.",
     ),
-    (
-        clip_each,
-        "Each array is clipped by its own norm, which turns the direction. One norm for all arrays together.",
-    ),
+    (clip_each, "Each array is clipped by its own norm, which turns the direction. One norm for all arrays together."),
     (
         scale_each,
         "Each array is scaled to the limit by its own norm. One norm for all together, and nothing where it is below "
@@ -85,18 +82,12 @@ MISTAKES = [
         clip_with(lambda norm, limit, gradients: 1 / norm if norm > limit else 1.0),
         "It is scaled to length 1. The factor is limit / norm.",
     ),
-    (
-        clip_with(lambda norm, limit, gradients: limit),
-        "It is multiplied by the limit. The factor is limit / norm.",
-    ),
+    (clip_with(lambda norm, limit, gradients: limit), "It is multiplied by the limit. The factor is limit / norm."),
     (
         clip_with(lambda norm, limit, gradients: min(1.0, limit / norm**2)),
         "The root is missing: the norm is the root of the sum of the squares.",
     ),
-    (
-        clip_with(lambda norm, limit, gradients: norm / limit),
-        "The factor is turned around: it is limit / norm.",
-    ),
+    (clip_with(lambda norm, limit, gradients: norm / limit), "The factor is turned around: it is limit / norm."),
     (
         clip_with(lambda norm, limit, gradients: norm / limit if norm > limit else 1.0),
         "The factor is turned around: it is limit / norm.",

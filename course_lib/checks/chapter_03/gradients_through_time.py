@@ -64,14 +64,8 @@ MISTAKES = [
         lambda *given: through_time(*given)[::-1],
         "The order of time is turned around: the first row belongs to the first step.",
     ),
-    (
-        of_the_sums,
-        "Those are the gradients of the sums, dL/dz_t. Wanted is dL/dh_t, before tanh's derivative.",
-    ),
-    (
-        one_step_too_far,
-        "The last row is not `last_gradient`: every row is one step too far back.",
-    ),
+    (of_the_sums, "Those are the gradients of the sums, dL/dz_t. Wanted is dL/dh_t, before tanh's derivative."),
+    (one_step_too_far, "The last row is not `last_gradient`: every row is one step too far back."),
     (lambda *given: through_time(*given)[0], Said("summed or averaged over an axis")),
     (lambda *given: list(through_time(*given)), Said("expected a NumPy array")),
     (lambda *given: through_time(*given)[:-1], Said("has shape (4, 3)")),

@@ -30,37 +30,25 @@ def normal_weights(deviation):
 
 WRONG_DEVIATIONS = [
     (
-        lambda fan_in, fan_out: 2 / fan_in,
+        lambda i, o: 2 / i,
         "The variance went in where NumPy wants the standard deviation: `rng.normal(0, scale)` takes the root of "
         "2 / fan_in.",
     ),
+    (lambda i, o: np.sqrt(2 / o), "`fan_out` is in it. A sum has `fan_in` terms, so `fan_in` counts."),
     (
-        lambda fan_in, fan_out: np.sqrt(2 / fan_out),
-        "`fan_out` is in it. A sum has `fan_in` terms, so `fan_in` counts.",
-    ),
-    (
-        lambda fan_in, fan_out: 2 / fan_out,
+        lambda i, o: 2 / o,
         "`fan_out` is in it, and the root is missing: NumPy wants a standard deviation, from `fan_in`.",
     ),
+    (lambda i, o: np.sqrt(1 / i), "The 2 is missing. ReLU puts half of the sums to 0, and the 2 makes up for it."),
+    (lambda i, o: np.sqrt(2 / (i + o)), "That is Xavier's spread. He's variance is 2 / fan_in."),
+    (lambda i, o: 1.0, "Those are weights of spread 1, whatever the layer's width. Divide the variance by `fan_in`."),
     (
-        lambda fan_in, fan_out: np.sqrt(1 / fan_in),
-        "The 2 is missing. ReLU puts half of the sums to 0, and the 2 makes up for it.",
-    ),
-    (
-        lambda fan_in, fan_out: np.sqrt(2 / (fan_in + fan_out)),
-        "That is Xavier's spread. He's variance is 2 / fan_in.",
-    ),
-    (
-        lambda fan_in, fan_out: 1.0,
-        "Those are weights of spread 1, whatever the layer's width. Divide the variance by `fan_in`.",
-    ),
-    (
-        lambda fan_in, fan_out: np.sqrt(2 / fan_in / 3),
+        lambda i, o: np.sqrt(2 / i / 3),
         "Uniform numbers between -s and s have a spread of only s over the root of 3, and He's weights are normal: "
         "`rng.normal`.",
     ),
     (
-        lambda fan_in, fan_out: 2 / np.sqrt(fan_in),
+        lambda i, o: 2 / np.sqrt(i),
         "The spread is twice too large: 2 / fan_in is the variance, and the root is taken of all of it.",
     ),
 ]

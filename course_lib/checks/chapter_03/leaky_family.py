@@ -63,10 +63,7 @@ MISTAKES = [
         leaky_with(values=lambda z, slope: np.where(z > 0, z, -slope * z)),
         "The sign on the left is turned around: slope times a negative sum.",
     ),
-    (
-        leaky_with(values=lambda z, slope: slope * z),
-        "The slope counts on the left only. Right of 0 the value is z.",
-    ),
+    (leaky_with(values=lambda z, slope: slope * z), "The slope counts on the left only. Right of 0 the value is z."),
     (
         leaky_with(values=lambda z, slope: np.where(z > 0, slope * z, z)),
         "The sides are swapped: the slope counts where z is negative.",

@@ -13,42 +13,36 @@ def spread(n_layers, fan_in, deviation):
 
 
 MISTAKES = [
-    (lambda n_layers, fan_in, sd: (fan_in * sd**2) ** n_layers, "That is the variance. The spread is its root."),
+    (lambda n, i, sd: (i * sd**2) ** n, "That is the variance. The spread is its root."),
     (
-        lambda n_layers, fan_in, sd: (fan_in * sd**2) ** n_layers / 2,
+        lambda n, i, sd: (i * sd**2) ** n / 2,
         "That is the variance, halved: `** n_layers / 2` takes the power first and divides after it. Write "
         "`** (n_layers / 2)`.",
     ),
     (
-        lambda n_layers, fan_in, sd: (fan_in * sd**2) ** 0.5,
+        lambda n, i, sd: (i * sd**2) ** 0.5,
         "That is the spread after one layer. Every layer multiplies by the same factor again.",
     ),
+    (lambda n, i, sd: n * (i * sd**2) ** 0.5, "The factors of the layers are multiplied, not added up."),
+    (lambda n, i, sd: sd**n, "`fan_in` is missing: each sum has `fan_in` terms, and each adds its share of variance."),
     (
-        lambda n_layers, fan_in, sd: n_layers * (fan_in * sd**2) ** 0.5,
-        "The factors of the layers are multiplied, not added up.",
-    ),
-    (
-        lambda n_layers, fan_in, sd: sd**n_layers,
-        "`fan_in` is missing: each sum has `fan_in` terms, and each adds its share of variance.",
-    ),
-    (
-        lambda n_layers, fan_in, sd: (fan_in * sd) ** n_layers,
+        lambda n, i, sd: (i * sd) ** n,
         "Variances add up, deviations do not: square the standard deviation, multiply by `fan_in`, then take the root.",
     ),
     (
-        lambda n_layers, fan_in, sd: (fan_in * sd) ** (n_layers / 2),
+        lambda n, i, sd: (i * sd) ** (n / 2),
         "The standard deviation is not squared. The variance of a weight is its square.",
     ),
     (
-        lambda n_layers, fan_in, sd: (fan_in * sd**2) ** (n_layers // 2),
+        lambda n, i, sd: (i * sd**2) ** (n // 2),
         "`//` cuts off the half: with an odd number of layers, n/2 is not a whole number. Use `/`.",
     ),
     (
-        lambda n_layers, fan_in, sd: (fan_in * sd**2) ** (n_layers / 4),
+        lambda n, i, sd: (i * sd**2) ** (n / 4),
         "A root too many is taken: each layer multiplies by the root of `fan_in * sd**2`, once.",
     ),
-    (lambda n_layers, fan_in, sd: np.array([fan_in * sd**2] * n_layers), Said("expected one number")),
-    (lambda n_layers, fan_in, sd: None, Said("forget `return`")),
+    (lambda n, i, sd: np.array([i * sd**2] * n), Said("expected one number")),
+    (lambda n, i, sd: None, Said("forget `return`")),
 ]
 
 

@@ -96,10 +96,7 @@ WRONG_DIVISORS = [
         "t is counted from 0 in your correction, which divides by 0 in the first step: here t counts from 1, so the "
         "exponent is t and not t - 1.",
     ),
-    (
-        lambda b1, b2, t: (1 - b1 ** (t + 1), 1 - b2 ** (t + 1)),
-        "The exponent is t + 1. Here t counts from 1 already.",
-    ),
+    (lambda b1, b2, t: (1 - b1 ** (t + 1), 1 - b2 ** (t + 1)), "The exponent is t + 1. Here t counts from 1 already."),
     (
         lambda b1, b2, t: (1 - b1 ** (t - 1), 1 - b2**t),
         "Your t is counted from 0 in the correction of m: the exponent is t and not t - 1.",
@@ -120,17 +117,11 @@ WRONG_DIVISORS = [
         lambda b1, b2, t: (1 - 0.9**t, 1 - 0.999**t),
         "The correction has beta1 = 0.9 and beta2 = 0.999, whatever is given.",
     ),
-    (
-        lambda b1, b2, t: (1 - b1 * t, 1 - b2 * t),
-        "beta is multiplied by t. It is taken to the power of t: `beta1**t`.",
-    ),
+    (lambda b1, b2, t: (1 - b1 * t, 1 - b2 * t), "beta is multiplied by t. It is taken to the power of t: `beta1**t`."),
     (lambda b1, b2, t: (1 - b1, 1 - b2), "`t` is not in the correction: beta is taken to the power of t."),
     (lambda b1, b2, t: (1 - b1**t, 1 - b1**t), "Both corrections use beta1. s is divided by 1 - beta2**t."),
     (lambda b1, b2, t: (1 - b2**t, 1 - b2**t), "Both corrections use beta2. m is divided by 1 - beta1**t."),
-    (
-        lambda b1, b2, t: (1 - b2**t, 1 - b1**t),
-        "The betas are exchanged in the correction: beta1 for m, beta2 for s.",
-    ),
+    (lambda b1, b2, t: (1 - b2**t, 1 - b1**t), "The betas are exchanged in the correction: beta1 for m, beta2 for s."),
     (
         lambda b1, b2, t: (1 / (1 - b1**t), 1 / (1 - b2**t)),
         "It is multiplied by the correction. Divide by it: that makes the means larger.",
@@ -194,23 +185,14 @@ WRONG_STEPS = [
         "`epsilon` is added to w. It belongs to the root, so the root and epsilon stand in parentheses: "
         "`/ (np.sqrt(...) + epsilon)`.",
     ),
-    (
-        adam_with(direction=lambda m, s, epsilon: -m / (np.sqrt(s) + epsilon)),
-        "The sign is turned around: w climbs.",
-    ),
-    (
-        adam_with(direction=lambda m, s, epsilon: m),
-        "The mean square is not used. The step is divided by its root.",
-    ),
+    (adam_with(direction=lambda m, s, epsilon: -m / (np.sqrt(s) + epsilon)), "The sign is turned around: w climbs."),
+    (adam_with(direction=lambda m, s, epsilon: m), "The mean square is not used. The step is divided by its root."),
     (adam_with(rate=1.0), "The learning rate is missing in the step."),
     (adam_with(rate=0.001), "The learning rate is not used: yours is 0.001, whatever is given."),
     (adam_with_decay, "w shrinks besides: weight decay is not part of this step."),
     (adam_without_w(-1.0), "That is the step alone. Take it off w."),
     (adam_without_w(1.0), "That is the step alone, without w. Return w minus the step."),
-    (
-        adam_with(direction=lambda m, s, epsilon: s / (np.sqrt(np.abs(m)) + epsilon)),
-        Said("The new w for step 3"),
-    ),
+    (adam_with(direction=lambda m, s, epsilon: s / (np.sqrt(np.abs(m)) + epsilon)), Said("The new w for step 3")),
 ]
 
 WRONG_SQUARES = [
@@ -230,14 +212,8 @@ WRONG_SQUARES = [
         lambda s, g, b1, b2: 0.999 * s + 0.001 * g**2,
         "The given `beta2` does not count in the mean square: yours is 0.999.",
     ),
-    (
-        lambda s, g, b1, b2: b2 * s + (1 - b2) * g,
-        "The gradient is not squared. s <- beta2 s + (1 - beta2) g**2.",
-    ),
-    (
-        lambda s, g, b1, b2: b1 * s + (1 - b1) * g**2,
-        "`beta1` is in the mean square. It belongs to the mean.",
-    ),
+    (lambda s, g, b1, b2: b2 * s + (1 - b2) * g, "The gradient is not squared. s <- beta2 s + (1 - beta2) g**2."),
+    (lambda s, g, b1, b2: b1 * s + (1 - b1) * g**2, "`beta1` is in the mean square. It belongs to the mean."),
     (lambda s, g, b1, b2: b2 * s + g**2, "1 - beta2 is missing before the squared gradient."),
     (
         lambda s, g, b1, b2: (1 - b2) * s + b2 * g**2,
@@ -248,10 +224,7 @@ WRONG_SQUARES = [
         "1 - beta2 is squared too. s <- beta2 s + (1 - beta2) g**2: only the gradient is.",
     ),
     (lambda s, g, b1, b2: s, "The mean square did not change. s <- beta2 s + (1 - beta2) g**2."),
-    (
-        lambda s, g, b1, b2: (1 - b2) * g**2,
-        "The old mean square is not in it. s <- beta2 s + (1 - beta2) g**2.",
-    ),
+    (lambda s, g, b1, b2: (1 - b2) * g**2, "The old mean square is not in it. s <- beta2 s + (1 - beta2) g**2."),
 ]
 
 WRONG_MEANS = [
@@ -291,10 +264,7 @@ MISTAKES = [
         "The root is returned. Keep the mean of the squares, and take the root where w moves.",
     ),
     *[(adam_with(square=wrong), meaning) for wrong, meaning in WRONG_SQUARES],
-    (
-        adam_with_the_mean_squared,
-        "The running mean is squared in it. The square is that of the gradient.",
-    ),
+    (adam_with_the_mean_squared, "The running mean is squared in it. The square is that of the gradient."),
     (
         adam_with(kept=lambda m, s, by: (m / by[0], s / by[1])),
         "The corrected mean is returned. The correction is for this step only; the mean that is kept has none, or the "

@@ -141,10 +141,7 @@ WRONG_FORWARD = [
     (without_biases(encoder=True, decoder=False), "`encoder_bias` is missing: h = sigmoid(x W + b)."),
     (without_biases(encoder=True, decoder=True), "Both biases are missing: h = sigmoid(x W + b), r = h V + c."),
     (autoencoder_with(encode=lambda sums: sums), "The encoder has no sigmoid: h = sigmoid(x W + b)."),
-    (
-        autoencoder_with(decode=sigmoid),
-        "The decoder has a sigmoid. Here it is linear: r = h V + c.",
-    ),
+    (autoencoder_with(decode=sigmoid), "The decoder has a sigmoid. Here it is linear: r = h V + c."),
     (
         autoencoder_with(encode=np.tanh, slope=lambda hidden: 1 - hidden**2),
         "The encoder has tanh for its activation. Here it is a sigmoid.",
@@ -163,10 +160,7 @@ WRONG_FACTORS = [
         "It is divided by the inputs alone. The mean goes over the batch and the inputs, x.size numbers.",
     ),
     (lambda n, n_inputs: n * n_inputs, "It is not divided at all: the loss is a mean over x.size numbers."),
-    (
-        lambda n, n_inputs: n_inputs / 2,
-        "The 2 is missing, and it is divided by the batch alone: 2 (r - x) / x.size.",
-    ),
+    (lambda n, n_inputs: n_inputs / 2, "The 2 is missing, and it is divided by the batch alone: 2 (r - x) / x.size."),
     (lambda n, n_inputs: n * n_inputs / 2, "The 2 and the division are missing: 2 (r - x) / x.size."),
 ]
 
@@ -194,10 +188,7 @@ WRONG_BIASES = [
         lambda right, of_rebuilt, x: right / len(x),
         "The mean over the batch is taken once more. The division is in dL/dr already: add up.",
     ),
-    (
-        lambda right, of_rebuilt, x: right.sum(),
-        "A bias has one gradient for each unit: add up over the batch, axis=0.",
-    ),
+    (lambda right, of_rebuilt, x: right.sum(), "A bias has one gradient for each unit: add up over the batch, axis=0."),
     (lambda right, of_rebuilt, x: 0 * right, "The gradient of the bias is 0: it does not learn."),
 ]
 
@@ -224,14 +215,8 @@ WRONG_PARTS = [
         where_it_fits("decoder_weight", lambda right, of_rebuilt, x: x.T @ of_rebuilt),
         "x stands where h belongs: the decoder's inputs are the hidden values.",
     ),
-    (
-        where_it_fits("decoder_weight", lambda right, of_rebuilt, x: right.T),
-        "It is transposed: h.T @ dL/dr.",
-    ),
-    (
-        where_it_fits("encoder_weight", lambda right, of_rebuilt, x: right.T),
-        "It is transposed: x.T @ dL/dz.",
-    ),
+    (where_it_fits("decoder_weight", lambda right, of_rebuilt, x: right.T), "It is transposed: h.T @ dL/dr."),
+    (where_it_fits("encoder_weight", lambda right, of_rebuilt, x: right.T), "It is transposed: x.T @ dL/dz."),
 ]
 
 MISTAKES = [

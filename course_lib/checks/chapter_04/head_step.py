@@ -175,10 +175,7 @@ MISTAKES = [
         head_with(by_the_batch, body_after=lambda body, sums: moving_statistics(updated_body(body), sums)),
         Said("Three mistakes are left"),
     ),
-    (
-        head_with(by_the_batch, **WRONG_STEPS[0][0], body_after=moving_statistics),
-        Said("Three mistakes are left"),
-    ),
+    (head_with(by_the_batch, **WRONG_STEPS[0][0], body_after=moving_statistics), Said("Three mistakes are left")),
     (head_with(rate=lambda eta: 1.5 * eta), Said("The head's weight for 6 examples")),
     (lambda body, head, *given: (updated_body(body), {**head, "bias": head["bias"] + 1}), Said("has changed")),
     (head_in_place, Said("changes its input `body`")),

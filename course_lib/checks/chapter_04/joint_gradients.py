@@ -56,10 +56,7 @@ MISTAKES = [
         "The gradients are added up. Each is a mean over its own examples: weight them, and divide by all examples.",
     ),
     (joint_with(divide=lambda counts: 1), "The division by the number of all examples is missing."),
-    (
-        joint_with(divide=len),
-        "It is divided by the number of processes. Divide by the number of all examples.",
-    ),
+    (joint_with(divide=len), "It is divided by the number of processes. Divide by the number of all examples."),
     (
         joint_with(lambda count, counts: count / len(counts)),
         "It is divided twice: by the number of all examples, and by the number of processes.",
@@ -68,10 +65,7 @@ MISTAKES = [
         joint_with(lambda count, counts: 1),
         "The sum of the gradients is divided by the number of all examples, but they are not weighted.",
     ),
-    (
-        lambda gradients, counts: gradients[-1],
-        "Only the last process counts: each one overwrites the one before.",
-    ),
+    (lambda gradients, counts: gradients[-1], "Only the last process counts: each one overwrites the one before."),
     (overwritten, "Only the last process is in it: each one overwrites the one before. Add them up."),
     (lambda gradients, counts: gradients[0], "Only the first process counts."),
     (last_left_out, "The last process is left out."),
@@ -87,10 +81,7 @@ MISTAKES = [
         joint_with(lambda count, counts: max(count, 1), one_or_more),
         "A process without examples counts nothing: its weight is 0.",
     ),
-    (
-        joint_with(divide=max),
-        "It is divided by the largest number of examples. Divide by the number of all of them.",
-    ),
+    (joint_with(divide=max), "It is divided by the largest number of examples. Divide by the number of all of them."),
     (joint_in_place, Said("changes its input `gradients`")),
     (lambda *given: list(joint(*given).values()), Said("expected a dict")),
     (lambda *given: {**joint(*given), "more": 1}, Said("has 'more' besides")),

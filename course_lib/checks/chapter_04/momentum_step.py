@@ -79,14 +79,8 @@ WRONG_VELOCITIES = [
     ),
     (lambda v, g, eta, mu: g - mu * v, "The old velocity has the wrong sign. v <- mu v + g."),
     (lambda v, g, eta, mu: g, "The old velocity is missing. That is plain gradient descent."),
-    (
-        lambda v, g, eta, mu: mu * v,
-        "The gradient is missing: the velocity fades away, and nothing pulls it downhill.",
-    ),
-    (
-        lambda v, g, eta, mu: v,
-        "The velocity did not change. Does your line begin with `velocity = `? v <- mu v + g.",
-    ),
+    (lambda v, g, eta, mu: mu * v, "The gradient is missing: the velocity fades away, and nothing pulls it downhill."),
+    (lambda v, g, eta, mu: v, "The velocity did not change. Does your line begin with `velocity = `? v <- mu v + g."),
     (
         lambda v, g, eta, mu: v + g,
         "`momentum` is missing: the old velocity keeps all of its weight, and nothing slows it down.",

@@ -78,10 +78,7 @@ MISTAKES = [
         lambda images, indices: standardized(images[indices], axis=0),
         "Each pixel is standardized over the batch. Each image has its own mean and deviation: axis=1.",
     ),
-    (
-        batch_by_all_images,
-        "One mean and one standard deviation of all images are in it. Each image has its own.",
-    ),
+    (batch_by_all_images, "One mean and one standard deviation of all images are in it. Each image has its own."),
     (
         lambda images, indices: batch_by_all_images(images, indices, axis=0),
         "Each pixel is standardized over all images. Each image has its own mean and deviation: axis=1.",
@@ -121,10 +118,7 @@ MISTAKES = [
         lambda images, indices: batch_of(images, list(dict.fromkeys(indices))),
         "An image whose index comes twice is left out once.",
     ),
-    (
-        lambda images, indices: standardized(images),
-        "All images come back. The batch has those at `indices`.",
-    ),
+    (lambda images, indices: standardized(images), "All images come back. The batch has those at `indices`."),
     (
         lambda images, indices: standardized(images[: len(indices)]),
         "The first images come back, not those at `indices`.",

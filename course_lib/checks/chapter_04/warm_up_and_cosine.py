@@ -171,22 +171,10 @@ WRONG_WARM_UPS = [
         lambda step, n: 1 / n,
         "Every rate of the warm-up is the same: `step` is not in it. Step t has t + 1 shares of the peak.",
     ),
-    (
-        lambda step, n: step + 1,
-        "The division is missing: the warm-up climbs by peak / warm_up_steps in each step.",
-    ),
-    (
-        lambda step, n: 0.0,
-        "Every rate of the warm-up is 0. If you divide with `//`: that rounds down. Use `/`.",
-    ),
-    (
-        lambda step, n: (1 - np.cos(np.pi * step / n)) / 2,
-        "The warm-up follows a cosine. It is a straight line.",
-    ),
-    (
-        lambda step, n: (n - step) / n,
-        "The warm-up goes down. It starts at peak / warm_up_steps and ends at the peak.",
-    ),
+    (lambda step, n: step + 1, "The division is missing: the warm-up climbs by peak / warm_up_steps in each step."),
+    (lambda step, n: 0.0, "Every rate of the warm-up is 0. If you divide with `//`: that rounds down. Use `/`."),
+    (lambda step, n: (1 - np.cos(np.pi * step / n)) / 2, "The warm-up follows a cosine. It is a straight line."),
+    (lambda step, n: (n - step) / n, "The warm-up goes down. It starts at peak / warm_up_steps and ends at the peak."),
 ]
 
 MISTAKES = [
