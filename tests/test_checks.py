@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from course_lib.checks import exercises, run_check, submission
-from course_lib.checks.mistakes import Said, known
+from course_lib.checks.mistakes import Said, known, meaning_in_all
 
 ENTRIES = [
     pytest.param(each.number, wrong_answer, meaning, id=f"{each.number}-{place}")
@@ -71,3 +71,18 @@ def test_nothing_is_evaluated_before_it_is_asked_for():
     assert called == []
     assert next(pairs) == (3, "Second.")
     assert called == [3]
+
+
+def test_a_mistake_is_named_that_gives_the_answers_of_all_cases_and_not_of_some():
+    mistakes = [
+        (lambda x: -x, Said("words of the check")),
+        (lambda x: 1 / 0 if x < 0 else -x, "It stops in one of the cases."),
+        (lambda x: -abs(x), "No sign."),
+        (lambda x: -x, "Minus."),
+        (lambda x: 0 - x, "Minus again."),
+    ]
+    assert meaning_in_all(mistakes, [(1,), (2,)], [-1, -2]) == "It stops in one of the cases."
+    assert meaning_in_all(mistakes, [(1,), (-2,)], [-1, -2]) == "No sign."
+    assert meaning_in_all(mistakes, [(1,), (-2,)], [-1, 2]) == "Minus."
+    assert meaning_in_all(mistakes, [(1,), (-2,)], [-1, 3]) == ""
+    assert meaning_in_all(mistakes, [(1,)], [-1.1], same=lambda wrong, answer: round(answer) == wrong) != ""

@@ -38,6 +38,27 @@ def known(mistakes, *given, part=None, **named):
             yield value, meaning
 
 
+def meaning_in_all(mistakes, cases, answers, same=np.array_equal):
+    """What the first wrong answer means that gives these answers in all of the cases; "" if none does.
+
+    Two mistakes may agree in one case. Only one of them gives what the learner's function gives in every case.
+
+    Parameters
+    ----------
+    mistakes : [(wrong answer, what it means), ...]; those that mean `Said(...)` are left out
+    cases : the arguments of each case, a tuple
+    answers : what the learner's function gave for each
+    same : same(value of the wrong answer, answer) -> whether they agree
+    """
+    for wrong_answer, meaning in mistakes:
+        if isinstance(meaning, Said):
+            continue
+        values = (_value(wrong_answer, None, copy.deepcopy(case), {}) for case in cases)
+        if all(value is not None and same(value, answer) for value, answer in zip(values, answers, strict=True)):
+            return meaning
+    return ""
+
+
 def _value(wrong_answer, part, given, named):
     try:
         with np.errstate(all="ignore"), warnings.catch_warnings():
