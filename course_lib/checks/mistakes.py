@@ -11,6 +11,9 @@ import warnings
 
 import numpy as np
 
+from course_lib.checks.diagnosis import Diagnosis
+from course_lib.checks.submission import LearnerError
+
 
 class Said(str):
     """Words that the check itself says to a wrong answer: message or hint contain them. Never given as a hint."""
@@ -38,6 +41,18 @@ def known(mistakes, *given, part=None, **named):
             yield value, meaning
 
 
+def answers_in(submitted, cases):
+    """What the learner's function gives in each case, None where it stops: to look for a mistake in all of them."""
+    answers = []
+    for case in cases:
+        try:
+            with np.errstate(all="ignore"):
+                answers.append(submitted(*case))
+        except (LearnerError, Diagnosis):
+            answers.append(None)
+    return answers
+
+
 def meaning_in_all(mistakes, cases, answers, same=np.array_equal):
     """What the first wrong answer means that gives these answers in all of the cases; "" if none does.
 
@@ -47,16 +62,26 @@ def meaning_in_all(mistakes, cases, answers, same=np.array_equal):
     ----------
     mistakes : [(wrong answer, what it means), ...]; those that mean `Said(...)` are left out
     cases : the arguments of each case, a tuple
-    answers : what the learner's function gave for each
-    same : same(value of the wrong answer, answer) -> whether they agree
+    answers : what the learner's function gave for each, None where it stopped, which no wrong answer gives
+    same : same(value of the wrong answer, answer) -> whether they agree; what it raises, on values of unlike kinds,
+        counts as no
     """
     for wrong_answer, meaning in mistakes:
         if isinstance(meaning, Said):
             continue
         values = (_value(wrong_answer, None, copy.deepcopy(case), {}) for case in cases)
-        if all(value is not None and same(value, answer) for value, answer in zip(values, answers, strict=True)):
+        if all(_agree(value, answer, same) for value, answer in zip(values, answers, strict=True)):
             return meaning
     return ""
+
+
+def _agree(value, answer, same):
+    if value is None or answer is None:
+        return False
+    try:
+        return bool(same(value, answer))
+    except (TypeError, ValueError, IndexError, KeyError):
+        return False
 
 
 def _value(wrong_answer, part, given, named):
