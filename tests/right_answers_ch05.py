@@ -104,6 +104,14 @@ def dropout_by_entry(x, drawn, drop_rate, training):
     return out
 
 
+def dropout_with_other_draws(x, drawn, drop_rate, training):
+    """Keeps a unit with chance 1 - drop_rate, too, for draws at the other end."""
+    return np.where(drawn < 1 - drop_rate, x / (1 - drop_rate), 0.0) if training else x
+
+
+SAME_DRAWS = [dropout_by_mask, dropout_by_where, dropout_by_entry]  # as in the exercise's example
+
+
 def gain_by_hand(with_remedy, without, quantile, smallest):
     differences = [a - b for a, b in zip(with_remedy.tolist(), without.tolist(), strict=True)]
     n = len(differences)
@@ -133,6 +141,21 @@ def gain_by_variance(with_remedy, without, quantile, smallest):
     ends = np.mean(d) + np.array([-half, half])
     words = {(True, False): "gain", (False, True): "loss"}
     return *ends, words.get((bool(ends[0] > smallest), bool(ends[1] < -smallest)), "undecided")
+
+
+def gain_by_select(with_remedy, without, quantile, smallest):
+    """The word comes out of NumPy, in an array without an axis."""
+    d = with_remedy - without
+    low, high = np.mean(d) + quantile * np.std(d, ddof=1) / np.sqrt(len(d)) * np.array([-1, 1])
+    return low, high, np.select([low > smallest, high < -smallest], ["gain", "loss"], "undecided")
+
+
+def gain_by_lookup(with_remedy, without, quantile, smallest):
+    d = with_remedy - without
+    half = quantile * np.std(d, ddof=1) / np.sqrt(len(d))
+    ends = np.array([d.mean() - half, d.mean() + half])
+    words = np.array(["loss", "undecided", "gain"])  # its elements are np.str_
+    return ends[0], ends[1], words[1 + int(ends[0] > smallest) - int(ends[1] < -smallest)]
 
 
 def norm_by_column(weight, limit):
@@ -218,8 +241,8 @@ RIGHT = {
     "5.1": [stopping_by_count, stopping_by_slices, stopping_by_the_course],
     "5.2": [penalty_in_torch, penalty_by_entry, penalty_in_single],
     "5.3": [l1_by_cases, l1_by_clip, l1_in_torch],
-    "5.4": [dropout_by_mask, dropout_by_where, dropout_by_entry],
-    "5.5": [gain_by_hand, gain_by_statistics, gain_by_variance],
+    "5.4": [*SAME_DRAWS, dropout_with_other_draws],
+    "5.5": [gain_by_hand, gain_by_statistics, gain_by_variance, gain_by_select, gain_by_lookup],
     "5.6": [norm_by_column, norm_in_torch, norm_by_minimum],
     "5.7": [shift_by_pixel, shift_by_the_course, shift_by_roll],
     "5.8": [curves_in_order, curves_as_lists, curves_backward],

@@ -4,19 +4,23 @@ import numpy as np
 import pytest
 
 from checks_scaffold import AlwaysEqual, ChapterChecks
-from course_lib.checks import mistakes_ch05, mistakes_ch05_remedies, run_check, sick_curves
+from course_lib.checks import run_check, sick_curves
+from course_lib.checks.chapter_05.gain import gain
+from course_lib.checks.chapter_05.l1_step import l1_step
+from course_lib.checks.chapter_05.max_norm import max_norm
+from course_lib.checks.chapter_05.mended_dropout import dropout
+from course_lib.checks.chapter_05.penalized_gradients import penalized_gradients
 from course_lib.engine.numpy_backend import Network
 from course_lib.experiments.measurement import interval
 from course_lib.experiments.six_curves import EPOCHS, QUANTITIES, six_curves
 from course_lib.recipe import Recipe
 from course_lib.scratch.dropout import draw_mask
 from course_lib.scratch.regularizers import apply_max_norm, l2_gradient
-from right_answers_ch05 import CURVES, RIGHT
-from wrong_answers_ch05 import WRONG
+from right_answers_ch05 import CURVES, RIGHT, SAME_DRAWS
 
 
 class TestChapter5(ChapterChecks):
-    chapter, right, wrong = 5, RIGHT, WRONG
+    chapter, right = 5, RIGHT
     given_broken = {"5.4": "Both modes are wrong"}
     fewest_wrong = 8
 
@@ -33,7 +37,7 @@ def test_the_penalty_of_the_exercise_is_the_courses_own():
     _, gradients = plain.loss_and_gradients(x, labels)
     _, own = penalized.loss_and_gradients(x, labels)
     given = [before["dense1.weight"], before["dense1.bias"], gradients["dense1.weight"], gradients["dense1.bias"]]
-    weight_gradient, bias_gradient = mistakes_ch05.penalized(*given, 0.3)
+    weight_gradient, bias_gradient = penalized_gradients(*given, 0.3)
     np.testing.assert_allclose(own["dense1.weight"], weight_gradient, rtol=1e-12)
     np.testing.assert_allclose(own["dense1.bias"], bias_gradient, rtol=1e-12)
     np.testing.assert_allclose(weight_gradient - given[2], l2_gradient(given[0], 0.3), rtol=1e-9)
@@ -43,7 +47,7 @@ def test_the_dropout_of_the_exercise_is_the_courses_own():
     x = np.random.default_rng(1).normal(size=(50, 20))
     drawn = np.random.default_rng(2).random(x.shape, dtype=np.float32)
     own = x * draw_mask(x.shape, 0.3, np.random.default_rng(2))
-    for answer in [mistakes_ch05_remedies.dropout, *RIGHT["5.4"]]:
+    for answer in [dropout, *SAME_DRAWS]:
         np.testing.assert_allclose(answer(x, drawn, 0.3, True), own, rtol=1e-9)
 
 
@@ -51,7 +55,7 @@ def test_the_max_norm_of_the_exercise_is_the_courses_own():
     weight = np.random.default_rng(0).normal(0, 3, (6, 4))
     own = weight.copy()
     apply_max_norm(own, 2.0)
-    for answer in [mistakes_ch05_remedies.max_norm, *RIGHT["5.6"]]:
+    for answer in [max_norm, *RIGHT["5.6"]]:
         np.testing.assert_allclose(answer(weight, 2.0), own, rtol=1e-6)
 
 
@@ -59,7 +63,7 @@ def test_the_interval_of_the_exercise_is_the_one_that_the_course_measures_with()
     rng = np.random.default_rng(0)
     with_remedy, without = rng.normal(1, 1, 10), rng.normal(0, 1, 10)
     quantile = 2.2621571628  # Student's t, 9 degrees of freedom, 97.5%: a table's value
-    low, high, _ = mistakes_ch05_remedies.gain(with_remedy, without, quantile, 0.5)
+    low, high, _ = gain(with_remedy, without, quantile, 0.5)
     assert interval(with_remedy - without)[1:] == pytest.approx((low, high), rel=1e-9)
 
 
@@ -68,7 +72,7 @@ def test_the_l1_step_lowers_loss_and_penalty_to_their_smallest_sum():
     rng = np.random.default_rng(0)
     w, gradient = rng.normal(0, 0.4, 20), rng.normal(size=20)
     grid = np.linspace(-3, 3, 600_001)
-    for before, slope, after in zip(w, gradient, mistakes_ch05.l1_step(w, gradient, 0.2, 1.5), strict=True):
+    for before, slope, after in zip(w, gradient, l1_step(w, gradient, 0.2, 1.5), strict=True):
         summed = slope * grid + (grid - before) ** 2 / (2 * 0.2) + 1.5 * np.abs(grid)
         assert grid[summed.argmin()] == pytest.approx(after, abs=2e-5)
 
@@ -82,7 +86,7 @@ def curves():
 
 
 def test_each_run_has_a_value_for_every_epoch_and_quantity(curves):
-    assert tuple(curves) == sick_curves.LETTERS == tuple(CURVES)
+    assert tuple(curves) == tuple(CURVES)
     for run in curves.values():
         for quantity in QUANTITIES:
             values = getattr(run, quantity)
@@ -217,7 +221,7 @@ def test_a_word_of_another_kind_in_the_pairs_is_a_diagnosis():
 
 
 def test_every_wrong_illness_of_every_letter_gets_an_answer():
-    for letter in sick_curves.LETTERS:
+    for letter in CURVES:
         for illness in sick_curves.CURVE_ILLNESSES:
             if illness != CURVES[letter][0]:
                 outcome = run_check("5.8", lambda pair=(letter, illness): CURVES | {pair[0]: (pair[1], "leave_it")})
