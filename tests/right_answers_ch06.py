@@ -25,6 +25,22 @@ def differences_backward(one, other):
     return pairs
 
 
+def numpy_value(value):
+    """The value as NumPy would hold it: np.float64(0.2) for 0.2, np.str_("elu"), np.True_."""
+    return np.array([value])[0] if isinstance(value, bool | int | float | str) else value
+
+
+def differences_in_numpy(one, other):
+    return {field: (numpy_value(one[field]), numpy_value(other[field])) for field in one if one[field] != other[field]}
+
+
+def left_out_in_numpy(default, before):
+    return {
+        part: {name: numpy_value(kept) for name, kept in {**default, field: value}.items()}
+        for part, (field, value) in before.items()
+    }
+
+
 def left_out_by_copy(default, before):
     recipes = {}
     for part in before:
@@ -181,13 +197,17 @@ def recipe_with_selu():
             "l2": 1e-4, "max_norm": 4.0}  # fmt: skip
 
 
+def recipe_with_a_schedule():
+    return {"activation": "elu", "learning_rate": 0.01, "drop_rate": 0.0, "schedule": "one_cycle"}
+
+
 RIGHT = {
-    "6.1": [differences_by_loop, differences_by_zip, differences_backward],
-    "6.2": [left_out_by_copy, left_out_by_union, left_out_by_field],
+    "6.1": [differences_by_loop, differences_by_zip, differences_backward, differences_in_numpy],
+    "6.2": [left_out_by_copy, left_out_by_union, left_out_by_field, left_out_in_numpy],
     "6.3": [stand_in_by_seed, stand_in_by_means, stand_in_in_single],
     "6.4": [confusion_by_pairs, confusion_by_bincount, confusion_by_sklearn],
     "6.5": [temperature_by_loop, temperature_in_torch, temperature_by_min],
     "6.6": [picture_by_pad, picture_by_pixel, picture_framed_first],
     "6.7": [flaws_in_order, flaws_as_lists, flaws_backward],
-    "6.8": [recipe_with_elu, recipe_with_relu, recipe_with_momentum, recipe_with_selu],
+    "6.8": [recipe_with_elu, recipe_with_relu, recipe_with_momentum, recipe_with_selu, recipe_with_a_schedule],
 }

@@ -1,4 +1,4 @@
-"""What exercise 6.8 does with a recipe: trains it for 400 steps on the digits, twice, and says what went wrong.
+"""Exercise 6.8: a recipe of one's own, trained for 400 steps on the digits, twice; what is said when it fails.
 
 Five hidden layers of 30 units, no batch norm, batches of 32. The learner chooses the fields in `CHOICES`.
 """
@@ -11,16 +11,29 @@ from itertools import pairwise
 import numpy as np
 
 from course_lib.checks.diagnosis import Diagnosis, describe
+from course_lib.checks.mistakes import Said
+from course_lib.checks.registry import exercise
 from course_lib.data import load_digits
 from course_lib.engine.numpy_backend import Network
 from course_lib.recipe import Recipe, RecipeError
 from course_lib.scratch.regularizers import l1_penalty, l2_penalty
+from course_lib.training.schedules import check_schedule, learning_rate_at
 
 FIXED = {"hidden_layers": (30,) * 5, "normalization": "none", "batch_size": 32}
 CHOICES = (
-    "activation", "initialization", "drop_rate", "l1", "l2", "max_norm", "optimizer", "learning_rate", "clip_norm",
+    "activation",
+    "initialization",
+    "drop_rate",
+    "l1",
+    "l2",
+    "max_norm",
+    "optimizer",
+    "learning_rate",
+    "schedule",
+    "schedule_steps",
+    "clip_norm",
     "clip_value",
-)  # fmt: skip
+)
 STEPS, SEEDS, BAR = 400, (1, 2), 0.93
 LOOKS = 4  # how often the loss is looked at on the way
 
@@ -30,6 +43,63 @@ WILD = 2 * GUESSING
 GAP = 0.03
 MUCH_DROPPED = 0.4
 NARROW = 1.0  # a bound below it cuts the weights that He's start draws
+
+
+# ---- wrong answers --------------------------------------------------------------------------------------------------
+
+GOOD = {
+    "activation": "elu",
+    "initialization": "he_normal",
+    "drop_rate": 0.0,
+    "optimizer": "adam",
+    "learning_rate": 0.003,
+}
+NAIVE = {"activation": "sigmoid", "initialization": "standard_normal", "optimizer": "gradient_descent"}
+
+
+def but(**changed):
+    """The good recipe, but for these fields."""
+    return lambda: GOOD | changed
+
+
+MISTAKES = [
+    (lambda: list(GOOD.items()), Said("expected a dict")),
+    (but(momentum=0.9), Said("A recipe has no field 'momentum'")),
+    (but(learningrate=0.9), Said("Did you mean 'learning_rate'")),
+    (but(activation="swish"), Said("The choices are")),
+    (but(learning_rate=-0.1), Said("it must be a finite number above 0")),
+    (but(batch_norm=True), Said("sets 'batch_norm', which the exercise has set already")),
+    (but(epochs=30, seed=3), Said("sets 'epochs', 'seed'")),
+    (lambda: {**GOOD, 3: "x"}, Said("the names of fields as its keys")),
+    (but(optimizer="gradient_descent", learning_rate=3.0), Said("the run diverged")),
+    (
+        but(optimizer="momentum", initialization="standard_normal", learning_rate=0.03),
+        Said("how large the first weights"),
+    ),
+    (but(learning_rate=0.1), Said("The loss does not keep falling")),
+    (but(**NAIVE, learning_rate=0.5), Said("times as long as the first layer's")),
+    (but(activation="sigmoid", initialization="xavier_normal"), Said("The gradient vanishes")),
+    (but(learning_rate=1e-5), Said("the steps are too short")),
+    (but(optimizer="gradient_descent", learning_rate=0.003), Said("an optimizer that goes faster")),
+    (
+        but(optimizer="gradient_descent", learning_rate=0.1, clip_norm=0.01),
+        Said("holds it back as well: clip_norm=0.01"),
+    ),
+    (but(l2=0.3), Said("the penalty is")),
+    (but(l1=0.01), Said("the penalty is")),
+    (but(max_norm=0.1), Said("max_norm=0.1 allows each unit")),
+    # the chapter's example of the form
+    (lambda: {"activation": "sigmoid", "optimizer": "momentum"}, Said("The gradient vanishes")),
+    (but(drop_rate=0.6), Said("does without 60% of its units")),
+    (but(learning_rate=0.0001, max_norm=1.0), Said("holds it back as well: max_norm=1")),
+    (but(activation="relu", initialization="standard_normal"), Said("it is sure, and wrong")),
+    (but(activation="tanh", initialization="uniform"), Said("It overfits")),
+    (dict, Said("expected 93% or more")),
+    (but(schedule="step", schedule_steps=(400,)), Said("the run has 400 steps, 0 to 399; step 400 never comes")),
+]
+
+
+# ---- the check ------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -51,17 +121,9 @@ class Trial:
     stopped: int | None = None
 
 
-def examine_recipe(submitted):
-    """The check of exercise 6.8: the recipe is good enough if it reaches `BAR` of the validation digits in both runs.
-
-    Parameters
-    ----------
-    submitted : function without arguments that returns a dict of the fields in `CHOICES`
-
-    Raises
-    ------
-    Diagnosis : the dict is no recipe, or what keeps it from learning well enough
-    """
+@exercise("6.8", title="Your own recipe", mistakes=MISTAKES)
+def check_recipe(submitted):
+    """The recipe is good enough if it reaches `BAR` of the validation digits in both runs."""
     recipe = _recipe_of(submitted())
     data = load_digits()
     trials = [try_recipe(recipe.replace(seed=seed), data) for seed in SEEDS]
@@ -94,9 +156,11 @@ def _recipe_of(chosen):
             hint=f"You may choose {', '.join(CHOICES)}.",
         )
     try:
-        return Recipe(**FIXED).replace(**chosen)
+        recipe = Recipe(**FIXED).replace(**chosen)
+        check_schedule(recipe, STEPS)
     except (RecipeError, ValueError, TypeError) as error:
         raise Diagnosis(str(error)) from None
+    return recipe
 
 
 def try_recipe(recipe, data):
@@ -118,6 +182,7 @@ def try_recipe(recipe, data):
         penalty = _penalty(network)
         losses, stopped = [network.evaluate(x, labels)[0]], None
         for step, batch in enumerate(_batches(len(x), recipe), start=1):
+            network.optimizer.learning_rate = learning_rate_at(recipe, step - 1, STEPS)
             if not np.isfinite(network.update(x[batch], labels[batch])):
                 stopped = step
                 break

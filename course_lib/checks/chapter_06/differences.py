@@ -1,0 +1,135 @@
+"""Exercise 6.1: the fields in which two recipes differ."""
+
+from course_lib.checks.diagnosis import Diagnosis, describe
+from course_lib.checks.dicts_of_fields import alike, diagnose_fields, expect_fields
+from course_lib.checks.expectations import expect_tuple
+from course_lib.checks.mistakes import Said, known
+from course_lib.checks.registry import exercise
+
+
+def differences(one, other):
+    """{field: (value in one, value in other)} for the fields whose values differ."""
+    return {field: (one[field], other[field]) for field in one if one[field] != other[field]}
+
+
+# ---- wrong answers --------------------------------------------------------------------------------------------------
+
+
+def keeping(condition):
+    """condition(value in one, value in other) in place of the question whether they differ."""
+    return lambda one, other: {
+        field: (one[field], other[field]) for field in one if condition(one[field], other[field])
+    }
+
+
+def showing(pair):
+    """pair(value in one, value in other) in place of the two values."""
+    return lambda one, other: {field: pair(*values) for field, values in differences(one, other).items()}
+
+
+NAMES_ALONE = "Those are the names of the fields alone. Say the two values of each, too: `(one[field], other[field])`."
+ONE_IS_FALSE = (
+    "A field is left out when a value of it counts as false, as 0, None, False and an empty text do. Compare the two "
+    "values with each other, and ask nothing else of them."
+)
+
+MISTAKES = [
+    (
+        lambda one, other: dict(list(differences(one, other).items())[:1]),
+        "Only the first field that differs is there. Does the loop end at its first `return`?",
+    ),
+    (lambda one, other: [field for field in one if one[field] != other[field]], NAMES_ALONE),
+    (lambda one, other: {field for field in one if one[field] != other[field]}, NAMES_ALONE),
+    (
+        showing(lambda a, b: b),
+        "Only the value in `other` is there. Give the pair, the value in `one` first.",
+    ),
+    (
+        showing(lambda a, b: a),
+        "Only the value in `one` is there. Give the pair, with the value in `other` after it.",
+    ),
+    (showing(lambda a, b: (b, a)), "The pairs are exchanged: the value in `one` comes first."),
+    (
+        keeping(lambda a, b: True),
+        "All fields are there. Keep those whose values differ: `if one[field] != other[field]`.",
+    ),
+    (
+        keeping(lambda a, b: a == b),
+        "Those are the fields that agree. Keep those whose values differ.",
+    ),
+    (keeping(lambda a, b: a and b and a != b), ONE_IS_FALSE),
+    (keeping(lambda a, b: a and a != b), ONE_IS_FALSE),
+    (keeping(lambda a, b: b and a != b), ONE_IS_FALSE),
+    (
+        keeping(lambda a, b: (a or b) and a != b),
+        "A field is left out when both of its values count as false. 0 and None are two different values.",
+    ),
+    (
+        keeping(lambda a, b: a is not b),
+        "`is` asks whether two values are the same object. Two equal tuples need not be: compare with `!=`.",
+    ),
+    (keeping(lambda a, b: bool(a) != bool(b)), Said("expected the keys")),
+    (showing(lambda a, b: f"{a} -> {b}"), Said("Write them together")),
+    (showing(lambda a, b: (a, str(b))), Said("expected (True, False)")),
+    (lambda one, other: differences(one, other) or None, Said("expected {}")),
+    (lambda one, other: list(differences(one, other).items()), Said("a dict with")),
+]
+
+
+# ---- the check ------------------------------------------------------------------------------------------------------
+
+PLAIN = {
+    "hidden_layers": (300, 100),
+    "activation": "sigmoid",
+    "batch_norm": False,
+    "drop_rate": 0.0,
+    "max_norm": None,
+    "optimizer": "gradient_descent",
+    "learning_rate": 0.1,
+    "clip_norm": 1.0,
+    "warm_up": 0,
+    "note": "",
+}
+DEFAULT = {
+    "hidden_layers": (*PLAIN["hidden_layers"],),  # equal to the plain ones, and another tuple
+    "activation": "elu",
+    "batch_norm": True,
+    "drop_rate": 0.2,
+    "max_norm": None,
+    "optimizer": "adam",
+    "learning_rate": 0.001,
+    "clip_norm": None,
+    "warm_up": None,
+    "note": "the default",
+}
+
+
+@exercise("6.1", title="What differs?", mistakes=MISTAKES)
+def check_differences(submitted):
+    """Values that count as false on either side and on both, equal tuples, nothing that differs, one field."""
+    three = {"activation": "elu", "batch_norm": True, "drop_rate": 0.2}
+    cases = [
+        ("the example", {"activation": "elu", "seed": 0}, {"activation": "relu", "seed": 0}),
+        ("two fields of three", three, three | {"batch_norm": False, "drop_rate": 0.0}),
+        ("a plain recipe and the default", PLAIN, DEFAULT),
+        ("the default and a plain recipe", DEFAULT, PLAIN),
+        ("0 and None", {"warm_up": 0, "patience": None, "seed": 0}, {"warm_up": None, "patience": "", "seed": 0}),
+        ("two recipes that are the same", DEFAULT, dict(DEFAULT)),
+        ("one field that differs", {"clip_norm": None}, {"clip_norm": 1.0}),
+    ]
+    for name, one, other in cases:
+        what = f"The result for {name}"
+        value, right = submitted(one, other), differences(one, other)
+        if not alike(value, right):
+            diagnose_fields(value, right, known(MISTAKES, one, other), what)
+            _expect_pairs(expect_fields(value, right, what), right, name)
+    return "The fields that differ and no others, with both values, whatever kind these are."
+
+
+def _expect_pairs(value, right, name):
+    names = ("one[field]", "other[field]")
+    for field, pair in right.items():
+        place = f"The value of {field!r} for {name}"
+        given = expect_tuple(value[field], 2, place, names, returned=False)
+        if not alike(given, pair):
+            raise Diagnosis(f"{place} is {describe(given)}; expected {pair!r}.")
