@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from course_lib.checks import exercises, run_check, submission
-from course_lib.checks.mistakes import Said, known, meaning_in_all
+from course_lib.checks.mistakes import Said, answers_in, known, meaning_in_all
 
 ENTRIES = [
     pytest.param(each.number, wrong_answer, meaning, id=f"{each.number}-{place}")
@@ -86,3 +86,16 @@ def test_a_mistake_is_named_that_gives_the_answers_of_all_cases_and_not_of_some(
     assert meaning_in_all(mistakes, [(1,), (-2,)], [-1, 2]) == "Minus."
     assert meaning_in_all(mistakes, [(1,), (-2,)], [-1, 3]) == ""
     assert meaning_in_all(mistakes, [(1,)], [-1.1], same=lambda wrong, answer: round(answer) == wrong) != ""
+
+
+def test_a_learners_function_that_stops_in_one_case_has_answers_in_the_others():
+    submitted = submission.Submitted(lambda x: 6 // x)
+    assert answers_in(submitted, [(1,), (0,), (2,)]) == [6, None, 3]
+    assert meaning_in_all([(lambda x: 6 // x, "The same.")], [(1,), (0,)], [6, None]) == ""
+
+
+def test_values_that_cannot_be_compared_are_not_the_same():
+    def same(wrong, answer):
+        return wrong["x"] < answer
+
+    assert meaning_in_all([(lambda x: x, "It is a number.")], [(1,)], [2], same) == ""
