@@ -32,9 +32,13 @@ def stopping_by_the_course(validation_losses, patience):
 
     epochs = []
     run = SimpleNamespace(
-        data=SimpleNamespace(validation=1), network=SimpleNamespace(state=dict, load_state=lambda state: None),
-        stop=lambda: epochs.append(None), interrupted=False, stopped_early=False, best_epoch=None,
-    )  # fmt: skip
+        data=SimpleNamespace(validation=1),
+        network=SimpleNamespace(state=dict, load_state=lambda state: None),
+        stop=lambda: epochs.append(None),
+        interrupted=False,
+        stopped_early=False,
+        best_epoch=None,
+    )
     callback = EarlyStopping(patience)
     callback.on_start(run)
     for epoch, loss in enumerate(validation_losses, start=1):

@@ -26,8 +26,10 @@ def differences_backward(one, other):
 
 
 def numpy_value(value):
-    """The value as NumPy would hold it: np.float64(0.2) for 0.2, np.str_("elu"), np.True_."""
-    return np.array([value])[0] if isinstance(value, bool | int | float | str) else value
+    """The value as NumPy would hold it: np.float32(0.2) for 0.2, np.str_("elu"), np.True_."""
+    if isinstance(value, float):
+        return np.float32(value)
+    return np.array([value])[0] if isinstance(value, bool | int | str) else value
 
 
 def differences_in_numpy(one, other):
@@ -184,8 +186,13 @@ def recipe_with_elu():
 
 
 def recipe_with_relu():
-    return {"activation": "relu", "initialization": "he_uniform", "optimizer": "adam", "learning_rate": 0.003,
-            "drop_rate": 0}  # fmt: skip
+    return {
+        "activation": "relu",
+        "initialization": "he_uniform",
+        "optimizer": "adam",
+        "learning_rate": 0.003,
+        "drop_rate": 0,
+    }
 
 
 def recipe_with_momentum():
@@ -193,8 +200,14 @@ def recipe_with_momentum():
 
 
 def recipe_with_selu():
-    return {"activation": "selu", "initialization": "lecun_normal", "learning_rate": 0.003, "drop_rate": 0.0,
-            "l2": 1e-4, "max_norm": 4.0}  # fmt: skip
+    return {
+        "activation": "selu",
+        "initialization": "lecun_normal",
+        "learning_rate": 0.003,
+        "drop_rate": 0.0,
+        "l2": 1e-4,
+        "max_norm": 4.0,
+    }
 
 
 def recipe_with_a_schedule():

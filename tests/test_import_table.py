@@ -39,7 +39,7 @@ TABLE = {
         "pytorch",
     },
     "ledger": {"marked_block", "plots", "experiments"},
-    "checks": {"recipe", "data", "engine", "scratch"},
+    "checks": {"recipe", "data", "engine", "scratch", "training"},
     "explorers": {"recipe", "arrays", "threads", "data", "plots", "training", "experiments", "engine", "scratch"},
 }
 # The command line and its doctor stand above everything, and load a part when a command needs it.

@@ -9,18 +9,25 @@ from course_lib.checks.expectations import expect_dict
 def alike(one, other):
     """Equal in kind and value, down to what dicts, lists and tuples hold; 0 and False are not alike.
 
-    A value of a NumPy type is as good as the plain one that it equals.
+    A value of a NumPy type is as good as the plain one that it equals, to as many digits as it has.
     """
     one, other = _plain(one), _plain(other)
     if isinstance(one, dict) and isinstance(other, dict):
         return one.keys() == other.keys() and all(alike(one[key], other[key]) for key in one)
     if isinstance(one, list | tuple) and isinstance(other, list | tuple):
         return len(one) == len(other) and all(map(alike, one, other))
+    for fewer_digits, number in ((one, other), (other, one)):
+        if type(fewer_digits) in (np.float16, np.float32) and type(number) is float:
+            return bool(fewer_digits == type(fewer_digits)(number))
     return type(one) is type(other) and not isinstance(one, np.ndarray) and one == other
 
 
 def _plain(value):
-    return value.item() if type(value).__module__ == "numpy" and np.ndim(value) == 0 else value
+    """The Python value in an element of an array or in an array without an axis, but for floats of fewer digits."""
+    if type(value) is np.ndarray and not value.ndim:
+        value = value[()]
+    kept = not isinstance(value, np.generic) or isinstance(value, np.float16 | np.float32)
+    return value if kept else value.item()
 
 
 def diagnose_fields(value, right, because, what):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from course_lib.checks.expectations import ROUNDING, expect_close
-from course_lib.checks.mistakes import known
+from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
 
 
@@ -53,6 +53,11 @@ def shrinks_before_it_moves(w, gradient, learning_rate, strength):
 
 def penalizes_twice(w, gradient, learning_rate, strength):
     return l1_step(w, gradient + strength * np.sign(w), learning_rate, strength)
+
+
+def steps_in_place(w, gradient, learning_rate, strength):
+    w -= learning_rate * gradient
+    return shrunk(w, learning_rate * strength)
 
 
 L2 = "That is L2: each weight shrinks by a share of itself. L1 takes the same amount off all."
@@ -133,6 +138,7 @@ MISTAKES = [
         shrinking(lambda z, threshold, w: np.sign(z) * np.max(np.abs(z) - threshold, 0)),
         "`np.max` takes the largest of all. `np.maximum(..., 0)` compares entry by entry.",
     ),
+    (steps_in_place, Said("changes its input `w`")),
 ]
 
 

@@ -38,6 +38,11 @@ def with_factor(factor):
     return answer
 
 
+def shortens_in_place(weight, limit):
+    weight *= limit / np.maximum(by_column(weight), limit)
+    return weight
+
+
 MISTAKES = [
     (
         with_lengths(lambda weight: np.sqrt((weight**2).sum(axis=1, keepdims=True))),
@@ -98,6 +103,7 @@ MISTAKES = [
         "column: sum over axis 0.",
     ),
     (with_factor(lambda lengths, limit: np.minimum(1, limit * lengths / lengths**2)), Said("holds nan")),
+    (shortens_in_place, Said("changes its input `weight`")),
 ]
 
 

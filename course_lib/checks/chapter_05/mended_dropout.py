@@ -6,7 +6,7 @@ import numpy as np
 
 from course_lib.checks.diagnosis import Diagnosis
 from course_lib.checks.expectations import ROUNDING, expect_array, expect_close
-from course_lib.checks.mistakes import answers_in, known, meaning_in_all
+from course_lib.checks.mistakes import Said, answers_in, known, meaning_in_all
 from course_lib.checks.registry import exercise
 
 
@@ -52,6 +52,13 @@ def unscaled(x, drop_rate):
 
 def scaled_again(x, drawn, drop_rate):
     return x * (1 - drop_rate)
+
+
+def drops_in_place(x, drawn, drop_rate, training):
+    if training:
+        x[drawn < drop_rate] = 0
+        x /= 1 - drop_rate
+    return x
 
 
 TURNED = (
@@ -142,6 +149,7 @@ MISTAKES = [
         "That is the article's version: no scale in training, and `1 - drop_rate` in prediction. It describes the same "
         "network. Here the inverted form is asked for: divide in training, and return x in prediction.",
     ),
+    (drops_in_place, Said("changes its input `x`")),
 ]
 
 

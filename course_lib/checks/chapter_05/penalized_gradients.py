@@ -3,7 +3,7 @@
 import numpy as np
 
 from course_lib.checks.expectations import ROUNDING, expect_close, expect_tuple
-from course_lib.checks.mistakes import known
+from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
 
 
@@ -31,6 +31,11 @@ def of_bias(result):
         return weight_gradient + strength * weight, result(bias, bias_gradient, strength, weight)
 
     return answer
+
+
+def adds_in_place(weight, bias, weight_gradient, bias_gradient, strength):
+    weight_gradient += strength * weight
+    return weight_gradient, bias_gradient
 
 
 SQUARED = "w is squared. The derivative of w**2 / 2 is w."
@@ -113,6 +118,7 @@ MISTAKES = [
         "That is the penalty's gradient over the bias. The bias stays out of the penalty and keeps the gradient of the "
         "loss.",
     ),
+    (adds_in_place, Said("changes its input `weight_gradient`")),
 ]
 
 

@@ -62,6 +62,11 @@ def frames_the_stack(images, down, right):
     return cut_out(np.pad(images, margin), margin, down, right)
 
 
+def moves_in_place(train, validation, down, right):
+    train[:] = moved(train, down, right)
+    return train, validation
+
+
 VALIDATION_MOVED = (
     "The validation images are moved, too. They stand for the images that will come: leave them as they are, or the "
     "curve measures another task."
@@ -118,6 +123,7 @@ MISTAKES = [
         lambda train, validation, down, right: moved(train, down, right),
         Said("expected 2 values (train, validation)"),
     ),
+    (moves_in_place, Said("changes its input `train`")),
 ]
 
 

@@ -83,6 +83,11 @@ def divides_again_and_again(logits, labels, candidates):
     return candidates[int(np.argmin(losses))]
 
 
+def sorts_the_candidates(logits, labels, candidates):
+    candidates.sort()
+    return best_temperature(logits, labels, candidates)
+
+
 BY_ACCURACY = (
     "You choose by accuracy, and no temperature changes which class is the likeliest: all candidates have the same "
     "one, and the first one wins. Choose by the mean cross-entropy, which knows how sure the network is."
@@ -164,6 +169,7 @@ MISTAKES = [
         lambda logits, labels, candidates: [cross_entropy(logits / T, labels) for T in candidates],
         Said("expected a number"),
     ),
+    (sorts_the_candidates, Said("changes its input `candidates`")),
 ]
 
 

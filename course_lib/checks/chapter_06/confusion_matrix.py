@@ -57,6 +57,13 @@ def at_least_one(sums):
     return np.maximum(sums, 1)
 
 
+def numbers_pairs_in_place(labels, predictions, n_classes):
+    labels *= n_classes
+    labels += predictions
+    counts = np.bincount(labels, minlength=n_classes**2).reshape(n_classes, n_classes)
+    return counts, recall_of(counts)
+
+
 WRONG_SHARES = "Those are the shares that are *wrong*."
 PRECISION = (
     "That is the precision: of those that were taken for a class, the share that is right. Divide by how many examples "
@@ -146,6 +153,7 @@ MISTAKES = [
         lambda labels, predictions, n_classes: confusion(labels, predictions, n_classes)[1],
         Said("expected 2 values (counts, recall)"),
     ),
+    (numbers_pairs_in_place, Said("changes its input `labels`")),
 ]
 
 

@@ -27,6 +27,13 @@ def showing(pair):
     return lambda one, other: {field: pair(*values) for field, values in differences(one, other).items()}
 
 
+def deletes_what_agrees(one, other):
+    for field in list(one):
+        if one[field] == other[field]:
+            del one[field]
+    return {field: (one[field], other[field]) for field in one}
+
+
 NAMES_ALONE = "Those are the names of the fields alone. Say the two values of each, too: `(one[field], other[field])`."
 ONE_IS_FALSE = (
     "A field is left out when a value of it counts as false, as 0, None, False and an empty text do. Compare the two "
@@ -73,6 +80,7 @@ MISTAKES = [
     (showing(lambda a, b: (a, str(b))), Said("expected (True, False)")),
     (lambda one, other: differences(one, other) or None, Said("expected {}")),
     (lambda one, other: list(differences(one, other).items()), Said("a dict with")),
+    (deletes_what_agrees, Said("changes its input `one`")),
 ]
 
 

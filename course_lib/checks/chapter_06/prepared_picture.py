@@ -48,6 +48,11 @@ def spread(ink):
     return framed((ink - low) / (high - low) if high > low else ink)
 
 
+def turns_in_place(picture):
+    picture[:] = 255 - picture
+    return framed(picture / 255)
+
+
 BYTE = (
     "The picture is uint8, which goes from 0 to 255 and wraps around: 1 - 2 is 255 there. Divide by 255 first, which "
     "makes decimal numbers."
@@ -141,6 +146,7 @@ MISTAKES = [
     ),
     (of_ink(lambda ink: ink), "It is not made a square. Extend the shorter edge with paper."),
     (lambda picture: prepare(picture).tolist(), Said("expected a NumPy array")),
+    (turns_in_place, Said("changes its input `picture`")),
 ]
 
 

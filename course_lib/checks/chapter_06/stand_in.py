@@ -59,6 +59,11 @@ def by_seed(full, without_a, without_b, without_both):
     return 2 * full - without_a - without_b, full - without_both, 0.0
 
 
+def subtracts_in_place(full, without_a, without_b, without_both):
+    full -= without_a
+    return full.mean(), full.mean(), 0.0
+
+
 SIGN = (
     "The sign is turned: a cost is the accuracy with all parts minus the accuracy without one, so that a loss is above "
     "0."
@@ -144,6 +149,7 @@ MISTAKES = [
         lambda full, a, b, both: stand_in(full, a, b, both)[2],
         Said("expected 3 values (alone, both, extra)"),
     ),
+    (subtracts_in_place, Said("changes its input `full`")),
 ]
 
 
