@@ -151,6 +151,15 @@ def test_f_is_level_and_wrong_about_its_own_images(curves):
     assert late(run.validation_loss) - late(run.train_loss) < 0.1
 
 
+def test_other_draws_in_training_are_no_mistake_where_prediction_is_wrong():
+    def answer(x, drawn, drop_rate, training):
+        return np.where(drawn < 1 - drop_rate, x / (1 - drop_rate), 0) if training else x * (1 - drop_rate)
+
+    outcome = run_check("5.4", answer)
+    assert outcome.message.startswith("The output in prediction for the example")
+    assert outcome.hint.startswith("It is scaled twice")
+
+
 # ---- answers that would trick a check or stop it --------------------------------------------------------------------
 
 
