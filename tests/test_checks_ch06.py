@@ -27,8 +27,8 @@ class TestChapter6(ChapterChecks):
 EXAMPLES = {
     "6.1": ({"activation": "elu", "seed": 0}, {"activation": "relu", "seed": 0}),
     "6.2": (
-        {"activation": "elu", "batch_norm": True},
-        {"ELU": ("activation", "sigmoid"), "batch norm": ("batch_norm", False)},
+        {"activation": "elu", "normalization": "batch"},
+        {"ELU": ("activation", "sigmoid"), "batch norm": ("normalization", "none")},
     ),
     "6.3": ([90, 92], [88, 90], [87, 87], [79, 83]),
     "6.4": ([0, 0, 1], [0, 1, 1], 2),

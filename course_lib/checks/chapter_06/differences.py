@@ -89,7 +89,7 @@ MISTAKES = [
 PLAIN = {
     "hidden_layers": (300, 100),
     "activation": "sigmoid",
-    "batch_norm": False,
+    "normalization": "none",
     "drop_rate": 0.0,
     "max_norm": None,
     "optimizer": "gradient_descent",
@@ -101,7 +101,7 @@ PLAIN = {
 DEFAULT = {
     "hidden_layers": (*PLAIN["hidden_layers"],),  # equal to the plain ones, and another tuple
     "activation": "elu",
-    "batch_norm": True,
+    "normalization": "batch",
     "drop_rate": 0.2,
     "max_norm": None,
     "optimizer": "adam",
@@ -115,10 +115,10 @@ DEFAULT = {
 @exercise("6.1", title="What differs?", mistakes=MISTAKES)
 def check_differences(submitted):
     """Values that count as false on either side and on both, equal tuples, nothing that differs, one field."""
-    three = {"activation": "elu", "batch_norm": True, "drop_rate": 0.2}
+    three = {"activation": "elu", "residual": True, "drop_rate": 0.2}
     cases = [
         ("the example", {"activation": "elu", "seed": 0}, {"activation": "relu", "seed": 0}),
-        ("two fields of three", three, three | {"batch_norm": False, "drop_rate": 0.0}),
+        ("two fields of three", three, three | {"residual": False, "drop_rate": 0.0}),
         ("a plain recipe and the default", PLAIN, DEFAULT),
         ("the default and a plain recipe", DEFAULT, PLAIN),
         ("0 and None", {"warm_up": 0, "patience": None, "seed": 0}, {"warm_up": None, "patience": "", "seed": 0}),

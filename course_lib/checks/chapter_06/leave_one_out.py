@@ -109,7 +109,7 @@ MISTAKES = [
         "Only the last part is there. Make the outer dict once, before the loop.",
     ),
     (changes_the_default, Said("changes its input `default`")),
-    (recipes(lambda default, part, field, value: {**default, field: str(value)}), Said("expected False")),
+    (recipes(lambda default, part, field, value: {**default, field: str(value)}), Said("expected 0.0")),
     (lambda default, before: leave_one_out(default, before) or None, Said("expected {}")),
     (
         recipes(lambda default, part, field, value: dict(default).update({field: value})),
@@ -125,23 +125,23 @@ MISTAKES = [
 @exercise("6.2", title="Leave one out", mistakes=MISTAKES)
 def check_leave_one_out(submitted):
     """Parts in several orders, values that count as false, two parts of one field, one part, no parts."""
-    two = {"activation": "elu", "batch_norm": True}
+    two = {"activation": "elu", "normalization": "batch"}
     three = two | {"drop_rate": 0.2}
     five_parts = {
         "He and ELU": ("activation", "sigmoid"),
         "Adam": ("optimizer", "gradient_descent"),
-        "batch norm": ("batch_norm", False),
+        "batch norm": ("normalization", "none"),
         "the bound": ("max_norm", 3.0),
         "dropout": ("drop_rate", 0.0),
     }
     two_of_one = {"small rate": ("learning_rate", 0.1), "tiny rate": ("learning_rate", 0.01), "note": ("note", "")}
     cases = [
-        ("the example", two, {"ELU": ("activation", "sigmoid"), "batch norm": ("batch_norm", False)}),
+        ("the example", two, {"ELU": ("activation", "sigmoid"), "batch norm": ("normalization", "none")}),
         ("two parts of three fields", three, {"ELU": ("activation", "sigmoid"), "dropout": ("drop_rate", 0.0)}),
         ("five parts", DEFAULT, five_parts),
         ("the same parts in another order", DEFAULT, dict(reversed(five_parts.items()))),
         ("two parts that set one field", DEFAULT, two_of_one),
-        ("one part", three, {"batch norm": ("batch_norm", False)}),
+        ("one part", three, {"batch norm": ("normalization", "none")}),
         ("no parts", three, {}),
     ]
     for name, default, before in cases:

@@ -68,7 +68,7 @@ MISTAKES = [
     (but(learningrate=0.9), Said("Did you mean 'learning_rate'")),
     (but(activation="swish"), Said("The choices are")),
     (but(learning_rate=-0.1), Said("it must be a finite number above 0")),
-    (but(batch_norm=True), Said("sets 'batch_norm', which the exercise has set already")),
+    (but(normalization="batch"), Said("sets 'normalization', which the exercise has set already")),
     (but(epochs=30, seed=3), Said("sets 'epochs', 'seed'")),
     (lambda: {**GOOD, 3: "x"}, Said("the names of fields as its keys")),
     (but(optimizer="gradient_descent", learning_rate=3.0), Said("the run diverged")),
