@@ -7,7 +7,9 @@ from dataclasses import asdict, dataclass, fields
 
 import numpy as np
 
-SCHEMA = 1  # of the results' files; a change of what they hold changes this number
+from course_lib.experiments.small_versions import SmallVersion
+
+SCHEMA = 2  # of the results' files; a change of what they hold changes this number
 CONFIDENCE = 0.95
 
 HOLDS = "holds"
@@ -87,6 +89,7 @@ class Measurement:
     fingerprint : of the experiment, its file and its settings
     versions : {"python": "3.11.7", "numpy": ...}
     cpu_minutes : that the measurement took, tuning included
+    small : the SmallVersion that was measured with it; of a small measurement, its own numbers
     """
 
     name: str
@@ -107,6 +110,7 @@ class Measurement:
     fingerprint: str
     versions: dict
     cpu_minutes: float
+    small: SmallVersion
 
     @property
     def verdict(self):
@@ -177,6 +181,7 @@ class Measurement:
         _check_keys(content, cls, "")
         _check_kinds(content)
         content["effects"] = tuple(_read_effect(effect) for effect in content["effects"])
+        content["small"] = _read_small(content["small"])
         for name in ("seeds", "tuning_seeds", "at_the_edge"):
             content[name] = tuple(content[name])
         measurement = cls(**content)
@@ -214,11 +219,26 @@ def _on_one_line(numbers):
 
 
 KINDS = {
-    "name": str, "claim": str, "source": str, "chapter": int, "setting": str, "unit": str,
-    "smallest_effect": (int, float), "settings": dict, "effects": list, "arms": dict, "seeds": list,
-    "tuning_seeds": list, "learning_rates": dict, "at_the_edge": list, "fired": dict, "fingerprint": str,
-    "versions": dict, "cpu_minutes": (int, float),
-}  # fmt: skip
+    "name": str,
+    "claim": str,
+    "source": str,
+    "chapter": int,
+    "setting": str,
+    "unit": str,
+    "smallest_effect": (int, float),
+    "settings": dict,
+    "effects": list,
+    "arms": dict,
+    "seeds": list,
+    "tuning_seeds": list,
+    "learning_rates": dict,
+    "at_the_edge": list,
+    "fired": dict,
+    "fingerprint": str,
+    "versions": dict,
+    "cpu_minutes": (int, float),
+    "small": dict,
+}
 
 
 def _check_keys(content, kind, where):
@@ -246,6 +266,19 @@ def _read_effect(content):
     if not isinstance(content["by_seed"], list) or not all(map(_is_number, [*content["by_seed"], *numbers])):
         raise MeasurementError(f"the effect {content['label']!r} has something that is not a number")
     return Effect(**content | {"by_seed": tuple(content["by_seed"])})
+
+
+def _read_small(content):
+    _check_keys(content, SmallVersion, "its small version ")
+    small = SmallVersion(**content)
+    try:
+        numbers = small.numbers()
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise MeasurementError("its small version is not one number for each arm, quantity and seed") from None
+    for what, number in numbers.items():
+        if not (_is_number(number) or (number is None and what.startswith("score of "))):
+            raise MeasurementError(f"its small version has {number!r} as {what}")
+    return small
 
 
 def _is_number(value):

@@ -1,9 +1,7 @@
 """Measures an experiment: tunes the learning rates, measures every seed, compares, and keeps what is done at once."""
 
-import importlib.metadata
 import json
 import math
-import platform
 
 from course_lib.experiments import registry, storage
 from course_lib.experiments.experiment import (
@@ -23,14 +21,13 @@ from course_lib.experiments.measurement import (
     WrongRequest,
     interval,
 )
+from course_lib.experiments.small_versions import small_version, values_by_seed, versions
 from course_lib.experiments.tuning import best_rates, checked_scores
 from course_lib.experiments.workers import Task, workers
 
-VERSIONS = ("numpy", "torch")  # the packages whose versions a result names, beside Python's
-
 
 def measure(name, seeds=None, jobs=None, scheduler=None, small=False, folder=None, progress=True):
-    """Measure a claim and write the result.
+    """Measure a claim and write the result, with the numbers of its small version, which is measured last.
 
     What is finished is kept as soon as it is: a measurement that was stopped goes on where it was when it is called
     again. The numbers do not depend on where they are computed.
@@ -58,19 +55,28 @@ def measure(name, seeds=None, jobs=None, scheduler=None, small=False, folder=Non
     """
     run = _Run(name, seeds, small, folder)
     jobs = checked_jobs(jobs, small)
+    try:
+        _compute(run, jobs, scheduler, progress)
+        if not small:
+            beside = _Run(name, None, small=True, folder=None)
+            _compute(beside, 1, None, progress)
+    except KeyboardInterrupt:
+        raise MeasurementStopped(f"Stopped. {run.what_is_kept()}") from None
+    except WorkersLost as error:
+        raise WorkersLost(f"{error} {run.what_is_kept()}") from None
+    return run.finish(run if small else beside)
+
+
+def _compute(run, jobs, scheduler, progress):
+    """Compute the tasks of a run that are left."""
     with _bar(run, progress) as bar:
-        try:
-            if run.n_done < run.n_tasks:
-                with workers(jobs, scheduler) as work:
-                    for tasks in (run.tuning_tasks, run.seed_tasks):
-                        for task, (result, seconds) in work(tasks()):
-                            run.take(task.kind, task.seed, result, seconds)
-                            bar.update()
-        except KeyboardInterrupt:
-            raise MeasurementStopped(f"Stopped. {run.what_is_kept()}") from None
-        except WorkersLost as error:
-            raise WorkersLost(f"{error} {run.what_is_kept()}") from None
-    return run.finish()
+        if run.n_done == run.n_tasks:
+            return
+        with workers(jobs, scheduler) as work:
+            for tasks in (run.tuning_tasks, run.seed_tasks):
+                for task, (result, seconds) in work(tasks()):
+                    run.take(task.kind, task.seed, result, seconds)
+                    bar.update()
 
 
 class _Run:
@@ -134,14 +140,19 @@ class _Run:
         again = storage.command(self.name, self.asked_seeds, self.folder, self.small)
         return f"{done} and kept. To go on: {again}"
 
-    def finish(self):
-        """The Measurement; written, unless it is small and has no folder."""
+    def finish(self, small_run):
+        """The Measurement; written, unless it is small and has no folder. `small_run` is its small version's."""
         self._check_arms_differ()
-        measurement = self._measurement()
+        measurement = self._measurement(small_run.small_version())
         if self.journal:
             storage.write_measurement(measurement, self.folder)
             self.journal.delete()
         return measurement
+
+    def small_version(self):
+        """The SmallVersion of a small run, when all is done."""
+        tuned = {seed: self.scores[seed] for seed in self.tuning_seeds}
+        return small_version(self.seeds, tuned, self.outcomes)
 
     def _go_on(self, rows):
         """Take over the rows of a run that was stopped: first the tuning, for it says which seeds still count."""
@@ -171,7 +182,7 @@ class _Run:
                     f"what sets them apart."
                 )
 
-    def _measurement(self):
+    def _measurement(self, beside):
         experiment, outcomes = self.experiment, [self.outcomes[seed] for seed in self.seeds]
         rates, at_the_edge = self.tuned
         return Measurement(
@@ -184,33 +195,23 @@ class _Run:
             smallest_effect=experiment.smallest_effect,
             settings=json.loads(json.dumps(self.settings)),
             effects=tuple(_effect(comparison, outcomes) for comparison in experiment.comparisons),
-            arms=_by_seed([outcome.arms for outcome in outcomes]),
+            arms=values_by_seed([outcome.arms for outcome in outcomes]),
             seeds=self.seeds,
             tuning_seeds=self.tuning_seeds,
             learning_rates=rates,
             at_the_edge=at_the_edge,
             fired={name: min(outcome.fired[name] for outcome in outcomes) for name in outcomes[0].fired},
             fingerprint=storage.fingerprint(self.name, self.small),
-            versions=_versions(),
+            versions=versions(),
             cpu_minutes=round(self.seconds / 60, 4),
-        )  # fmt: skip
-
-
-def _versions():
-    return {"python": platform.python_version()} | {name: importlib.metadata.version(name) for name in VERSIONS}
+            small=beside,
+        )
 
 
 def _effect(comparison, outcomes):
     by_seed = tuple(comparison.effect(outcome) for outcome in outcomes)
     names = (comparison.label, comparison.better, comparison.worse, comparison.quantity)
     return Effect(*names, by_seed, *interval(by_seed))
-
-
-def _by_seed(arms_by_seed):
-    first = arms_by_seed[0]
-    return {
-        arm: {quantity: [arms[arm][quantity] for arms in arms_by_seed] for quantity in first[arm]} for arm in first
-    }  # fmt: skip
 
 
 def _checked_seeds(seeds):

@@ -1,0 +1,119 @@
+"""What an experiment's small version gave, kept beside the full result: the numbers that code may move but not change.
+
+Numbers are the same to the bit only on one kind of machine: with the same packages, the same matrix products (BLAS) and
+the same vector instructions. So a small version says where it was measured.
+"""
+
+import importlib.metadata
+import math
+import platform
+import sys
+from dataclasses import dataclass
+
+PACKAGES = ("numpy", "torch")  # whose versions a result names, beside Python's
+
+
+@dataclass(frozen=True)
+class SmallVersion:
+    """The numbers of one run of the small version, and where they come from. Everything in it is ready for JSON.
+
+    Parameters
+    ----------
+    seeds, tuning_seeds : lists of whole numbers
+    tuning : {arm: {"rates": learning rates, "scores": a list for each tuning seed, a score for each rate}}; None is the
+        score -inf, of a run that diverged, which JSON does not have. Empty where nothing is tuned
+    arms : {arm: {quantity: [number by seed]}}
+    fired : {mechanism: [count by seed]}
+    versions : as `versions` gives them
+    machine : as `kind_of_machine` gives it
+    """
+
+    seeds: list
+    tuning_seeds: list
+    tuning: dict
+    arms: dict
+    fired: dict
+    versions: dict
+    machine: dict
+
+    def numbers(self) -> dict[str, float | None]:
+        """{what it is, in words: number}, of tuning and measurement."""
+        found = {}
+        for arm, tuned in self.tuning.items():
+            for seed, scores in zip(self.tuning_seeds, tuned["scores"], strict=True):
+                for rate, score in zip(tuned["rates"], scores, strict=True):
+                    found[f"score of {arm!r} at learning rate {rate:g}, tuning seed {seed}"] = score
+        for arm, quantities in self.arms.items():
+            for quantity, values in quantities.items():
+                found |= {
+                    f"{quantity!r} of {arm!r}, seed {seed}": value
+                    for seed, value in zip(self.seeds, values, strict=True)
+                }
+        for mechanism, counts in self.fired.items():
+            found |= {
+                f"{mechanism!r} at work, seed {seed}": count for seed, count in zip(self.seeds, counts, strict=True)
+            }
+        return found
+
+
+def small_version(seeds, scores, outcomes) -> SmallVersion:
+    """The SmallVersion of a run on this machine.
+
+    Parameters
+    ----------
+    seeds : those that were measured
+    scores : {tuning seed: {arm: {learning rate: score}}}
+    outcomes : {seed: Outcome}
+    """
+    first, by_seed = outcomes[seeds[0]], [outcomes[seed] for seed in seeds]
+    tuned_arms = next(iter(scores.values()), {})
+    return SmallVersion(
+        seeds=list(seeds),
+        tuning_seeds=list(scores),
+        tuning={arm: _tuning(arm, list(scores.values())) for arm in tuned_arms},
+        arms=values_by_seed([outcome.arms for outcome in by_seed]),
+        fired={name: [outcome.fired[name] for outcome in by_seed] for name in first.fired},
+        versions=versions(),
+        machine=kind_of_machine(),
+    )
+
+
+def values_by_seed(arms_by_seed) -> dict:
+    """[{arm: {quantity: number}}], one a seed, as {arm: {quantity: [number by seed]}}."""
+    first = arms_by_seed[0]
+    return {
+        arm: {quantity: [arms[arm][quantity] for arms in arms_by_seed] for quantity in quantities}
+        for arm, quantities in first.items()
+    }
+
+
+def _tuning(arm, scores_by_seed):
+    rates = list(scores_by_seed[0][arm])
+    rows = [[scores[arm][rate] for rate in rates] for scores in scores_by_seed]
+    return {"rates": rates, "scores": [[score if math.isfinite(score) else None for score in row] for row in rows]}
+
+
+def versions() -> dict[str, str]:
+    """{"python": "3.11.7", "numpy": ...}: what this process computes with."""
+    return {"python": platform.python_version()} | {name: importlib.metadata.version(name) for name in PACKAGES}
+
+
+def kind_of_machine() -> dict:
+    """What of this machine a number's last bits depend on, as NumPy and its BLAS report it."""
+    import numpy as np
+    from threadpoolctl import threadpool_info
+
+    libraries = [each for each in threadpool_info() if each["user_api"] == "blas"]
+    numpys_own = [each for each in libraries if "numpy" in each["filepath"]]  # a wheel of NumPy brings its own
+    blas = {
+        f"{each['internal_api']} {each['version']} {each.get('architecture', '')}".strip()
+        for each in numpys_own or libraries
+    }
+    found = np.show_config(mode="dicts").get("SIMD Extensions", {}).get("found", [])
+    return {
+        "system": sys.platform,
+        "processor": platform.machine(),
+        "libc": " ".join(platform.libc_ver()).strip(),  # its exp and log; known on Linux alone
+        "blas": sorted(blas),
+        "vector instructions": list(found),
+    }
