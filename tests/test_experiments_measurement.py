@@ -23,10 +23,22 @@ from course_lib.experiments.measurement import (
     UnknownExperiment,
     interval,
 )
+from course_lib.experiments.small_versions import SmallVersion
 
 
 def effect_of(label, by_seed, low, high):
     return Effect(label, "good", label, "way", tuple(by_seed), statistics.fmean(by_seed), low, high)
+
+
+SMALL = SmallVersion(
+    seeds=[0, 1],
+    tuning_seeds=[1000],
+    tuning={"good": {"rates": [0.1, 0.2], "scores": [[0.5, None]]}},
+    arms={"good": {"way": [0.1, 1 / 3]}},
+    fired={"steps": [3.0, 4.0]},
+    versions={"numpy": "2"},
+    machine={"system": "none"},
+)
 
 
 def measurement_of(*effects, **changes):
@@ -38,7 +50,7 @@ def measurement_of(*effects, **changes):
         "smallest_effect": 0.0, "settings": {"lead": 2.0}, "effects": effects, "arms": arms,
         "seeds": tuple(range(len(effects[0].by_seed))), "tuning_seeds": (1000,), "learning_rates": {"good": 0.1},
         "at_the_edge": ("good",), "fired": {"steps": 3.0}, "fingerprint": "f", "versions": {"numpy": "2"},
-        "cpu_minutes": 0.25,
+        "cpu_minutes": 0.25, "small": SMALL,
     }  # fmt: skip
     return Measurement(**parts | changes)
 
@@ -176,7 +188,7 @@ def changed(change):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (lambda c: c.update(schema=99), "schema 99; this version of the course reads 1"),
+        (lambda c: c.update(schema=99), "schema 99; this version of the course reads 2"),
         (lambda c: c.pop("schema"), "schema None"),
         (lambda c: c.pop("seeds"), "without seeds"),
         (lambda c: c.update(more=1), "unknown more"),
@@ -235,7 +247,7 @@ def test_a_write_that_fails_leaves_the_old_result(tmp_path, monkeypatch):
     ("content", "said"),
     [
         (None, "was not measured yet"),
-        (b'{"schema": 1,', "cannot be used: not JSON"),
+        (b'{"schema": 2,', "cannot be used: not JSON"),
         (b"\xff\xfe\x00", "cannot be used: "),
         (b'{"schema": 7}', "written with schema 7"),
         (measured([1.0, 2.0], name="coin").to_json().encode(), "it holds the measurement of 'coin'"),
