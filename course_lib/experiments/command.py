@@ -18,6 +18,7 @@ from course_lib.experiments.measurement import (
 
 MEASURED, STALE, MISSING, UNREADABLE = "measured", "stale", "not measured yet", "unreadable"
 RUN_ALL = "python -m course_lib claims run --all"
+RESTAMP = "python -m course_lib claims restamp"
 
 
 def add_arguments(parser):
@@ -25,7 +26,13 @@ def add_arguments(parser):
     parser.add_argument("--json", action="store_true", help="print JSON, for machines")
     parser.add_argument("--folder", metavar="F", help="list the results in this folder, not the course's own")
     parser.set_defaults(action=_list)
-    running = parser.add_subparsers(metavar="run").add_parser(
+    actions = parser.add_subparsers(metavar="run | restamp")
+    _add_run(actions)
+    _add_restamp(actions)
+
+
+def _add_run(actions):
+    running = actions.add_parser(
         "run",
         help="measure a claim, or --all",
         description="Measures a claim and writes the result. What was stopped goes on where it was.",
@@ -39,10 +46,30 @@ def add_arguments(parser):
         "--scheduler", metavar="ADDRESS", help="compute on this Dask cluster, like tcp://127.0.0.1:8786"
     )
     running.add_argument("--smoke", action="store_true", help="the small version: seconds, prints, writes nothing")
+    running.add_argument("--why", metavar="TEXT", help="the reason for measuring again, kept in the result's log")
     running.add_argument(
         "--folder", metavar="F", default=None, help="write here, not to the course's results (also with --smoke)"
     )
     running.set_defaults(action=_run)
+
+
+def _add_restamp(actions):
+    stamping = actions.add_parser(
+        "restamp",
+        help="after code was moved: keep the results whose small versions give the same numbers",
+        description="Measures small versions, seconds each. A result whose small version gives the numbers that were "
+        "kept, to the bit, counts as measured with the code as it stands; another is refused and left alone.",
+    )
+    stamping.add_argument("names", nargs="*", metavar="NAME", help="of claims (default: all that are not up to date)")
+    stamping.add_argument("--why", metavar="TEXT", help="what was done to the code, kept in the result's log")
+    stamping.add_argument(
+        "--take-small",
+        action="store_true",
+        help="keep the small version as it is now where its numbers are others, because the engine rounds otherwise or "
+        "the machine is another; the result stays older than the engine. Needs --why",
+    )
+    stamping.add_argument("--folder", metavar="F", default=None, help="the results in this folder, not the course's")
+    stamping.set_defaults(action=_restamp)
 
 
 def run(arguments):
@@ -67,7 +94,8 @@ def rows(folder=None):
     """Every claim as plain values, ready for JSON: what it says, where its result stands, and the result's figures.
 
     The figures are those of the main comparison, and None where there is no result that can be read. `status` is one of
-    "measured", "stale", "not measured yet", "unreadable"; `note` says why it is not "measured".
+    "measured", "stale", "not measured yet", "unreadable"; `note` says why it is not "measured". `older_than_engine` is
+    whether the code beneath the experiment has changed since, and None where there is no result.
     """
     return [_row(name, experiment, folder) for name, experiment in registry.experiments().items()]
 
@@ -76,7 +104,7 @@ def _row(name, experiment, folder):
     row = {"name": name, "claim": experiment.claim, "source": experiment.source, "chapter": experiment.chapter}
     row |= {"setting": experiment.setting, "status": MISSING, "note": None, "verdict": None, "when": []}
     row |= {"comparisons": len(experiment.comparisons), "comparison": None, "effect": None, "low": None, "high": None}
-    row |= {"unit": experiment.unit, "seeds": None, "cpu_minutes": None}
+    row |= {"unit": experiment.unit, "seeds": None, "cpu_minutes": None, "older_than_engine": None}
     row["command"] = storage.command(name, experiment.seeds, folder)
     if not storage.result_file(name, folder).is_file():
         return row
@@ -88,7 +116,8 @@ def _row(name, experiment, folder):
     row |= {"status": STALE if stale else MEASURED, "note": stale, "verdict": measurement.verdict}
     row |= {"when": list(measurement.when), "comparisons": len(measurement.effects), "comparison": main.label}
     row |= {"effect": main.mean, "low": main.low, "high": main.high, "unit": measurement.unit, "seeds": n_seeds}
-    return row | {"cpu_minutes": measurement.cpu_minutes, "command": storage.command(name, n_seeds, folder)}
+    row |= {"cpu_minutes": measurement.cpu_minutes, "older_than_engine": storage.is_older_than_engine(measurement)}
+    return row | {"command": storage.command(name, n_seeds, folder)}
 
 
 def describe(measurement):
@@ -155,18 +184,53 @@ def _table(found, folder):
             lines.append(f"{head}{row['verdict']:18}  {figures}")
             if row["verdict"] == HOLDS_ONLY_WHEN:
                 when = f"{len(row['when'])} of {row['comparisons']}: {'; '.join(row['when'])}"
-                indent = " " * (width + 4)
-                lines += textwrap.wrap(when, 118, initial_indent=indent, subsequent_indent=indent)
+                lines += _wrapped(when, " " * (width + 4))
         if row["note"]:
             lines.append(
                 f"  {'':{width}}  {row['status']}: {row['note']}" if row["verdict"] else f"      {row['note']}"
             )
+    if older := [row["name"] for row in found if row["older_than_engine"]]:
+        lines += ["", *_wrapped(f"Older than the engine, {len(older)}: {', '.join(older)}.", "  ")]
+        lines.append("  The code beneath has changed since; tests hold their small versions to it.")
     counts = {status: sum(row["status"] == status for row in found) for status in (MISSING, STALE, UNREADABLE)}
     counted = "".join(f", {count} {status}" for status, count in counts.items() if count)
     lines += ["", f"{len(found)} claims{counted}. Effects: of the first comparison of each, with its 95% interval."]
     if counted:
         lines.append(f"To measure those: {RUN_ALL}" + (f' --folder "{folder}"' if folder else ""))
+    if counts[STALE]:
+        lines.append(f"Where code was only moved: {RESTAMP}" + (f' --folder "{folder}"' if folder else ""))
     return "\n".join(lines[1:])
+
+
+def _wrapped(text, indent):
+    return textwrap.wrap(text, 118, initial_indent=indent, subsequent_indent=indent)
+
+
+def _restamp(arguments):
+    """Stamp the results that were named, or all that need it; one that is refused keeps no other from its turn."""
+    from course_lib.experiments import restamping
+
+    if arguments.take_small and not arguments.why:
+        raise WrongRequest("--take-small needs --why TEXT: the reason is kept in the result's log.")
+    refused = {}
+    names = [registry.known_name(name) for name in arguments.names] or restamping.outdated(arguments.folder)
+    for name in names:
+        try:
+            if arguments.take_small:
+                restamping.take_small(name, arguments.why, arguments.folder)
+                print(f"{name}: its small version is kept as it is now", flush=True)
+            elif restamping.restamp(name, arguments.why, arguments.folder):
+                print(f"{name}: restamped, its small version gives the same numbers", flush=True)
+            else:
+                print(f"{name}: has the stamp of this code already", flush=True)
+        except MeasurementError as error:
+            refused[name] = error
+            print(error, file=sys.stderr, flush=True)
+    if not names:
+        print("Every result has the stamp of this code.")
+    if refused:
+        print(f"{len(refused)} of {len(names)} keep their stamp: {', '.join(refused)}.", file=sys.stderr)
+    return 1 if refused else 0
 
 
 def _run(arguments):
@@ -183,7 +247,7 @@ def _run(arguments):
 def _measure(name, arguments):
     from course_lib.experiments.runner import measure
 
-    options = {"seeds": arguments.seeds, "jobs": arguments.jobs, "scheduler": arguments.scheduler}
+    options = {"seeds": arguments.seeds, "jobs": arguments.jobs, "scheduler": arguments.scheduler, "why": arguments.why}
     measurement = measure(name, **options, small=arguments.smoke, folder=arguments.folder)
     print(describe(measurement))
     if arguments.smoke and arguments.folder is None:

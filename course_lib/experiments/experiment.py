@@ -81,6 +81,8 @@ class Experiment:
         best one stands for the arm: `run` gets the rates of the chosen variants alone, and gives its outcome under the
         arm's name
     large : the effect is so large that the small version must show the same sign as the full one
+    same_within : how far the small version's numbers may be from those of another kind of machine, as a share of the
+        larger or in their unit. None where rounding grows, as in training: there only the sign is the same
     seeds : how many seeds the full measurement uses
     tuning_seeds : how many seeds of their own the full measurement tunes with; more where scores are noisy, as with a
         handful of labels
@@ -98,6 +100,7 @@ class Experiment:
     tune: Callable[[int, Mapping], Mapping] | None = None
     smallest_effect: float = 0.0
     large: bool = True
+    same_within: float | None = None
     seeds: int = SEEDS
     tuning_seeds: int = TUNING_SEEDS
     variants: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -12,6 +12,8 @@ from course_lib.experiments.small_versions import SmallVersion
 SCHEMA = 2  # of the results' files; a change of what they hold changes this number
 CONFIDENCE = 0.95
 
+MEASURED, RESTAMPED, SMALL_TAKEN = "measured anew", "restamped", "small version taken anew"  # in a result's log
+
 HOLDS = "holds"
 HOLDS_ONLY_WHEN = "holds only when"
 NO_DIFFERENCE = "no difference seen"
@@ -74,6 +76,23 @@ class Effect:
 
 
 @dataclass(frozen=True)
+class LogEntry:
+    """What happened to a result after it was first measured.
+
+    Parameters
+    ----------
+    what : MEASURED anew, RESTAMPED: shown to be what the moved code gives, or SMALL_TAKEN: its small version alone anew
+    why : the reason in words
+    fingerprint, engine : (before, after)
+    """
+
+    what: str
+    why: str
+    fingerprint: tuple[str, str]
+    engine: tuple[str, str]
+
+
+@dataclass(frozen=True)
 class Measurement:
     """What an experiment found. Everything in it is plain values; `to_json` and `from_json` keep all of it.
 
@@ -86,10 +105,12 @@ class Measurement:
     learning_rates : {arm: the learning rate that was chosen}
     at_the_edge : arms whose best learning rate is the smallest or the largest of the grid
     fired : {mechanism: the smallest count over the seeds}
-    fingerprint : of the experiment, its file and its settings
+    fingerprint : of the experiment, its files and its settings
+    engine : the digest of the code beneath that gave these numbers, or was shown to give them
     versions : {"python": "3.11.7", "numpy": ...}
     cpu_minutes : that the measurement took, tuning included
     small : the SmallVersion that was measured with it; of a small measurement, its own numbers
+    log : a LogEntry for each time that the result was measured or stamped after the first, the latest last
     """
 
     name: str
@@ -108,9 +129,11 @@ class Measurement:
     at_the_edge: tuple[str, ...]
     fired: dict
     fingerprint: str
+    engine: str
     versions: dict
     cpu_minutes: float
     small: SmallVersion
+    log: tuple[LogEntry, ...] = ()
 
     @property
     def verdict(self):
@@ -182,6 +205,7 @@ class Measurement:
         _check_kinds(content)
         content["effects"] = tuple(_read_effect(effect) for effect in content["effects"])
         content["small"] = _read_small(content["small"])
+        content["log"] = tuple(_read_log_entry(entry) for entry in content["log"])
         for name in ("seeds", "tuning_seeds", "at_the_edge"):
             content[name] = tuple(content[name])
         measurement = cls(**content)
@@ -235,9 +259,11 @@ KINDS = {
     "at_the_edge": list,
     "fired": dict,
     "fingerprint": str,
+    "engine": str,
     "versions": dict,
     "cpu_minutes": (int, float),
     "small": dict,
+    "log": list,
 }
 
 
@@ -279,6 +305,19 @@ def _read_small(content):
         if not (_is_number(number) or (number is None and what.startswith("score of "))):
             raise MeasurementError(f"its small version has {number!r} as {what}")
     return small
+
+
+def _read_log_entry(content):
+    if not isinstance(content, dict):
+        raise MeasurementError(f"an entry of its log is {content!r}")
+    _check_keys(content, LogEntry, "an entry of its log ")
+    texts = [content["what"], content["why"]]
+    for pair in (content["fingerprint"], content["engine"]):
+        texts += pair if isinstance(pair, list) and len(pair) == 2 else [None]
+    if not all(isinstance(text, str) for text in texts):
+        raise MeasurementError(f"an entry of its log is {content!r}; expected texts, and digests before and after")
+    pairs = {name: tuple(content[name]) for name in ("fingerprint", "engine")}
+    return LogEntry(**content | pairs)
 
 
 def _is_number(value):

@@ -3,16 +3,12 @@
 import difflib
 import importlib
 import pkgutil
-from pathlib import Path
-from types import ModuleType
 
 from course_lib.experiments.experiment import Experiment
 from course_lib.experiments.measurement import MeasurementError, UnknownExperiment
 
 PACKAGE = "course_lib.experiments"  # the package whose claim_*.py files are looked at
 PREFIX = "claim_"
-# What changes in these does not make a result stale; the small version, measured in every test run, sees it.
-SHARED_BY_ALL = ("experiment", "measurement", "short_runs", "layer_flow")
 
 
 def names():
@@ -42,29 +38,20 @@ def experiments():
     return dict(sorted(found.items(), key=lambda item: (item[1].chapter, item[0])))
 
 
-def files(name):
-    """The files that say what this experiment is: its claim's, then those in this folder that it shares with others."""
-    waiting, found = [_module(name).__name__], []
-    while waiting:
-        module = waiting.pop(0)
-        if module not in found:
-            found.append(module)
-            waiting += _imported_parts(importlib.import_module(module))
-    return [Path(importlib.import_module(each).__file__) for each in found]
+def known_name(name):
+    """The name itself if there is such a claim, else an UnknownExperiment with the near ones."""
+    if name not in names():
+        raise UnknownExperiment(_unknown_message(name))
+    return name
 
 
-def _imported_parts(module):
-    """The modules of this package that a module takes anything from, without those that serve every experiment."""
-    taken = vars(module).values()
-    origins = {thing.__name__ if isinstance(thing, ModuleType) else getattr(thing, "__module__", "") for thing in taken}
-    apart = {f"{PACKAGE}.{shared}" for shared in SHARED_BY_ALL}
-    return sorted(str(each) for each in origins if str(each).startswith(f"{PACKAGE}.") and each not in apart)
+def module_name(name):
+    """The module of a claim, "course_lib.experiments.claim_NAME". An unknown name is an UnknownExperiment."""
+    return f"{PACKAGE}.{PREFIX}{known_name(name)}"
 
 
 def _module(name):
-    if name not in names():
-        raise UnknownExperiment(_unknown_message(name))
-    return importlib.import_module(f"{PACKAGE}.{PREFIX}{name}")
+    return importlib.import_module(module_name(name))
 
 
 def _unknown_message(name):

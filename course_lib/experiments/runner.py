@@ -3,7 +3,7 @@
 import json
 import math
 
-from course_lib.experiments import registry, storage
+from course_lib.experiments import fingerprints, registry, storage
 from course_lib.experiments.experiment import (
     FIRST_TUNING_SEED,
     SMALL_SEEDS,
@@ -11,8 +11,10 @@ from course_lib.experiments.experiment import (
     Outcome,
 )
 from course_lib.experiments.measurement import (
+    MEASURED,
     ArmsAreTheSame,
     Effect,
+    LogEntry,
     Measurement,
     MeasurementError,
     MeasurementStopped,
@@ -26,7 +28,7 @@ from course_lib.experiments.tuning import best_rates, checked_scores
 from course_lib.experiments.workers import Task, workers
 
 
-def measure(name, seeds=None, jobs=None, scheduler=None, small=False, folder=None, progress=True):
+def measure(name, seeds=None, jobs=None, scheduler=None, small=False, folder=None, progress=True, why=None):
     """Measure a claim and write the result, with the numbers of its small version, which is measured last.
 
     What is finished is kept as soon as it is: a measurement that was stopped goes on where it was when it is called
@@ -42,6 +44,7 @@ def measure(name, seeds=None, jobs=None, scheduler=None, small=False, folder=Non
     small : the small version: a look in seconds, with its own settings. Writes nothing unless a folder is given
     folder : where to write; None is the folder of the course's results
     progress : show a progress bar
+    why : the reason for measuring again, which the result keeps in its log; None takes why the old one is stale
 
     Returns
     -------
@@ -53,7 +56,7 @@ def measure(name, seeds=None, jobs=None, scheduler=None, small=False, folder=Non
     WrongRequest, UnknownExperiment, ArmsAreTheSame, MechanismDidNotFire, WorkersLost : kinds of it
     MeasurementStopped : a KeyboardInterrupt that says what is kept
     """
-    run = _Run(name, seeds, small, folder)
+    run = _Run(name, seeds, small, folder, why)
     jobs = checked_jobs(jobs, small)
     try:
         _compute(run, jobs, scheduler, progress)
@@ -82,10 +85,11 @@ def _compute(run, jobs, scheduler, progress):
 class _Run:
     """A measurement under way: what was asked for, what is done, and where that is kept."""
 
-    def __init__(self, name, seeds, small, folder):
-        self.name, self.small, self.folder = name, small, folder
+    def __init__(self, name, seeds, small, folder, why=None):
+        self.name, self.small, self.folder, self.why = name, small, folder, why
         self.experiment = registry.experiment(name)
         self.settings = self.experiment.settings_for(small)
+        self.fingerprint, self.engine = fingerprints.fingerprint(name, small), fingerprints.engine()
         self.asked_seeds = seeds
         self.seeds = _checked_seeds((SMALL_SEEDS if small else self.experiment.seeds) if seeds is None else seeds)
         n_tuning = (SMALL_TUNING_SEEDS if small else self.experiment.tuning_seeds) if self.experiment.tune else 0
@@ -152,7 +156,7 @@ class _Run:
     def small_version(self):
         """The SmallVersion of a small run, when all is done."""
         tuned = {seed: self.scores[seed] for seed in self.tuning_seeds}
-        return small_version(self.seeds, tuned, self.outcomes)
+        return small_version(self.seeds, tuned, self.outcomes, self.engine)
 
     def _go_on(self, rows):
         """Take over the rows of a run that was stopped: first the tuning, for it says which seeds still count."""
@@ -201,11 +205,23 @@ class _Run:
             learning_rates=rates,
             at_the_edge=at_the_edge,
             fired={name: min(outcome.fired[name] for outcome in outcomes) for name in outcomes[0].fired},
-            fingerprint=storage.fingerprint(self.name, self.small),
+            fingerprint=self.fingerprint,
+            engine=self.engine,
             versions=versions(),
             cpu_minutes=round(self.seconds / 60, 4),
             small=beside,
+            log=self._log() if self.journal else (),
         )
+
+    def _log(self):
+        """The log of the result that this one takes the place of, with this measurement."""
+        try:
+            before = storage.load_measurement(self.name, self.folder)
+        except MeasurementError:
+            return ()
+        why = self.why or storage.why_stale(before) or "asked for"
+        digests = (before.fingerprint, self.fingerprint), (before.engine, self.engine)
+        return (*before.log, LogEntry(MEASURED, why, *digests))
 
 
 def _effect(comparison, outcomes):

@@ -24,6 +24,7 @@ class SmallVersion:
         score -inf, of a run that diverged, which JSON does not have. Empty where nothing is tuned
     arms : {arm: {quantity: [number by seed]}}
     fired : {mechanism: [count by seed]}
+    engine : the digest of the code beneath the experiments that gave these numbers
     versions : as `versions` gives them
     machine : as `kind_of_machine` gives it
     """
@@ -33,6 +34,7 @@ class SmallVersion:
     tuning: dict
     arms: dict
     fired: dict
+    engine: str
     versions: dict
     machine: dict
 
@@ -56,7 +58,7 @@ class SmallVersion:
         return found
 
 
-def small_version(seeds, scores, outcomes) -> SmallVersion:
+def small_version(seeds, scores, outcomes, engine) -> SmallVersion:
     """The SmallVersion of a run on this machine.
 
     Parameters
@@ -64,6 +66,7 @@ def small_version(seeds, scores, outcomes) -> SmallVersion:
     seeds : those that were measured
     scores : {tuning seed: {arm: {learning rate: score}}}
     outcomes : {seed: Outcome}
+    engine : digest of the code beneath
     """
     first, by_seed = outcomes[seeds[0]], [outcomes[seed] for seed in seeds]
     tuned_arms = next(iter(scores.values()), {})
@@ -73,6 +76,7 @@ def small_version(seeds, scores, outcomes) -> SmallVersion:
         tuning={arm: _tuning(arm, list(scores.values())) for arm in tuned_arms},
         arms=values_by_seed([outcome.arms for outcome in by_seed]),
         fired={name: [outcome.fired[name] for outcome in by_seed] for name in first.fired},
+        engine=engine,
         versions=versions(),
         machine=kind_of_machine(),
     )
@@ -117,3 +121,81 @@ def kind_of_machine() -> dict:
         "blas": sorted(blas),
         "vector instructions": list(found),
     }
+
+
+def other_machine(kept: SmallVersion) -> list[str]:
+    """What sets this process apart from the one that a small version was measured in; empty for one kind of machine."""
+    here = kind_of_machine() | _of_consequence(versions())
+    there = kept.machine | _of_consequence(kept.versions)
+    return [
+        f"{part} {there.get(part)!r} there and {here.get(part)!r} here"
+        for part in sorted(here.keys() | there.keys())
+        if here.get(part) != there.get(part)
+    ]
+
+
+def _of_consequence(versions):
+    """Of Python's version only that which changes its arithmetic: 3.12 adds up floats in another way."""
+    return versions | {"python": ".".join(versions.get("python", "").split(".")[:2])}
+
+
+def differences(kept: SmallVersion, now: SmallVersion, within: float = 0.0) -> list[str]:
+    """Each number that is not the same in both, in words.
+
+    Parameters
+    ----------
+    kept, now : of one experiment
+    within : how far two numbers may be apart, as a share of the larger or in its own unit; 0 asks for every bit
+    """
+    before, after = kept.numbers(), now.numbers()
+    return [
+        f"{what}: {_words(before, what)} kept, {_words(after, what)} now"
+        for what in dict.fromkeys([*before, *after])
+        if what not in before or what not in after or not _are_same(before[what], after[what], within)
+    ]
+
+
+def _are_same(first, second, within):
+    if first is None or second is None:
+        return first is second
+    return first == second or math.isclose(first, second, rel_tol=within, abs_tol=within)
+
+
+def _words(numbers, what):
+    if what not in numbers:
+        return "nothing"
+    return "diverged" if numbers[what] is None else repr(numbers[what])
+
+
+def disagreement(experiment, kept, now) -> str | None:
+    """How a small version departs from a committed result, as half a sentence; None where it agrees.
+
+    Its main effect must have the result's sign where the experiment says that it is large. On the same kind of machine
+    every number must be the one that was kept, to the bit; elsewhere, to the experiment's `same_within` if it has one.
+
+    Parameters
+    ----------
+    experiment : the Experiment
+    kept : the Measurement that is committed
+    now : the Measurement of the small version, on this machine
+    """
+    if lost := lost_sign(experiment, kept, now):
+        return lost
+    elsewhere = other_machine(kept.small)
+    if elsewhere and experiment.same_within is None:
+        return None
+    odd = differences(kept.small, now.small, experiment.same_within if elsewhere else 0.0)
+    return f"the small version of {kept.name} gives other numbers: {counted(odd, kept.small)}" if odd else None
+
+
+def lost_sign(experiment, kept, now) -> str | None:
+    """That the small version no longer shows the sign of a large effect, as half a sentence; None where it does."""
+    if not experiment.large or now.main.mean * kept.main.mean > 0:
+        return None
+    return f"the small version of {kept.name} has the effect {now.main.mean:+.3g} and its result {kept.main.mean:+.3g}"
+
+
+def counted(odd, kept, shown=3) -> str:
+    """The first of the `differences` to a kept SmallVersion, and how many there are."""
+    more = f"; and {len(odd) - shown} more" if len(odd) > shown else ""
+    return f"{len(odd)} of {len(kept.numbers())} differ: {'; '.join(odd[:shown])}{more}"

@@ -1,17 +1,15 @@
 """Results on disk: the measurements that are committed, and what an unfinished measurement has so far."""
 
-import hashlib
 import json
 import os
 import tempfile
 from pathlib import Path
 
-from course_lib.experiments import registry
+from course_lib.experiments import fingerprints, registry
 from course_lib.experiments.measurement import SCHEMA, Measurement, MeasurementError
 
 RESULTS = Path(__file__).resolve().parent / "results"
 UNFINISHED = "unfinished"  # folder beside the results, which git ignores
-BENEATH = ("recipe.py", "arrays.py", "threads.py", "data", "training", "scratch", "pytorch", "engine", "experiments")
 
 
 def result_file(name, folder=None):
@@ -61,27 +59,19 @@ def write_measurement(measurement, folder=None):
     return path
 
 
-def fingerprint(name, small=False):
-    """What makes two runs of an experiment the same: sha256 of its file's text and of its settings, 16 digits of it.
-
-    Line ends do not count: a checkout on Windows has the same fingerprint.
-    """
-    digest = hashlib.sha256()
-    for path in registry.files(name):
-        digest.update(_normalized(path))
-    settings = registry.experiment(name).settings_for(small)
-    digest.update(json.dumps(settings, sort_keys=True).encode())
-    return digest.hexdigest()[:16]
-
-
 def why_stale(measurement):
     """Why a result is older than its experiment, as half a sentence; None when it is current."""
-    if measurement.fingerprint != fingerprint(measurement.name):
+    if measurement.fingerprint != fingerprints.fingerprint(measurement.name):
         return "its experiment was changed after it was measured"
     wanted = registry.experiment(measurement.name).seeds
     if len(measurement.seeds) < wanted:
         return f"it has {len(measurement.seeds)} seeds, and its experiment asks for {wanted}"
     return None
+
+
+def is_older_than_engine(measurement):
+    """Whether the code beneath the experiments has changed since, so that only the small version speaks for it."""
+    return measurement.engine != fingerprints.engine()
 
 
 class Unfinished:
@@ -98,9 +88,9 @@ class Unfinished:
 
     def __init__(self, name, folder=None, small=False):
         beside = RESULTS if folder is None else Path(folder)
-        self.path = beside / UNFINISHED / f"{name}-{fingerprint(name, small)}.jsonl"
+        self.path = beside / UNFINISHED / f"{name}-{fingerprints.fingerprint(name, small)}.jsonl"
         self.dropped = 0  # how many finished tasks `read` could not use, because the code beneath has changed
-        self._head = {"schema": SCHEMA, "code": code_digest()}
+        self._head = {"schema": SCHEMA, "engine": fingerprints.engine()}
 
     def read(self):
         """The tasks that were finished before, as dicts. Half a line, from a run that was killed, is left out."""
@@ -166,23 +156,7 @@ class Pass:
         _delete(self.path)
 
     def _state(self, name):
-        return [fingerprint(name), code_digest()]
-
-
-def code_digest():
-    """sha256 of the code that experiments stand on, 16 digits of it: all of it but the claims themselves."""
-    package = Path(__file__).resolve().parent.parent
-    digest = hashlib.sha256()
-    for part in BENEATH:
-        path = package / part
-        for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
-            if not file.name.startswith(registry.PREFIX):
-                digest.update(_normalized(file))
-    return digest.hexdigest()[:16]
-
-
-def _normalized(path):
-    return path.read_bytes().replace(b"\r\n", b"\n")
+        return [fingerprints.fingerprint(name), fingerprints.engine()]
 
 
 def _delete(path):
