@@ -5,7 +5,7 @@ import json
 import pytest
 
 from course_lib.cli import main
-from course_lib.experiments import storage, workers
+from course_lib.experiments import fingerprints, storage, workers
 from course_lib.experiments.measurement import MeasurementError
 from course_lib.experiments.runner import measure
 from course_lib.experiments.storage import load_measurement
@@ -321,5 +321,5 @@ def test_other_code_beneath_begins_the_pass_again(claims, monkeypatch, begun):
     with monkeypatch.context() as during:
         during.setattr(workers, "compute", stopping_at(workers.compute, 20))
         assert claims("run", "--all", "--anew", "--jobs", 1)[0] == 130
-    monkeypatch.setattr(storage, "code_digest", lambda: "another")
+    monkeypatch.setattr(fingerprints, "engine", lambda: "another")
     assert "Measuring 3 of 3 claims anew." in claims("run", "--all", "--anew", "--jobs", 1)[1]

@@ -1,6 +1,5 @@
 """A measurement: its interval, its verdict, its file, and what is said when that file cannot be used."""
 
-import dataclasses
 import json
 import math
 import statistics
@@ -10,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from course_lib.experiments import registry, storage
+from course_lib.experiments import fingerprints, registry, storage
 from course_lib.experiments.experiment import Comparison, Experiment, Outcome
 from course_lib.experiments.measurement import (
     DOES_NOT_HOLD,
@@ -36,6 +35,7 @@ SMALL = SmallVersion(
     tuning={"good": {"rates": [0.1, 0.2], "scores": [[0.5, None]]}},
     arms={"good": {"way": [0.1, 1 / 3]}},
     fired={"steps": [3.0, 4.0]},
+    engine="e",
     versions={"numpy": "2"},
     machine={"system": "none"},
 )
@@ -49,8 +49,8 @@ def measurement_of(*effects, **changes):
         "name": "even_steps", "claim": "c", "source": "s", "chapter": 1, "setting": "none", "unit": "steps",
         "smallest_effect": 0.0, "settings": {"lead": 2.0}, "effects": effects, "arms": arms,
         "seeds": tuple(range(len(effects[0].by_seed))), "tuning_seeds": (1000,), "learning_rates": {"good": 0.1},
-        "at_the_edge": ("good",), "fired": {"steps": 3.0}, "fingerprint": "f", "versions": {"numpy": "2"},
-        "cpu_minutes": 0.25, "small": SMALL,
+        "at_the_edge": ("good",), "fired": {"steps": 3.0}, "fingerprint": "f", "engine": "e",
+        "versions": {"numpy": "2"}, "cpu_minutes": 0.25, "small": SMALL,
     }  # fmt: skip
     return Measurement(**parts | changes)
 
@@ -262,6 +262,36 @@ def test_a_result_that_cannot_be_used_is_named_with_the_command_that_measures_it
     assert str(tmp_path / "even_steps.json") in str(caught.value)
 
 
+SPOILED = {
+    "no number": (lambda small: small["arms"]["good"].update(way=[0.1, "x"]), "has 'x' as 'way' of 'good', seed 1"),
+    "a seed too few": (lambda small: small["arms"]["good"].update(way=[0.1]), "not one number for each"),
+    "a part is missing": (lambda small: small.pop("machine"), "its small version without machine"),
+    "diverged where nothing can": (lambda small: small["fired"].update(steps=[None, 1.0]), "None as 'steps' at work"),
+    "tuning is a list": (lambda small: small.update(tuning=[1]), "not one number for each"),
+}
+
+
+@pytest.mark.parametrize("what", SPOILED)
+def test_a_small_version_that_is_damaged_is_refused(what):
+    content = json.loads(measured([1.0, 2.0]).to_json())
+    spoil, said = SPOILED[what]
+    spoil(content["small"])
+    with pytest.raises(MeasurementError, match=said):
+        Measurement.from_json(json.dumps(content))
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [3, {"what": "restamped"}, {"what": "restamped", "why": "", "fingerprint": ["a"], "engine": ["b", "c"]},
+     {"what": "restamped", "why": 1, "fingerprint": ["a", "b"], "engine": ["b", "c"]},
+     {"what": "restamped", "why": "", "fingerprint": ["a", 2], "engine": ["b", "c"]}],
+)  # fmt: skip
+def test_a_log_that_is_damaged_is_refused(entry):
+    content = json.loads(measured([1.0, 2.0]).to_json()) | {"log": [entry]}
+    with pytest.raises(MeasurementError, match="an entry of its log"):
+        Measurement.from_json(json.dumps(content))
+
+
 # ---- where experiments are ------------------------------------------------------------------------------------------
 
 
@@ -314,45 +344,13 @@ def test_a_file_without_an_experiment_is_named(claim_file):
         registry.experiment("own")
 
 
-def test_the_fingerprint_changes_with_the_file_and_not_with_its_line_ends(claim_file):
-    before = storage.fingerprint("own")
-    claim_file.write_bytes(CLAIM.replace("\n", "\r\n").encode())
-    assert storage.fingerprint("own") == before
-    claim_file.write_text(CLAIM.replace('"x": 1.0', '"x": 1.5'), newline="\n")
-    assert storage.fingerprint("own") != before
-
-
-def test_the_fingerprint_changes_with_the_settings_and_for_the_small_version(claim_file, monkeypatch):
-    experiment = registry.experiment("own")
-    before = storage.fingerprint("own")
-    assert storage.fingerprint("own", small=True) != before
-    module = registry._module("own")
-    monkeypatch.setattr(module, "EXPERIMENT", dataclasses.replace(experiment, settings={"n": 4}))
-    assert storage.fingerprint("own") != before
-    monkeypatch.setattr(module, "EXPERIMENT", dataclasses.replace(experiment, settings={"n": 3}))
-    assert storage.fingerprint("own") == before
-
-
-def test_the_fingerprint_covers_the_file_that_the_function_comes_from(claim_file):
-    shared = claim_file.with_name("shared_runs.py")
-    shared.write_text(CLAIM.partition("EXPERIMENT =")[0], newline="\n")
-    package = claim_file.parent.name
-    claim_file.write_text(
-        f"from {package}.shared_runs import run\n{CLAIM.replace('def run', 'def unused')}", newline="\n"
-    )
-    before = storage.fingerprint("own")
-    assert registry.files("own") == [claim_file, shared]
-    shared.write_text(shared.read_text().replace("1.0", "2.0"), newline="\n")
-    assert storage.fingerprint("own") != before
-
-
 def test_a_result_is_stale_when_its_experiment_changed_or_asks_for_more_seeds(claim_file):
-    current = measured(range(10), name="own", fingerprint=storage.fingerprint("own"))
+    current = measured(range(10), name="own", fingerprint=fingerprints.fingerprint("own"))
     assert storage.why_stale(current) is None
     assert "2 seeds, and its experiment asks for 10" in storage.why_stale(
-        measured([1.0, 2.0], name="own", fingerprint=storage.fingerprint("own"))
+        measured([1.0, 2.0], name="own", fingerprint=fingerprints.fingerprint("own"))
     )
-    claim_file.write_text(CLAIM + "\n# another line\n", newline="\n")
+    claim_file.write_text(CLAIM + "\nMORE = 3\n", newline="\n")
     assert "changed after it was measured" in storage.why_stale(current)
 
 

@@ -14,7 +14,7 @@ import pytest
 from joblib.externals import loky
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from course_lib.experiments import registry, runner, storage, workers
+from course_lib.experiments import fingerprints, registry, runner, storage, workers
 from course_lib.experiments.experiment import FIRST_TUNING_SEED, Comparison, Outcome
 from course_lib.experiments.measurement import (
     ArmsAreTheSame,
@@ -71,9 +71,41 @@ def test_the_numbers_are_those_of_the_experiment_paired_by_seed(tmp_path):
     assert measurement.verdict == "holds"
     assert measurement.fired == {"steps taken": 1.0}
     assert measurement.settings == {"rates": [0.01, 0.1, 1.0], "lead": 2.0}
-    assert measurement.fingerprint == storage.fingerprint("even_steps")
+    assert measurement.fingerprint == fingerprints.fingerprint("even_steps")
     assert set(measurement.versions) == {"python", "numpy", "torch"}
     assert load_measurement("even_steps", tmp_path) == measurement
+    assert measurement.engine == fingerprints.engine()
+    assert measurement.log == ()
+
+
+def test_a_full_measurement_keeps_the_numbers_of_its_small_version(tmp_path):
+    kept = measure("even_steps", seeds=4, jobs=1, folder=tmp_path, progress=False).small
+    assert kept == measure("even_steps", small=True, progress=False).small
+    assert (kept.seeds, kept.tuning_seeds) == ([0, 1, 2], [1000])
+    assert kept.arms["long"]["way"] == [seed + 0.01 + 4.0 + seed / 10 for seed in range(3)]
+    assert kept.tuning["short"]["rates"] == [0.01, 0.1, 1.0]
+    assert kept.tuning["short"]["scores"] == [[-abs(rate - 0.01) - 0.001 for rate in (0.01, 0.1, 1.0)]]
+    assert kept.fired == {"steps taken": [1.0, 2.0, 3.0]}
+    assert kept.versions.keys() == {"python", "numpy", "torch"}
+    assert all(kept.machine[part] for part in ("system", "processor", "blas"))
+
+
+def test_a_score_of_a_run_that_diverged_is_kept(change):
+    change("waits", tune=lambda seed, settings: {arm: {0.1: 1.0, 0.2: -math.inf} for arm in ("fast", "slow")})
+    assert measure("waits", small=True, progress=False).small.tuning["fast"]["scores"] == [[1.0, None]]
+
+
+def test_a_result_that_is_measured_again_logs_why_and_keeps_its_log(tmp_path, change):
+    first = measure("coin", jobs=1, folder=tmp_path, progress=False)
+    measure("coin", jobs=1, folder=tmp_path, progress=False, why="a better die")
+    change("coin", settings={**registry.experiment("coin").settings, "throws": 500})
+    last = measure("coin", jobs=1, folder=tmp_path, progress=False)
+    assert [(entry.what, entry.why) for entry in last.log] == [
+        ("measured anew", "a better die"),
+        ("measured anew", "its experiment was changed after it was measured"),
+    ]
+    assert last.log[1].fingerprint == (first.fingerprint, last.fingerprint)
+    assert load_measurement("coin", tmp_path) == last
 
 
 def test_each_arm_gets_its_best_rate_of_the_same_grid_and_an_edge_is_noted():
@@ -377,7 +409,7 @@ def test_other_settings_or_the_small_version_do_not_use_what_is_done(stopped, tm
 
 
 def test_what_was_done_with_other_code_beneath_is_not_used(stopped, tmp_path, begun, monkeypatch, capsys):
-    monkeypatch.setattr(storage, "code_digest", lambda: "another")
+    monkeypatch.setattr(fingerprints, "engine", lambda: "another")
     measure("waits", jobs=1, folder=tmp_path)
     assert begun() == EVERYTHING + SMALL
     assert "the code has changed since 6 tasks of waits were done" in "".join(capsys.readouterr())
@@ -388,14 +420,6 @@ def test_what_was_done_at_other_learning_rates_is_not_used(stopped, tmp_path, be
     measurement = measure("waits", jobs=1, folder=tmp_path, progress=False)
     assert begun() == EVERYTHING[3:] + SMALL
     assert measurement.values("fast", "way") == pytest.approx([(seed + 1) / 3 + 0.4 for seed in range(6)])
-
-
-def test_the_code_beneath_is_everything_that_experiments_may_import_but_the_claims():
-    package = Path(storage.__file__).resolve().parent.parent
-    covered = {package / part for part in storage.BENEATH}
-    needed = {package / name for name in ("scratch", "pytorch", "training", "data", "experiments", "recipe.py")}
-    assert needed <= covered
-    assert all(path.exists() for path in covered)
 
 
 def test_an_error_in_a_seed_keeps_the_others(tmp_path, monkeypatch, begun, undisturbed):

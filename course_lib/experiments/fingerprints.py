@@ -57,7 +57,7 @@ def meaning(source: bytes | str) -> str:
 
     It holds every node's kind and fields in the order of the grammar, without positions, docstrings, and what is empty.
     """
-    return _normal(ast.parse(source))
+    return _normal(_tree(source))
 
 
 def _modules(name):
@@ -71,7 +71,7 @@ def _modules(name):
         path = _file(module)
         if path is not None and module not in found:
             found[module] = path
-            waiting += sorted(_imported(ast.parse(path.read_bytes()), module, path))
+            waiting += sorted(_imported(_tree(path.read_bytes()), module, path))
     return found
 
 
@@ -140,6 +140,11 @@ def _joined(values):
         else:
             joined.append(value)
     return [value for value in joined if not (isinstance(value, ast.Constant) and value.value == "")]
+
+
+@functools.cache
+def _tree(source):
+    return ast.parse(source)
 
 
 def _digest(path):
