@@ -22,24 +22,12 @@ from course_lib.experiments.registry import experiment
 from course_lib.experiments.runner import measure
 from course_lib.recipe import Recipe
 from course_lib.scratch import initializers
+from small_versions import small_version_of
 
 INITIALIZATION = ("vanishing_sigmoid", "xavier_keeps_signal", "he_keeps_signal")
 PLAIN = Recipe(
     hidden_layers=(20, 15), activation="relu", normalization="none", drop_rate=0.0, learning_rate=0.01, seed=4
 )
-
-
-@pytest.fixture(scope="module")
-def measured():
-    """measured(name): the small version of a claim, computed once."""
-    kept = {}
-
-    def measured(name):
-        if name not in kept:
-            kept[name] = measure(name, small=True, progress=False)
-        return kept[name]
-
-    return measured
 
 
 def small(name, seeds=2):
@@ -49,8 +37,8 @@ def small(name, seeds=2):
 # Initialization, against theory: per layer the mean square of dL/dh changes by width * Var[w] * E[slope^2].
 
 
-def test_the_gradient_of_narrow_sigmoid_layers_vanishes_and_that_of_wide_ones_explodes(measured):
-    found = measured("vanishing_sigmoid")
+def test_the_gradient_of_narrow_sigmoid_layers_vanishes_and_that_of_wide_ones_explodes():
+    found = small_version_of("vanishing_sigmoid")
     assert found.effect("width 10").low > 2
     assert found.effect("width 30").low > 1
     assert found.effect("width 300").high < -1
@@ -63,10 +51,8 @@ def test_the_gradient_of_narrow_sigmoid_layers_vanishes_and_that_of_wide_ones_ex
     ("initialization", "variance"), [("standard_normal", 1.0), ("xavier_normal", 0.01), ("he_normal", 0.02)]
 )
 @pytest.mark.parametrize("depth", [10, 20])
-def test_in_relu_layers_the_gradient_changes_as_the_variance_of_the_weights_says(
-    measured, depth, initialization, variance
-):
-    found = measured("he_keeps_signal")
+def test_in_relu_layers_the_gradient_changes_as_the_variance_of_the_weights_says(depth, initialization, variance):
+    found = small_version_of("he_keeps_signal")
     expected = (depth - 1) * math.log10(math.sqrt(100 * variance / 2))  # half of the units have slope 1, half 0
     arm = signal_at_start.arm(depth, "relu", initialization)
     assert found.values(arm, signal_at_start.GRADIENT) == pytest.approx(expected, abs=0.6)
@@ -75,13 +61,13 @@ def test_in_relu_layers_the_gradient_changes_as_the_variance_of_the_weights_says
 
 
 @pytest.mark.parametrize("initialization", ["standard_normal", "xavier_normal", "he_normal"])
-def test_the_weight_gradient_hides_what_happens_in_relu_layers(measured, initialization):
+def test_the_weight_gradient_hides_what_happens_in_relu_layers(initialization):
     arm = signal_at_start.arm(20, "relu", initialization)
-    assert np.abs(measured("he_keeps_signal").values(arm, signal_at_start.WEIGHT_GRADIENT)).max() < 1.5
+    assert np.abs(small_version_of("he_keeps_signal").values(arm, signal_at_start.WEIGHT_GRADIENT)).max() < 1.5
 
 
-def test_xavier_helps_tanh_and_relu_and_is_no_cure_for_sigmoid(measured):
-    found = measured("xavier_keeps_signal")
+def test_xavier_helps_tanh_and_relu_and_is_no_cure_for_sigmoid():
+    found = small_version_of("xavier_keeps_signal")
     for depth, decades in ((10, 2), (20, 5)):
         assert found.effect(f"{depth} layers, tanh: gradient").low > decades
         assert found.effect(f"{depth} layers, ReLU: gradient").low > decades
@@ -92,8 +78,8 @@ def test_xavier_helps_tanh_and_relu_and_is_no_cure_for_sigmoid(measured):
     assert sigmoid == pytest.approx(19 * math.log10(slope), abs=1.0)
 
 
-def test_he_beats_xavier_where_units_are_relu(measured):
-    found = measured("he_keeps_signal")
+def test_he_beats_xavier_where_units_are_relu():
+    found = small_version_of("he_keeps_signal")
     for quantity in ("gradient", "signal"):
         assert found.effect(f"20 layers, ReLU, against Xavier: {quantity}").low > 2
 
@@ -223,8 +209,8 @@ def test_a_network_that_diverges_has_chance_accuracy(monkeypatch):
     np.testing.assert_array_equal(watched.accuracies, [0.4, 0.1])
 
 
-def test_more_relu_units_die_at_a_large_learning_rate(measured):
-    found = measured("dying_relu")
+def test_more_relu_units_die_at_a_large_learning_rate():
+    found = small_version_of("dying_relu")
     assert found.effect("Adam, 0.01 against 0.001").mean > 5
     arm = claim_dying_relu.arm("adam", 0.01)
     start = found.values(claim_dying_relu.START, claim_dying_relu.OFF)
@@ -235,8 +221,8 @@ def test_more_relu_units_die_at_a_large_learning_rate(measured):
     assert start.max() < 10 < found.values(arm, claim_dying_relu.OFF).min()
 
 
-def test_fewer_units_of_the_leaky_family_stay_off(measured):
-    found = measured("leaky_units_survive")
+def test_fewer_units_of_the_leaky_family_stay_off():
+    found = small_version_of("leaky_units_survive")
     for other in ("RReLU", "PReLU"):
         assert found.effect(f"units that stay off, {other}").low > 2
 

@@ -15,6 +15,7 @@ from course_lib.experiments import (
 from course_lib.experiments.adding_runs import BY_NORM, BY_VALUE, NO_CLIPPING, AddingRun
 from course_lib.experiments.measurement import ArmsAreTheSame, MechanismDidNotFire
 from course_lib.experiments.runner import measure
+from small_versions import small_version_of
 
 CLIPPING_CLAIMS = {"clipping_survives": claim_clipping_survives, "clipping_solves": claim_clipping_solves}
 SETTINGS = claim_clipping_solves.EXPERIMENT.settings_for(small=True)
@@ -28,7 +29,7 @@ def small(name, seeds=2):
 
 
 def test_a_linear_network_grows_by_its_gain_at_every_step_and_the_others_are_measured():
-    measurement = small("recurrent_gradients")
+    measurement = small_version_of("recurrent_gradients")
     steps_back = measurement.settings["steps"] - 1
     for gain in (1.5, 2.0):
         effect = measurement.effect(f"linear, gain {gain:g}")
@@ -57,7 +58,7 @@ def test_a_first_step_that_is_the_last_one_is_found(monkeypatch):
 
 @pytest.mark.parametrize("name", CLIPPING_CLAIMS)
 def test_the_small_version_compares_both_kinds_of_clipping_with_none_for_both_optimizers(name):
-    measurement = small(name)
+    measurement = small_version_of(name)
     assert [(effect.label, effect.better, effect.worse) for effect in measurement.effects] == [
         (f"{optimizer}, {kind}", f"{optimizer}, {kind}", f"{optimizer}, no clipping")
         for optimizer in ("gradient descent", "Adam")

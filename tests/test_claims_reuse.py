@@ -14,6 +14,7 @@ from course_lib.experiments.few_labels import FINE_TUNED, HEAD, LABELS, SCRATCH,
 from course_lib.experiments.measurement import ArmsAreTheSame, MechanismDidNotFire
 from course_lib.experiments.runner import measure
 from course_lib.experiments.workers import Task, compute, workers
+from small_versions import small_version_of
 
 CLAIMS = {"reuse_convolutional": claim_reuse_convolutional, "reuse_dense": claim_reuse_dense}
 HEADS = {"reuse_convolutional": "head", "reuse_dense": "dense3"}
@@ -53,7 +54,7 @@ def body(name, state):
 
 
 def test_the_small_version_measures_every_arm_at_every_number_of_labels(claim):
-    measured = measure(claim, jobs=1, small=True, progress=False)
+    measured = small_version_of(claim)
     assert set(measured.arms) == {arm(name, n) for name in CLAIMS[claim].ARMS for n in LABELS}
     assert measured.main.label == "10 labels, fine-tuned"
     assert {effect.label for effect in measured.effects} == {
