@@ -33,7 +33,7 @@ from IPython.display import HTML
 from course_lib.checks import check
 from course_lib.data import load_fashion_mnist
 from course_lib.data.sequences import adding_problem
-from course_lib.experiments import claim_initialization_trains as trains
+from course_lib.experiments.claims import initialization_trains as trains
 from course_lib.experiments.layer_flow import layer_flow
 from course_lib.experiments.measurement import interval
 from course_lib.experiments.runner import measure

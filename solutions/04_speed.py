@@ -50,7 +50,7 @@ from IPython.display import HTML
 from course_lib.checks import check
 from course_lib.data.surfaces import RACE_SURFACES, Surface
 from course_lib.experiments import short_runs
-from course_lib.experiments.claim_reuse_dense import TOP
+from course_lib.experiments.claims.reuse_dense import TOP
 from course_lib.experiments.few_labels import FINE_TUNED, HEAD, LABELS, SCRATCH
 from course_lib.experiments.measurement import interval
 from course_lib.experiments.runner import measure

@@ -47,7 +47,7 @@ from course_lib.data import (
     read_picture,
 )
 from course_lib.data.fashion import read_embedded, scaled
-from course_lib.experiments import claim_default_stand_ins as stand_ins
+from course_lib.experiments.claims import default_stand_ins as stand_ins
 from course_lib.experiments import default_rivals, registry
 from course_lib.experiments.default_parts import PARTS, arm
 from course_lib.experiments.measurement import interval

@@ -33,7 +33,7 @@ def change(monkeypatch):
     """change("coin", run=..., ...): the experiment with some parts replaced, for this test."""
 
     def replace(name, **parts):
-        module = importlib.import_module(f"made_up_claims.claim_{name}")
+        module = importlib.import_module(f"made_up_claims.{name}")
         monkeypatch.setattr(module, "EXPERIMENT", dataclasses.replace(module.EXPERIMENT, **parts))
 
     return replace

@@ -9,13 +9,8 @@ import pytest
 from course_lib.data import DataUnavailable
 from course_lib.engine import numpy_stack as stack
 from course_lib.engine.plan import plan
-from course_lib.experiments import (
-    claim_default_on_all_images,
-    claim_default_stand_ins,
-    default_parts,
-    default_rivals,
-    short_runs,
-)
+from course_lib.experiments import default_parts, default_rivals, short_runs
+from course_lib.experiments.claims import default_on_all_images, default_stand_ins
 from course_lib.experiments.default_parts import PAIRS, PARTS, arm
 from course_lib.experiments.measurement import ArmsAreTheSame, MeasurementError, MechanismDidNotFire
 from course_lib.experiments.runner import measure
@@ -30,7 +25,7 @@ WITH_PARTS = ["default_every_part", "default_stand_ins"]
 
 
 def claim(name):
-    return importlib.import_module(f"course_lib.experiments.claim_{name}")
+    return importlib.import_module(f"course_lib.experiments.claims.{name}")
 
 
 @pytest.fixture
@@ -103,7 +98,7 @@ def test_all_ten_pairs_are_left_out_at_both_depths():
             changes = {**PARTS[pair[0]], **PARTS[pair[1]]}
             assert arms[arm(pair, depth)] == arms[arm((), depth)].replace(**changes)
             assert len(arms[arm(pair, depth)].hidden_layers) == depth
-    labels = [comparison.label for comparison in claim_default_stand_ins.EXPERIMENT.comparisons]
+    labels = [comparison.label for comparison in default_stand_ins.EXPERIMENT.comparisons]
     assert labels[0] == "He and batch norm, 5 layers" and len(labels) == 20
 
 
@@ -166,7 +161,7 @@ def test_what_a_pair_costs_is_compared_with_what_its_parts_cost_alone(tiny):
     for depth in (2, 5):
         default = measured.values(arm((), depth), short_runs.ACCURACY)
         for pair in PAIRS:
-            both = measured.values(arm(pair, depth), claim_default_stand_ins.LOST)
+            both = measured.values(arm(pair, depth), default_stand_ins.LOST)
             alone = [default - measured.values(arm((part,), depth), short_runs.ACCURACY) for part in pair]
             effect = measured.effect(f"{pair[0]} and {pair[1]}, {depth} layers")
             np.testing.assert_allclose(effect.by_seed, both - alone[0] - alone[1], atol=1e-9)
@@ -176,12 +171,12 @@ def test_all_images_that_are_not_there_end_the_measurement_with_what_helps(monke
     def missing(name):
         raise DataUnavailable("The full Fashion-MNIST is not on this machine. Download it once: ...")
 
-    monkeypatch.setattr(claim_default_on_all_images, "named_dataset", missing)
-    claim_default_on_all_images._all_images.cache_clear()
-    settings = claim_default_on_all_images.EXPERIMENT.settings
+    monkeypatch.setattr(default_on_all_images, "named_dataset", missing)
+    default_on_all_images._all_images.cache_clear()
+    settings = default_on_all_images.EXPERIMENT.settings
     with pytest.raises(MeasurementError, match=r"not on this machine\. Download it once"):
-        claim_default_on_all_images.tune(0, settings)
-    assert len(claim_default_on_all_images.images(settings | {"data": "embedded", "images": 300}).train) == 300
+        default_on_all_images.tune(0, settings)
+    assert len(default_on_all_images.images(settings | {"data": "embedded", "images": 300}).train) == 300
 
 
 # ---- sabotage -------------------------------------------------------------------------------------------------------

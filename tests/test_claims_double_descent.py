@@ -8,8 +8,8 @@ from scipy import linalg
 
 from course_lib.data import Split, load_fashion_mnist
 from course_lib.data.label_noise import redraw_labels
-from course_lib.experiments import claim_double_descent as double_descent
 from course_lib.experiments import short_runs
+from course_lib.experiments.claims import double_descent
 from course_lib.experiments.measurement import ArmsAreTheSame, MechanismDidNotFire
 from course_lib.experiments.runner import measure
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from course_lib.data import load_digits, load_fashion_mnist
-from course_lib.experiments import claim_dropout_adds_two_points as two_points
 from course_lib.experiments import short_runs
+from course_lib.experiments.claims import dropout_adds_two_points as two_points
 from course_lib.experiments.measurement import ArmsAreTheSame, MechanismDidNotFire
 from course_lib.experiments.runner import measure
 from course_lib.scratch import dropout

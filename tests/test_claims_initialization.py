@@ -8,15 +8,8 @@ import torch
 
 from course_lib.engine import numpy_stack as stack
 from course_lib.engine.torch_backend import Network as TorchNetwork
-from course_lib.experiments import (
-    claim_dying_relu,
-    claim_leaky_units_survive,
-    claim_vanishing_sigmoid,
-    layer_flow,
-    off_units,
-    short_runs,
-    signal_at_start,
-)
+from course_lib.experiments import layer_flow, off_units, short_runs, signal_at_start
+from course_lib.experiments.claims import dying_relu, leaky_units_survive, vanishing_sigmoid
 from course_lib.experiments.measurement import ArmsAreTheSame, MechanismDidNotFire
 from course_lib.experiments.registry import experiment
 from course_lib.experiments.runner import measure
@@ -42,7 +35,7 @@ def test_the_gradient_of_narrow_sigmoid_layers_vanishes_and_that_of_wide_ones_ex
     assert found.effect("width 10").low > 2
     assert found.effect("width 30").low > 1
     assert found.effect("width 300").high < -1
-    claim = claim_vanishing_sigmoid
+    claim = vanishing_sigmoid
     first, middle, last = (found.values(claim.arm(10, layer), claim.SIZE).mean() for layer in (1, 8, 15))
     assert first < middle - 1 < last - 2
 
@@ -212,13 +205,11 @@ def test_a_network_that_diverges_has_chance_accuracy(monkeypatch):
 def test_more_relu_units_die_at_a_large_learning_rate():
     found = small_version_of("dying_relu")
     assert found.effect("Adam, 0.01 against 0.001").mean > 5
-    arm = claim_dying_relu.arm("adam", 0.01)
-    start = found.values(claim_dying_relu.START, claim_dying_relu.OFF)
-    np.testing.assert_array_equal(found.values(arm, claim_dying_relu.off_after(0, 6)), start)
-    np.testing.assert_array_equal(
-        found.values(arm, claim_dying_relu.off_after(6, 6)), found.values(arm, claim_dying_relu.OFF)
-    )
-    assert start.max() < 10 < found.values(arm, claim_dying_relu.OFF).min()
+    arm = dying_relu.arm("adam", 0.01)
+    start = found.values(dying_relu.START, dying_relu.OFF)
+    np.testing.assert_array_equal(found.values(arm, dying_relu.off_after(0, 6)), start)
+    np.testing.assert_array_equal(found.values(arm, dying_relu.off_after(6, 6)), found.values(arm, dying_relu.OFF))
+    assert start.max() < 10 < found.values(arm, dying_relu.OFF).min()
 
 
 def test_fewer_units_of_the_leaky_family_stay_off():
@@ -246,7 +237,7 @@ def test_staying_off_and_coming_back_are_told_apart(monkeypatch):
         [[1, 1, 1, 0], [0, 0, 0, 1]],  # half time
         [[1, 0, 0, 1], [0, 1, 0, 0]],  # end
     ]
-    claim = claim_leaky_units_survive
+    claim = leaky_units_survive
     rates = {claim.arm(activation, tuned=True): 0.001 for activation in claim.NAMES}
     monkeypatch.setattr(off_units, "watch", lambda *_, **__: made_up(looks, [0.8, 0.75]))
     outcome = claim.run(0, claim.EXPERIMENT.settings_for(small=True), rates)
@@ -274,7 +265,7 @@ def test_rates_are_tuned_on_validation_images_and_measured_on_test_images(monkey
 
 
 def test_a_rate_that_diverges_is_not_chosen(monkeypatch):
-    claim = claim_leaky_units_survive
+    claim = leaky_units_survive
     settings = claim.EXPERIMENT.settings_for(small=True) | {"grid": [0.001, 1e30]}
     scores = claim.tune(1000, settings)
     assert scores["ELU, tuned"][1e30] == -math.inf and scores["ELU, tuned"][0.001] > 10
@@ -300,9 +291,9 @@ def test_a_look_that_sees_no_unit_off_is_noticed(monkeypatch, name, mechanism):
 
 
 def test_relu_under_the_name_of_leaky_relu_is_noticed(monkeypatch):
-    real = claim_leaky_units_survive.recipe_for
+    real = leaky_units_survive.recipe_for
     monkeypatch.setattr(
-        claim_leaky_units_survive,
+        leaky_units_survive,
         "recipe_for",
         lambda activation, *rest: real("relu" if activation == "leaky_relu" else activation, *rest),
     )

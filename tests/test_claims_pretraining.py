@@ -9,8 +9,8 @@ import pytest
 from course_lib.data import load_fashion_mnist
 from course_lib.engine import numpy_autoencoder as autoencoder
 from course_lib.engine.numpy_backend import Network
-from course_lib.experiments import claim_pretraining_helps as claim
 from course_lib.experiments import short_runs
+from course_lib.experiments.claims import pretraining_helps as claim
 from course_lib.experiments.measurement import ArmsAreTheSame, MechanismDidNotFire
 from course_lib.experiments.runner import measure
 

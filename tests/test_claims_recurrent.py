@@ -6,19 +6,15 @@ import numpy as np
 import pytest
 
 from course_lib.engine import numpy_recurrent as recurrent
-from course_lib.experiments import (
-    adding_runs,
-    claim_clipping_solves,
-    claim_clipping_survives,
-    claim_recurrent_gradients,
-)
+from course_lib.experiments import adding_runs
 from course_lib.experiments.adding_runs import BY_NORM, BY_VALUE, NO_CLIPPING, AddingRun
+from course_lib.experiments.claims import clipping_solves, clipping_survives, recurrent_gradients
 from course_lib.experiments.measurement import ArmsAreTheSame, MechanismDidNotFire
 from course_lib.experiments.runner import measure
 from small_versions import small_version_of
 
-CLIPPING_CLAIMS = {"clipping_survives": claim_clipping_survives, "clipping_solves": claim_clipping_solves}
-SETTINGS = claim_clipping_solves.EXPERIMENT.settings_for(small=True)
+CLIPPING_CLAIMS = {"clipping_survives": clipping_survives, "clipping_solves": clipping_solves}
+SETTINGS = clipping_solves.EXPERIMENT.settings_for(small=True)
 
 
 def small(name, seeds=2):
@@ -47,8 +43,8 @@ def test_a_network_that_forgets_its_state_is_found(monkeypatch):
 
 
 def test_a_first_step_that_is_the_last_one_is_found(monkeypatch):
-    measured = claim_recurrent_gradients.gradient_sizes
-    monkeypatch.setattr(claim_recurrent_gradients, "gradient_sizes", lambda *of: np.full(60, measured(*of)[-1]))
+    measured = recurrent_gradients.gradient_sizes
+    monkeypatch.setattr(recurrent_gradients, "gradient_sizes", lambda *of: np.full(60, measured(*of)[-1]))
     with pytest.raises(ArmsAreTheSame, match="'first step' and 'last step'"):
         small("recurrent_gradients")
 
@@ -98,17 +94,17 @@ def test_rates_are_chosen_on_validation_sequences_and_the_claim_is_measured_on_t
     parts, draw = [], adding_runs.draw
     monkeypatch.setattr(adding_runs, "draw", lambda *words: parts.append(words[-1]) or draw(*words))
     settings = SETTINGS | {"steps": 20}
-    claim_clipping_solves.tune(1000, settings)
+    clipping_solves.tune(1000, settings)
     assert set(parts) == {"training", "validation"}
     parts.clear()
-    rates = {arm: 0.001 for arm, _, _ in claim_clipping_solves._arms()}
-    claim_clipping_solves.run(0, settings, rates)
+    rates = {arm: 0.001 for arm, _, _ in clipping_solves._arms()}
+    clipping_solves.run(0, settings, rates)
     assert set(parts) == {"training", "test"}
 
 
 def test_a_rate_at_which_the_network_blows_up_is_never_chosen():
     settings = SETTINGS | {"learning_rates": {"gradient_descent": [0.0001, 10.0], "adam": [0.003]}}
-    scores = claim_clipping_solves.tune(1000, settings)
+    scores = clipping_solves.tune(1000, settings)
     assert scores["gradient descent, no clipping"][10.0] == -math.inf < scores["gradient descent, no clipping"][0.0001]
     assert scores["Adam, by norm"] == {0.003: 0.0}  # one rate leaves nothing to choose
 

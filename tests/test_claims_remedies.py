@@ -47,7 +47,7 @@ LONGER = {"epochs": 30, "usual_rate": 0.02, "grid": [0.02]}  # in which somethin
 
 
 def claim(name):
-    return importlib.import_module(f"course_lib.experiments.claim_{name}")
+    return importlib.import_module(f"course_lib.experiments.claims.{name}")
 
 
 def measure_tiny(name, monkeypatch, **changes):

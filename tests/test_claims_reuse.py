@@ -9,14 +9,15 @@ import pytest
 from course_lib.cli import main
 from course_lib.engine import convolutional, zoo
 from course_lib.engine import numpy_backend as scratch_network
-from course_lib.experiments import claim_reuse_convolutional, claim_reuse_dense, few_labels
+from course_lib.experiments import few_labels
+from course_lib.experiments.claims import reuse_convolutional, reuse_dense
 from course_lib.experiments.few_labels import FINE_TUNED, HEAD, LABELS, SCRATCH, arm
 from course_lib.experiments.measurement import ArmsAreTheSame, MechanismDidNotFire
 from course_lib.experiments.runner import measure
 from course_lib.experiments.workers import Task, compute, workers
 from small_versions import small_version_of
 
-CLAIMS = {"reuse_convolutional": claim_reuse_convolutional, "reuse_dense": claim_reuse_dense}
+CLAIMS = {"reuse_convolutional": reuse_convolutional, "reuse_dense": reuse_dense}
 HEADS = {"reuse_convolutional": "head", "reuse_dense": "dense3"}
 FEW_STEPS = {"steps": dict.fromkeys(few_labels.STEPS, 2), "grid": [0.01], "evaluated": 60}
 SMALL_BODY = {"body epochs": 1, "body images": 64}  # one step
@@ -42,8 +43,8 @@ def quick(monkeypatch):
 
 def begin(name, arm_name, seed=0, rate=0.01):
     if name == "reuse_dense":
-        return claim_reuse_dense.start(arm_name, seed, rate, body_steps=20)
-    return claim_reuse_convolutional.start(arm_name, seed, rate, SMALL_BODY)
+        return reuse_dense.start(arm_name, seed, rate, body_steps=20)
+    return reuse_convolutional.start(arm_name, seed, rate, SMALL_BODY)
 
 
 def body(name, state):
@@ -102,10 +103,10 @@ def test_the_convolutional_body_is_what_the_command_writes_with_the_same_seed(tm
     assert main(["pretrain", "--smoke", "--folder", str(tmp_path), "--seed", str(seed)]) == 0
     written = zoo.load_pretrained(tmp_path / "eight_classes.safetensors", device="cpu").state()
     settings = {"body epochs": 1, "body images": 800}
-    reused = claim_reuse_convolutional.start(FINE_TUNED, seed, 0.01, settings).state()
+    reused = reuse_convolutional.start(FINE_TUNED, seed, 0.01, settings).state()
     ours = body("reuse_convolutional", reused)
     assert len(ours) > 10 and all(np.array_equal(array, written[key]) for key, array in ours.items())
-    settings = claim_reuse_convolutional.EXPERIMENT.settings
+    settings = reuse_convolutional.EXPERIMENT.settings
     card = zoo.load_pretrained(device="cpu").card
     assert settings["body images"] == card["training_images"] == len(few_labels.the_other_eight().train)
     assert settings["body epochs"] == card["epochs"]
@@ -118,8 +119,8 @@ def test_a_body_whose_training_was_stopped_is_not_measured(monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(convolutional.ConvolutionalNetwork, "update", stopped)
         with pytest.raises(KeyboardInterrupt):
-            claim_reuse_convolutional.trained_body(77, 1, 64)
-    assert claim_reuse_convolutional.trained_body(77, 1, 64)
+            reuse_convolutional.trained_body(77, 1, 64)
+    assert reuse_convolutional.trained_body(77, 1, 64)
 
 
 def test_the_bodies_know_the_other_eight_classes():
@@ -131,14 +132,14 @@ def test_the_bodies_know_the_other_eight_classes():
 
 def test_the_arms_of_the_dense_claim_move_what_their_names_say():
     moving = {}
-    for name in claim_reuse_dense.ARMS:
+    for name in reuse_dense.ARMS:
         network = begin("reuse_dense", name)
         x, labels = network.place(np.random.default_rng(0).random((6, 784)), np.array([0, 1] * 3))
         before = network.parameters()
         network.update(x, labels)
         after = network.parameters()
         moving[name] = {key.split(".")[0][-1] for key in before if not np.array_equal(before[key], after[key])}
-    assert moving == {HEAD: {"3"}, claim_reuse_dense.TOP: {"2", "3"}, FINE_TUNED: set("123"), SCRATCH: set("123")}
+    assert moving == {HEAD: {"3"}, reuse_dense.TOP: {"2", "3"}, FINE_TUNED: set("123"), SCRATCH: set("123")}
 
 
 @pytest.mark.parametrize("n", [*LABELS, 2])
@@ -216,13 +217,13 @@ def test_a_run_that_diverges_scores_minus_infinity_and_has_chance_accuracy(claim
 
 def test_a_body_that_was_never_trained_is_seen(monkeypatch, quick):
     fresh = lambda seed, *words: convolutional.ConvolutionalNetwork(8, seed=seed, device="cpu").state()  # noqa: E731
-    monkeypatch.setattr(claim_reuse_convolutional, "trained_body", fresh)
+    monkeypatch.setattr(reuse_convolutional, "trained_body", fresh)
     with pytest.raises(MechanismDidNotFire, match="trained body is from the fresh one"):
         quick("reuse_convolutional")
 
 
 def test_a_dense_body_that_is_not_loaded_is_seen(monkeypatch, quick):
-    monkeypatch.setattr(claim_reuse_dense, "trained_body", lambda seed, steps: {})
+    monkeypatch.setattr(reuse_dense, "trained_body", lambda seed, steps: {})
     with pytest.raises(MechanismDidNotFire, match="trained body is from the fresh one"):
         quick("reuse_dense")
 

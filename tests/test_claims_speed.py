@@ -9,13 +9,8 @@ import pytest
 
 from course_lib.engine import numpy_backend as network
 from course_lib.engine import numpy_recurrent as recurrent
-from course_lib.experiments import (
-    claim_adam_speed,
-    claim_batch_size,
-    claim_schedules_help,
-    race_runs,
-    short_runs,
-)
+from course_lib.experiments import race_runs, short_runs
+from course_lib.experiments.claims import adam_speed, batch_size, schedules_help
 from course_lib.experiments.measurement import ArmsAreTheSame, MechanismDidNotFire
 from course_lib.experiments.race_runs import ADDING, FULL_BATCH, MINI_BATCH, Race
 from course_lib.experiments.runner import measure
@@ -44,11 +39,11 @@ TINY = {  # only to see that something is wrong: it is wrong from the first step
     "batch_size": {"width": 8, "grid": [0.01], "epochs": 1, "steps": 3, "images": 520},
     "schedules_help": {"width": 8, "grid": [0.01], "steps": 8, "images": 200},
 }
-RACES = claim_adam_speed.EXPERIMENT.settings
+RACES = adam_speed.EXPERIMENT.settings
 
 
 def claim(name):
-    return importlib.import_module(f"course_lib.experiments.claim_{name}")
+    return importlib.import_module(f"course_lib.experiments.claims.{name}")
 
 
 def measure_tiny(name, monkeypatch):
@@ -85,12 +80,12 @@ def test_all_arms_are_tuned_over_one_grid(name):
 
 
 def test_adam_is_raced_with_every_optimizer_in_every_setting():
-    arms = claim_adam_speed.arms()
+    arms = adam_speed.arms()
     everywhere = {(setting, optimizer) for setting in (MINI_BATCH, FULL_BATCH, ADDING) for optimizer in OPTIMIZERS}
     assert set(arms.values()) == everywhere - {(ADDING, "adamw")} and len(arms) == 17
-    compared = {(arms[each.better], arms[each.worse]) for each in claim_adam_speed.EXPERIMENT.comparisons}
+    compared = {(arms[each.better], arms[each.worse]) for each in adam_speed.EXPERIMENT.comparisons}
     assert compared == {((setting, "adam"), (setting, other)) for setting, other in arms.values() if other != "adam"}
-    main = claim_adam_speed.EXPERIMENT.comparisons[0]
+    main = adam_speed.EXPERIMENT.comparisons[0]
     assert (main.better, main.worse) == ("mini-batch images, Adam", "mini-batch images, gradient descent")
     assert not main.higher_is_better
 
@@ -102,15 +97,15 @@ def test_one_doubling_is_half_the_steps(monkeypatch):
         "race",
         lambda setting, seed, settings, optimizer, rate, part: Race(races.get(optimizer, 100.0), True, False, True),
     )
-    outcome = claim_adam_speed.run(0, RACES, dict.fromkeys(claim_adam_speed.arms(), 0.1))
-    effects = {each.worse.split(", ")[1]: each.effect(outcome) for each in claim_adam_speed.EXPERIMENT.comparisons}
+    outcome = adam_speed.run(0, RACES, dict.fromkeys(adam_speed.arms(), 0.1))
+    effects = {each.worse.split(", ")[1]: each.effect(outcome) for each in adam_speed.EXPERIMENT.comparisons}
     assert effects == {"gradient descent": 2.0, **dict.fromkeys(["momentum", "Nesterov", "RMSProp", "AdamW"], 1.0)}
 
 
 def test_a_rate_is_the_better_the_fewer_its_steps_and_never_one_that_diverges(monkeypatch):
     ends = {0.1: Race(64.0, True, False), 0.2: Race(600.0, False, True), 0.3: Race(600.0, False, False)}
     monkeypatch.setattr(race_runs, "race", lambda *given: ends[given[4]])
-    scores = claim_adam_speed.tune(0, {**RACES, "grid": [0.1, 0.2, 0.3]})
+    scores = adam_speed.tune(0, {**RACES, "grid": [0.1, 0.2, 0.3]})
     assert scores["adding problem, Adam"] == {0.1: -6.0, 0.2: -math.inf, 0.3: -math.log2(600)}
 
 
@@ -191,9 +186,9 @@ def test_a_race_that_diverges_has_all_the_steps_and_says_so(setting):
 def test_rates_are_tuned_on_data_that_the_measurement_does_not_use(monkeypatch):
     parts = []
     monkeypatch.setattr(race_runs, "race", lambda *given: parts.append(given[-1]) or Race(3.0, True, False, True))
-    claim_adam_speed.tune(1000, {**RACES, "grid": [0.1]})
+    adam_speed.tune(1000, {**RACES, "grid": [0.1]})
     assert set(parts) == {"validation"} and len(parts) == 17
-    claim_adam_speed.run(0, RACES, dict.fromkeys(claim_adam_speed.arms(), 0.1))
+    adam_speed.run(0, RACES, dict.fromkeys(adam_speed.arms(), 0.1))
     assert set(parts[17:]) == {"test"} and len(parts) == 34
 
 
@@ -201,7 +196,7 @@ def test_rates_are_tuned_on_data_that_the_measurement_does_not_use(monkeypatch):
 def test_an_optimizer_that_is_gradient_descent_after_all_did_not_fire(optimizer, monkeypatch):
     kind = type(optimizers.optimizer_for(Recipe(optimizer=optimizer), np.zeros(3), np.zeros(3)))
     like_gradient_descent(monkeypatch, kind)
-    words = claim_adam_speed.OPTIMIZERS[optimizer]
+    words = adam_speed.OPTIMIZERS[optimizer]
     with pytest.raises(MechanismDidNotFire, match=f"steps unlike gradient descent's, {words}"):
         measure_tiny("adam_speed", monkeypatch)
 
@@ -229,8 +224,8 @@ def test_a_goal_that_no_arm_gets_to_did_not_fire(monkeypatch):
 
 
 def test_arms_of_the_schedules_differ_in_nothing_else():
-    arms = claim_schedules_help.recipes(7, claim_schedules_help.EXPERIMENT.settings)
-    for each in claim_schedules_help.EXPERIMENT.comparisons:
+    arms = schedules_help.recipes(7, schedules_help.EXPERIMENT.settings)
+    for each in schedules_help.EXPERIMENT.comparisons:
         better, worse = arms[each.better], arms[each.worse]
         assert (worse.schedule, worse.seed) == ("constant", 7)
         assert better.replace(schedule="constant", schedule_steps=()) == worse
@@ -238,7 +233,7 @@ def test_arms_of_the_schedules_differ_in_nothing_else():
         (optimizer, schedule) for optimizer in ("momentum", "adam") for schedule in SCHEDULES
     }
     assert arms["momentum, step"].schedule_steps == (300, 450)
-    assert len(claim_schedules_help.EXPERIMENT.comparisons) == 6
+    assert len(schedules_help.EXPERIMENT.comparisons) == 6
 
 
 @pytest.mark.parametrize("wide", [False, True])
@@ -252,7 +247,7 @@ def test_a_schedule_that_nobody_follows_did_not_fire(wide, monkeypatch):
 
 def test_a_schedule_that_nobody_follows_makes_the_arms_the_same(monkeypatch):
     monkeypatch.setattr(short_runs, "learning_rate_at", lambda recipe, step, steps: recipe.learning_rate)
-    monkeypatch.setattr(claim_schedules_help, "_decades_down", lambda trained: 1.0)  # the other guard looks away
+    monkeypatch.setattr(schedules_help, "_decades_down", lambda trained: 1.0)  # the other guard looks away
     with pytest.raises(ArmsAreTheSame, match="'momentum, cosine' and 'momentum, constant'"):
         measure_tiny("schedules_help", monkeypatch)
 
@@ -269,19 +264,19 @@ def test_the_last_rates_are_those_of_the_schedules(monkeypatch):
 
 
 def test_arms_of_the_batch_sizes_differ_in_nothing_else():
-    settings = claim_batch_size.EXPERIMENT.settings
-    arms = claim_batch_size.recipes(7, settings)
+    settings = batch_size.EXPERIMENT.settings
+    arms = batch_size.recipes(7, settings)
     assert {recipe.replace(batch_size=8) for recipe in arms.values()} == {arms["equal steps, batch 8"]}
-    for each in claim_batch_size.EXPERIMENT.comparisons:
+    for each in batch_size.EXPERIMENT.comparisons:
         assert each.better.split(",")[0] == each.worse.split(",")[0] == each.label.split(",")[0]
         assert arms[each.better].batch_size < arms[each.worse].batch_size
         assert each.label.endswith(f"{arms[each.better].batch_size} over {arms[each.worse].batch_size}")
 
 
 def test_equal_epochs_see_as_many_images_and_equal_steps_are_equal():
-    settings = claim_batch_size.EXPERIMENT.settings
-    for name, recipe in claim_batch_size.recipes(0, settings).items():
-        steps = claim_batch_size.steps_of(name, recipe, settings)
+    settings = batch_size.EXPERIMENT.settings
+    for name, recipe in batch_size.recipes(0, settings).items():
+        steps = batch_size.steps_of(name, recipe, settings)
         if name.startswith("equal steps"):
             assert steps == settings["steps"]
         else:
@@ -299,7 +294,7 @@ def test_a_batch_size_that_is_not_heeded_makes_the_arms_the_same(monkeypatch):
 
 
 def test_epochs_that_all_have_as_many_steps_did_not_fire(monkeypatch):
-    monkeypatch.setattr(claim_batch_size, "steps_per_epoch", lambda n_images, batch_size: 3)
+    monkeypatch.setattr(batch_size, "steps_per_epoch", lambda n_images, batch_size: 3)
     with pytest.raises(MechanismDidNotFire, match="steps that the smallest batch makes more"):
         measure_tiny("batch_size", monkeypatch)
 
@@ -314,7 +309,7 @@ def test_accuracies_are_tuned_on_validation_data_and_measured_on_test_data(name,
 
     monkeypatch.setattr(short_runs, "train", train)
     module, settings = claim(name), {**claim(name).EXPERIMENT.settings_for(True), **TINY[name]}
-    monkeypatch.setattr(claim_schedules_help, "_decades_down", lambda trained: 1.0)
+    monkeypatch.setattr(schedules_help, "_decades_down", lambda trained: 1.0)
     scores = module.tune(1000, settings)
     assert parts == {"validation"}
     module.run(0, settings, {arm: next(iter(rates)) for arm, rates in scores.items()})

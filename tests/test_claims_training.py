@@ -11,13 +11,13 @@ import pytest
 from course_lib.engine import numpy_backend as network
 from course_lib.engine import numpy_stack as stack
 from course_lib.engine.plan import plan
-from course_lib.experiments import (
-    claim_activation_order,
-    claim_batch_norm_accuracy,
-    claim_batch_norm_learning_rates,
-    claim_initialization_trains,
-    claim_priority_order,
-    short_runs,
+from course_lib.experiments import short_runs
+from course_lib.experiments.claims import (
+    activation_order,
+    batch_norm_accuracy,
+    batch_norm_learning_rates,
+    initialization_trains,
+    priority_order,
 )
 from course_lib.experiments.measurement import ArmsAreTheSame, MechanismDidNotFire
 from course_lib.experiments.runner import measure
@@ -41,7 +41,7 @@ TINY = {  # only to see that something is wrong: it is wrong from the first step
 
 
 def claim(name):
-    return importlib.import_module(f"course_lib.experiments.claim_{name}")
+    return importlib.import_module(f"course_lib.experiments.claims.{name}")
 
 
 def measure_tiny(name, monkeypatch):
@@ -50,7 +50,7 @@ def measure_tiny(name, monkeypatch):
     tiny = {**found.small, **TINY[name], "steps": 4, "images": 200}
     if "grid" in found.settings:
         tiny["grid"] = [0.01]
-    monkeypatch.setitem(claim_priority_order.REMEDIES, "4 (clipping)", {"clip_norm": 0.001})  # 1 is not reached so soon
+    monkeypatch.setitem(priority_order.REMEDIES, "4 (clipping)", {"clip_norm": 0.001})  # 1 is not reached so soon
     monkeypatch.setattr(claim(name), "EXPERIMENT", dataclasses.replace(found, small=tiny))
     return measure(name, seeds=2, small=True, progress=False)
 
@@ -104,7 +104,7 @@ def test_rates_are_tuned_on_validation_data_and_measured_on_test_data(name, monk
 
 
 def test_initialization_arms_say_what_they_are():
-    arms = claim_initialization_trains.recipes(0, claim_initialization_trains.EXPERIMENT.settings)
+    arms = initialization_trains.recipes(0, initialization_trains.EXPERIMENT.settings)
     assert len(arms) == 48
     for name, recipe in arms.items():
         activation, initialization, depth = re.fullmatch(r"(\w+), (\w+), (\d+) layers", name).groups()
@@ -114,7 +114,7 @@ def test_initialization_arms_say_what_they_are():
 
 
 def test_every_initialization_is_compared_with_n01_at_every_depth():
-    pairs = {(each.better, each.worse) for each in claim_initialization_trains.EXPERIMENT.comparisons}
+    pairs = {(each.better, each.worse) for each in initialization_trains.EXPERIMENT.comparisons}
     made_for = {"sigmoid": "xavier", "tanh": "xavier", "relu": "he", "elu": "he"}
     assert pairs == {
         (
@@ -127,14 +127,14 @@ def test_every_initialization_is_compared_with_n01_at_every_depth():
 
 
 def test_the_order_of_activations_is_the_articles_in_both_networks():
-    compared = [(each.better, each.worse) for each in claim_activation_order.EXPERIMENT.comparisons]
+    compared = [(each.better, each.worse) for each in activation_order.EXPERIMENT.comparisons]
     order = ["elu", "leaky family", "relu", "tanh", "sigmoid"]
     assert compared == [
         (f"{order[place]}, {net}", f"{order[place + 1]}, {net}")
         for net in ("ordinary", "narrow and deep")
         for place in range(4)
     ]
-    arms = claim_activation_order.recipes(0, claim_activation_order.EXPERIMENT.settings)
+    arms = activation_order.recipes(0, activation_order.EXPERIMENT.settings)
     assert (
         arms["elu, ordinary"].hidden_layers == (100,) * 10 and arms["elu, narrow and deep"].hidden_layers == (12,) * 20
     )
@@ -153,16 +153,16 @@ def test_the_leaky_family_is_the_mean_of_its_members(monkeypatch):
 
 
 def test_arms_of_batch_norm_differ_in_nothing_else():
-    arms = claim_batch_norm_accuracy.recipes(0, claim_batch_norm_accuracy.EXPERIMENT.settings)
-    for each in claim_batch_norm_accuracy.EXPERIMENT.comparisons:
+    arms = batch_norm_accuracy.recipes(0, batch_norm_accuracy.EXPERIMENT.settings)
+    for each in batch_norm_accuracy.EXPERIMENT.comparisons:
         better, worse = arms[each.better], arms[each.worse]
         assert better.normalization == "batch" and better.replace(normalization="none") == worse
         assert each.label == f"{better.activation}, {len(better.hidden_layers)} layers"
 
 
 def test_the_grid_of_rates_is_even_on_a_log_scale():
-    assert claim_batch_norm_learning_rates.grid({"exponents": [-2, 1], "rates_per_decade": 1}) == [0.01, 0.1, 1, 10]
-    full = claim_batch_norm_learning_rates.grid(claim_batch_norm_learning_rates.EXPERIMENT.settings)
+    assert batch_norm_learning_rates.grid({"exponents": [-2, 1], "rates_per_decade": 1}) == [0.01, 0.1, 1, 10]
+    full = batch_norm_learning_rates.grid(batch_norm_learning_rates.EXPERIMENT.settings)
     assert len(full) == 11 and (full[0], full[-1]) == (0.0001, 10)
     np.testing.assert_allclose(np.diff(np.log10(full)), 0.5, atol=0.005)
 
@@ -172,14 +172,14 @@ def test_decades_count_the_rates_that_reach_the_bar():
         rate: short_runs.ShortRun(accuracy, 1.0, False, 3, [], 0, None)
         for rate, accuracy in ((0.001, 0.1), (0.00316, 0.5), (0.01, 0.9), (0.0316, 0.49))
     }
-    quantities = claim_batch_norm_learning_rates._quantities(runs, {"bar": 50, "rates_per_decade": 2})
+    quantities = batch_norm_learning_rates._quantities(runs, {"bar": 50, "rates_per_decade": 2})
     assert quantities["decades of learning rate that train"] == 1.0
-    assert quantities[claim_batch_norm_learning_rates.accuracy_at(0.00316)] == 50
-    assert claim_batch_norm_learning_rates.accuracy_at(0.00316) == "test accuracy at rate 0.00316, %"
+    assert quantities[batch_norm_learning_rates.accuracy_at(0.00316)] == 50
+    assert batch_norm_learning_rates.accuracy_at(0.00316) == "test accuracy at rate 0.00316, %"
 
 
 def test_remedies_are_alone_and_together_what_their_numbers_say():
-    arms = claim_priority_order.recipes(5, claim_priority_order.EXPERIMENT.settings)
+    arms = priority_order.recipes(5, priority_order.EXPERIMENT.settings)
     untreated = arms["none of the remedies"]
     assert (untreated.activation, untreated.initialization) == ("sigmoid", "standard_normal")
     assert (untreated.normalization, untreated.clip_norm, len(untreated.hidden_layers)) == ("none", None, 10)
@@ -232,7 +232,7 @@ def test_weights_that_are_drawn_from_n01_after_all_did_not_fire(name, monkeypatc
 def test_weights_that_are_drawn_from_n01_after_all_make_the_arms_the_same(monkeypatch):
     monkeypatch.setattr(initializers, "he_normal", initializers.standard_normal)
     spreads = iter([3.0, 2.0, 1.0] * 2)
-    monkeypatch.setattr(claim_initialization_trains, "_first_spread", lambda *given: next(spreads))
+    monkeypatch.setattr(initialization_trains, "_first_spread", lambda *given: next(spreads))
     with pytest.raises(ArmsAreTheSame, match="elu, 10 layers"):
         measure_tiny("initialization_trains", monkeypatch)
 
@@ -263,22 +263,22 @@ def test_clipping_that_is_left_out_did_not_fire(monkeypatch):
 
 def test_a_remedy_that_is_not_applied_makes_the_arms_the_same(monkeypatch):
     for name in ("1 + 2", "1 (initialization)"):
-        monkeypatch.setitem(claim_priority_order.REMEDIES, name, {})
+        monkeypatch.setitem(priority_order.REMEDIES, name, {})
     with pytest.raises(ArmsAreTheSame, match="1 \\+ 2 over 1 alone"):
         measure_tiny("priority_order", monkeypatch)
 
 
 def test_a_run_that_diverges_counts_as_chance(monkeypatch):
     settings = {
-        **claim_priority_order.EXPERIMENT.settings_for(True),
+        **priority_order.EXPERIMENT.settings_for(True),
         **TINY["priority_order"],
         "images": 200,
         "steps": 9,
     }
-    scores = claim_priority_order.tune(1000, {**settings, "grid": [0.01, 1e30]})
+    scores = priority_order.tune(1000, {**settings, "grid": [0.01, 1e30]})
     assert scores["1 + 2"][1e30] == -math.inf and scores["1 + 2"][0.01] > 0
     rates = dict.fromkeys(scores, 0.01) | {"1 + 2": 1e30}
-    outcome = claim_priority_order.run(0, settings, rates)
+    outcome = priority_order.run(0, settings, rates)
     assert outcome.arms["1 + 2"] == {
         "test accuracy, %": 10.0,
         "test loss": short_runs.LARGEST_LOSS,

@@ -296,7 +296,7 @@ def test_a_log_that_is_damaged_is_refused(entry):
 
 
 @pytest.mark.usefixtures("made_up")
-@pytest.mark.parametrize("wrong", ["even_step", "EVEN-STEPS", "claim_even_steps.py", "steps", "even steps "])
+@pytest.mark.parametrize("wrong", ["even_step", "EVEN-STEPS", "even_steps.py", "steps", "even steps "])
 def test_a_wrong_name_is_answered_with_the_near_ones(wrong):
     with pytest.raises(UnknownExperiment, match=r"Did you mean even_steps\?"):
         registry.experiment(wrong)
@@ -332,15 +332,15 @@ def claim_file(tmp_path, monkeypatch, request):
     folder = tmp_path / package
     folder.mkdir()
     (folder / "__init__.py").write_text("")
-    (folder / "claim_own.py").write_text(CLAIM, encoding="utf-8", newline="\n")
+    (folder / "own.py").write_text(CLAIM, encoding="utf-8", newline="\n")
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setattr(registry, "PACKAGE", package)
-    return folder / "claim_own.py"
+    return folder / "own.py"
 
 
 def test_a_file_without_an_experiment_is_named(claim_file):
     claim_file.write_text("EXPERIMENT = 3\n")
-    with pytest.raises(MeasurementError, match=r"claim_own\.py has no EXPERIMENT"):
+    with pytest.raises(MeasurementError, match=r"own\.py has no EXPERIMENT"):
         registry.experiment("own")
 
 

@@ -423,12 +423,12 @@ def test_what_was_done_at_other_learning_rates_is_not_used(stopped, tmp_path, be
 
 
 def test_an_error_in_a_seed_keeps_the_others(tmp_path, monkeypatch, begun, undisturbed):
-    from made_up_claims import claim_waits
+    from made_up_claims import waits
 
     def fails(task):
         if task.seed == 4:
             raise ZeroDivisionError("made up")
-        return claim_waits.run(task.seed, *task.arguments) if task.kind == "seed" else claim_waits.tune(task.seed, {})
+        return waits.run(task.seed, *task.arguments) if task.kind == "seed" else waits.tune(task.seed, {})
 
     with monkeypatch.context() as during:
         during.setattr(workers, "compute", lambda task: (fails(task), 0.0))

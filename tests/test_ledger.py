@@ -90,7 +90,7 @@ def project(monkeypatch, tmp_path):
 def counting_from(monkeypatch, name, smallest_effect):
     """Give a made-up claim another smallest effect that counts."""
     other = dataclasses.replace(registry.experiment(name), smallest_effect=smallest_effect)
-    monkeypatch.setattr(f"made_up_claims.claim_{name}.EXPERIMENT", other)
+    monkeypatch.setattr(f"made_up_claims.{name}.EXPERIMENT", other)
 
 
 def test_the_command_writes_and_prints_the_table_and_a_second_call_changes_nothing(project, capsys):
@@ -188,7 +188,7 @@ def test_all_that_is_wrong_is_said_at_once(project):
 
 def test_a_claim_without_a_smallest_effect_cannot_be_drawn_and_is_named(project, monkeypatch):
     counting_from(monkeypatch, "coin", 0.0)
-    with pytest.raises(LedgerError, match=r"coin has smallest_effect 0\..*say in claim_coin\.py"):
+    with pytest.raises(LedgerError, match=r"coin has smallest_effect 0\..*say in coin\.py"):
         entries()
 
 

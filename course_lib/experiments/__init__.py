@@ -1,4 +1,4 @@
-"""Claims, measured: one file `claim_NAME.py` a claim, and what runs them, stores them and lists them.
+"""Claims, measured: one file `claims/NAME.py` a claim, and what runs them, stores them and lists them.
 
 `python -m course_lib claims` lists what was measured; `measure` in runner.py measures, `load_measurement` in storage.py
 reads a result.

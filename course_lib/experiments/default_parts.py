@@ -21,6 +21,7 @@ PARTS = {  # part of the default -> what a recipe has without it
     "dropout": {"drop_rate": 0.0},
     "Adam": {"optimizer": "gradient_descent"},
 }
+DEPTHS = (2, 5)
 PAIRS = tuple(combinations(PARTS, 2))
 
 

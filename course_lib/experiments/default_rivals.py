@@ -8,14 +8,13 @@ which the engines of this course do not have: batch norm takes its place. As few
 for millions of images do without, that recipe is also measured with the default's dropout.
 """
 
-import math
-
 from course_lib.experiments import short_runs
 from course_lib.experiments.default_parts import dropped_percent
 from course_lib.recipe import Recipe
 
 DEFAULT, NAIVE, PLAIN = "the default", "naive", "He, ReLU, Adam"
 MODERN, MODERN_DROPOUT = "2026", "2026 with dropout"
+DEPTHS = (2, 5)  # of the claims on the 5,000 images
 RIVALS = (NAIVE, PLAIN, MODERN, MODERN_DROPOUT)
 WARM_UP = 0.1  # share of the steps
 WEIGHT_DECAY = 0.05
@@ -42,16 +41,16 @@ def recipes(hidden_layers, steps, seed, batch_size=64):
     }
 
 
+def arm(name, depth):
+    """arm("naive", 2) -> "naive, 2 layers"."""
+    return f"{name}, {depth} layers"
+
+
 def mechanisms(default, modern, data):
     """{mechanism: number} that shows that what is compared is there, from the ShortRuns of DEFAULT and MODERN."""
     return {
         "how far the running means moved": short_runs.how_far_means_moved(default.network),
         "units that sit out a training step, %": dropped_percent(default.network.recipe, data),
-        "decades from the recipe's rate down to the last one": decades(modern),
+        "decades from the recipe's rate down to the last one": short_runs.decades_down(modern),
         "weight decay": modern.network.optimizer.weight_decay,
     }
-
-
-def decades(scheduled):
-    """How far the learning rate of a ShortRun fell from the recipe's to the last step's, in decades."""
-    return round(math.log10(scheduled.network.recipe.learning_rate / scheduled.last_rate), 5)

@@ -1,6 +1,6 @@
 """What an experiment is: one claim, its budget, a function that measures one seed, and what is compared.
 
-An experiment is written in a file `claim_NAME.py` in this folder, as one `EXPERIMENT`. It plots nothing, and holds no
+An experiment is written in a file `claims/NAME.py`, as one `EXPERIMENT`. It plots nothing, and holds no
 figure that was measured. `runner.py` measures it: learning rates are tuned first, for each arm over the same grid, on
 validation data, with seeds that the measurement does not use; then every seed is measured, on the test data where the
 quantity is an accuracy.

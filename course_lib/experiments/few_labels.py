@@ -12,11 +12,11 @@ import numpy as np
 from course_lib.data import load_fashion_mnist
 from course_lib.experiments import eight_classes
 from course_lib.experiments.experiment import Comparison
+from course_lib.experiments.short_runs import ACCURACY
 from course_lib.recipe import Recipe, random_stream
 from course_lib.training.batches import epoch_batches
 from course_lib.training.schedules import learning_rate_at
 
-ACCURACY = "test accuracy, %"
 CHANCE = 0.5
 HEAD, FINE_TUNED, SCRATCH = "head only", "fine-tuned", "from scratch"
 LABELS = (5, 10, 50, 100, 500, 2000)

@@ -76,8 +76,9 @@ def _modules(name):
 
 
 def _file(module):
-    """The file of a module of the experiments or of the claims; None for any other."""
-    for package, folder in (("course_lib.experiments", FOLDER), (registry.PACKAGE, _folder(registry.PACKAGE))):
+    """The file of a module of the experiments, or of the package that the claims are in; None for any other."""
+    claims_in = registry.PACKAGE.rpartition(".")[0] or registry.PACKAGE
+    for package, folder in (("course_lib.experiments", FOLDER), (claims_in, _folder(claims_in))):
         if module == package or module.startswith(f"{package}."):
             path = folder.joinpath(*module.removeprefix(package).split(".")[1:])
             for candidate in (path.with_name(f"{path.name}.py"), path / "__init__.py"):

@@ -1,4 +1,4 @@
-"""Where the experiments are: one file a claim, claim_NAME.py in this folder, found by its name."""
+"""Where the experiments are: one file a claim, claims/NAME.py, found by its name."""
 
 import difflib
 import importlib
@@ -7,19 +7,17 @@ import pkgutil
 from course_lib.experiments.experiment import Experiment
 from course_lib.experiments.measurement import MeasurementError, UnknownExperiment
 
-PACKAGE = "course_lib.experiments"  # the package whose claim_*.py files are looked at
-PREFIX = "claim_"
+PACKAGE = "course_lib.experiments.claims"  # the package whose files are looked at
 
 
 def names():
     """The names of all experiments, in alphabetical order. Imports none of them."""
     folder = importlib.import_module(PACKAGE).__path__
-    found = (module.name for module in pkgutil.iter_modules(folder))
-    return sorted(name.removeprefix(PREFIX) for name in found if name.startswith(PREFIX))
+    return sorted(module.name for module in pkgutil.iter_modules(folder))
 
 
 def experiment(name):
-    """The Experiment of claim_NAME.py.
+    """The Experiment of claims/NAME.py.
 
     Raises
     ------
@@ -28,7 +26,7 @@ def experiment(name):
     """
     found = getattr(_module(name), "EXPERIMENT", None)
     if not isinstance(found, Experiment):
-        raise MeasurementError(f"{PREFIX}{name}.py has no EXPERIMENT = Experiment(...); every claim's file needs one.")
+        raise MeasurementError(f"{name}.py has no EXPERIMENT = Experiment(...); every claim's file needs one.")
     return found
 
 
@@ -46,8 +44,8 @@ def known_name(name):
 
 
 def module_name(name):
-    """The module of a claim, "course_lib.experiments.claim_NAME". An unknown name is an UnknownExperiment."""
-    return f"{PACKAGE}.{PREFIX}{known_name(name)}"
+    """The module of a claim, "course_lib.experiments.claims.NAME". An unknown name is an UnknownExperiment."""
+    return f"{PACKAGE}.{known_name(name)}"
 
 
 def _module(name):
@@ -57,7 +55,7 @@ def _module(name):
 def _unknown_message(name):
     known = names()
     message = f"There is no claim {name!r}."
-    spelled = str(name).strip().lower().removeprefix(PREFIX).removesuffix(".py")
+    spelled = str(name).strip().lower().removesuffix(".py")
     near = difflib.get_close_matches(spelled, known, n=3, cutoff=0.5)
     near += [each for each in known if spelled and spelled in each and each not in near]
     if near:

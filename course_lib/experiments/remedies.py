@@ -6,9 +6,10 @@ is a remedy too, since in the same number of steps less is learned by heart; so 
 The strength of a remedy is chosen on validation data in both.
 """
 
+import dataclasses
+
 import numpy as np
 
-from course_lib.data import Dataset
 from course_lib.data.label_noise import redraw_labels
 from course_lib.experiments import short_runs
 from course_lib.experiments.experiment import Comparison, Experiment, Outcome
@@ -116,7 +117,7 @@ def data_for(seed, settings, labels):
     """The Dataset of a seed: its training labels are clean or redrawn, all others are clean."""
     data = short_runs.fashion_mnist(settings["images"])
     train, _ = redraw_labels(data.train, LABELS[labels], data.n_classes, seed)
-    return Dataset(train, data.validation, data.test, data.name, data.class_names, data.image_shape)
+    return dataclasses.replace(data, train=train)
 
 
 def recipe_for(seed, settings, changes, rate):
@@ -169,8 +170,7 @@ def run(seed, settings, learning_rates):
     for labels, share in LABELS.items():
         data = data_for(seed, settings, labels)
         if share:
-            clean = short_runs.fashion_mnist(settings["images"]).train.labels
-            fired[f"{labels}: training labels that are wrong"] = int((data.train.labels != clean).sum())
+            fired[f"{labels}: training labels that are wrong"] = wrong_labels(data)
         for rates in RATES:
             networks = {}
             for remedy, strengths in _all_remedies(settings).items():
@@ -206,6 +206,16 @@ def measured(network, data, seed):
     return {quantity: in_percent[quantity] * value for quantity, value in zip(QUANTITIES, values, strict=True)}
 
 
+def wrong_labels(data):
+    """How many of the training labels of a Dataset of Fashion-MNIST's first images are not their own."""
+    return int((data.train.labels != short_runs.fashion_mnist(len(data.train)).train.labels).sum())
+
+
+def units_dropped(network):
+    """How many units dropout set to 0 in a Network's last training step, over its batch and its layers."""
+    return float(sum(np.sum(layer.mask == 0) for name, layer in network.leaves if name.startswith("dropout")))
+
+
 def _all_remedies(settings):
     return {NONE: (), **settings["strengths"]}
 
@@ -236,7 +246,7 @@ def _fired(remedy, networks, recipe, data, left_out):
         return float((first != plain).any(axis=1).sum())
     layers = dict(network.leaves)
     if remedy == "dropout":
-        return float(sum((layers[name].mask == 0).sum() for name in layers if name.startswith("dropout")))
+        return units_dropped(network)
     if remedy == "max-norm":
         weights = [layers[f"dense{depth}"].parameters["weight"] for depth in range(1, len(recipe.hidden_layers) + 1)]
         lengths = np.concatenate([np.linalg.norm(weight, axis=0) for weight in weights])

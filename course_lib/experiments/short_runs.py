@@ -179,6 +179,12 @@ def how_far_means_moved(trained):
     return float(np.abs(np.concatenate(means)).max()) if means else 0.0
 
 
+def decades_down(run):
+    """How far the learning rate fell from the recipe's to the last step's, in decades; 0 where it stands still."""
+    fall = math.log10(run.network.recipe.learning_rate / run.last_rate)
+    return round(fall, 5)  # a rate that stands still is 0 also after float32 has rounded it
+
+
 def _score(run):
     return -math.inf if run.diverged else run.accuracy
 

@@ -18,6 +18,12 @@ GRADIENT = "decades of dL/dh"  # below 0 it vanishes on its way to the first lay
 WEIGHT_GRADIENT = "decades of dL/dW"
 SIGNAL_CHANGE = "decades of the signal, absolute"
 SIGNAL = "decades of the signal"  # the signal is what differs from image to image
+QUANTITIES = {"gradient": GRADIENT_CHANGE, "signal": SIGNAL_CHANGE}  # that are compared
+DEPTHS = [10, 20]
+SETTING = (
+    "10 and 20 hidden layers of 100 units before training, 256 Fashion-MNIST images. Decades between the first and the "
+    "last hidden layer: of dL/dh (gradient), and of what differs from image to image in h (signal)"
+)
 ACTIVATION_SPREAD = "decades of the activations' spread"
 LOSS = "loss"
 

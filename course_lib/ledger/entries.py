@@ -42,7 +42,7 @@ def entries():
         elif not experiment.smallest_effect > 0:
             problems.append(
                 f"{name} has smallest_effect {experiment.smallest_effect:g}. The picture draws effects in multiples of "
-                f"it: say in {registry.PREFIX}{name}.py from where on an effect counts. "
+                f"it: say in {name}.py from where on an effect counts. "
                 f"Measure it: {storage.command(name)}"
             )
         found.append(measurement)

@@ -97,7 +97,7 @@ def _details(measurement):
 
 
 def _link(measurement):
-    return f"[`{measurement.name}`](course_lib/experiments/claim_{measurement.name}.py)"
+    return f"[`{measurement.name}`](course_lib/experiments/claims/{measurement.name}.py)"
 
 
 def escaped(text):

@@ -3,18 +3,14 @@
 The default names no schedule. Here it gets the one that its rival of 2026 has (default_rivals.py), and nothing else.
 """
 
-from course_lib.experiments import default_rivals, short_runs
-from course_lib.experiments.default_rivals import DEFAULT, MODERN, MODERN_DROPOUT
+import functools
+
+from course_lib.experiments import default_rivals, recipe_arms, short_runs
+from course_lib.experiments.default_rivals import DEFAULT, DEPTHS, MODERN, MODERN_DROPOUT, arm
 from course_lib.experiments.experiment import Comparison, Experiment, Outcome
 
-DEPTHS = (2, 5)
 SCHEDULED = "the default with a schedule"
 AGAINST = {"over the default alone": DEFAULT, "over 2026": MODERN, "over 2026 with dropout": MODERN_DROPOUT}
-
-
-def arm(name, depth):
-    """arm("2026", 2) -> "2026, 2 layers"."""
-    return f"{name}, {depth} layers"
 
 
 def recipes(seed, settings):
@@ -30,20 +26,16 @@ def recipes(seed, settings):
 
 def run(seed, settings, learning_rates):
     """One seed: test accuracy and loss of every arm."""
-    data = short_runs.fashion_mnist(settings["images"])
-    runs = short_runs.tested(recipes(seed, settings), learning_rates, data, settings["steps"])
+    runs = recipe_arms.trained(recipes, seed, settings, learning_rates)
     scheduled = runs[arm(SCHEDULED, 2)]
     return Outcome(
-        {name: short_runs.quantities(result) for name, result in runs.items()},
-        default_rivals.mechanisms(runs[arm(DEFAULT, 2)], runs[arm(MODERN, 2)], data)
-        | {"decades that the default's rate falls": default_rivals.decades(scheduled)},
+        recipe_arms.measured(runs),
+        default_rivals.mechanisms(runs[arm(DEFAULT, 2)], runs[arm(MODERN, 2)], recipe_arms.images(settings))
+        | {"decades that the default's rate falls": short_runs.decades_down(scheduled)},
     )
 
 
-def tune(seed, settings):
-    """Validation accuracy of every arm at every rate of the grid."""
-    data = short_runs.fashion_mnist(settings["images"])
-    return short_runs.scores(recipes(seed, settings), settings["grid"], data, settings["steps"])
+tune = functools.partial(recipe_arms.tune, recipes)
 
 
 EXPERIMENT = Experiment(

@@ -1,10 +1,9 @@
 """Claim: Xavier's initialization keeps signal and gradient of one size from layer to layer."""
 
 from course_lib.experiments.experiment import Comparison, Experiment
-from course_lib.experiments.signal_at_start import GRADIENT_CHANGE, NAMES, SIGNAL_CHANGE, arm, run
+from course_lib.experiments.signal_at_start import DEPTHS, NAMES, QUANTITIES, SETTING, arm, run
 
-DEPTHS, ACTIVATIONS = [10, 20], ["tanh", "sigmoid", "relu"]
-QUANTITIES = {"gradient": GRADIENT_CHANGE, "signal": SIGNAL_CHANGE}
+ACTIVATIONS = ["tanh", "sigmoid", "relu"]
 
 COMPARISONS = tuple(
     Comparison(
@@ -24,8 +23,7 @@ EXPERIMENT = Experiment(
     "better than weights from N(0, 1) do.",
     source="the article; Glorot and Bengio 2010",
     chapter=3,
-    setting="10 and 20 hidden layers of 100 units before training, 256 Fashion-MNIST images. Decades between the first "
-    "and the last hidden layer: of dL/dh (gradient), and of what differs from image to image in h (signal)",
+    setting=SETTING,
     unit="decades",
     settings={
         "depths": DEPTHS,

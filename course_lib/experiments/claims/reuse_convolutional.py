@@ -4,11 +4,12 @@ Every seed reuses a body of its own, trained as `python -m course_lib pretrain -
 gains differs from body to body, and with one body per seed the interval covers that too.
 """
 
+import dataclasses
 import functools
 
 import numpy as np
 
-from course_lib.data import Dataset, Split
+from course_lib.data import Split
 from course_lib.experiments import eight_classes, few_labels
 from course_lib.experiments.experiment import Experiment, Outcome
 from course_lib.experiments.few_labels import FINE_TUNED, HEAD, SCRATCH
@@ -28,7 +29,7 @@ def trained_body(seed, epochs, images):
     """
     data = few_labels.the_other_eight()
     part = Split(data.train.x[:images], data.train.labels[:images])
-    fewer = Dataset(part, data.validation, data.test, data.name, data.class_names, data.image_shape)
+    fewer = dataclasses.replace(data, train=part)
     recipe = eight_classes.RECIPE.replace(seed=seed, epochs=epochs)
     training = eight_classes.train(fewer, recipe, "cpu", progress=False)
     if training.interrupted:

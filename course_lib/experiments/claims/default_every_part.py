@@ -4,11 +4,11 @@ What replaces a part is what stood there before it (default_parts.py). For ELU t
 would take in its place, is measured beside it.
 """
 
-from course_lib.experiments import default_parts, short_runs
-from course_lib.experiments.default_parts import PARTS, arm
-from course_lib.experiments.experiment import Comparison, Experiment, Outcome
+import functools
 
-DEPTHS = (2, 5)
+from course_lib.experiments import default_parts, recipe_arms, short_runs
+from course_lib.experiments.default_parts import DEPTHS, PARTS, arm
+from course_lib.experiments.experiment import Comparison, Experiment, Outcome
 
 
 def relu_arm(depth):
@@ -29,18 +29,14 @@ def recipes(seed, settings):
 
 def run(seed, settings, learning_rates):
     """One seed: test accuracy and loss of every arm."""
-    data = short_runs.fashion_mnist(settings["images"])
-    runs = short_runs.tested(recipes(seed, settings), learning_rates, data, settings["steps"])
+    runs = recipe_arms.trained(recipes, seed, settings, learning_rates)
     return Outcome(
-        {name: short_runs.quantities(result) for name, result in runs.items()},
-        default_parts.mechanisms(runs, arm((), 2), data),
+        recipe_arms.measured(runs),
+        default_parts.mechanisms(runs, arm((), 2), recipe_arms.images(settings)),
     )
 
 
-def tune(seed, settings):
-    """Validation accuracy of every arm at every rate of the grid."""
-    data = short_runs.fashion_mnist(settings["images"])
-    return short_runs.scores(recipes(seed, settings), settings["grid"], data, settings["steps"])
+tune = functools.partial(recipe_arms.tune, recipes)
 
 
 EXPERIMENT = Experiment(

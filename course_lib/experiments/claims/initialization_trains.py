@@ -1,7 +1,9 @@
 """Claim: deep networks train from Xavier's or He's weights where they do not from N(0, 1)."""
 
+import functools
+
 from course_lib.engine import numpy_backend as network
-from course_lib.experiments import short_runs
+from course_lib.experiments import recipe_arms, short_runs
 from course_lib.experiments.experiment import Comparison, Experiment, Outcome
 from course_lib.recipe import Recipe
 
@@ -31,8 +33,8 @@ def recipes(seed, settings):
 
 def run(seed, settings, learning_rates):
     """One seed: test accuracy and loss of every arm."""
-    data, arms = short_runs.fashion_mnist(settings["images"]), recipes(seed, settings)
-    runs = short_runs.tested(arms, learning_rates, data, settings["steps"])
+    runs = recipe_arms.trained(recipes, seed, settings, learning_rates)
+    arms, data = recipes(seed, settings), recipe_arms.images(settings)
     spread = {
         initialization: _first_spread(arms[arm("relu", initialization, 2)], data) for initialization in INITIALIZATIONS
     }
@@ -40,13 +42,10 @@ def run(seed, settings, learning_rates):
         f"by how much {name} shrinks the spread of N(0, 1)": spread["standard_normal"] - spread[name]
         for name in ("xavier_normal", "he_normal")
     }
-    return Outcome({name: short_runs.quantities(result) for name, result in runs.items()}, fired)
+    return Outcome(recipe_arms.measured(runs), fired)
 
 
-def tune(seed, settings):
-    """Validation accuracy of every arm at every rate of the grid."""
-    data = short_runs.fashion_mnist(settings["images"])
-    return short_runs.scores(recipes(seed, settings), settings["grid"], data, settings["steps"])
+tune = functools.partial(recipe_arms.tune, recipes)
 
 
 def _first_spread(recipe, data):

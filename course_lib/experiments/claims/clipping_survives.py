@@ -1,29 +1,17 @@
 """Whether clipping keeps a recurrent network from blowing up, at the learning rates of a whole grid."""
 
 from course_lib.experiments import adding_runs
-from course_lib.experiments.adding_runs import BY_NORM, BY_VALUE, NO_CLIPPING
-from course_lib.experiments.experiment import Comparison, Experiment, Outcome
+from course_lib.experiments.adding_runs import BY_NORM, BY_VALUE, NO_CLIPPING, OPTIMIZERS, arm
+from course_lib.experiments.experiment import Experiment, Outcome
 
-OPTIMIZERS = {"gradient_descent": "gradient descent", "adam": "Adam"}
-
-SETTINGS = {
-    "length": 30,
-    "units": 32,
-    "batch": 32,
+SETTINGS = adding_runs.SETTINGS | {
     "steps": 600,
     "early_steps": 300,
     "evaluated": 1000,
-    "activation": "relu",
-    "initialization": "identity",
-    "clip_norm": 1.0,  # did best of 0.1, 1 and 3 in trial runs with other seeds
-    "clip_value": 0.3,  # did best of 0.01, 0.03, 0.1, 0.3 and 1 in the same runs
     "learning_rates": {
         "gradient_descent": [0.001, 0.003, 0.01, 0.03, 0.1, 0.3],
         "adam": [0.001, 0.003, 0.01, 0.03, 0.1, 0.3],
     },
-    "survives_with_parameters_up_to": 100.0,  # they start between -1 and 1
-    "survives_with_error_up_to": 200.0,  # percent of the constant answer's
-    "solved_with_error_up_to": 10.0,
 }
 SMALL = {
     "steps": 150,
@@ -36,17 +24,17 @@ SMALL = {
 def run(seed, settings, learning_rates):
     """For each optimizer and kind of clipping, the share of the grid's learning rates at which the network survives."""
     arms, fired = {}, {}
-    for optimizer, name in OPTIMIZERS.items():
+    for optimizer in OPTIMIZERS:
         for kind in (NO_CLIPPING, BY_NORM, BY_VALUE):
             rates = settings["learning_rates"][optimizer]
             runs = [adding_runs.train(seed, settings, optimizer, rate, kind) for rate in rates]
-            arms[f"{name}, {kind}"] = {
+            arms[arm(optimizer, kind)] = {
                 "rates that survive": 100 * sum(each.survived(settings) for each in runs) / len(runs),
                 "rates that solve it": 100 * sum(each.solved(settings) for each in runs) / len(runs),
                 "steps clipped": sum(each.clipped for each in runs),
             }
             if kind != NO_CLIPPING:
-                fired[f"steps clipped, {name}, {kind}"] = arms[f"{name}, {kind}"]["steps clipped"]
+                fired[f"steps clipped, {arm(optimizer, kind)}"] = arms[arm(optimizer, kind)]["steps clipped"]
     return Outcome(arms, fired)
 
 
@@ -63,10 +51,6 @@ EXPERIMENT = Experiment(
     settings=SETTINGS,
     small=SMALL,
     run=run,
-    comparisons=tuple(
-        Comparison(f"{name}, {kind}", f"{name}, {kind}", f"{name}, {NO_CLIPPING}", "rates that survive")
-        for name in OPTIMIZERS.values()
-        for kind in (BY_NORM, BY_VALUE)
-    ),
+    comparisons=adding_runs.comparisons("rates that survive"),
     smallest_effect=8.3,  # half of one of the six learning rates
 )

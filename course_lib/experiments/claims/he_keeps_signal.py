@@ -1,10 +1,9 @@
 """Claim: He's initialization keeps signal and gradient of one size where the activation is ReLU."""
 
 from course_lib.experiments.experiment import Comparison, Experiment
-from course_lib.experiments.signal_at_start import GRADIENT_CHANGE, NAMES, SIGNAL_CHANGE, arm, run
+from course_lib.experiments.signal_at_start import DEPTHS, NAMES, QUANTITIES, SETTING, arm, run
 
-DEPTHS, ACTIVATIONS = [10, 20], ["relu", "tanh", "sigmoid"]
-QUANTITIES = {"gradient": GRADIENT_CHANGE, "signal": SIGNAL_CHANGE}
+ACTIVATIONS = ["relu", "tanh", "sigmoid"]
 # He against Xavier is a claim about ReLU alone: for it the factor 2 in the variance was derived.
 PAIRS = [(activation, "standard_normal") for activation in ACTIVATIONS] + [("relu", "xavier_normal")]
 
@@ -26,8 +25,7 @@ EXPERIMENT = Experiment(
     "better than weights from N(0, 1) do and, with ReLU, better than Xavier's.",
     source="the article; He et al. 2015",
     chapter=3,
-    setting="10 and 20 hidden layers of 100 units before training, 256 Fashion-MNIST images. Decades between the first "
-    "and the last hidden layer: of dL/dh (gradient), and of what differs from image to image in h (signal)",
+    setting=SETTING,
     unit="decades",
     settings={
         "depths": DEPTHS,

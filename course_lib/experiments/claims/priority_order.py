@@ -1,6 +1,8 @@
 """Claim: against unstable gradients, initialization and activation come first, then batch norm, then clipping."""
 
-from course_lib.experiments import short_runs
+import functools
+
+from course_lib.experiments import recipe_arms, short_runs
 from course_lib.experiments.experiment import Comparison, Experiment, Outcome
 from course_lib.recipe import Recipe
 
@@ -35,10 +37,9 @@ def recipes(seed, settings):
 
 def run(seed, settings, learning_rates):
     """One seed: test accuracy and loss of every arm."""
-    data = short_runs.fashion_mnist(settings["images"])
-    runs = short_runs.tested(recipes(seed, settings), learning_rates, data, settings["steps"])
+    runs = recipe_arms.trained(recipes, seed, settings, learning_rates)
     return Outcome(
-        {name: short_runs.quantities(result) for name, result in runs.items()},
+        recipe_arms.measured(runs),
         {
             "how far the running means moved": short_runs.how_far_means_moved(runs["3 (batch norm)"].network),
             "steps clipped": runs["4 (clipping)"].clipped,
@@ -46,10 +47,7 @@ def run(seed, settings, learning_rates):
     )
 
 
-def tune(seed, settings):
-    """Validation accuracy of every arm at every rate of the grid."""
-    data = short_runs.fashion_mnist(settings["images"])
-    return short_runs.scores(recipes(seed, settings), settings["grid"], data, settings["steps"])
+tune = functools.partial(recipe_arms.tune, recipes)
 
 
 EXPERIMENT = Experiment(

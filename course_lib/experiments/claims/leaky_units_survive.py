@@ -6,6 +6,7 @@ import numpy as np
 
 from course_lib.experiments import off_units
 from course_lib.experiments.experiment import Comparison, Experiment, Outcome
+from course_lib.experiments.short_runs import ACCURACY
 from course_lib.recipe import Recipe
 from course_lib.scratch.activations import PRELU_SLOPE
 
@@ -13,7 +14,6 @@ RELU, OTHERS = "relu", ["leaky_relu", "rrelu", "prelu", "elu"]
 NAMES = {"relu": "ReLU", "leaky_relu": "leaky ReLU", "rrelu": "RReLU", "prelu": "PReLU", "elu": "ELU"}
 STAY_OFF = "units off at half time and at the end, %"
 OFF_AT_HALF_TIME, OFF, CAME_BACK = "units off at half time, %", "units off, %", "units that came back, %"
-ACCURACY = "test accuracy, %"
 
 
 def arm(activation, tuned=False):

@@ -1,8 +1,10 @@
 """Claim: layers pretrained without labels make a better classifier where labels are few."""
 
+import dataclasses
+
 import numpy as np
 
-from course_lib.data import Dataset, Split
+from course_lib.data import Split
 from course_lib.engine import numpy_autoencoder as autoencoder
 from course_lib.experiments import short_runs
 from course_lib.experiments.experiment import Comparison, Experiment, Outcome
@@ -75,7 +77,7 @@ def labeled(seed, labels):
     data = short_runs.fashion_mnist()
     rows = np.random.default_rng(seed).permutation(len(data.train))[:labels]
     few = Split(data.train.x[rows], data.train.labels[rows])
-    return Dataset(few, data.validation, data.test, data.name, data.class_names, data.image_shape)
+    return dataclasses.replace(data, train=few)
 
 
 def run(seed, settings, learning_rates):

@@ -5,12 +5,13 @@ one point, and counts against the claim where it lies below minus one. Both arms
 dropout its best rate of dropping too.
 """
 
-import numpy as np
+import dataclasses
 
-from course_lib.data import Dataset, Split, load_digits
+from course_lib.data import Split, load_digits
+from course_lib.data.label_noise import redraw_labels
 from course_lib.experiments import short_runs
 from course_lib.experiments.experiment import Comparison, Experiment, Outcome
-from course_lib.experiments.remedies import LABELS, measured, recipe_for, redraw_labels
+from course_lib.experiments.remedies import LABELS, measured, recipe_for, units_dropped, wrong_labels
 from course_lib.experiments.short_runs import ACCURACY
 
 WITHOUT, WITH = "no dropout", "dropout"
@@ -40,10 +41,9 @@ def data_for(case, seed, settings):
         data = short_runs.fashion_mnist(min(n, settings["most_images"]))
     else:
         digits = load_digits(seed)
-        part = Split(digits.train.x[:n], digits.train.labels[:n])
-        data = Dataset(part, digits.validation, digits.test, digits.name, digits.class_names, digits.image_shape)
+        data = dataclasses.replace(digits, train=Split(digits.train.x[:n], digits.train.labels[:n]))
     train, _ = redraw_labels(data.train, share, data.n_classes, seed)
-    return Dataset(train, data.validation, data.test, data.name, data.class_names, data.image_shape)
+    return dataclasses.replace(data, train=train)
 
 
 def steps_for(case, settings):
@@ -68,8 +68,7 @@ def run(seed, settings, learning_rates):
     for case in CASES:
         data = data_for(case, seed, settings)
         if CASES[case][2]:
-            clean = short_runs.fashion_mnist(len(data.train)).train.labels
-            fired[f"training labels that are wrong, {case}"] = int((data.train.labels != clean).sum())
+            fired[f"training labels that are wrong, {case}"] = wrong_labels(data)
         chosen = {arm(WITHOUT, case): 0.0, **variants_of(case, settings["drop_rates"])}
         for name, drop_rate in chosen.items():
             if name not in learning_rates:
@@ -79,13 +78,8 @@ def run(seed, settings, learning_rates):
             kind = WITH if drop_rate else WITHOUT
             arms[arm(kind, case)] = measured(None if trained.diverged else trained.network, data, seed)
             if drop_rate:
-                fired[f"units dropped in the last step, {case}"] = _dropped(trained.network)
+                fired[f"units dropped in the last step, {case}"] = units_dropped(trained.network)
     return Outcome(arms, fired)
-
-
-def _dropped(network):
-    masks = [layer.mask for name, layer in network.leaves if name.startswith("dropout")]
-    return float(sum(np.sum(mask == 0) for mask in masks))
 
 
 EXPERIMENT = Experiment(

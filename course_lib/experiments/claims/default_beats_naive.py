@@ -3,16 +3,11 @@
 The arms, and where they come from, are in default_rivals.py.
 """
 
-from course_lib.experiments import default_rivals, short_runs
-from course_lib.experiments.default_rivals import DEFAULT, MODERN, RIVALS
+import functools
+
+from course_lib.experiments import default_rivals, recipe_arms, short_runs
+from course_lib.experiments.default_rivals import DEFAULT, DEPTHS, MODERN, RIVALS, arm
 from course_lib.experiments.experiment import Comparison, Experiment, Outcome
-
-DEPTHS = (2, 5)
-
-
-def arm(name, depth):
-    """arm("naive", 2) -> "naive, 2 layers"."""
-    return f"{name}, {depth} layers"
 
 
 def recipes(seed, settings):
@@ -26,18 +21,14 @@ def recipes(seed, settings):
 
 def run(seed, settings, learning_rates):
     """One seed: test accuracy and loss of every arm."""
-    data = short_runs.fashion_mnist(settings["images"])
-    runs = short_runs.tested(recipes(seed, settings), learning_rates, data, settings["steps"])
+    runs = recipe_arms.trained(recipes, seed, settings, learning_rates)
     return Outcome(
-        {name: short_runs.quantities(result) for name, result in runs.items()},
-        default_rivals.mechanisms(runs[arm(DEFAULT, 2)], runs[arm(MODERN, 2)], data),
+        recipe_arms.measured(runs),
+        default_rivals.mechanisms(runs[arm(DEFAULT, 2)], runs[arm(MODERN, 2)], recipe_arms.images(settings)),
     )
 
 
-def tune(seed, settings):
-    """Validation accuracy of every arm at every rate of the grid."""
-    data = short_runs.fashion_mnist(settings["images"])
-    return short_runs.scores(recipes(seed, settings), settings["grid"], data, settings["steps"])
+tune = functools.partial(recipe_arms.tune, recipes)
 
 
 EXPERIMENT = Experiment(

@@ -4,9 +4,9 @@ Each arm is an optimizer with a schedule, at the best learning rate of one grid 
 "constant", the first one in "step", the highest one in the other two. All arms make the same number of steps.
 """
 
-import math
+import functools
 
-from course_lib.experiments import short_runs
+from course_lib.experiments import recipe_arms, short_runs
 from course_lib.experiments.experiment import Comparison, Experiment, Outcome
 from course_lib.recipe import Recipe
 
@@ -37,27 +37,18 @@ def recipes(seed, settings):
 
 def run(seed, settings, learning_rates):
     """One seed: test accuracy and loss of every arm, and how far each schedule took its rate down."""
-    data, arms = short_runs.fashion_mnist(settings["images"]), recipes(seed, settings)
-    runs = short_runs.tested(arms, learning_rates, data, settings["steps"])
+    runs = recipe_arms.trained(recipes, seed, settings, learning_rates)
     return Outcome(
-        {name: short_runs.quantities(result) for name, result in runs.items()},
+        recipe_arms.measured(runs),
         {
-            f"decades from the recipe's rate down to the last one, {name}": _decades_down(runs[name])
-            for name, recipe in arms.items()
+            f"decades from the recipe's rate down to the last one, {name}": short_runs.decades_down(runs[name])
+            for name, recipe in recipes(seed, settings).items()
             if recipe.schedule != "constant"
         },
     )
 
 
-def tune(seed, settings):
-    """Validation accuracy of every arm at every rate of the grid."""
-    data = short_runs.fashion_mnist(settings["images"])
-    return short_runs.scores(recipes(seed, settings), settings["grid"], data, settings["steps"])
-
-
-def _decades_down(trained):
-    fall = math.log10(trained.network.recipe.learning_rate / trained.last_rate)
-    return round(fall, 5)  # a rate that stands still is 0 also after float32 has rounded it
+tune = functools.partial(recipe_arms.tune, recipes)
 
 
 EXPERIMENT = Experiment(

@@ -1,30 +1,19 @@
 """Whether clipping helps a recurrent network to solve the adding problem. A network that survives may still not."""
 
 from course_lib.experiments import adding_runs
-from course_lib.experiments.adding_runs import BY_NORM, BY_VALUE, NO_CLIPPING
-from course_lib.experiments.experiment import Comparison, Experiment, Outcome
+from course_lib.experiments.adding_runs import BY_NORM, BY_VALUE, NO_CLIPPING, OPTIMIZERS, arm
+from course_lib.experiments.experiment import Experiment, Outcome
 
-OPTIMIZERS = {"gradient_descent": "gradient descent", "adam": "Adam"}
 CONSTANT = 100.0  # percent: who has no better answer can always give the constant one
 
-SETTINGS = {
-    "length": 30,
-    "units": 32,
-    "batch": 32,
+SETTINGS = adding_runs.SETTINGS | {
     "steps": 2000,
     "early_steps": 600,
     "evaluated": 2000,
-    "activation": "relu",
-    "initialization": "identity",
-    "clip_norm": 1.0,  # did best of 0.1, 1 and 3 in trial runs with other seeds
-    "clip_value": 0.3,  # did best of 0.01, 0.03, 0.1, 0.3 and 1 in the same runs
     "learning_rates": {
         "gradient_descent": [1e-5, 3e-5, 1e-4, 3e-4, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3],
         "adam": [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03],
     },
-    "survives_with_parameters_up_to": 100.0,  # they start between -1 and 1
-    "survives_with_error_up_to": 200.0,  # percent of the constant answer's
-    "solved_with_error_up_to": 10.0,
 }
 SMALL = {
     "length": 15,
@@ -39,30 +28,30 @@ SMALL = {
 def _arms():
     """(arm, optimizer, kind of clipping) of every arm."""
     kinds = (NO_CLIPPING, BY_NORM, BY_VALUE)
-    return [(f"{name}, {kind}", optimizer, kind) for optimizer, name in OPTIMIZERS.items() for kind in kinds]
+    return [(arm(optimizer, kind), optimizer, kind) for optimizer in OPTIMIZERS for kind in kinds]
 
 
 def tune(seed, settings):
     """Minus the error on validation sequences, for every arm and learning rate; -inf where the network blew up."""
     scores = {}
-    for arm, optimizer, kind in _arms():
+    for name, optimizer, kind in _arms():
         rates = settings["learning_rates"][optimizer]
         if len(rates) == 1:  # nothing to choose
-            scores[arm] = {rates[0]: 0.0}
+            scores[name] = {rates[0]: 0.0}
             continue
-        scores[arm] = {}
+        scores[name] = {}
         for rate in rates:
             trained = adding_runs.train(seed, settings, optimizer, rate, kind, "validation")
-            scores[arm][rate] = -trained.error if trained.survived(settings) else float("-inf")
+            scores[name][rate] = -trained.error if trained.survived(settings) else float("-inf")
     return scores
 
 
 def run(seed, settings, learning_rates):
     """The error on test sequences that is left in each arm, at its own learning rate."""
     arms, fired = {}, {}
-    for arm, optimizer, kind in _arms():
-        trained = adding_runs.train(seed, settings, optimizer, learning_rates[arm], kind)
-        arms[arm] = {
+    for name, optimizer, kind in _arms():
+        trained = adding_runs.train(seed, settings, optimizer, learning_rates[name], kind)
+        arms[name] = {
             "error left": min(trained.error, CONSTANT) if trained.survived(settings) else CONSTANT,
             "error left early": min(trained.error_early, CONSTANT),
             "survived": float(trained.survived(settings)),
@@ -71,7 +60,7 @@ def run(seed, settings, learning_rates):
             "degrees turned by clipping": trained.turned,
         }
         if kind != NO_CLIPPING:
-            fired[f"steps clipped, {arm}"] = trained.clipped
+            fired[f"steps clipped, {name}"] = trained.clipped
     return Outcome(arms, fired)
 
 
@@ -88,10 +77,6 @@ EXPERIMENT = Experiment(
     small=SMALL,
     run=run,
     tune=tune,
-    comparisons=tuple(
-        Comparison(f"{name}, {kind}", f"{name}, {kind}", f"{name}, {NO_CLIPPING}", "error left", higher_is_better=False)
-        for name in OPTIMIZERS.values()
-        for kind in (BY_NORM, BY_VALUE)
-    ),
+    comparisons=adding_runs.comparisons("error left", higher_is_better=False),
     smallest_effect=1.0,
 )

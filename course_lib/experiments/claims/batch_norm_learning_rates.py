@@ -2,18 +2,10 @@
 
 import numpy as np
 
-from course_lib.experiments import short_runs
-from course_lib.experiments.experiment import Comparison, Experiment, Outcome
-from course_lib.recipe import Recipe
+from course_lib.experiments import batch_norm_arms, short_runs
+from course_lib.experiments.experiment import Experiment, Outcome
 
-INITIALIZATIONS = {"sigmoid": "xavier_normal", "relu": "he_normal"}
-DEPTHS = (2, 10, 20)
 DECADES = "decades of learning rate that train"
-
-
-def arm(activation, depth, batch_norm):
-    """arm("relu", 10, True) -> "relu, 10 layers, with batch norm"."""
-    return f"{activation}, {depth} layers, {'with' if batch_norm else 'without'} batch norm"
 
 
 def accuracy_at(rate):
@@ -31,26 +23,15 @@ def grid(settings):
 def run(seed, settings, learning_rates):
     """One seed: every arm at every rate of the grid. Nothing is tuned; a rate trains when it reaches the bar."""
     arms, moved = {}, []
-    for activation in INITIALIZATIONS:
-        for depth in DEPTHS:
-            for batch_norm in (False, True):
-                runs = _at_every_rate(activation, depth, batch_norm, seed, settings)
-                arms[arm(activation, depth, batch_norm)] = _quantities(runs, settings)
-                if batch_norm:
-                    moved.append(max(short_runs.how_far_means_moved(result.network) for result in runs.values()))
+    for name, recipe in batch_norm_arms.recipes(seed, settings).items():
+        runs = _at_every_rate(recipe, settings)
+        arms[name] = _quantities(runs, settings)
+        if recipe.normalizes_batches:
+            moved.append(max(short_runs.how_far_means_moved(result.network) for result in runs.values()))
     return Outcome(arms, {"how far the running means moved": min(moved)})
 
 
-def _at_every_rate(activation, depth, batch_norm, seed, settings):
-    recipe = Recipe(
-        hidden_layers=(settings["width"],) * depth,
-        activation=activation,
-        initialization=INITIALIZATIONS[activation],
-        normalization="batch" if batch_norm else "none",
-        drop_rate=0.0,
-        optimizer="momentum",
-        seed=seed,
-    )
+def _at_every_rate(recipe, settings):
     rates = grid(settings)
     recipes = [recipe.replace(learning_rate=rate) for rate in rates]
     data = short_runs.fashion_mnist(settings["images"])
@@ -83,12 +64,6 @@ EXPERIMENT = Experiment(
     },
     small={"width": 20, "exponents": [-3, 0], "rates_per_decade": 1, "bar": 30, "steps": 40, "images": 1000},
     run=run,
-    comparisons=tuple(
-        Comparison(
-            f"{activation}, {depth} layers", arm(activation, depth, True), arm(activation, depth, False), DECADES
-        )
-        for activation in INITIALIZATIONS
-        for depth in (10, 2, 20)
-    ),
+    comparisons=batch_norm_arms.comparisons(DECADES),
     smallest_effect=0.25,  # half a step of the grid
 )

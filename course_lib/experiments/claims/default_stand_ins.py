@@ -4,11 +4,12 @@ Where a part can do the work of another, leaving out either costs little, and le
 sum of what each costs alone. The sum is an arm of its own, computed from the measured ones.
 """
 
-from course_lib.experiments import default_parts, short_runs
-from course_lib.experiments.default_parts import PAIRS, PARTS, arm
+import functools
+
+from course_lib.experiments import default_parts, recipe_arms, short_runs
+from course_lib.experiments.default_parts import DEPTHS, PAIRS, PARTS, arm
 from course_lib.experiments.experiment import Comparison, Experiment, Outcome
 
-DEPTHS = (2, 5)
 LOST = "accuracy lost, percentage points"  # name of a quantity
 
 
@@ -33,8 +34,7 @@ def recipes(seed, settings):
 
 def run(seed, settings, learning_rates):
     """One seed: test accuracy of every arm, what it lost against the default, and the sums for every pair."""
-    data = short_runs.fashion_mnist(settings["images"])
-    runs = short_runs.tested(recipes(seed, settings), learning_rates, data, settings["steps"])
+    runs = recipe_arms.trained(recipes, seed, settings, learning_rates)
     arms = {}
     for depth in DEPTHS:
         default = 100 * runs[arm((), depth)].accuracy
@@ -44,13 +44,10 @@ def run(seed, settings, learning_rates):
             arms[arm(parts, depth)] = kept | {LOST: default - 100 * result.accuracy}
         for pair in PAIRS:
             arms[sum_arm(pair, depth)] = {LOST: sum(arms[arm((part,), depth)][LOST] for part in pair)}
-    return Outcome(arms, default_parts.mechanisms(runs, arm((), 2), data))
+    return Outcome(arms, default_parts.mechanisms(runs, arm((), 2), recipe_arms.images(settings)))
 
 
-def tune(seed, settings):
-    """Validation accuracy of every arm at every rate of the grid."""
-    data = short_runs.fashion_mnist(settings["images"])
-    return short_runs.scores(recipes(seed, settings), settings["grid"], data, settings["steps"])
+tune = functools.partial(recipe_arms.tune, recipes)
 
 
 EXPERIMENT = Experiment(

@@ -1,10 +1,11 @@
 """Claim: the order of choice among activations is ELU, the leaky family, ReLU, tanh, sigmoid."""
 
+import functools
 import itertools
 
 import numpy as np
 
-from course_lib.experiments import short_runs
+from course_lib.experiments import recipe_arms, short_runs
 from course_lib.experiments.experiment import Comparison, Experiment, Outcome
 from course_lib.recipe import Recipe
 from course_lib.scratch.activations import PRELU_SLOPE
@@ -38,19 +39,15 @@ def recipes(seed, settings):
 
 def run(seed, settings, learning_rates):
     """One seed: test accuracy and loss of every activation in both networks, and the mean of the leaky family."""
-    data = short_runs.fashion_mnist(settings["images"])
-    runs = short_runs.tested(recipes(seed, settings), learning_rates, data, settings["steps"])
-    arms = {name: short_runs.quantities(result) for name, result in runs.items()}
+    runs = recipe_arms.trained(recipes, seed, settings, learning_rates)
+    arms = recipe_arms.measured(runs)
     for net in NETWORKS:
         members = [arms[arm(activation, net)] for activation in LEAKY]
         arms[arm(FAMILY, net)] = {name: float(np.mean([each[name] for each in members])) for name in members[0]}
     return Outcome(arms, _fired({net: runs[arm("prelu", net)].network for net in NETWORKS}))
 
 
-def tune(seed, settings):
-    """Validation accuracy of every arm at every rate of the grid."""
-    data = short_runs.fashion_mnist(settings["images"])
-    return short_runs.scores(recipes(seed, settings), settings["grid"], data, settings["steps"])
+tune = functools.partial(recipe_arms.tune, recipes)
 
 
 def _fired(prelu_networks):
