@@ -1,6 +1,10 @@
 """python -m course_lib claims: the list, measuring one, measuring all, and the exit codes."""
 
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -233,6 +237,80 @@ def test_a_folder_that_is_a_file_is_named(words, claims, tmp_path):
     code, out, err = claims(*words, "--folder", place)
     assert code == (1 if words else 0)
     assert str(place) in err if words else "not measured yet" in out
+
+
+@pytest.fixture(params=["a file", "below a file", "a folder in the result's place", "no folder for what is unfinished"])
+def unwritable(request, tmp_path):
+    """(where results cannot be written, the path that is in the way)."""
+    file = tmp_path / "file"
+    file.write_text("")
+    if request.param == "a file":
+        return file, file
+    if request.param == "below a file":
+        return file / "results", file
+    if request.param == "a folder in the result's place":
+        (tmp_path / "results" / "waits.json").mkdir(parents=True)
+        return tmp_path / "results", tmp_path / "results" / "waits.json"
+    (tmp_path / "results").mkdir()
+    (tmp_path / "results" / "unfinished").write_text("")
+    return tmp_path / "results", tmp_path / "results" / "unfinished"
+
+
+@pytest.mark.parametrize("words", [("run", "waits"), ("run", "waits", "--smoke"), ("run", "--all", "--anew")])
+def test_a_place_that_cannot_be_written_is_named_before_anything_is_computed(words, unwritable, claims, begun):
+    place, in_the_way = unwritable
+    code, _, err = claims(*words, "--jobs", 1, "--folder", place)
+    assert (code, begun()) == (1, 0)
+    assert str(in_the_way) in err
+    assert "--folder F takes another folder" in err
+
+
+def test_a_full_disk_is_named_before_anything_is_computed(claims, begun, monkeypatch, tmp_path):
+    class Full:
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *error):
+            return None
+
+        def write(self, content):
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(storage.tempfile, "TemporaryFile", lambda dir: Full())
+    code, _, err = claims("run", "waits", "--jobs", 1, "--folder", tmp_path / "results")
+    assert (code, begun()) == (1, 0)
+    assert "No space left on device" in err
+
+
+@pytest.mark.parametrize("option", ["--seeds", "--jobs"])
+@pytest.mark.parametrize("words", [("coin",), ("--all",)])
+def test_a_number_of_30_digits_is_refused(option, words, claims, results):
+    code, _, err = claims("run", *words, option, "9" * 30)
+    assert code == 2
+    assert f"{option.removeprefix('--')} is a number of some 30 digits; ask for 1000" in err
+    assert not results.exists()
+
+
+PROGRAM = """
+import dataclasses, sys
+from course_lib.experiments import registry
+from made_up_claims import coin
+registry.PACKAGE = "made_up_claims"
+coin.EXPERIMENT = dataclasses.replace(coin.EXPERIMENT, claim="A bent coin \u2714 lands on heads more often.")
+from course_lib.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def test_a_console_without_such_signs_gets_their_numbers(tmp_path):
+    program = tmp_path / "program.py"
+    program.write_text(PROGRAM, encoding="utf-8")
+    found_in = os.pathsep.join([str(Path(__file__).parent), str(Path(__file__).parents[1])])
+    environment = {**os.environ, "PYTHONPATH": found_in, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    command = [sys.executable, program, "claims", "run", "coin", "--smoke"]
+    run = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    assert "Claim     A bent coin \\u2714 lands on heads" in run.stdout
 
 
 # ---- all claims -----------------------------------------------------------------------------------------------------

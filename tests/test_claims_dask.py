@@ -131,6 +131,24 @@ def test_an_address_that_cannot_be_is_named(address, tmp_path):
         measure("waits", scheduler=address, folder=tmp_path, progress=False)
 
 
+@pytest.mark.usefixtures("dask")
+@pytest.mark.parametrize("address", ["nonsense", "tcp://127.0.0.1:1", "tcp://no such host:8786"])
+def test_of_an_address_that_cannot_be_the_command_says_one_thing_and_ends(address, tmp_path):
+    code = (
+        "import sys\n"
+        "from course_lib.experiments import registry\n"
+        "registry.PACKAGE = 'made_up_claims'\n"
+        "from course_lib.cli import main\n"
+        "sys.exit(main(sys.argv[1:]))\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(TESTS), str(TESTS.parent)])}
+    command = [sys.executable, "-c", code, "claims", "run", "coin", f"--scheduler={address}", f"--folder={tmp_path}"]
+    run = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert run.returncode == 1
+    assert f"No Dask scheduler answers at {address!r}" in run.stderr
+    assert "Traceback" not in run.stderr and "Exception" not in run.stderr
+
+
 @pytest.fixture
 def remote(tmp_path, monkeypatch):
     """remote(n): (scheduler's process, workers' processes, address) of a cluster; seed 4 of "waits" waits in it."""

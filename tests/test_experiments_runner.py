@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from joblib.externals import loky
 from threadpoolctl import threadpool_info, threadpool_limits
@@ -229,8 +230,32 @@ def test_no_jobs_are_refused_before_anything_runs(jobs, begun, tmp_path):
 
 
 def test_seeds_that_reach_the_tuning_seeds_are_refused(begun, tmp_path):
-    with pytest.raises(WrongRequest, match="Seeds 1000 to 1001 would be tuned with and measured; ask for 1000 or"):
+    with pytest.raises(WrongRequest, match="seeds is 1002; ask for 1000 or fewer: with those from 1000 on"):
         measure("waits", seeds=FIRST_TUNING_SEED + 2, jobs=1, folder=tmp_path, progress=False)
+    assert begun() == []
+
+
+@pytest.mark.parametrize("number", [10**29, 10**5000, -(10**5000)], ids=["30 digits", "5,001 digits", "below 0"])
+def test_numbers_without_measure_are_refused_in_few_words(number, begun, tmp_path):
+    for options in ({"seeds": number}, {"seeds": 2, "jobs": number}):
+        with pytest.raises(WrongRequest, match=r"is a number of some (29|30|5000) digits") as caught:
+            measure("waits", folder=tmp_path, progress=False, **options)
+        assert len(str(caught.value)) < 200
+    assert begun() == []
+
+
+@pytest.mark.parametrize("kind", [np.int64, np.uint8, np.array])
+def test_whole_numbers_of_numpy_are_whole_numbers(kind, tmp_path):
+    measurement = measure("coin", seeds=kind(3), jobs=kind(1), folder=tmp_path, progress=False)
+    assert measurement.seeds == (0, 1, 2)
+    assert load_measurement("coin", tmp_path) == measurement
+
+
+@pytest.mark.parametrize("value", [np.True_, np.float64(3.0), np.array([3])])
+def test_what_numpy_has_and_is_no_whole_number_is_refused_as_python_would(value, begun, tmp_path):
+    for options in ({"seeds": value}, {"seeds": 2, "jobs": value}):
+        with pytest.raises(WrongRequest, match=r"2 seeds or more|it must be 1 or more"):
+            measure("waits", folder=tmp_path, progress=False, **{"jobs": 1} | options)
     assert begun() == []
 
 

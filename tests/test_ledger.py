@@ -2,6 +2,7 @@
 
 import dataclasses
 import html
+import io
 import json
 import re
 import subprocess
@@ -106,6 +107,15 @@ def test_the_command_writes_and_prints_the_table_and_a_second_call_changes_nothi
     assert "current" in capsys.readouterr().err
     assert [path.read_bytes() for path in (project / "README.md", project / readme.PICTURE)] == before
     assert readme.readme_difference() is None
+
+
+def test_a_console_that_has_no_check_marks_gets_the_table_with_their_numbers(project, monkeypatch):
+    console = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(sys, "stdout", console)
+    assert main(["claims", "--markdown"]) == 0
+    console.flush()
+    assert rb"| \u2714 holds | **+2.45" in console.buffer.getvalue()
+    assert "| ✔ holds | **+2.45" in (project / "README.md").read_text(encoding="utf-8")
 
 
 def test_each_claim_has_a_row_with_its_figures_and_its_setting_and_command_below(project):

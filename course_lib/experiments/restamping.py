@@ -55,6 +55,7 @@ def restamp(name: str, why: str | None = None, folder=None) -> bool:
     if elsewhere := other_machine(kept.small):
         where = "its small version comes from another kind of machine, where the last bits are others"
         raise _refusal(name, f"{where} ({'; '.join(elsewhere)}); restamp it on one like that", folder)
+    storage.check_writable(name, folder)
     small = measure(name, small=True, progress=False).small
     if odd := differences(kept.small, small):
         raise _refusal(name, f"its small version gives other numbers: {counted(odd, kept.small)}", folder)
@@ -84,6 +85,7 @@ def take_small(name: str, why: str, folder=None) -> None:
     kept, experiment = storage.load_measurement(name, folder), registry.experiment(name)
     if stale := storage.why_stale(kept):
         raise _refusal(name, stale, folder)
+    storage.check_writable(name, folder)
     now = measure(name, small=True, progress=False)
     if lost := lost_sign(experiment, kept, now):
         raise _refusal(name, lost, folder)

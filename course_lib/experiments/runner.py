@@ -2,6 +2,7 @@
 
 import json
 import math
+import operator
 
 from course_lib.experiments import fingerprints, registry, storage
 from course_lib.experiments.experiment import (
@@ -26,6 +27,8 @@ from course_lib.experiments.measurement import (
 from course_lib.experiments.small_versions import small_version, values_by_seed, versions
 from course_lib.experiments.tuning import best_rates, checked_scores
 from course_lib.experiments.workers import Task, workers
+
+MOST_JOBS = 1000  # more than a machine has cores
 
 
 def measure(name, seeds=None, jobs=None, scheduler=None, small=False, folder=None, progress=True, why=None):
@@ -54,10 +57,13 @@ def measure(name, seeds=None, jobs=None, scheduler=None, small=False, folder=Non
     ------
     MeasurementError : an outcome that is not finite or that lacks something
     WrongRequest, UnknownExperiment, ArmsAreTheSame, MechanismDidNotFire, WorkersLost : kinds of it
+    OSError : the result cannot be written there; nothing was computed
     MeasurementStopped : a KeyboardInterrupt that says what is kept
     """
     run = _Run(name, seeds, small, folder, why)
     jobs = checked_jobs(jobs, small)
+    if run.journal:
+        storage.check_writable(name, folder)
     try:
         _compute(run, jobs, scheduler, progress)
         if not small:
@@ -94,7 +100,6 @@ class _Run:
         self.seeds = _checked_seeds((SMALL_SEEDS if small else self.experiment.seeds) if seeds is None else seeds)
         n_tuning = (SMALL_TUNING_SEEDS if small else self.experiment.tuning_seeds) if self.experiment.tune else 0
         self.tuning_seeds = tuple(range(FIRST_TUNING_SEED, FIRST_TUNING_SEED + n_tuning))
-        _check_seeds_apart(self.seeds, self.tuning_seeds)
         self.scores, self.outcomes, self.seconds = {}, {}, 0.0
         self.journal = None if small and folder is None else storage.Unfinished(name, folder, small)
         self._go_on(self.journal.read() if self.journal else [])
@@ -231,17 +236,34 @@ def _effect(comparison, outcomes):
 
 
 def _checked_seeds(seeds):
-    if isinstance(seeds, bool) or not isinstance(seeds, int) or seeds < 2:
-        raise WrongRequest(f"seeds is {seeds!r}; an interval needs 2 seeds or more. 10 are usual here.")
-    return tuple(range(seeds))
-
-
-def _check_seeds_apart(seeds, tuning_seeds):
-    shared = sorted(set(seeds) & set(tuning_seeds))
-    if shared:
+    number = _whole_number(seeds)
+    if number is None or number < 2:
+        raise WrongRequest(f"seeds is {_said(seeds, number)}; an interval needs 2 seeds or more. 10 are usual here.")
+    if number > FIRST_TUNING_SEED:
         raise WrongRequest(
-            f"Seeds {shared[0]} to {shared[-1]} would be tuned with and measured; ask for {FIRST_TUNING_SEED} or fewer."
+            f"seeds is {_short(number)}; ask for {FIRST_TUNING_SEED} or fewer: with those from {FIRST_TUNING_SEED} on, "
+            f"learning rates are tuned."
         )
+    return tuple(range(number))
+
+
+def _whole_number(value):
+    """Python's whole number for one of any kind, NumPy's too; None for what is none, True and False included."""
+    try:
+        return None if isinstance(value, bool) else operator.index(value)
+    except TypeError:
+        return None
+
+
+def _said(value, number):
+    return repr(value) if number is None else _short(number)
+
+
+def _short(number):
+    """A whole number as text; of a long one, which Python may refuse to write out, how long it is."""
+    if abs(number) < 10**12:
+        return str(number)
+    return f"a number of some {round(abs(number).bit_length() * math.log10(2))} digits"
 
 
 def checked_jobs(jobs, small):
@@ -252,9 +274,14 @@ def checked_jobs(jobs, small):
         import joblib
 
         return joblib.cpu_count()  # knows of affinity and of a container's quota
-    if isinstance(jobs, bool) or not isinstance(jobs, int) or jobs < 1:
-        raise WrongRequest(f"jobs is {jobs!r}; it must be 1 or more, how many processes compute side by side.")
-    return jobs
+    number = _whole_number(jobs)
+    if number is None or number < 1:
+        raise WrongRequest(
+            f"jobs is {_said(jobs, number)}; it must be 1 or more, how many processes compute side by side."
+        )
+    if number > MOST_JOBS:
+        raise WrongRequest(f"jobs is {_short(number)}; ask for {MOST_JOBS} processes or fewer. One a core is enough.")
+    return number
 
 
 def _checked_outcome(outcome, experiment, seed):

@@ -10,6 +10,7 @@ from course_lib.experiments.measurement import SCHEMA, Measurement, MeasurementE
 
 RESULTS = Path(__file__).resolve().parent / "results"
 UNFINISHED = "unfinished"  # folder beside the results, which git ignores
+PROBE_BYTES = 100_000  # more than any result has: a disk that has less is full
 
 
 def result_file(name, folder=None):
@@ -57,6 +58,21 @@ def write_measurement(measurement, folder=None):
     path = result_file(measurement.name, folder)
     _write_whole(path, measurement.to_json())
     return path
+
+
+def check_writable(name, folder=None):
+    """Find out before anything is computed whether a result can be written; an OSError says what is in the way."""
+    path = result_file(name, folder)
+    if path.is_dir():
+        raise IsADirectoryError(f"{path} is a folder, and the result would be written there")
+    unfinished = path.parent / UNFINISHED
+    unfinished.mkdir(parents=True, exist_ok=True)
+    try:
+        for place in (path.parent, unfinished):
+            with tempfile.TemporaryFile(dir=place) as probe:
+                probe.write(bytes(PROBE_BYTES))
+    finally:
+        _delete_if_empty(unfinished)
 
 
 def why_stale(measurement):
@@ -162,8 +178,12 @@ class Pass:
 def _delete(path):
     """Delete a file of the folder of unfinished ones, and the folder when it was the last."""
     path.unlink(missing_ok=True)
-    if path.parent.is_dir() and not any(path.parent.iterdir()):
-        path.parent.rmdir()
+    _delete_if_empty(path.parent)
+
+
+def _delete_if_empty(folder):
+    if folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()
 
 
 def _write_whole(path, text):

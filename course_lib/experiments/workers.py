@@ -4,6 +4,7 @@ Each of the three is a function (tasks) -> iterator of (task, result), in the or
 a function and its arguments; it depends on nothing else, so the numbers are the same in all three.
 """
 
+import asyncio
 import contextlib
 import logging
 import queue
@@ -97,7 +98,13 @@ def _dask_client(address):
             "--scheduler needs Dask, which is not installed. Install it: python -m pip install 'course_lib[dask]' "
             "(in a clone: python -m pip install -e '.[dask]')."
         ) from None
-    client = _answer_within(lambda: Client(address, timeout=ANSWER_SECONDS, set_as_default=False), address)
+
+    def connect():
+        # Greeted first: a Client that finds nobody has a last word of 20 seconds and a traceback.
+        asyncio.run(_greet(address))
+        return Client(address, timeout=ANSWER_SECONDS, set_as_default=False)
+
+    client = _answer_within(connect, address)
     logger = logging.getLogger("distributed.client")
     level = logger.level
     logger.setLevel(logging.CRITICAL)  # it writes a traceback for a connection that breaks, which is reported below
@@ -112,6 +119,14 @@ def _dask_client(address):
     finally:
         client.close(timeout=ANSWER_SECONDS)
         logger.setLevel(level)
+
+
+async def _greet(address):
+    """Connect to whatever listens at this address, hear that it speaks Dask's language, and hang up."""
+    from distributed.comm import connect
+
+    line = await connect(address, timeout=ANSWER_SECONDS)
+    await line.close()
 
 
 def _answer_within(connect, address):
@@ -139,6 +154,7 @@ def _answer_within(connect, address):
 
 
 def _on_dask(tasks, client, address):
+    # By hand, not by joblib's Dask back end: that waits for ever once the scheduler is silent or the last worker gone.
     from distributed import KilledWorker
 
     ended = queue.SimpleQueue()

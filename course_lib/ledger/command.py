@@ -17,6 +17,7 @@ def add_arguments(parser):
 
 def run(arguments):
     """List, measure, or write the README's ledger. Returns the exit code."""
+    _print_anywhere(sys.stdout)
     if not arguments.markdown:
         return command.run(arguments)
     if arguments.json or arguments.folder is not None or arguments.action is not arguments.list_action:
@@ -33,3 +34,9 @@ def run(arguments):
     print(content)
     print("\n".join(f"wrote {path}" for path in changed) or "README.md and its picture are current.", file=sys.stderr)
     return 0
+
+
+def _print_anywhere(stream):
+    """Let a console that has no such signs get their numbers: a ✔ becomes \\u2714, and not the end of the program."""
+    if getattr(stream, "errors", None) == "strict" and hasattr(stream, "reconfigure"):
+        stream.reconfigure(errors="backslashreplace")
