@@ -50,7 +50,7 @@ class Autoencoder:
             raise ValueError(f"device is {device!r}; the NumPy engine uses the CPU. Others: course_lib.pytorch.")
         _check_activation(activation)
         recipe = Recipe(
-            (n_hidden,), activation, initialization, False, optimizer=optimizer, learning_rate=learning_rate, seed=seed
+            (n_hidden,), activation, initialization, "none", optimizer=optimizer, learning_rate=learning_rate, seed=seed
         )
         self.n_inputs, self.n_hidden = check_count("n_inputs", n_inputs, 1), recipe.hidden_layers[0]
         self.dtype, self.device = check_dtype(dtype), "cpu"

@@ -49,7 +49,7 @@ class Autoencoder:
     ):  # fmt: skip
         _check_activation(activation)
         recipe = Recipe(
-            (n_hidden,), activation, initialization, False, optimizer=optimizer, learning_rate=learning_rate, seed=seed
+            (n_hidden,), activation, initialization, "none", optimizer=optimizer, learning_rate=learning_rate, seed=seed
         )
         self.n_inputs, self.n_hidden = check_count("n_inputs", n_inputs, 1), recipe.hidden_layers[0]
         self.dtype = check_dtype(dtype)
