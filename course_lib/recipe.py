@@ -8,6 +8,7 @@ import dataclasses
 import difflib
 import json
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any
@@ -37,7 +38,7 @@ class RecipeError(ValueError):
     """A recipe that cannot be trained. The message says what was given, what was expected and what to do."""
 
 
-def random_stream(seed, purpose):
+def random_stream(seed: int, purpose: str) -> np.random.Generator:
     """An independent random generator for one purpose of a run: one of `STREAMS`.
 
     Both engines draw from these, so that they start from the same parameters, see the same batches and drop the same
@@ -204,6 +205,10 @@ class Recipe:
             fields = json.loads(text)
         except json.JSONDecodeError as error:
             raise RecipeError(f"This is not JSON (line {error.lineno}, column {error.colno}): {error.msg}.") from None
+        except TypeError:
+            raise RecipeError(f"from_json() reads text; it got {type(text).__name__}.") from None
+        except (RecursionError, ValueError) as error:  # nested too deep; a number of too many digits; not UTF-8
+            raise RecipeError(f"This is no recipe in JSON: {error}.") from None
         if not isinstance(fields, dict):
             raise RecipeError(f"A recipe in JSON is an object of fields, {{...}}; this is a {type(fields).__name__}.")
         if "batch_norm" in fields and "normalization" not in fields:
@@ -271,28 +276,42 @@ def _did_you_mean(name, choices):
     return f" Did you mean {near[0]!r}?" if near else ""
 
 
-def check_choice(field, value, choices):
+def as_recipe(value: Any, asked_by: str) -> Recipe:
+    """The value, a Recipe; a RecipeError for anything else.
+
+    A Recipe that was made before this file was loaded again, as %autoreload does, is taken for what it is.
+    """
+    if isinstance(value, Recipe):
+        return value
+    if type(value).__name__ == "Recipe" and type(value).__module__ == Recipe.__module__:
+        return Recipe(**vars(value))
+    raise RecipeError(
+        f"{asked_by} needs a Recipe first; it got {type(value).__name__}. For example: Recipe(), the default."
+    )
+
+
+def check_choice(field: str, value: Any, choices: Sequence[str]) -> None:
     """Nothing if `value` is one of `choices`, else a RecipeError that names them and the nearest one."""
     if value not in choices:
         suggestion = _did_you_mean(value, choices)
         raise RecipeError(f"{field} is {value!r}.{suggestion} The choices are: {', '.join(choices)}.")
 
 
-def check_flag(field, value):
-    """The value, True or False; a RecipeError for anything else."""
-    if not isinstance(value, bool):
+def check_flag(field: str, value: Any) -> bool:
+    """The value, True or False, NumPy's too; a RecipeError for anything else."""
+    if not isinstance(value, bool | np.bool_):
         raise RecipeError(f"{field} is {value!r}; it must be True or False.")
-    return value
+    return bool(value)
 
 
-def check_count(field, value, smallest):
+def check_count(field: str, value: Any, smallest: int) -> int:
     """The value as an int; a RecipeError unless it is a whole number, `smallest` or more."""
     if not _is_whole(value) or value < smallest:
         raise RecipeError(f"{field} is {value!r}; it must be a whole number, {smallest} or more.")
     return int(value)
 
 
-def check_number(field, value, allowed, expected):
+def check_number(field: str, value: Any, allowed: Callable[[float], bool], expected: str) -> float:
     """The value as a float; a RecipeError unless it is a finite number and `allowed(value)`."""
     number = _as_float(value)
     if not math.isfinite(number) or not allowed(number):

@@ -227,7 +227,7 @@ def test_early_stopping_without_validation_data_says_what_to_do(data):
 
 @pytest.mark.parametrize("patience", [0, -1])
 def test_early_stopping_refuses_a_patience_below_one(patience):
-    with pytest.raises(ValueError, match=f"patience is {patience}.*1 epoch or more"):
+    with pytest.raises(ValueError, match=f"patience is {patience}.*1 or more"):
         EarlyStopping(patience)
 
 

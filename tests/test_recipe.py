@@ -423,3 +423,15 @@ def test_a_recipe_of_the_first_version_is_still_read(flag, normalization):
 def test_a_field_that_there_is_not_names_the_one_that_was_meant(field, said):
     with pytest.raises(RecipeError, match=rf"no field '{field}'.*{said}"):
         Recipe(**{field: 0.1})
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"seed": ' + "9" * 5000 + "}", None, 5, b"\xff"])
+def test_what_is_no_json_at_all_is_refused_in_our_words(text):
+    with pytest.raises(RecipeError):
+        Recipe.from_json(text)
+
+
+def test_numpy_numbers_and_flags_are_taken_for_what_they_are():
+    recipe = Recipe(residual=np.bool_(False), epochs=np.int64(3), learning_rate=np.float32(0.5))
+    assert recipe == Recipe(epochs=3, learning_rate=0.5)
+    assert type(recipe.residual) is bool

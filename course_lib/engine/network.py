@@ -116,6 +116,10 @@ class RecipeNetwork:
         """In here nothing that the caller has set, gradients off or errors at underflow, changes a result."""
         return nullcontext()
 
+    def unmoved_modes(self) -> AbstractContextManager:
+        """What is global in the library, such as gradients on or off, is afterwards as it was before."""
+        return nullcontext()
+
     def _evaluating(self) -> AbstractContextManager:
         """In here the network computes in evaluation mode."""
         return nullcontext()

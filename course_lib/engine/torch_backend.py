@@ -107,11 +107,22 @@ class Network(RecipeNetwork):
             return nullcontext()
         return _learning()
 
+    @contextmanager
+    def unmoved_modes(self) -> Iterator[None]:
+        """Gradients are switched on or off as before, even where an interrupt came between a mode and its end."""
+        before = torch.is_grad_enabled()
+        try:
+            yield
+        finally:
+            torch.set_grad_enabled(before)
+
+    @torch.inference_mode(False)
     def place(self, x: Any, labels: Any = None) -> tuple[Any, Any]:
         """x and labels as tensors on the device."""
         x = to_device(np.array(x, self.dtype, copy=True), self.device)
         return x, None if labels is None else to_device(np.array(labels, np.int64), self.device)
 
+    @torch.inference_mode(False)
     def take(self, array: torch.Tensor, indices: np.ndarray) -> torch.Tensor:
         """Rows of a placed tensor."""
         return array[torch.as_tensor(indices, device=self.device)]

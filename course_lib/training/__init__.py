@@ -3,7 +3,8 @@
 from course_lib.engine.back_ends import ENGINES, make_network
 from course_lib.training.callbacks import Callback, EarlyStopping, History, Progress
 from course_lib.training.checkpoint import CheckpointError, load_network, save_network
-from course_lib.training.fit import Result, TrainingDiverged, TrainingRun, fit
+from course_lib.training.fit import TrainingDiverged, TrainingRun, fit
+from course_lib.training.result import Result
 from course_lib.training.saved_model import ModelError, Prediction, SavedModel, load_model, save_model
 
 __all__ = [

@@ -1,6 +1,27 @@
 """What happens around the training steps: keeping history, showing progress, stopping early."""
 
 import math
+from typing import Any
+
+from course_lib.recipe import check_count
+
+
+def check_callbacks(callbacks: Any) -> list["Callback"]:
+    """The callbacks as a list; a TypeError unless each has what a run calls."""
+    calls = ("on_start", "on_step", "on_epoch", "on_end")
+    if isinstance(callbacks, Callback):
+        raise TypeError(f"callbacks is one {type(callbacks).__name__}; it must be a list of them: callbacks=[...].")
+    try:
+        callbacks = list(callbacks)
+    except TypeError:
+        raise TypeError(f"callbacks is {callbacks!r}; it must be a list of Callback objects, [] for none.") from None
+    for callback in callbacks:
+        if isinstance(callback, type) or not all(callable(getattr(callback, name, None)) for name in calls):
+            made = f" Did you mean {callback.__name__}()?" if isinstance(callback, type) else ""
+            raise TypeError(
+                f"callbacks has {callback!r} in it, which is no Callback object: a run calls {', '.join(calls)}.{made}"
+            )
+    return callbacks
 
 
 class Callback:
@@ -68,9 +89,7 @@ class EarlyStopping(Callback):
     """
 
     def __init__(self, patience):
-        if patience < 1:
-            raise ValueError(f"patience is {patience!r}; it must be 1 epoch or more.")
-        self.patience = patience
+        self.patience = check_count("patience", patience, 1)
         self.best_loss, self.best_epoch, self.best_state = math.inf, None, None
 
     def on_start(self, run):
@@ -91,5 +110,9 @@ class EarlyStopping(Callback):
 
     def on_end(self, run):
         if self.best_state is not None and not run.interrupted:
-            run.network.load_state(self.best_state)
             run.best_epoch = self.best_epoch
+            try:
+                run.network.load_state(self.best_state)
+            except KeyboardInterrupt:  # half a state is none
+                run.network.load_state(self.best_state)
+                raise

@@ -2,17 +2,19 @@
 
 import math
 import time
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
 from course_lib.arrays import ArrayError, check_dtype, check_inputs, check_labels
-from course_lib.data import check_no_overlap
+from course_lib.data import Dataset, check_no_overlap
 from course_lib.engine.back_ends import check_execution, lesson, make_network
-from course_lib.execution import OutOfMemory
-from course_lib.recipe import Recipe, RecipeError, random_stream
+from course_lib.execution import Execution, OutOfMemory
+from course_lib.recipe import Recipe, RecipeError, as_recipe, random_stream
 from course_lib.training.batches import augment, epoch_batches, steps_per_epoch
-from course_lib.training.callbacks import EarlyStopping, History, Progress
+from course_lib.training.callbacks import Callback, EarlyStopping, History, Progress, check_callbacks
+from course_lib.training.result import Result
 from course_lib.training.schedules import check_schedule, learning_rate_at
 
 MEASURED_TRAINING_EXAMPLES = 2000  # the first ones: enough for a curve, and an epoch is not spent on measuring
@@ -21,32 +23,9 @@ MEASURED_TRAINING_EXAMPLES = 2000  # the first ones: enough for a curve, and an 
 class TrainingDiverged(ArithmeticError):
     """The loss is no longer a finite number. `result` holds the history and the network up to then."""
 
-    def __init__(self, message, result):
+    def __init__(self, message: str, result: Any):
         super().__init__(message)
         self.result = result
-
-
-@dataclass
-class Result:
-    """What a training run leaves.
-
-    history : one dict an epoch with epoch (from 1), batch_loss (mean over the epoch's steps, training mode, with
-        penalties), train_loss and train_accuracy (first 2,000 training examples, evaluation mode, no penalties),
-        validation_loss and validation_accuracy (None without validation data), seconds (since the start)
-    step_losses : the batch's loss of every step, before its update
-    network, recipe : the trained Network and its Recipe
-    interrupted : the run was interrupted; history and network are as far as it got
-    stopped_early : early stopping ended it
-    best_epoch : the epoch whose parameters were restored, None without early stopping
-    """
-
-    history: list
-    step_losses: list = field(repr=False)
-    network: object
-    recipe: Recipe
-    interrupted: bool = False
-    stopped_early: bool = False
-    best_epoch: int | None = None
 
 
 class TrainingRun:
@@ -57,15 +36,17 @@ class TrainingRun:
 
     def __init__(
         self,
-        recipe,
-        data,
-        engine="numpy",
-        device="auto",
-        dtype="float32",
-        callbacks=(),
-        progress=False,
-        execution=None,
+        recipe: Recipe,
+        data: Dataset,
+        engine: str = "numpy",
+        device: str = "auto",
+        dtype: str = "float32",
+        callbacks: Iterable[Callback] = (),
+        progress: bool = False,
+        execution: Execution | None = None,
     ):
+        recipe = as_recipe(recipe, "fit()")
+        callbacks = check_callbacks(callbacks)
         self.recipe, self.data = recipe, data
         if execution is not None:
             check_execution(execution, engine, dtype, device)
@@ -93,7 +74,7 @@ class TrainingRun:
             self.callbacks.append(Progress())
         self._start_time = None
 
-    def step(self):
+    def step(self) -> float | None:
         """One training step; at the end of an epoch also its measurement. Returns the batch's loss before the update,
         or None when a callback stopped the run before its first step.
 
@@ -130,18 +111,18 @@ class TrainingRun:
             self._end_epoch()
         return loss
 
-    def stop(self):
+    def stop(self) -> None:
         """End the run: no further step is done."""
         self.finished = True
 
-    def end(self):
+    def end(self) -> None:
         """Tell the callbacks that no more steps will be done."""
         if self._start_time is None:
             return
         for callback in self.callbacks:
             callback.on_end(self)
 
-    def result(self):
+    def result(self) -> Result:
         """The history and the network as they are now."""
         return Result(
             history=self.history.rows,
@@ -169,8 +150,25 @@ class TrainingRun:
         }
         if self.epoch == self.recipe.epochs:
             self.finished = True
+        self._check_measured(row)
         for callback in self.callbacks:
             callback.on_epoch(self, row)
+
+    def _check_measured(self, row):
+        """A network can leave the finite numbers though every step's loss was one, by its running statistics."""
+        odd = [name for name, array in self.network.state().items() if not np.isfinite(array).all()]
+        lost = [
+            name for name in ("train_loss", "validation_loss") if row[name] is not None and not math.isfinite(row[name])
+        ]
+        if odd or lost:
+            self.finished = True
+            found = f"{odd[0]} has entries that are not finite numbers" if odd else f"{lost[0]} is {row[lost[0]]}"
+            raise TrainingDiverged(
+                f"After epoch {self.epoch} {found}, though the loss of every step was finite. Scale x, to [0, 1] or to "
+                f"mean 0 and variance 1, or use a smaller learning_rate (it is {self.recipe.learning_rate:g}). "
+                "The history so far is in this error's `result`.",
+                self.result(),
+            )
 
     def _divergence_message(self, loss):
         norms = self.network.gradient_norms()
@@ -192,7 +190,16 @@ class TrainingRun:
         )
 
 
-def fit(recipe, data, engine="numpy", device="auto", dtype="float32", callbacks=(), progress=True, execution=None):
+def fit(
+    recipe: Recipe,
+    data: Dataset,
+    engine: str = "numpy",
+    device: str = "auto",
+    dtype: str = "float32",
+    callbacks: Iterable[Callback] = (),
+    progress: bool = True,
+    execution: Execution | None = None,
+) -> Result:
     """Train a network as the recipe says.
 
     Parameters
@@ -223,7 +230,7 @@ def fit(recipe, data, engine="numpy", device="auto", dtype="float32", callbacks=
     """
     run = TrainingRun(recipe, data, engine, device, dtype, callbacks, progress, execution)
     try:
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # step() reports what matters of it
+        with run.network.unmoved_modes(), np.errstate(all="ignore"):  # step() reports what matters of it
             while not run.finished:
                 run.step()
     except KeyboardInterrupt:
@@ -236,15 +243,15 @@ def fit(recipe, data, engine="numpy", device="auto", dtype="float32", callbacks=
     except Exception:
         run.end()  # a callback failed: the others may have something to close
         raise
-    run.end()
+    try:
+        run.end()
+    except KeyboardInterrupt:
+        run.interrupted = True
+        print("Interrupted while the run was ending. History and parameters are kept.")
     return run.result()
 
 
 def _check_fit(recipe, data, dtype):
-    if not isinstance(recipe, Recipe):
-        raise RecipeError(
-            f"fit() needs a Recipe first; it got {type(recipe).__name__}. For example: fit(Recipe(), data)."
-        )
     if not all(hasattr(data, name) for name in ("train", "validation", "n_inputs", "n_classes")):
         raise ArrayError(
             f"fit() needs a Dataset, as load_fashion_mnist() and split(x, labels) return; it got {type(data).__name__}."
