@@ -36,18 +36,15 @@ class ChapterChecks:
     ----------
     chapter : its number
     right : {number: functions}, right answers written in different ways
-    wrong : (number, function, words of the diagnosis that it must get)
-    elsewhere : numbers of exercises that are tested in another file
     given_broken : {number: words}: exercises that give a broken function to mend, and what its diagnosis says
     fewest_right, fewest_wrong : right answers and different diagnoses that every exercise needs
     """
 
-    right = wrong = elsewhere = ()
-    given_broken = {}
+    right, given_broken = {}, {}
     fewest_right, fewest_wrong = 3, 4
 
     def numbers(self):
-        return [each.number for each in exercises(self.chapter) if each.number not in self.elsewhere]
+        return [each.number for each in exercises(self.chapter)]
 
     def source(self):
         (path,) = SOLUTIONS.glob(f"{self.chapter:02d}_*.py")
@@ -67,13 +64,12 @@ class ChapterChecks:
         return namespace[name]
 
     def pytest_generate_tests(self, metafunc):
-        """Parameters by their names: `number`; `number` and `right`; `number`, `mistaken` and `words`; and so on."""
-        names = "number", "right", "mistaken", "words", "strange", "bad"
+        """Parameters by their names: `number`; `number` and `right`; `number` and `bad`; `strange`."""
+        names = "number", "right", "strange", "bad"
         wanted = tuple(name for name in names if name in metafunc.fixturenames)
         values = {
             ("number",): self.numbers(),
             ("number", "right"): [(number, answer) for number, answers in self.right.items() for answer in answers],
-            ("number", "mistaken", "words"): self.wrong,
             ("number", "bad"): [(number, bad) for number in self.numbers() for bad in BAD],
             ("strange",): [*STRANGE, *((each,) * length for each in STRANGE for length in (2, 3, 4)), [None] * 2],
         }
@@ -110,18 +106,10 @@ class ChapterChecks:
         assert outcome.passed, f"{outcome.message} {outcome.hint}"
         assert outcome.message  # the card says what was tested
 
-    @pytest.mark.filterwarnings("ignore::RuntimeWarning")
-    def test_a_known_mistake_gets_its_own_diagnosis(self, number, mistaken, words):
-        outcome = run_check(number, mistaken)
-        assert outcome.status == "failed", outcome
-        assert words in f"{outcome.message} {outcome.hint}"
-
     def test_every_exercise_has_enough_known_mistakes_and_right_answers(self):
-        listed = {each.number: {meaning for _, meaning in each.mistakes} for each in exercises(self.chapter)}
-        for number in self.numbers():
-            meanings = listed[number] | {words for wrong, _, words in self.wrong if wrong == number}
-            assert len(meanings) >= self.fewest_wrong, number
-            assert len(self.right[number]) >= self.fewest_right, number
+        for each in exercises(self.chapter):
+            assert len({meaning for _, meaning in each.mistakes}) >= self.fewest_wrong, each.number
+            assert len(self.right[each.number]) >= self.fewest_right, each.number
 
     @pytest.mark.filterwarnings("ignore::RuntimeWarning")
     def test_a_strange_value_is_a_diagnosis_and_never_an_error_of_the_check(self, strange):

@@ -34,7 +34,7 @@ from course_lib.checks.expectations import expect_close
 
 @exercise("99.1", title="Double")
 def double_check(submitted):
-    expect_close(submitted(np.array([1.0, 3.0])), [2.0, 6.0], because={"This is the square.": [1.0, 9.0]})
+    expect_close(submitted(np.array([1.0, 3.0])), [2.0, 6.0], because=[([1.0, 9.0], "This is the square.")])
 
 
 @exercise("99.2", title="A value", kind="value")

@@ -49,7 +49,7 @@ from course_lib.checks.expectations import call, expect_close
 
 @exercise("99.1", title="Double")
 def double_check(submitted):
-    expect_close(call(submitted, 2.0), 4.0, because={"This is the square root.": 2.0**0.5})
+    expect_close(call(submitted, 2.0), 4.0, because=[(2.0**0.5, "This is the square root.")])
 """
 CELLS = {
     "passed": "check('99.1', lambda x: 2 * x)",

@@ -159,7 +159,7 @@ ALLOWED = {
     "scratch/dense.py": "from . import losses\n",
     "scratch/losses.py": "",
     "engine/network.py": "import importlib\nimportlib.import_module('course_lib.pytorch.dense')\n",
-    "checks/__init__.py": "import importlib\nimportlib.import_module(f'course_lib.checks.ch{1:02}')\n",
+    "checks/__init__.py": "import importlib\nimportlib.import_module(f'course_lib.checks.chapter_{1:02}')\n",
     "cli.py": "from course_lib import checks, scratch\n",
 }
 

@@ -97,23 +97,9 @@ def diagnose(value, expected, because, rtol=1e-6, atol=1e-9, what=WHAT):
 
     `because` has pairs (wrong value, hint). A wrong value that equals the expected one is passed over.
     """
-    pairs = ((wrong, hint) for hint, wrong in because.items()) if isinstance(because, dict) else because
-    for wrong, hint in pairs:
+    for wrong, hint in because:
         if _equal(value, wrong, rtol, atol) and not _equal(wrong, expected, rtol, atol):
             raise Diagnosis(_difference(np.asarray(value), np.asarray(expected), rtol, atol, what), hint=hint)
-
-
-def unlike(expected, mistakes):
-    """The known mistakes, {hint: wrong value}, whose value differs from the expected one for these inputs.
-
-    For the `because` of `expect_close`, which takes no mistake that gives the right value.
-    """
-    expected = np.asarray(expected)
-    return {
-        hint: wrong
-        for hint, wrong in mistakes.items()
-        if np.shape(wrong) != expected.shape or not np.allclose(wrong, expected)
-    }
 
 
 def plain_number(value):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 KINDS = ("function", "value")
 
-_CHAPTER = r"ch(?:apter_)?(\d\d)"  # a folder chapter_03, or a file ch03.py where all of a chapter stands in one
+_CHAPTER = r"chapter_(\d\d)"
 
 _exercises = {}  # number -> Exercise, filled by the decorator when a chapter's files are imported
 
@@ -51,8 +51,7 @@ def exercise(
     the card shows when the exercise is passed; it raises a Diagnosis when something is wrong.
 
     A function that changes its inputs is diagnosed as such; with `may_nudge_input` it may on the way, and must put back
-    what it changed, up to rounding. `mistakes` is the list
-    [(wrong answer, what it means), ...] that the check knows.
+    what it changed, up to rounding. `mistakes` is the list [(wrong answer, what it means), ...] that the check knows.
 
     Raises
     ------
@@ -60,8 +59,8 @@ def exercise(
     """
 
     def register(check):
-        home = _chapter_folder(check.__module__)
-        if not _is_number(number) or (home and home[1] != chapter_of(number)):
+        home = re.fullmatch(_CHAPTER, check.__module__.split(".")[-2:][0])
+        if not _is_number(number) or (home and int(home[1]) != chapter_of(number)):
             where = f" in {home[0]}" if home else ""
             raise ValueError(
                 f'Exercise {number!r}{where}: give "CHAPTER.EXERCISE" with this folder\'s chapter, like "1.2".'
@@ -109,21 +108,8 @@ def chapter_of(number: str) -> int:
 
 def chapter_numbers() -> list[int]:
     """The chapters that have a folder of checks here."""
-    return sorted({chapter for _, chapter in _chapter_modules()})
-
-
-def _chapter_modules():
-    """(name, chapter) of what holds exercises in this package, ("chapter_03", 3)."""
     names = (module.name for module in pkgutil.iter_modules(sys.modules[__package__].__path__))
-    return [(name, int(match[1])) for name in names if (match := re.fullmatch(_CHAPTER, name))]
-
-
-def _chapter_folder(module):
-    """(name, chapter) of the folder that a module stands in, if it is a chapter's; else None."""
-    for part in module.split(".")[-2:]:
-        if match := re.fullmatch(_CHAPTER, part):
-            return part, int(match[1])
-    return None
+    return sorted(int(match[1]) for name in names if (match := re.fullmatch(_CHAPTER, name)))
 
 
 def _is_number(number):
@@ -135,11 +121,10 @@ def _sort_key(number):
 
 
 def _load(chapter):
-    for name, of in _chapter_modules():
-        if of == chapter:
-            folder = importlib.import_module(f"{__package__}.{name}")
-            for module in pkgutil.iter_modules(getattr(folder, "__path__", ())):
-                importlib.import_module(f"{folder.__name__}.{module.name}")
+    if chapter in chapter_numbers():
+        folder = importlib.import_module(f"{__package__}.chapter_{chapter:02d}")
+        for module in pkgutil.iter_modules(folder.__path__):
+            importlib.import_module(f"{folder.__name__}.{module.name}")
 
 
 def _unknown_message(number):
