@@ -104,7 +104,7 @@ def test_dropout_that_drops_nothing_adds_no_points(without_dropout, monkeypatch)
 
 
 def test_dropout_that_drops_nothing_makes_the_arms_the_same(without_dropout, monkeypatch):
-    monkeypatch.setattr(two_points, "_dropped", lambda trained: 1.0)
+    monkeypatch.setattr(two_points, "units_dropped", lambda trained: 1.0)
     with pytest.raises(ArmsAreTheSame, match="1,000 images: 'dropout"):
         measure_tiny(monkeypatch)
 

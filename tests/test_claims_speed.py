@@ -247,7 +247,7 @@ def test_a_schedule_that_nobody_follows_did_not_fire(wide, monkeypatch):
 
 def test_a_schedule_that_nobody_follows_makes_the_arms_the_same(monkeypatch):
     monkeypatch.setattr(short_runs, "learning_rate_at", lambda recipe, step, steps: recipe.learning_rate)
-    monkeypatch.setattr(schedules_help, "_decades_down", lambda trained: 1.0)  # the other guard looks away
+    monkeypatch.setattr(short_runs, "decades_down", lambda trained: 1.0)  # the other guard looks away
     with pytest.raises(ArmsAreTheSame, match="'momentum, cosine' and 'momentum, constant'"):
         measure_tiny("schedules_help", monkeypatch)
 
@@ -309,7 +309,7 @@ def test_accuracies_are_tuned_on_validation_data_and_measured_on_test_data(name,
 
     monkeypatch.setattr(short_runs, "train", train)
     module, settings = claim(name), {**claim(name).EXPERIMENT.settings_for(True), **TINY[name]}
-    monkeypatch.setattr(schedules_help, "_decades_down", lambda trained: 1.0)
+    monkeypatch.setattr(short_runs, "decades_down", lambda trained: 1.0)
     scores = module.tune(1000, settings)
     assert parts == {"validation"}
     module.run(0, settings, {arm: next(iter(rates)) for arm, rates in scores.items()})

@@ -1,5 +1,6 @@
 """What makes a result stale, and what makes it older than the engine: what code means, not how it is written."""
 
+import ast
 import dataclasses
 import hashlib
 import importlib
@@ -275,3 +276,10 @@ def test_different_code_has_different_normal_forms(one, other):
 
 def test_the_same_text_in_an_f_string_cut_in_other_places_is_the_same():
     assert meaning("x = f'a' 'b' f'c{d}' 'e'") == meaning("x = f'abc{d}e'") == meaning("x = 'ab' f'c{d}e'")
+
+
+def test_an_f_string_that_another_parser_cuts_in_other_places_is_the_same():
+    whole, cut = ast.parse("x = f'ab{c}'"), ast.parse("x = f'ab{c}'")
+    cut.body[0].value.values[:1] = [ast.Constant("a"), ast.Constant(""), ast.Constant("b")]
+    cut.body[0].value.values.append(ast.Constant(""))
+    assert fingerprints._normal(cut) == fingerprints._normal(whole)

@@ -206,7 +206,8 @@ def test_a_process_for_tasks_computes_on_one_thread_whatever_its_environment_say
         "from test_experiments_runner import pools_and_torch, workers\n"
         "print(workers.compute_elsewhere(workers.Task('seed', 0, pools_and_torch, ({}, {})))[0].arms['a']['threads'])\n"
     )
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent)}
+    found_in = os.pathsep.join([str(Path(__file__).parent), str(Path(__file__).parents[1])])
+    environment = {**os.environ, "PYTHONPATH": found_in}
     environment |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "2")
     run = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "1"
