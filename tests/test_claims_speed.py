@@ -9,6 +9,7 @@ import pytest
 
 from course_lib.engine import numpy_backend as network
 from course_lib.engine import numpy_recurrent as recurrent
+from course_lib.engine.numpy_optimizers import optimizer_for
 from course_lib.experiments import race_runs, short_runs
 from course_lib.experiments.claims import adam_speed, batch_size, schedules_help
 from course_lib.experiments.measurement import ArmsAreTheSame, MechanismDidNotFire
@@ -194,7 +195,7 @@ def test_rates_are_tuned_on_data_that_the_measurement_does_not_use(monkeypatch):
 
 @pytest.mark.parametrize("optimizer", ["adam", "adamw", "momentum", "nesterov", "rmsprop"])
 def test_an_optimizer_that_is_gradient_descent_after_all_did_not_fire(optimizer, monkeypatch):
-    kind = type(optimizers.optimizer_for(Recipe(optimizer=optimizer), np.zeros(3), np.zeros(3)))
+    kind = type(optimizer_for(Recipe(optimizer=optimizer), np.zeros(3), np.zeros(3)))
     like_gradient_descent(monkeypatch, kind)
     words = adam_speed.OPTIMIZERS[optimizer]
     with pytest.raises(MechanismDidNotFire, match=f"steps unlike gradient descent's, {words}"):

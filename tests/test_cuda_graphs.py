@@ -12,8 +12,8 @@ from course_lib.engine import cuda_graphs
 from course_lib.engine import executed_network as execution
 from course_lib.engine.executed_network import ExecutedNetwork, prepare_for_recording
 from course_lib.engine.torch_backend import Network
+from course_lib.engine.torch_optimizers import optimizer_for
 from course_lib.execution import Execution
-from course_lib.pytorch.optimizers import optimizer_for
 from course_lib.recipe import OPTIMIZERS, Recipe
 from executed_runs import BATCHES, EXAMPLES, RATE, SMALL, VARIANTS, assert_same, executed_run, plain_run
 

@@ -5,6 +5,7 @@ import pytest
 import torch
 from torch import nn
 
+from course_lib.engine import numpy_optimizers, torch_optimizers
 from course_lib.pytorch import optimizers as pytorch_optimizers
 from course_lib.recipe import OPTIMIZERS, Recipe
 from course_lib.scratch import optimizers as scratch_optimizers
@@ -173,8 +174,8 @@ BY_NAME = {
 def test_a_recipe_gets_the_optimizer_it_names_with_its_learning_rate(name):
     recipe = Recipe(optimizer=name, learning_rate=RATE, l2=L2)
     expected = _path_of_torch(BY_NAME[name])
-    scratch = _path_of_scratch(lambda p: scratch_optimizers.optimizer_for(recipe, p, p[:N_DECAYED]))
-    pytorch = _path_of_torch(lambda p: pytorch_optimizers.optimizer_for(recipe, p, p[:1]))
+    scratch = _path_of_scratch(lambda p: numpy_optimizers.optimizer_for(recipe, p, p[:N_DECAYED]))
+    pytorch = _path_of_torch(lambda p: torch_optimizers.optimizer_for(recipe, p, p[:1]))
     np.testing.assert_allclose(scratch, expected, rtol=1e-9)
     np.testing.assert_allclose(pytorch, expected, rtol=1e-9)
 

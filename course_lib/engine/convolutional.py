@@ -11,9 +11,9 @@ from torch import nn
 
 from course_lib.arrays import check_dtype, check_inputs, check_labels, check_named
 from course_lib.engine.device import choose_device
+from course_lib.engine.torch_optimizers import optimizer_for
 from course_lib.pytorch.dense import Dense
 from course_lib.pytorch.losses import softmax_cross_entropy
-from course_lib.pytorch.optimizers import optimizer_for
 from course_lib.recipe import Recipe, RecipeError, check_count, random_stream
 
 EVALUATION_BATCH = 1000  # images per forward pass in evaluation: bounds the memory

@@ -9,10 +9,10 @@ import math
 import numpy as np
 
 from course_lib.arrays import check_dtype, check_inputs, check_named
+from course_lib.engine.numpy_optimizers import optimizer_for
 from course_lib.recipe import ACTIVATIONS, Recipe, RecipeError, check_count, random_stream
 from course_lib.scratch import activations, initializers
 from course_lib.scratch.losses import mean_squared_error, mean_squared_error_gradient
-from course_lib.scratch.optimizers import optimizer_for
 
 ENCODING_BATCH = 2000  # examples per forward pass in evaluation: bounds the memory
 

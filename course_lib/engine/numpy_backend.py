@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from course_lib.engine.network import RecipeNetwork
+from course_lib.engine.numpy_optimizers import optimizer_for
 from course_lib.scratch import clipping, regularizers
 from course_lib.scratch.dense import Dense
 from course_lib.scratch.dropout import Dropout
 from course_lib.scratch.losses import softmax, softmax_cross_entropy, softmax_cross_entropy_gradient
-from course_lib.scratch.optimizers import optimizer_for
 from course_lib.scratch.residual import Residual
 
 EVALUATION_BATCH = 2000  # examples per forward pass in evaluation: bounds the memory

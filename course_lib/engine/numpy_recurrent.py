@@ -8,6 +8,7 @@ first: on the way back through the steps they are multiplied by W again and agai
 import numpy as np
 
 from course_lib.arrays import check_dtype, check_named, check_sequences, check_step_labels, check_targets
+from course_lib.engine.numpy_optimizers import optimizer_for
 from course_lib.recipe import Recipe, check_choice, check_count, check_flag, check_number, random_stream
 from course_lib.scratch import activations
 from course_lib.scratch.clipping import clip_by_norm, clip_by_value
@@ -18,7 +19,6 @@ from course_lib.scratch.losses import (
     softmax_cross_entropy,
     softmax_cross_entropy_gradient,
 )
-from course_lib.scratch.optimizers import optimizer_for
 
 ACTIVATIONS = ("tanh", "relu", "linear")
 INITIALIZATIONS = ("identity", "orthogonal")

@@ -13,6 +13,7 @@ import numpy as np
 from course_lib.arrays import ArrayError, check_dtype, check_inputs, check_labels
 from course_lib.engine.network import DECOUPLED
 from course_lib.engine.numpy_backend import Network
+from course_lib.engine.numpy_optimizers import optimizer_for
 from course_lib.engine.plan import plan
 from course_lib.engine.stack import EVALUATION_ROWS, check_shapes, check_stackable, checked_recipes
 from course_lib.recipe import random_stream
@@ -27,7 +28,6 @@ from course_lib.scratch.activations import (
 )
 from course_lib.scratch.dropout import draw_mask
 from course_lib.scratch.losses import softmax
-from course_lib.scratch.optimizers import optimizer_for
 from course_lib.scratch.residual import Residual
 from course_lib.scratch.sequential import Sequential
 

@@ -9,10 +9,10 @@ from torch import nn
 
 from course_lib.arrays import check_dtype, check_inputs, check_named
 from course_lib.engine.device import choose_device
+from course_lib.engine.torch_optimizers import optimizer_for
 from course_lib.pytorch.activations import Activation
 from course_lib.pytorch.dense import Dense
 from course_lib.pytorch.losses import mean_squared_error
-from course_lib.pytorch.optimizers import optimizer_for
 from course_lib.recipe import ACTIVATIONS, Recipe, RecipeError, check_count, random_stream
 
 ENCODING_BATCH = 2000  # examples per forward pass in evaluation: bounds the memory

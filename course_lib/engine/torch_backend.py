@@ -13,10 +13,10 @@ from torch import nn
 from course_lib.engine.device import choose_device
 from course_lib.engine.memory import in_parts, run_guarded, to_device
 from course_lib.engine.network import RecipeNetwork
+from course_lib.engine.torch_optimizers import optimizer_for
 from course_lib.pytorch import clipping, regularizers
 from course_lib.pytorch.dropout import Dropout
 from course_lib.pytorch.losses import softmax, softmax_cross_entropy
-from course_lib.pytorch.optimizers import optimizer_for
 from course_lib.pytorch.residual import Residual
 
 EVALUATION_BATCH = 2000  # examples per forward pass in evaluation: bounds the memory; halved where it is too small

@@ -10,10 +10,10 @@ from torch import nn
 from torch.nn import functional
 
 from course_lib.arrays import check_dtype, check_named, check_sequences, check_step_labels, check_targets
+from course_lib.engine.torch_optimizers import optimizer_for
 from course_lib.pytorch.clipping import clip_by_norm, clip_by_value
 from course_lib.pytorch.initializers import xavier_normal
 from course_lib.pytorch.losses import mean_squared_error, softmax_cross_entropy
-from course_lib.pytorch.optimizers import optimizer_for
 from course_lib.recipe import Recipe, check_choice, check_count, check_flag, check_number, random_stream
 
 ACTIVATIONS = ("tanh", "relu", "linear")

@@ -17,9 +17,9 @@ from course_lib.engine.network import DECOUPLED
 from course_lib.engine.plan import plan
 from course_lib.engine.stack import EVALUATION_ROWS, check_shapes, check_stackable, checked_recipes
 from course_lib.engine.torch_backend import Network
+from course_lib.engine.torch_optimizers import optimizer_for
 from course_lib.pytorch.activations import PRELU_SLOPE, draw_slopes, rrelu
 from course_lib.pytorch.dropout import draw_mask
-from course_lib.pytorch.optimizers import optimizer_for
 from course_lib.pytorch.residual import Residual
 from course_lib.pytorch.sequential import Sequential
 from course_lib.recipe import random_stream

@@ -74,17 +74,3 @@ class AdamW(_Rate, torch.optim.AdamW):
         ]
         groups = [group for group in groups if group["params"]]
         super().__init__(groups, lr=learning_rate, betas=(beta1, beta2), eps=epsilon, fused=True)
-
-
-def optimizer_for(recipe, parameters, decayed):
-    """The optimizer that a recipe names. `decayed` are the weights, which "adamw" decays by the recipe's l2."""
-    if recipe.optimizer == "adamw":
-        return AdamW(parameters, recipe.learning_rate, weight_decay=recipe.l2, decayed=decayed)
-    classes = {
-        "gradient_descent": GradientDescent,
-        "momentum": Momentum,
-        "nesterov": Nesterov,
-        "rmsprop": RMSProp,
-        "adam": Adam,
-    }
-    return classes[recipe.optimizer](parameters, recipe.learning_rate)

@@ -127,17 +127,3 @@ class AdamW(Adam):
     def step(self, gradients):
         self.decayed *= 1 - self.learning_rate * self.weight_decay  # w <- w - eta lambda w
         super().step(gradients)
-
-
-def optimizer_for(recipe, parameters, decayed):
-    """The optimizer that a recipe names. `decayed` are the weights, which "adamw" decays by the recipe's l2."""
-    if recipe.optimizer == "adamw":
-        return AdamW(parameters, recipe.learning_rate, weight_decay=recipe.l2, decayed=decayed)
-    classes = {
-        "gradient_descent": GradientDescent,
-        "momentum": Momentum,
-        "nesterov": Nesterov,
-        "rmsprop": RMSProp,
-        "adam": Adam,
-    }
-    return classes[recipe.optimizer](parameters, recipe.learning_rate)
