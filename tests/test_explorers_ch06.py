@@ -71,7 +71,7 @@ def built(setup):
         "batch norm": "batch_norm2" in layers,
         "ELU": type(layers["activation2"]).__name__ + repr(layers["activation2"].forward(np.array([[-1.0]]), False)),
         "dropout": "dropout2" in layers,
-        "Adam": type(network.optimizer).__name__,
+        "Adam": [type(lesson).__name__ for lesson in network.optimizer.lessons],
     }
 
 

@@ -10,7 +10,8 @@ from course_lib.pytorch import optimizers as pytorch_optimizers
 from course_lib.recipe import OPTIMIZERS, Recipe
 from course_lib.scratch import optimizers as scratch_optimizers
 
-STEPS, N, N_DECAYED = 50, 12, 7  # of N parameters the first N_DECAYED are "weights"
+STEPS, N, N_DECAYED = 50, 12, 6  # of N parameters the first N_DECAYED are "weights"
+SHAPES = [(2, 3), (6,)]
 
 
 def _start():
@@ -174,10 +175,80 @@ BY_NAME = {
 def test_a_recipe_gets_the_optimizer_it_names_with_its_learning_rate(name):
     recipe = Recipe(optimizer=name, learning_rate=RATE, l2=L2)
     expected = _path_of_torch(BY_NAME[name])
-    scratch = _path_of_scratch(lambda p: numpy_optimizers.optimizer_for(recipe, p, p[:N_DECAYED]))
+    scratch = _path_of_scratch(lambda p: numpy_optimizers.optimizer_for(recipe, p, SHAPES))
     pytorch = _path_of_torch(lambda p: torch_optimizers.optimizer_for(recipe, p, p[:1]))
     np.testing.assert_allclose(scratch, expected, rtol=1e-9)
     np.testing.assert_allclose(pytorch, expected, rtol=1e-9)
+
+
+# On parts of a flat vector, as the NumPy engine has them. One block holds all of it unless the blocks are made small.
+
+
+def _in_blocks(monkeypatch, n_bytes):
+    monkeypatch.setattr(numpy_optimizers, "BLOCK_BYTES", n_bytes)
+
+
+@pytest.mark.parametrize("n_bytes", [8, 24, 40])
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_a_vector_cut_into_blocks_takes_the_path_of_the_whole(name, n_bytes, monkeypatch):
+    recipe = Recipe(optimizer=name, learning_rate=RATE, l2=L2)
+    paths, counts = [], []
+    for size in (10**6, n_bytes):
+        _in_blocks(monkeypatch, size)
+        paths.append(_path_of_scratch(lambda p: numpy_optimizers.optimizer_for(recipe, p, SHAPES), rate_after=RATE / 3))
+        counts.append(len(numpy_optimizers.optimizer_for(recipe, _start(), SHAPES).lessons))
+    np.testing.assert_array_equal(*paths)
+    assert counts[0] <= 2 < counts[1]
+
+
+@pytest.mark.parametrize("n_bytes", [16, 80, 10**6])
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_a_row_of_a_stack_takes_the_path_that_it_takes_alone(name, n_bytes, monkeypatch):
+    _in_blocks(monkeypatch, n_bytes)
+    rates = np.array([[RATE], [RATE / 10], [RATE * 2]])
+    rows = np.stack([_start(), -_start(), _start() / 2])
+    alone = rows.copy()
+    recipe = Recipe(optimizer=name, learning_rate=RATE, l2=L2)
+    together = numpy_optimizers.optimizer_for(recipe, rows, SHAPES)
+    together.learning_rate = rates
+    each = [
+        numpy_optimizers.optimizer_for(recipe.replace(learning_rate=float(rate)), row, SHAPES)
+        for row, (rate,) in zip(alone, rates, strict=True)
+    ]
+    for step in range(STEPS):
+        gradients = np.stack([_gradient(row, step) for row in alone])
+        together.step(gradients)
+        for optimizer, gradient in zip(each, gradients, strict=True):
+            optimizer.step(gradient)
+    _assert_moved(alone[:1])
+    np.testing.assert_allclose(rows, alone, rtol=1e-12)
+    np.testing.assert_array_equal(together.learning_rate, rates)
+
+
+def test_what_the_parts_hold_is_read_as_of_one(monkeypatch):
+    parameters, gradients = _start(), np.arange(1.0, N + 1)
+    _in_blocks(monkeypatch, 40)
+    optimizer = numpy_optimizers.optimizer_for(Recipe(optimizer="adamw", l2=0.3), parameters, SHAPES)
+    assert len(optimizer.lessons) == 4
+    for _ in range(2):
+        optimizer.step(gradients)
+    np.testing.assert_allclose(optimizer.mean, 0.19 * gradients, rtol=1e-12)  # 1 - 0.9^2
+    assert (optimizer.steps, optimizer.weight_decay, optimizer.beta1) == (2, 0.3, 0.9)
+    with pytest.raises(AttributeError, match="velocity"):
+        _ = optimizer.velocity
+    with pytest.raises(AttributeError, match="beta1"):
+        optimizer.beta1 = 0.5  # it would reach none of the parts
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_a_learning_rate_of_numpy_leaves_float32_as_it_is(name):
+    parameters = _start().astype("float32")
+    optimizer = numpy_optimizers.optimizer_for(Recipe(optimizer=name), parameters, SHAPES)
+    optimizer.learning_rate = np.float64(0.25)
+    assert type(optimizer.learning_rate) is float and optimizer.lessons[0].learning_rate == 0.25
+    optimizer.step(np.ones(N, "float32"))
+    arrays = [array for lesson in optimizer.lessons for array in vars(lesson).values() if isinstance(array, np.ndarray)]
+    assert {array.dtype for array in arrays} == {np.dtype("float32")}
 
 
 @pytest.mark.parametrize("name", sorted({case[0] for case in CASES.values()}))

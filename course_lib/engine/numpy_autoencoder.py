@@ -66,7 +66,7 @@ class Autoencoder:
         rng = random_stream(recipe.seed, "initialization")
         for name in ("encoder.weight", "decoder.weight"):
             self._parameters[name][...] = getattr(initializers, initialization)(*self._shapes[name], rng)
-        self.optimizer = optimizer_for(recipe, self.flat_parameters, self.flat_parameters)
+        self.optimizer = optimizer_for(recipe, self.flat_parameters, self._shapes.values())
 
     def _views(self, flat):
         """{name: the part of `flat` that is this array}: the optimizer then works on one vector."""

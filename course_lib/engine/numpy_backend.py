@@ -43,7 +43,7 @@ class Network(RecipeNetwork):
         for place, (_, layer) in enumerate(self.leaves):
             if isinstance(layer, Dense):  # what comes into the first layer that moves is no output of one that learns
                 layer.needs_input_gradient = place > n_still or isinstance(self.layers[self.n_still][1], Residual)
-        self.optimizer = optimizer_for(self.recipe, self.flat_parameters, self.flat_weights)
+        self.optimizer = optimizer_for(self.recipe, self.flat_parameters, self._shapes)
 
     def _join_parameters(self, n_still):
         """Put what moves into one vector, weights first, and hand every layer views of its own part.
@@ -57,6 +57,7 @@ class Network(RecipeNetwork):
         slots = [(layer, name) for _, layer in self._moving_layers for name in layer.parameters]
         ordered = sorted(slots, key=lambda slot: slot[1] != "weight")  # sorted() keeps the order otherwise
         sizes = [layer.parameters[name].size for layer, name in ordered]
+        self._shapes = [layer.parameters[name].shape for layer, name in ordered]
         parameters, gradients = np.empty(sum(sizes), self.dtype), np.zeros(sum(sizes), self.dtype)
         start = 0
         for (layer, name), size in zip(ordered, sizes, strict=True):

@@ -98,7 +98,8 @@ class RecurrentNetwork:
                 "output.bias": np.zeros(self.n_outputs),
             }
         )
-        self.optimizer = optimizer_for(self.recipe, self._flat_parameters, self._flat_parameters)
+        shapes = [array.shape for array in self._parameters.values()]
+        self.optimizer = optimizer_for(self.recipe, self._flat_parameters, shapes)
         self.hidden_states = self.hidden_gradients = None
         self.gradient_norm, self.clipped = float("nan"), False
 

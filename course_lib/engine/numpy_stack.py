@@ -212,9 +212,8 @@ class NetworkStack:
         self.alive = np.ones(len(self.recipes), bool)
         self.clipped = np.zeros(len(self.recipes), int)
         self.decoupled_decay = self.recipe.optimizer in DECOUPLED
-        self.optimizer = optimizer_for(self.recipe, self.flat_parameters, self.flat_weights)
-        rates = [[recipe.learning_rate] for recipe in self.recipes]
-        self.optimizer.learning_rate = np.array(rates, self.dtype)  # (networks, 1): a step works entry by entry
+        self.optimizer = optimizer_for(self.recipe, self.flat_parameters, self._shapes)
+        self.optimizer.learning_rate = np.array([[recipe.learning_rate] for recipe in self.recipes], self.dtype)
 
     def _alone(self, number):
         return Network(self.recipes[number], self.n_inputs, self.n_classes, self.dtype, self.device)
@@ -239,6 +238,7 @@ class NetworkStack:
         """One row a network of all its parameters, weights first, as in `Network`; and one of its statistics."""
         slots = [(layer, name) for _, layer in self.leaves for name in layer.parameters]
         slots.sort(key=lambda slot: slot[1] != "weight")
+        self._shapes = [layer.parameters[name].shape[1:] for layer, name in slots]
         n_weights = sum(_row_size(layer.parameters[name]) for layer, name in slots if name == "weight")
         self.flat_parameters = _joined(
             [(layer.parameters, name) for layer, name in slots], len(self.recipes), self.dtype
