@@ -142,22 +142,23 @@ def test_the_optimizers_take_different_paths():
 
 
 @pytest.mark.parametrize("rate_after", [None, 0.005])
-def test_adamw_decays_the_given_part_alone(rate_after):
-    words = {"learning_rate": 0.02, "weight_decay": 0.4}
-    expected = _path_of_torch(lambda p: _adamw_on_a_part(p, 0.4, lr=0.02), rate_after)
-    scratch = _path_of_scratch(lambda p: scratch_optimizers.AdamW(p, **words, decayed=p[:N_DECAYED]), rate_after)
-    pytorch = _path_of_torch(lambda p: pytorch_optimizers.AdamW(p, **words, decayed=p[:1]), rate_after)
-    np.testing.assert_allclose(scratch, expected, rtol=1e-9)
+@pytest.mark.parametrize("first", [True, False], ids=["weights first", "weights last"])
+def test_the_adamw_of_a_recipe_decays_weights_alone(first, rate_after):
+    recipe = Recipe(optimizer="adamw", learning_rate=0.02, l2=0.4)
+    shapes, weights = (SHAPES, slice(0, 1)) if first else (SHAPES[::-1], slice(1, 2))
+
+    def oracle(parameters):
+        (weight,), rest = parameters[weights], [p for p in parameters if p is not parameters[weights][0]]
+        return torch.optim.AdamW([{"params": [weight]}, {"params": rest, "weight_decay": 0.0}], 0.02, weight_decay=0.4)
+
+    expected = _path_of_torch(oracle, rate_after)
+    numpy = _path_of_scratch(lambda p: numpy_optimizers.optimizer_for(recipe, p, shapes), rate_after)
+    pytorch = _path_of_torch(lambda p: torch_optimizers.optimizer_for(recipe, p, p[weights]), rate_after)
+    np.testing.assert_allclose(numpy, expected, rtol=1e-9)
     np.testing.assert_allclose(pytorch, expected, rtol=1e-9)
-    everything = _path_of_scratch(lambda p: scratch_optimizers.AdamW(p, **words), rate_after)
-    assert np.all(np.abs(everything[-1] - scratch[-1])[N_DECAYED:] > 1e-6)
-
-
-def test_adamw_decays_the_last_part_when_that_is_given():
-    words = {"learning_rate": 0.02, "weight_decay": 0.4}
-    pytorch = _path_of_torch(lambda p: pytorch_optimizers.AdamW(p, **words, decayed=p[1:]))
-    scratch = _path_of_scratch(lambda p: scratch_optimizers.AdamW(p, **words, decayed=p[N_DECAYED:]))
-    np.testing.assert_allclose(pytorch, scratch, rtol=1e-9)
+    everything = _path_of_scratch(lambda p: scratch_optimizers.AdamW(p, 0.02, weight_decay=0.4), rate_after)
+    rest = np.arange(N) >= N_DECAYED if first else np.arange(N) < N_DECAYED
+    assert np.all(np.abs(everything[-1] - numpy[-1])[rest] > 1e-6)
 
 
 RATE, L2 = 1e-4, 0.4

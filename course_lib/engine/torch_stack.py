@@ -323,7 +323,7 @@ class _StackedOptimizer:
         self.learning_rate = torch.tensor(rates, dtype=parameters.dtype, device=parameters.device)  # (networks, 1)
         self.weight_decay = recipes[0].l2 if recipes[0].optimizer == "adamw" else 0.0
         self.steps = torch.zeros_like(parameters)
-        self.optimizer = optimizer_for(recipes[0], [self.steps], decayed=())
+        self.optimizer = optimizer_for(recipes[0], [self.steps], weights=())
         self.optimizer.learning_rate = 1.0
 
     def step(self, gradients, alive):

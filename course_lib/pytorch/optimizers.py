@@ -61,16 +61,8 @@ class Adam(_Rate, torch.optim.Adam):
 
 
 class AdamW(_Rate, torch.optim.AdamW):
-    """torch.optim.AdamW; `decayed` are the parameters that decay (weights, not biases), None is all of them."""
+    """torch.optim.AdamW. Usual for weights, not for biases: a group of `parameters` may have a decay of its own."""
 
-    def __init__(
-        self, parameters, learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-8, weight_decay=0.01, decayed=None
-    ):
-        parameters = list(parameters)
-        decaying = {id(parameter) for parameter in (parameters if decayed is None else decayed)}
-        groups = [
-            {"params": [p for p in parameters if id(p) in decaying], "weight_decay": weight_decay},
-            {"params": [p for p in parameters if id(p) not in decaying], "weight_decay": 0.0},
-        ]
-        groups = [group for group in groups if group["params"]]
-        super().__init__(groups, lr=learning_rate, betas=(beta1, beta2), eps=epsilon, fused=True)
+    def __init__(self, parameters, learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-8, weight_decay=0.01):
+        words = {"lr": learning_rate, "betas": (beta1, beta2), "eps": epsilon, "weight_decay": weight_decay}
+        super().__init__(parameters, **words, fused=True)

@@ -113,17 +113,13 @@ class AdamW(Adam):
 
     Parameters
     ----------
-    weight_decay : the share, times the learning rate, that each step takes off
-    decayed : the part of `parameters` that decays, a view of it (weights, not biases); None is all of them
+    weight_decay : the share, times the learning rate, that each step takes off. Usual for weights, not for biases
     """
 
-    def __init__(
-        self, parameters, learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-8, weight_decay=0.01, decayed=None
-    ):
+    def __init__(self, parameters, learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-8, weight_decay=0.01):
         super().__init__(parameters, learning_rate, beta1, beta2, epsilon)
         self.weight_decay = weight_decay
-        self.decayed = parameters if decayed is None else decayed
 
     def step(self, gradients):
-        self.decayed *= 1 - self.learning_rate * self.weight_decay  # w <- w - eta lambda w
+        self.parameters *= 1 - self.learning_rate * self.weight_decay  # w <- w - eta lambda w
         super().step(gradients)
