@@ -132,6 +132,34 @@ def test_learning_rate_can_be_changed_midway(case):
         np.testing.assert_allclose(path, expected, rtol=1e-9, err_msg=engine)
 
 
+class FoldedAdam:
+    """Adam with both corrections folded into two numbers: end of section 2 of Kingma and Ba 2015."""
+
+    def __init__(self, w, rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-8, decay=0.0):
+        self.w, self.rate, self.betas, self.epsilon, self.decay = w, rate, (beta1, beta2), epsilon, decay
+        self.m, self.s, self.t = np.zeros_like(w), np.zeros_like(w), 0
+
+    def step(self, g):
+        (beta1, beta2), self.t = self.betas, self.t + 1
+        self.m += (1 - beta1) * (g - self.m)
+        self.s += (1 - beta2) * (g * g - self.s)
+        root = np.sqrt(1 - beta2**self.t)
+        self.w *= 1 - self.rate * self.decay
+        self.w -= self.rate * root / (1 - beta1**self.t) * (self.m / (np.sqrt(self.s) + root * self.epsilon))
+
+
+@pytest.mark.parametrize("words", [{}, {"learning_rate": 0.02, "beta1": 0.7, "beta2": 0.95, "epsilon": 3.0}])
+@pytest.mark.parametrize("decay", [None, 0.4])
+def test_adam_in_the_form_of_the_book_is_adam_with_folded_corrections(words, decay):
+    expected = _path_of_scratch(lambda w: FoldedAdam(w, *words.values(), **({} if decay is None else {"decay": decay})))
+    if decay is None:
+        path = _path_of_scratch(lambda w: scratch_optimizers.Adam(w, **words))
+    else:
+        path = _path_of_scratch(lambda w: scratch_optimizers.AdamW(w, **words, weight_decay=decay))
+    _assert_moved(expected)
+    np.testing.assert_allclose(path, expected, rtol=1e-12)
+
+
 def test_the_optimizers_take_different_paths():
     ends = [
         _path_of_scratch(lambda p, c=case: getattr(scratch_optimizers, c[0])(p, **c[1]))[-1] for case in CASES.values()

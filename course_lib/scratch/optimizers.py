@@ -1,10 +1,7 @@
 """Optimizers: how a gradient becomes a step.
 
-Each holds one array of parameters, of any shape, and `step(gradients)` changes it in place. A network gives all its
-parameters as one flat vector, so that a step is a handful of passes over memory, however many layers there are.
+Each holds one array of parameters, of any shape, and `step(gradients)` changes it in place.
 """
-
-import math
 
 import numpy as np
 
@@ -32,8 +29,7 @@ class Momentum:
         self.velocity = np.zeros_like(parameters)
 
     def step(self, gradients):
-        self.velocity *= self.momentum
-        self.velocity += gradients  # v <- mu v + g
+        self.velocity = self.momentum * self.velocity + gradients  # v <- mu v + g
         self.parameters -= self.learning_rate * self.velocity  # w <- w - eta v
 
 
@@ -45,8 +41,7 @@ class Nesterov:
         self.velocity = np.zeros_like(parameters)
 
     def step(self, gradients):
-        self.velocity *= self.momentum
-        self.velocity += gradients  # v <- mu v + g
+        self.velocity = self.momentum * self.velocity + gradients  # v <- mu v + g
         self.parameters -= self.learning_rate * (gradients + self.momentum * self.velocity)  # w <- w - eta (g + mu v)
 
 
@@ -65,8 +60,7 @@ class RMSProp:
         self.mean_square = np.zeros_like(parameters)
 
     def step(self, gradients):
-        self.mean_square *= self.decay
-        self.mean_square += (1 - self.decay) * (gradients * gradients)  # s <- rho s + (1 - rho) g^2
+        self.mean_square = self.decay * self.mean_square + (1 - self.decay) * gradients**2  # s <- rho s + (1 - rho) g^2
         self.parameters -= self.learning_rate * gradients / (np.sqrt(self.mean_square) + self.epsilon)
 
 
@@ -84,26 +78,16 @@ class Adam:
         self.beta1, self.beta2, self.epsilon = beta1, beta2, epsilon
         self.mean = np.zeros_like(parameters)
         self.mean_square = np.zeros_like(parameters)
-        self.work = np.empty_like(parameters)  # scratch space: without it each line would allocate a new vector
         self.steps = 0
 
     def step(self, gradients):
         self.steps += 1
-        work = self.work
-        self.mean *= self.beta1
-        self.mean += np.multiply(gradients, 1 - self.beta1, out=work)  # m <- b1 m + (1 - b1) g
-        self.mean_square *= self.beta2
-        np.multiply(gradients, gradients, out=work)
-        work *= 1 - self.beta2
-        self.mean_square += work  # s <- b2 s + (1 - b2) g^2
-        # With m' = m / (1 - b1^t) and s' = s / (1 - b2^t): w <- w - eta m' / (sqrt(s') + epsilon).
-        # Both corrections are folded into two numbers, so that no pass over memory is spent on them.
-        correction = math.sqrt(1 - self.beta2**self.steps)
-        np.sqrt(self.mean_square, out=work)
-        work += self.epsilon * correction
-        np.divide(self.mean, work, out=work)
-        work *= self.learning_rate * correction / (1 - self.beta1**self.steps)
-        self.parameters -= work
+        self.mean = self.beta1 * self.mean + (1 - self.beta1) * gradients  # m <- b1 m + (1 - b1) g
+        self.mean_square = self.beta2 * self.mean_square + (1 - self.beta2) * gradients**2  # s <- b2 s + (1 - b2) g^2
+        corrected_mean = self.mean / (1 - self.beta1**self.steps)  # m' = m / (1 - b1^t)
+        corrected_mean_square = self.mean_square / (1 - self.beta2**self.steps)  # s' = s / (1 - b2^t)
+        root = np.sqrt(corrected_mean_square) + self.epsilon
+        self.parameters -= self.learning_rate * corrected_mean / root  # w <- w - eta m' / (sqrt(s') + epsilon)
 
 
 class AdamW(Adam):
