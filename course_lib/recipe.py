@@ -27,7 +27,9 @@ INITIALIZATIONS = (
     "pytorch_uniform",
 )
 NORMALIZATIONS = ("none", "batch", "layer", "rms")
-OPTIMIZERS = ("gradient_descent", "momentum", "nesterov", "rmsprop", "adam", "adamw")
+ENTRYWISE_OPTIMIZERS = ("gradient_descent", "momentum", "nesterov", "rmsprop", "adam", "adamw")
+OPTIMIZERS = (*ENTRYWISE_OPTIMIZERS, "muon")  # Muon looks at weight matrices as a whole
+DECOUPLED_DECAY = ("adamw", "muon")  # optimizers whose weights decay apart from the gradient
 SCHEDULES = ("constant", "step", "cosine", "one_cycle")
 AUGMENTATIONS = ("none", "shift", "flip", "shift_and_flip")
 
@@ -62,10 +64,11 @@ class Recipe:
     residual : add to what comes out of a hidden layer what went into it, h + f(h), where both have one width
     drop_rate : share of hidden units dropped in a training step, in [0, 1)
     l1 : strength of the penalty l1 * sum |w| over all weights (not biases), >= 0
-    l2 : strength of the penalty l2 / 2 * sum w**2 over all weights (not biases), >= 0. With the optimizer "adamw" it is
-        the decoupled weight decay instead, and no penalty is added to the loss
+    l2 : strength of the penalty l2 / 2 * sum w**2 over all weights (not biases), >= 0. With the optimizers "adamw"
+        and "muon" it is the decoupled weight decay instead, and no penalty is added to the loss
     max_norm : upper bound on the length of each hidden unit's incoming weight vector, > 0; None is no bound
-    optimizer : one of `OPTIMIZERS`
+    optimizer : one of `OPTIMIZERS`. "muon" is for weights; biases, scales, shifts and slopes take Adam beside it, at
+        the same learning rate: Muon's steps are scaled to the size of Adam's
     learning_rate : step size, > 0
     schedule : how the learning rate changes over the run, one of `SCHEDULES`: "step" divides it by 10 at each of
         `schedule_steps`; "cosine" takes it to 0 along half a cosine; "one_cycle" takes it from a 25th up to

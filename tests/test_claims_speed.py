@@ -15,7 +15,7 @@ from course_lib.experiments.claims import adam_speed, batch_size, schedules_help
 from course_lib.experiments.measurement import ArmsAreTheSame, MechanismDidNotFire
 from course_lib.experiments.race_runs import ADDING, FULL_BATCH, MINI_BATCH, Race
 from course_lib.experiments.runner import measure
-from course_lib.recipe import OPTIMIZERS, SCHEDULES, Recipe
+from course_lib.recipe import ENTRYWISE_OPTIMIZERS, SCHEDULES, Recipe
 from course_lib.scratch import optimizers
 
 NAMES = ["adam_speed", "batch_size", "schedules_help"]
@@ -82,7 +82,9 @@ def test_all_arms_are_tuned_over_one_grid(name):
 
 def test_adam_is_raced_with_every_optimizer_in_every_setting():
     arms = adam_speed.arms()
-    everywhere = {(setting, optimizer) for setting in (MINI_BATCH, FULL_BATCH, ADDING) for optimizer in OPTIMIZERS}
+    everywhere = {
+        (setting, optimizer) for setting in (MINI_BATCH, FULL_BATCH, ADDING) for optimizer in ENTRYWISE_OPTIMIZERS
+    }
     assert set(arms.values()) == everywhere - {(ADDING, "adamw")} and len(arms) == 17
     compared = {(arms[each.better], arms[each.worse]) for each in adam_speed.EXPERIMENT.comparisons}
     assert compared == {((setting, "adam"), (setting, other)) for setting, other in arms.values() if other != "adam"}

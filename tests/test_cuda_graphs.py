@@ -169,7 +169,7 @@ def test_what_changes_from_step_to_step_is_kept_on_the_device(name):
     prepare_for_recording(optimizer, torch.device("meta"))  # stands in for a GPU: a device that is not the CPU
     for group in optimizer.param_groups:
         assert group["lr"].device.type == "meta" and group["lr"].dtype == torch.float32
-        assert group.get("capturable", name in ("gradient_descent", "momentum", "nesterov")) is True
+        assert group.get("capturable", name in ("gradient_descent", "momentum", "nesterov", "muon")) is True
 
 
 # On a CUDA device, where there is one

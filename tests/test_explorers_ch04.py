@@ -12,7 +12,7 @@ from course_lib.data.surfaces import RACE_SURFACES, RAVINE, Surface
 from course_lib.experiments import surface_race
 from course_lib.explorers import optimizer_race
 from course_lib.explorers.optimizer_race import OptimizerRaceExplorer
-from course_lib.recipe import OPTIMIZERS, RecipeError
+from course_lib.recipe import ENTRYWISE_OPTIMIZERS, RecipeError
 
 SVG = "{http://www.w3.org/2000/svg}"
 IN_TORCH = {
@@ -63,7 +63,7 @@ def test_a_race_surface_is_0_at_its_minima_and_nowhere_lower(name):
 
 
 @pytest.mark.parametrize("name", RACE_SURFACES)
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("optimizer", ENTRYWISE_OPTIMIZERS)
 def test_a_walk_is_that_of_torch_optim(name, optimizer):
     surface, rate, momentum = RACE_SURFACES[name], 0.008, 0.8
     point = torch.tensor(surface.start, dtype=torch.float64, requires_grad=True)
@@ -77,7 +77,7 @@ def test_a_walk_is_that_of_torch_optim(name, optimizer):
     np.testing.assert_allclose(path, expected, rtol=1e-9, atol=1e-12)
 
 
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("optimizer", ENTRYWISE_OPTIMIZERS)
 def test_walks_at_many_rates_are_those_at_each_rate_alone(optimizer):
     together = surface_race.walk(RAVINE, optimizer, (0.01, 0.05, 3.0), steps=40)
     assert together.shape == (41, 3, 2)
@@ -144,7 +144,7 @@ def test_a_rate_that_leaves_the_picture_is_not_the_best():
 
 def test_all_have_the_sliders_rate_or_each_its_own_best():
     same = optimizer_race.rates(OptimizerRaceExplorer.starting_state(learning_rate=0.05))
-    assert same == dict.fromkeys(OPTIMIZERS, 0.05)
+    assert same == dict.fromkeys(ENTRYWISE_OPTIMIZERS, 0.05)
     tuned = optimizer_race.rates(OptimizerRaceExplorer.starting_state(rates="tuned"))
     race = surface_race.tuned_race(RACE_SURFACES["ravine"])
     assert tuned == {name: rate for name, (rate, _, _) in race.items()}
@@ -160,7 +160,7 @@ def test_the_race_step_by_step_ends_as_the_race_at_once(surface, kind):
     while not optimizer_race.finished(state):
         state.progress = optimizer_race.advance(state)
     np.testing.assert_allclose(state.progress["paths"], at_once, rtol=1e-12)
-    assert at_once.shape == (surface_race.STEPS + 1, len(OPTIMIZERS), 2)
+    assert at_once.shape == (surface_race.STEPS + 1, len(ENTRYWISE_OPTIMIZERS), 2)
 
 
 def test_the_text_names_who_was_first_and_in_how_many_steps():
@@ -169,7 +169,7 @@ def test_the_text_names_who_was_first_and_in_how_many_steps():
         name: surface_race.steps_to_goal(
             surface_race.losses_on(RACE_SURFACES["ravine"], surface_race.walk(RACE_SURFACES["ravine"], name, 0.01))
         )
-        for name in OPTIMIZERS
+        for name in ENTRYWISE_OPTIMIZERS
     }
     fewest = min(count for count in counts.values() if count)
     assert counts["nesterov"] == fewest

@@ -10,8 +10,17 @@ from hypothesis import strategies as st
 from torch import nn
 
 from course_lib.data import load_fashion_mnist
-from course_lib.recipe import ACTIVATIONS, AUGMENTATIONS, INITIALIZATIONS, NORMALIZATIONS, OPTIMIZERS, Recipe
+from course_lib.recipe import (
+    ACTIVATIONS,
+    AUGMENTATIONS,
+    DECOUPLED_DECAY,
+    INITIALIZATIONS,
+    NORMALIZATIONS,
+    OPTIMIZERS,
+    Recipe,
+)
 from course_lib.training import Callback, fit, make_network
+from plain_muon import MuonAndAdam
 
 TOLERANCE = 1e-8
 N_INPUTS = 5
@@ -260,7 +269,7 @@ def plain_torch_network(parameters):
 
 
 def plain_torch_optimizer(name, network):
-    """What each optimizer of a recipe is in torch.optim, with learning rate 0.01 and, for AdamW, weight decay 0.1."""
+    """What each optimizer of a recipe is in torch.optim, with learning rate 0.01; decoupled weight decay is 0.1."""
     parameters = list(network.parameters())
     weights = [layer.weight for layer in network if isinstance(layer, nn.Linear)]
     others = [parameter for parameter in parameters if all(parameter is not weight for weight in weights)]
@@ -273,6 +282,7 @@ def plain_torch_optimizer(name, network):
         "adamw": lambda: torch.optim.AdamW(
             [{"params": weights, "weight_decay": 0.1}, {"params": others, "weight_decay": 0.0}], lr=0.01
         ),
+        "muon": lambda: MuonAndAdam(weights, others, 0.01, weight_decay=0.1),
     }[name]()
 
 
@@ -283,7 +293,7 @@ def test_the_numpy_engine_trains_as_a_network_written_in_plain_torch(images, opt
         drop_rate=0.0,
         optimizer=optimizer,
         learning_rate=0.01,
-        l2=0.1 if optimizer == "adamw" else 0.0,
+        l2=0.1 if optimizer in DECOUPLED_DECAY else 0.0,
     )
     ours = make_network(recipe, 784, 10, "numpy", "float64")
     theirs = plain_torch_network(ours.parameters())

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from course_lib.recipe import OPTIMIZERS, Recipe
+from course_lib.recipe import DECOUPLED_DECAY, OPTIMIZERS, Recipe
 from course_lib.training import load_network, make_network, save_network
+from plain_muon import MuonAndAdam
 from test_networks_agree import both_engines, draw_batch, recipes
 
 N_INPUTS, N_CLASSES = 5, 4
@@ -66,8 +67,10 @@ class PlainTorch:
 
     def _optimizer(self):
         rate, name = self.recipe.learning_rate, self.recipe.optimizer
+        others = [p for p in self.moving if all(p is not weight for weight in self.weights)]
+        if name == "muon":
+            return MuonAndAdam(self.weights, others, rate, self.recipe.l2)
         if name == "adamw":
-            others = [p for p in self.moving if all(p is not weight for weight in self.weights)]
             groups = [{"params": self.weights, "weight_decay": self.recipe.l2}, {"params": others, "weight_decay": 0.0}]
             return torch.optim.AdamW(groups, lr=rate)
         return {
@@ -83,7 +86,7 @@ class PlainTorch:
         loss = nn.functional.cross_entropy(self.module(torch.from_numpy(x)), torch.from_numpy(labels))
         for weight in self.weights:
             loss = loss + recipe.l1 * weight.abs().sum()
-            if recipe.optimizer != "adamw":
+            if recipe.optimizer not in DECOUPLED_DECAY:
                 loss = loss + recipe.l2 / 2 * (weight**2).sum()
         self.optimizer.zero_grad()
         loss.backward()

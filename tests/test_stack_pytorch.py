@@ -77,7 +77,9 @@ def test_every_technique_gives_the_numbers_of_the_numpy_stack(recipe, device, mo
     np.testing.assert_allclose(ours.network(1).logits(x), expected, rtol=1e-8, atol=1e-9)
 
 
-@pytest.mark.parametrize("name", ["normalization batch", "rrelu and dropout", "optimizer adamw", "everything"])
+@pytest.mark.parametrize(
+    "name", ["normalization batch", "rrelu and dropout", "optimizer adamw", "optimizer muon", "everything"]
+)
 def test_every_network_walks_as_it_walks_alone(name):
     recipes = varied(VARIANTS[name])
     stack = NetworkStack(recipes, N_INPUTS, N_CLASSES, "float64")
@@ -168,6 +170,7 @@ def test_parameters_are_loaded_into_one_network_alone():
         PLAIN.replace(activation="relu", optimizer="gradient_descent"),
         PLAIN.replace(activation="elu", optimizer="adam"),
         PLAIN.replace(optimizer="adamw", l2=1.0),
+        PLAIN.replace(optimizer="muon", l2=1.0),
         PLAIN.replace(optimizer="gradient_descent", l2=1.0, clip_value=1.0),  # the penalty overflows, the sums do not
         FULL.replace(activation="relu", max_norm=None, optimizer="momentum", l1=0.0, l2=1.0),
         FULL.replace(activation="rrelu", max_norm=None, optimizer="nesterov", clip_norm=1.0, l2=1.0),
@@ -204,7 +207,10 @@ def test_a_network_that_stopped_stays_as_it_was():
 
 
 @pytest.mark.parametrize("device", DEVICES)
-@pytest.mark.parametrize("recipe", [FULL, PLAIN.replace(optimizer="adamw", l2=0.1), PLAIN.replace(clip_norm=0.1)])
+@pytest.mark.parametrize(
+    "recipe",
+    [FULL, *(PLAIN.replace(optimizer=name, l2=0.1) for name in ("adamw", "muon")), PLAIN.replace(clip_norm=0.1)],
+)
 @pytest.mark.parametrize("learning_rate", [0.01, 1e50])  # the second is infinite in float32
 def test_a_network_that_never_had_a_finite_loss_keeps_its_start(recipe, learning_rate, device):
     recipes = [recipe, recipe.replace(learning_rate=learning_rate), recipe.replace(seed=5)]

@@ -69,6 +69,10 @@ class ExecutedNetwork(Network):
             )
         if execution.fused and recipe.optimizer == "rmsprop":
             self.notes.append("fused: PyTorch has no fused RMSProp; its usual step is used.")
+        if execution.fused and recipe.optimizer == "muon":
+            self.notes.append(
+                "fused: Muon has no fused step; Adam, which steps biases and the like beside it, has one."
+            )
         if execution.masks == "device":
             self.generator = torch.Generator(device)
             self.generator.manual_seed(int(random_stream(recipe.seed, "masks").integers(2**63)))

@@ -41,10 +41,14 @@ def _explanation(network, batch_size, trial):
 
 def _forget_half_made_state(optimizer):
     """Its first step makes the optimizer's state; where memory ran out in the middle of that, there is none yet."""
-    parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
-    known = [set(optimizer.state[parameter]) if parameter in optimizer.state else set() for parameter in parameters]
-    if any(names != known[0] for names in known):
-        optimizer.state.clear()
+    kinds = {}  # optimizers side by side have groups with other words, and other states
+    for group in optimizer.param_groups:
+        kinds.setdefault(frozenset(group), []).extend(group["params"])
+    for parameters in kinds.values():
+        known = [set(optimizer.state.get(parameter, ())) for parameter in parameters]
+        if any(names != known[0] for names in known):
+            for parameter in parameters:
+                optimizer.state.pop(parameter, None)
 
 
 def largest_that_fits(network, batch_size, trial):

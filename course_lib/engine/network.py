@@ -11,10 +11,8 @@ import numpy as np
 
 from course_lib.arrays import check_dtype, check_frozen, check_inputs, check_labels, check_named
 from course_lib.engine.plan import Part, leaves, make_layers, plan
-from course_lib.recipe import Recipe, check_count
+from course_lib.recipe import DECOUPLED_DECAY, Recipe, check_count
 from course_lib.scratch.dropout import monte_carlo_masks
-
-DECOUPLED = ("adamw", "muon")  # optimizers that let the weights decay themselves: l2 is then no part of the loss
 
 
 class RecipeNetwork:
@@ -44,7 +42,7 @@ class RecipeNetwork:
         with self._building():
             self.layers = make_layers(self.parts, recipe, self.dtype, self.lessons, self._made)
             self._assemble()
-        self.decoupled_decay = recipe.optimizer in DECOUPLED
+        self.decoupled_decay = recipe.optimizer in DECOUPLED_DECAY
         self.clipped_steps = 0
         self.freeze(0)
 

@@ -11,6 +11,7 @@ from math import prod
 
 import numpy as np
 
+from course_lib.recipe import RecipeError
 from course_lib.scratch import optimizers
 
 BLOCK_BYTES = 128_000  # of each array of a block: malloc hands out and takes back up to 128 KiB without the system
@@ -91,8 +92,12 @@ def optimizer_for(recipe, parameters, shapes):
     Parameters
     ----------
     parameters : array (numbers,), or (networks, numbers) of a stack: flat arrays, one after the other
-    shapes : of these arrays, those of one network. The ones with two axes are weights, which "adamw" decays by the
-        recipe's l2
+    shapes : of these arrays, those of one network. The ones with two axes are weights, which "adamw" and "muon" decay
+        by the recipe's l2; what is not a weight takes Adam beside Muon
+
+    Raises
+    ------
+    RecipeError : an optimizer that this engine does not know
     """
     optimizer = PartwiseOptimizer(parameters, recipe.learning_rate)
     kinds = {
@@ -104,9 +109,20 @@ def optimizer_for(recipe, parameters, shapes):
     }
     if recipe.optimizer in kinds:
         optimizer.add_blocks(parameters.shape[-1], kinds[recipe.optimizer])
-        return optimizer
-    for are_weights, run in groupby(shapes, key=lambda shape: len(shape) == 2):
-        decay = recipe.l2 if are_weights else 0.0
-        make = partial(optimizers.AdamW, weight_decay=decay)
-        optimizer.add_blocks(sum(map(prod, run)), make)
+    elif recipe.optimizer == "adamw":
+        for are_weights, run in groupby(shapes, key=_is_weight):
+            decay = recipe.l2 if are_weights else 0.0
+            optimizer.add_blocks(sum(map(prod, run)), partial(optimizers.AdamW, weight_decay=decay))
+    elif recipe.optimizer == "muon":
+        for shape in shapes:
+            if _is_weight(shape):
+                optimizer.add(shape, partial(optimizers.Muon, weight_decay=recipe.l2))
+            else:
+                optimizer.add_blocks(prod(shape), optimizers.Adam)
+    else:
+        raise RecipeError(f"optimizer is {recipe.optimizer!r}, which has no part in the NumPy engine.")
     return optimizer
+
+
+def _is_weight(shape):
+    return len(shape) == 2

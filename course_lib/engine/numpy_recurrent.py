@@ -47,7 +47,7 @@ class RecurrentNetwork:
     gain : W is multiplied by it, 0 or more
     loss : one of `LOSSES`
     every_step : outputs and targets at every step, not at the last one alone
-    optimizer, learning_rate, clip_norm, clip_value, seed : as in a Recipe ("adamw" decays nothing here: it is "adam")
+    optimizer, learning_rate, clip_norm, clip_value, seed : as in a Recipe, whose l2 is 0 here: nothing decays
     dtype : "float32" or "float64"
 
     After `loss_and_gradients`: hidden_states and hidden_gradients, (steps, batch, n_units), h_t and dL/dh_t.

@@ -11,12 +11,11 @@ import copy
 import numpy as np
 
 from course_lib.arrays import ArrayError, check_dtype, check_inputs, check_labels
-from course_lib.engine.network import DECOUPLED
 from course_lib.engine.numpy_backend import Network
 from course_lib.engine.numpy_optimizers import optimizer_for
 from course_lib.engine.plan import plan
 from course_lib.engine.stack import EVALUATION_ROWS, check_shapes, check_stackable, checked_recipes
-from course_lib.recipe import random_stream
+from course_lib.recipe import DECOUPLED_DECAY, random_stream
 from course_lib.scratch.activations import (
     PRELU_SLOPE,
     draw_slopes,
@@ -211,7 +210,7 @@ class NetworkStack:
             own[:] = network.flat_parameters
         self.alive = np.ones(len(self.recipes), bool)
         self.clipped = np.zeros(len(self.recipes), int)
-        self.decoupled_decay = self.recipe.optimizer in DECOUPLED
+        self.decoupled_decay = self.recipe.optimizer in DECOUPLED_DECAY
         self.optimizer = optimizer_for(self.recipe, self.flat_parameters, self._shapes)
         self.optimizer.learning_rate = np.array([[recipe.learning_rate] for recipe in self.recipes], self.dtype)
 

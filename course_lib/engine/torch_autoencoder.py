@@ -62,7 +62,8 @@ class Autoencoder:
         )
         self.module = nn.Sequential(layers).to(self.device)
         self._slots = dict(self.module.named_parameters())  # PyTorch's names are ours; its weights are transposed
-        self.optimizer = optimizer_for(recipe, list(self._slots.values()), list(self._slots.values()))
+        slots = list(self._slots.values())
+        self.optimizer = optimizer_for(recipe, slots, [slot for slot in slots if slot.ndim == 2])
 
     def parameters(self):
         """Copies of all arrays: "encoder.weight" (n_inputs, n_hidden), "encoder.bias", "decoder.weight", ..."""

@@ -68,7 +68,8 @@ class RecurrentNetwork:
         self.every_step = check_flag("every_step", every_step)
         self.activation, self.loss, self.dtype = activation, loss, check_dtype(dtype)
         self._build(initialization, gain)
-        self.optimizer = optimizer_for(self.recipe, list(self._slots.values()), list(self._slots.values()))
+        slots = list(self._slots.values())
+        self.optimizer = optimizer_for(self.recipe, slots, [slot for slot in slots if slot.ndim == 2])
         self.hidden_states = self.hidden_gradients = None
         self.gradient_norm, self.clipped = float("nan"), False
 

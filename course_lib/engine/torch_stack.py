@@ -13,16 +13,15 @@ from torch.nn import functional
 
 from course_lib.arrays import ArrayError, check_dtype, check_inputs, check_labels
 from course_lib.engine.device import choose_device
-from course_lib.engine.network import DECOUPLED
 from course_lib.engine.plan import plan
 from course_lib.engine.stack import EVALUATION_ROWS, check_shapes, check_stackable, checked_recipes
 from course_lib.engine.torch_backend import Network
-from course_lib.engine.torch_optimizers import optimizer_for
+from course_lib.engine.torch_optimizers import StackedOptimizer
 from course_lib.pytorch.activations import PRELU_SLOPE, draw_slopes, rrelu
 from course_lib.pytorch.dropout import draw_mask
 from course_lib.pytorch.residual import Residual
 from course_lib.pytorch.sequential import Sequential
-from course_lib.recipe import random_stream
+from course_lib.recipe import DECOUPLED_DECAY, random_stream
 
 
 class StackedDense(nn.Module):
@@ -160,8 +159,8 @@ class NetworkStack:
             self._take(number, network)
         self.alive = torch.ones(len(self.recipes), dtype=torch.bool, device=self.device)
         self.clipped = torch.zeros(len(self.recipes), dtype=torch.int64, device=self.device)
-        self.decoupled_decay = self.recipe.optimizer in DECOUPLED
-        self.optimizer = _StackedOptimizer(self.recipes, self.flat_parameters, self.flat_weights)
+        self.decoupled_decay = self.recipe.optimizer in DECOUPLED_DECAY
+        self.optimizer = StackedOptimizer(self.recipes, self.flat_parameters, [slot.shape for slot in self._slots])
 
     def _alone(self, number, device):
         return Network(self.recipes[number], self.n_inputs, self.n_classes, self.dtype, device)
@@ -194,7 +193,6 @@ class NetworkStack:
             end = start + parameter[0].numel()
             parameter.data = self.flat_parameters[:, start:end].view(parameter.shape)
             start = end
-        self.flat_weights = self.flat_parameters[:, : sum(weight[0].numel() for weight in self._weights)]
         self._statistics = list(self.module.buffers())
 
     def _pairs(self, number, network):
@@ -308,36 +306,6 @@ class NetworkStack:
         for weight in self._weights if self.recipe.l2 and not self.decoupled_decay else ():
             losses = losses + self.recipe.l2 / 2 * weight.square().sum(dim=(1, 2))  # l2 / 2 sum w^2
         return losses
-
-
-class _StackedOptimizer:
-    """torch.optim with a learning rate for each network, which torch.optim itself does not have.
-
-    Every step is the learning rate times something that does not depend on it. torch.optim computes that something: the
-    negative of it is what it makes of `steps`, zeros, at a rate of 1.
-    """
-
-    def __init__(self, recipes, parameters, weights):
-        rates = [[recipe.learning_rate] for recipe in recipes]
-        self.parameters, self.weights = parameters, weights
-        self.learning_rate = torch.tensor(rates, dtype=parameters.dtype, device=parameters.device)  # (networks, 1)
-        self.weight_decay = recipes[0].l2 if recipes[0].optimizer == "adamw" else 0.0
-        self.steps = torch.zeros_like(parameters)
-        self.optimizer = optimizer_for(recipes[0], [self.steps], weights=())
-        self.optimizer.learning_rate = 1.0
-
-    def step(self, gradients, alive):
-        """Change the parameters of the networks that are alive; the others' stay as they are."""
-        stopped = ~alive[:, None]
-        rates = torch.as_tensor(self.learning_rate, dtype=self.steps.dtype, device=self.steps.device)
-        rates = torch.where(stopped, 0, rates)
-        if self.weight_decay:
-            self.weights.mul_(1 - rates * self.weight_decay)  # w <- w - eta lambda w
-        self.steps.grad = gradients
-        self.optimizer.step()
-        self.steps.masked_fill_(stopped, 0)  # 0 times the NaN of a network that diverged would be NaN
-        self.parameters.addcmul_(rates, self.steps)  # w <- w + eta step
-        self.steps.zero_()
 
 
 # How the layers of one part, one a network, become one layer of the stack: (layers, streams of masks, dtype) -> layer

@@ -6,7 +6,7 @@ how the optimizers move, not a measurement of how they train.
 
 import numpy as np
 
-from course_lib.recipe import OPTIMIZERS, check_choice
+from course_lib.recipe import ENTRYWISE_OPTIMIZERS, check_choice
 from course_lib.scratch import optimizers
 
 RATES = (
@@ -24,12 +24,12 @@ def make_optimizer(name, position, learning_rate, momentum=MOMENTUM):
 
     Parameters
     ----------
-    name : one of `recipe.OPTIMIZERS`
+    name : one of `recipe.ENTRYWISE_OPTIMIZERS`: a surface's two parameters are no matrix, which Muon would need
     position : array (..., 2)
     learning_rate : a number, or an array (..., 1) to walk with many rates at once
     momentum : mu of momentum and Nesterov, beta1 of Adam and AdamW; gradient descent and RMSProp have none
     """
-    check_choice("optimizer", name, OPTIMIZERS)
+    check_choice("optimizer", name, ENTRYWISE_OPTIMIZERS)
     if name == "gradient_descent":
         return optimizers.GradientDescent(position, learning_rate)
     if name == "momentum":
@@ -95,7 +95,7 @@ def tuned_race(surface, rates=RATES, steps=STEPS, momentum=MOMENTUM, within=WITH
     {optimizer: (learning rate, steps to the goal or None, path (steps + 1, 2))}
     """
     result = {}
-    for name in OPTIMIZERS:
+    for name in ENTRYWISE_OPTIMIZERS:
         paths = walk(surface, name, rates, momentum, steps)
         losses = losses_on(surface, paths)
         counts = [steps_to_goal(of_rate) for of_rate in losses.T]

@@ -11,7 +11,7 @@ from course_lib.explorers.controls import Choice
 from course_lib.explorers.live import LiveExplorer
 from course_lib.explorers.svg import format_number
 from course_lib.plots.style import BLUE, GREEN, OPTIMIZER_LOOKS, OPTIMIZER_NAMES
-from course_lib.recipe import OPTIMIZERS
+from course_lib.recipe import ENTRYWISE_OPTIMIZERS
 
 EDGE = 3  # the picture shows both parameters from -3 to 3
 LOWEST_SHOWN, HIGHEST_SHOWN = -8, 2  # powers of ten on the loss axis
@@ -24,7 +24,7 @@ LOST = 1000.0  # times the loss at the start: it has run away
 def rates(state):
     """The learning rate of every optimizer, {name: rate}: the slider's for all, or each its own best."""
     if state.rates == SAME:
-        return dict.fromkeys(OPTIMIZERS, state.learning_rate)
+        return dict.fromkeys(ENTRYWISE_OPTIMIZERS, state.learning_rate)
     return _best_rates(state.surface, state.momentum)
 
 
@@ -37,7 +37,7 @@ def _best_rates(surface, momentum):
 def begin(state):
     """All six at the start: `paths`, an array (places, 6, 2), the present places, and the optimizers that move them."""
     start = np.array(RACE_SURFACES[state.surface].start, float)
-    places = [start.copy() for _ in OPTIMIZERS]
+    places = [start.copy() for _ in ENTRYWISE_OPTIMIZERS]
     movers = [
         surface_race.make_optimizer(name, place, rate, state.momentum)
         for place, (name, rate) in zip(places, rates(state).items(), strict=True)
@@ -70,7 +70,7 @@ def standings(state):
     The words are "there" (in the goal, and still there), "running", "lost" (run away) and "start".
     """
     losses, result = losses_of(state), {}
-    for name, of_one in zip(OPTIMIZERS, losses.T, strict=True):
+    for name, of_one in zip(ENTRYWISE_OPTIMIZERS, losses.T, strict=True):
         steps = surface_race.steps_to_goal(of_one)
         if not np.isfinite(of_one[-1]) or of_one[-1] > LOST * of_one[0]:
             result[name] = ("lost", None)
@@ -82,7 +82,7 @@ def standings(state):
 
 
 def winner(state):
-    """The names of those who got to the goal in the fewest steps, in the order of `OPTIMIZERS`; none yet: []."""
+    """The names of those who got to the goal in the fewest steps, in the order of the race; none yet: []."""
     counts = {name: steps for name, (word, steps) in standings(state).items() if word == "there"}
     return [name for name, steps in counts.items() if steps == min(counts.values())]
 
@@ -114,7 +114,9 @@ def _draw_surface(state):
             svg.line(axes.x(x) - 8, axes.y(y) + turn * 8, axes.x(x) + 8, axes.y(y) - turn * 8, GREEN, 4)
             for turn in (-1, 1)
         ]
-    drawn = [(name, axes.points(*path.T)) for name, path in zip(OPTIMIZERS, paths.swapaxes(0, 1), strict=True)]
+    drawn = [
+        (name, axes.points(*path.T)) for name, path in zip(ENTRYWISE_OPTIMIZERS, paths.swapaxes(0, 1), strict=True)
+    ]
     for name, points in drawn:
         parts += [svg.polyline(points, "white", 4.5), _curve(name, points)]
     (start_x, start_y), *_ = drawn[0][1]
@@ -147,7 +149,7 @@ def _draw_losses(state):
         heights = np.clip(np.log10(losses), LOWEST_SHOWN, HIGHEST_SHOWN)
     goal = np.log10(surface_race.GOAL * losses[0, 0])
     parts = [svg.line(axes.x(0), axes.y(goal), axes.x(surface_race.STEPS), axes.y(goal), GREEN, 2)]
-    for name, heights_of_one in zip(OPTIMIZERS, heights.T, strict=True):
+    for name, heights_of_one in zip(ENTRYWISE_OPTIMIZERS, heights.T, strict=True):
         points = axes.points(np.arange(len(losses)), heights_of_one)
         parts.append(_curve(name, points))
         if np.isfinite(points[-1]).all():

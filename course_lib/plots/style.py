@@ -34,6 +34,7 @@ OPTIMIZER_LOOKS = {
     "rmsprop": (ORANGE, (0, (3, 1.5))),
     "adam": (VERMILION, (0, ())),
     "adamw": (PURPLE, (0, (8, 2, 1, 2, 1, 2))),
+    "muon": (GREEN, (0, (5, 1, 1, 1))),
 }
 OPTIMIZER_NAMES = {
     "gradient_descent": "gradient descent",
@@ -42,6 +43,7 @@ OPTIMIZER_NAMES = {
     "rmsprop": "RMSProp",
     "adam": "Adam",
     "adamw": "AdamW",
+    "muon": "Muon",
 }
 
 

@@ -3,7 +3,11 @@
 Each holds one array of parameters, of any shape, and `step(gradients)` changes it in place.
 """
 
+import math
+
 import numpy as np
+
+NEWTON_SCHULZ = (3.4445, -4.7750, 2.0315)  # of Muon: a, b and c of Jordan et al. 2024
 
 
 class GradientDescent:
@@ -107,3 +111,51 @@ class AdamW(Adam):
     def step(self, gradients):
         self.parameters *= 1 - self.learning_rate * self.weight_decay  # w <- w - eta lambda w
         super().step(gradients)
+
+
+def newton_schulz(matrix, steps=5):
+    """The matrix with its singular values moved near 1: of U S V^T about U V^T is left.
+
+    Products of matrices do it, without a decomposition. Values above 0.3% of the matrix's length come to lie between
+    0.68 and 1.21. Jordan et al. 2024, "Muon: an optimizer for hidden layers in neural networks".
+
+    Parameters
+    ----------
+    matrix : (..., m, n), each of the last two axes on its own
+    steps : how often the polynomial a x + b x^3 + c x^5 is applied to every singular value
+    """
+    a, b, c = NEWTON_SCHULZ
+    is_tall = matrix.shape[-2] > matrix.shape[-1]
+    x = np.swapaxes(matrix, -2, -1) if is_tall else matrix  # x x^T is then the smaller of two products
+    length = np.linalg.norm(x, axis=(-2, -1), keepdims=True)
+    x = x / np.maximum(length, 1e-7)  # no singular value is above 1
+    for _ in range(steps):
+        gram = x @ np.swapaxes(x, -2, -1)  # A = x x^T
+        x = a * x + (b * gram + c * gram @ gram) @ x  # x <- a x + (b A + c A^2) x
+    return np.swapaxes(x, -2, -1) if is_tall else x
+
+
+class Muon:
+    """Momentum whose step has all singular values near 1: no direction of a weight matrix is left behind.
+
+    For weight matrices alone; biases and the like take Adam. Jordan et al. 2024; the step's scale is that of Liu et al.
+    2025, "Muon is scalable for LLM training", section 2.2, with which Adam's learning rates suit Muon too.
+
+    Parameters
+    ----------
+    parameters : (..., m, n)
+    momentum : the share of the running mean that is kept, mu in [0, 1)
+    weight_decay : as in AdamW
+    """
+
+    def __init__(self, parameters, learning_rate=0.001, momentum=0.95, weight_decay=0.1):
+        self.parameters, self.learning_rate = parameters, learning_rate
+        self.momentum, self.weight_decay = momentum, weight_decay
+        self.mean = np.zeros_like(parameters)
+        self.scale = 0.2 * math.sqrt(max(parameters.shape[-2:]))  # an entry of the step is then 0.2 eta, as Adam's is
+
+    def step(self, gradients):
+        self.mean = self.momentum * self.mean + (1 - self.momentum) * gradients  # m <- mu m + (1 - mu) g
+        ahead = self.momentum * self.mean + (1 - self.momentum) * gradients  # as Nesterov: mu m + (1 - mu) g
+        self.parameters *= 1 - self.learning_rate * self.weight_decay  # w <- w - eta lambda w
+        self.parameters -= self.learning_rate * self.scale * newton_schulz(ahead)

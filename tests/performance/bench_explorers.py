@@ -40,7 +40,7 @@ from course_lib.explorers.gradient_flow import GradientFlowExplorer
 from course_lib.explorers.neuron import NeuronExplorer
 from course_lib.explorers.optimizer_race import OptimizerRaceExplorer
 from course_lib.explorers.recurrent_gradients import RecurrentGradientsExplorer
-from course_lib.recipe import OPTIMIZERS
+from course_lib.recipe import ENTRYWISE_OPTIMIZERS
 
 def with_interact(explorer, plot):
     sliders = {}
