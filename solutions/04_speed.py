@@ -70,7 +70,7 @@ from course_lib.plots.learning_rates import plot_range_test, plot_schedules
 from course_lib.plots.measurements import effects_table, measurement_rows
 from course_lib.plots.race import plot_paths
 from course_lib.plots.training import plot_curves
-from course_lib.recipe import OPTIMIZERS
+from course_lib.recipe import ENTRYWISE_OPTIMIZERS
 from course_lib.scratch import optimizers
 from course_lib.engine.numpy_backend import Network
 from course_lib.threads import limit_threads
@@ -691,7 +691,7 @@ Prediction(
     "fair",
     "All six get the learning rate 0.001: Adam, AdamW and RMSProp are far ahead. Now each gets its own best rate. "
     "Which has the lowest training loss after 150 steps?",
-    choices=list(style.OPTIMIZER_NAMES.values()),
+    choices=[style.OPTIMIZER_NAMES[name] for name in ENTRYWISE_OPTIMIZERS],
 )
 
 # %%
@@ -699,7 +699,7 @@ few_images = short_runs.fashion_mnist(2000)
 small_net = Recipe(hidden_layers=(50, 50), activation="elu", normalization="none", drop_rate=0.0)
 rates = [float(f"{digit}e{power}") for power in (-4, -3, -2, -1) for digit in (1, 3)] + [1.0]
 losses = {}
-for optimizer in OPTIMIZERS:
+for optimizer in ENTRYWISE_OPTIMIZERS:
     recipes = [small_net.replace(optimizer=optimizer, learning_rate=rate) for rate in rates]
     losses[optimizer] = np.array([run.loss for run in short_runs.train(recipes, few_images, 150, part="train")])
 
@@ -769,7 +769,7 @@ speed = load_measurement("adam_speed")
 effects = {effect.label: effect for effect in speed.effects}
 settings = ("mini-batch images", "full-batch images", "adding problem")
 print(f"{'Adam against':18}" + "".join(f"{setting:>20}" for setting in settings))
-for name in (style.OPTIMIZER_NAMES[optimizer] for optimizer in OPTIMIZERS if optimizer != "adam"):
+for name in (style.OPTIMIZER_NAMES[optimizer] for optimizer in ENTRYWISE_OPTIMIZERS if optimizer != "adam"):
     cells = [in_words(effects.get(f"{setting}, over {name}"), speed.smallest_effect) for setting in settings]
     print(f"{name:18}" + "".join(f"{cell:>20}" for cell in cells))
 
@@ -785,7 +785,7 @@ for name in (style.OPTIMIZER_NAMES[optimizer] for optimizer in OPTIMIZERS if opt
 # %%
 print("a batch of 64 images    steps   ms a step    together")
 steps_to_loss, together = {}, {}
-for optimizer in OPTIMIZERS:
+for optimizer in ENTRYWISE_OPTIMIZERS:
     name = style.OPTIMIZER_NAMES[optimizer]
     step_time = seconds_a_step(Network(small_net.replace(optimizer=optimizer), 784, 10), 200)
     steps_to_loss[optimizer] = speed.values(f"mini-batch images, {name}", "steps").mean()
@@ -2213,7 +2213,8 @@ Quiz(
 # (General knowledge; not measured here.)
 #
 # - **Optimizers.** AdamW for transformers; SGD with momentum often still for convolutional networks; Shampoo [15] or
-#   Muon in some large runs. With warm-up, then a cosine or a straight line down.
+#   Muon in some large runs (Muon is here too: `Recipe(optimizer="muon")`). With warm-up, then a cosine or a straight
+#   line down.
 # - **Reuse** is the normal case: a large network, pretrained once, then fine-tuned, often with only a few added
 #   parameters (LoRA [16]), or used as it is. It is pretrained without labels, but no longer by autoencoders layer by
 #   layer: it guesses the next word, or hidden patches of an image.
