@@ -53,7 +53,7 @@ from course_lib.recipe import Recipe
 from course_lib.scratch.activations import sigmoid, sigmoid_derivative
 from course_lib.scratch.batch_norm import BatchNorm
 from course_lib.engine.numpy_backend import Network
-from course_lib.engine.numpy_recurrent import RecurrentNetwork
+from course_lib.engine.recurrent_network import RecurrentNetwork
 from course_lib.threads import limit_threads
 
 limit_threads(1)  # these networks are small: one thread is faster than several that wait for each other

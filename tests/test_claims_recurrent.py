@@ -5,12 +5,13 @@ import math
 import numpy as np
 import pytest
 
-from course_lib.engine import numpy_recurrent as recurrent
+from course_lib.engine.recurrent_network import RecurrentNetwork
 from course_lib.experiments import adding_runs
 from course_lib.experiments.adding_runs import BY_NORM, BY_VALUE, NO_CLIPPING, AddingRun
 from course_lib.experiments.claims import clipping_solves, clipping_survives, recurrent_gradients
 from course_lib.experiments.measurement import ArmsAreTheSame, MechanismDidNotFire
 from course_lib.experiments.runner import measure
+from course_lib.scratch import clipping, recurrent
 from small_versions import small_version_of
 
 CLIPPING_CLAIMS = {"clipping_survives": clipping_survives, "clipping_solves": clipping_solves}
@@ -67,7 +68,7 @@ def test_the_small_version_compares_both_kinds_of_clipping_with_none_for_both_op
 
 @pytest.mark.parametrize("name", CLIPPING_CLAIMS)
 def test_a_clipping_that_does_nothing_is_found(monkeypatch, name):
-    monkeypatch.setattr(recurrent, "clip_by_norm", lambda gradients, limit: 0.0)
+    monkeypatch.setattr(clipping, "clip_by_norm", lambda gradients, limit: 0.0)
     with pytest.raises(MechanismDidNotFire, match="steps clipped, gradient descent, by norm"):
         small(name)
 
@@ -144,7 +145,7 @@ def test_what_counts_as_survived_and_as_solved(change, survived, solved):
 
 
 def test_the_constant_answer_has_100_percent_of_its_error():
-    network = recurrent.RecurrentNetwork(2, 3, 1)
+    network = RecurrentNetwork(2, 3, 1)
     network.load_parameters(
         network.parameters() | {"output.weight": np.zeros((3, 1)), "output.bias": np.ones(1)}  # always answers 1
     )
@@ -152,7 +153,7 @@ def test_the_constant_answer_has_100_percent_of_its_error():
     errors = 6 * (targets - 1) ** 2
     percent = adding_runs.error_percent(network, x, targets)
     assert percent == pytest.approx(100, abs=5 * 100 * errors.std() / np.sqrt(len(x)))  # five standard errors
-    huge = recurrent.RecurrentNetwork(2, 3, 1, activation="linear", gain=1e200)
+    huge = RecurrentNetwork(2, 3, 1, activation="linear", gain=1e200)
     assert adding_runs.error_percent(huge, x, targets) == math.inf
 
 
@@ -165,7 +166,7 @@ def test_no_two_seeds_or_parts_share_sequences():
 
 
 def test_clipping_by_norm_turns_nothing_and_by_value_as_much_as_the_signs_are_off():
-    network = recurrent.RecurrentNetwork(2, 8, 1)
+    network = RecurrentNetwork(2, 8, 1)
     x, targets = adding_runs.draw(6, 16, seed=0, part="training")
     limits = {"clip_norm": 1e-6, "clip_value": 1e-12}  # every entry is cut to the same size: only its sign is left
     assert adding_runs.turned_by_clipping(network, x, targets, limits, BY_NORM) < 1e-4

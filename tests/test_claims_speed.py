@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from course_lib.engine import numpy_backend as network
-from course_lib.engine import numpy_recurrent as recurrent
 from course_lib.engine.numpy_optimizers import optimizer_for
+from course_lib.engine.recurrent_network import RecurrentNetwork
 from course_lib.experiments import race_runs, short_runs
 from course_lib.experiments.claims import adam_speed, batch_size, schedules_help
 from course_lib.experiments.measurement import ArmsAreTheSame, MechanismDidNotFire
@@ -167,9 +167,7 @@ def test_a_race_on_the_full_batch_is_gradient_descent_on_one_batch():
 def test_a_race_on_the_adding_problem_ends_when_its_error_is_there():
     own = {**TINY_RACES[ADDING], "look_every": 1, "goal": 60.0}
     result = race_runs.race(ADDING, 3, {**RACES, ADDING: own}, "adam", 0.02, "test")
-    net = recurrent.RecurrentNetwork(
-        2, 6, 1, optimizer="adam", learning_rate=0.02, clip_norm=1.0, seed=3, dtype="float32"
-    )
+    net = RecurrentNetwork(2, 6, 1, optimizer="adam", learning_rate=0.02, clip_norm=1.0, seed=3, dtype="float32")
     x, targets = race_runs.adding_runs.draw(4, 16 * 120, 3, "training")
     held_out = race_runs.adding_runs.draw(4, 50, 3, "test")
     steps = 0

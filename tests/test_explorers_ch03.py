@@ -14,7 +14,7 @@ import torch
 
 from course_lib.data import load_fashion_mnist
 from course_lib.data.sequences import adding_problem
-from course_lib.engine.numpy_recurrent import RecurrentNetwork
+from course_lib.engine.recurrent_network import RecurrentNetwork
 from course_lib.engine.torch_backend import Network as TorchNetwork
 from course_lib.explorers import gradient_chart, gradient_flow, recurrent_gradients, svg
 from course_lib.explorers.gradient_flow import GradientFlowExplorer

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from course_lib.data import sequences
-from course_lib.engine import numpy_recurrent as recurrent
+from course_lib.engine.recurrent_network import RecurrentNetwork
 from course_lib.experiments.experiment import Comparison
 from course_lib.scratch import clipping
 
@@ -74,7 +74,7 @@ def train(seed, settings, optimizer, learning_rate, clipping_name, part="test"):
     clipping_name : NO_CLIPPING, BY_NORM or BY_VALUE
     part : the sequences that the error is measured on, "validation" or "test"
     """
-    network = recurrent.RecurrentNetwork(
+    network = RecurrentNetwork(
         2,
         settings["units"],
         1,

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from course_lib.engine import numpy_backend as network
-from course_lib.engine import numpy_recurrent as recurrent
+from course_lib.engine.recurrent_network import RecurrentNetwork
 from course_lib.experiments import adding_runs, short_runs
 from course_lib.recipe import Recipe, random_stream
 
@@ -131,7 +131,7 @@ def _on_the_full_batch(own, recipe, part):
 
 
 def _on_the_adding_problem(own, seed, optimizer, learning_rate, part):
-    net = recurrent.RecurrentNetwork(
+    net = RecurrentNetwork(
         2,
         own["units"],
         1,

@@ -6,7 +6,7 @@ from functools import lru_cache
 import numpy as np
 
 from course_lib.data.sequences import adding_problem
-from course_lib.engine.numpy_recurrent import RecurrentNetwork
+from course_lib.engine.recurrent_network import RecurrentNetwork
 from course_lib.explorers import svg
 from course_lib.explorers.controls import Choice, Slider
 from course_lib.explorers.explorer import Explorer

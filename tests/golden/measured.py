@@ -20,9 +20,10 @@ import threadpoolctl
 import torch
 
 from course_lib.data import Dataset, Split, adding_problem, copy_task, load_digits
-from course_lib.engine import numpy_autoencoder, numpy_recurrent, torch_autoencoder, torch_recurrent
+from course_lib.engine import numpy_autoencoder, torch_autoencoder
 from course_lib.engine.back_ends import make_network
 from course_lib.engine.numpy_stack import NetworkStack as NumpyStack
+from course_lib.engine.recurrent_network import RecurrentNetwork
 from course_lib.engine.torch_stack import NetworkStack as TorchStack
 from course_lib.pytorch import calibration as torch_calibration
 from course_lib.recipe import Recipe
@@ -30,7 +31,6 @@ from course_lib.scratch import calibration as numpy_calibration
 from course_lib.training import fit
 
 STACKS = {"numpy": NumpyStack, "torch": TorchStack}
-RECURRENT = {"numpy": numpy_recurrent.RecurrentNetwork, "torch": torch_recurrent.RecurrentNetwork}
 AUTOENCODERS = {"numpy": numpy_autoencoder.Autoencoder, "torch": torch_autoencoder.Autoencoder}
 PRETRAINING = {"numpy": numpy_autoencoder.pretrain_layers, "torch": torch_autoencoder.pretrain_layers}
 CALIBRATION = {"numpy": numpy_calibration, "torch": torch_calibration}
@@ -282,7 +282,7 @@ def recurrent_batch(words, step):
 def recurrent_numbers(name, engine, dtype):
     words = recurrent_words()[name]
     n_inputs, n_outputs, x, targets = recurrent_batch(words, 0)
-    network = RECURRENT[engine](n_inputs, 7, n_outputs, **words, seed=2, dtype=dtype)
+    network = RecurrentNetwork(n_inputs, 7, n_outputs, **words, seed=2, dtype=dtype, engine=engine)
     started = summary(network.parameters(), in_detail=False)
     loss, gradients = network.loss_and_gradients(x, targets)
     hidden = {"states": network.hidden_states, "gradients": network.hidden_gradients, "outputs": network.outputs(x)}

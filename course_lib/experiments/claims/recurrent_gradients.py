@@ -3,7 +3,7 @@
 import numpy as np
 
 from course_lib.data import sequences
-from course_lib.engine import numpy_recurrent as recurrent
+from course_lib.engine.recurrent_network import RecurrentNetwork
 from course_lib.experiments.experiment import Comparison, Experiment, Outcome
 
 SMALLEST = 1e-300  # stands in for a gradient that is 0, whose logarithm is none
@@ -28,7 +28,7 @@ def setting_name(activation, gain, initialization="orthogonal"):
 def gradient_sizes(seed, settings, activation, gain, initialization):
     """The root mean square of dL/dh_t at each step, first to last: array (steps,)."""
     x, targets = sequences.adding_problem(settings["sequences"], settings["steps"], seed)
-    network = recurrent.RecurrentNetwork(
+    network = RecurrentNetwork(
         2, settings["units"], 1, activation=activation, initialization=initialization, gain=gain, seed=seed
     )
     network.loss_and_gradients(x, targets)

@@ -1,0 +1,89 @@
+"""A vanilla recurrent network, and back-propagation through time.
+
+One layer reads a sequence step by step and feeds its own output back to itself: Elman 1990. Unrolled, a sequence of 60
+steps is a network 60 layers deep whose layers all share one matrix W. That is why gradients vanish and explode here
+first: on the way back through the steps they are multiplied by W again and again (Pascanu et al. 2013, eq. 5).
+"""
+
+import numpy as np
+
+from course_lib.scratch.activations import relu, relu_derivative, tanh
+
+NAMES = ("input.weight", "recurrent.weight", "recurrent.bias", "output.weight", "output.bias")  # U, W, b, V, c
+_FUNCTIONS = {"tanh": tanh, "relu": relu, "linear": lambda z: z}
+# f'(z) read off h = f(z): 1 - h^2 for tanh, 1 where h > 0 for ReLU, 1 for the linear network
+_SLOPES = {"tanh": lambda h: 1 - h**2, "relu": relu_derivative, "linear": np.ones_like}
+
+
+def identity(n_units: int, rng: np.random.Generator, gain: float = 1.0) -> np.ndarray:
+    """W = gain * I: each unit remembers its own state. With ReLU: Le, Jaitly and Hinton 2015. `rng` is not used."""
+    return gain * np.eye(n_units)
+
+
+def orthogonal(n_units: int, rng: np.random.Generator, gain: float = 1.0) -> np.ndarray:
+    """W = gain * a random rotation or reflection: it changes the length of no vector but by gain. Saxe et al. 2014."""
+    q, r = np.linalg.qr(rng.standard_normal((n_units, n_units)))
+    return gain * q * np.sign(np.diag(r))  # with r's diagonal made positive q is unique, and uniformly distributed
+
+
+class Recurrent:
+    """h_t = f(x_t U + h_{t-1} W + b) from h_0 = 0; the outputs are h_t V + c at the last step, or at every step.
+
+    Parameters
+    ----------
+    parameters : {"input.weight": U (n_inputs, n_units), "recurrent.weight": W (n_units, n_units),
+        "recurrent.bias": b (n_units,), "output.weight": V (n_units, n_outputs), "output.bias": c (n_outputs,)}
+    activation : f: "tanh", "relu" or "linear"
+    every_step : outputs at every step, not at the last one alone
+
+    After `forward`: states (steps + 1, batch, n_units), h_0 to h_T. After `backward`: gradients, under the parameters'
+    names, and hidden_gradients (steps, batch, n_units), dL/dh_1 to dL/dh_T.
+    """
+
+    def __init__(self, parameters, activation="tanh", every_step=False):
+        self.parameters, self.every_step = parameters, every_step
+        self.gradients = {name: np.zeros_like(array) for name, array in parameters.items()}
+        self.function, self.slope = _FUNCTIONS[activation], _SLOPES[activation]
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        """x (batch, steps, n_inputs) -> (batch, n_outputs), or (batch, steps, n_outputs) with every_step."""
+        U, W, b, V, c = (self.parameters[name] for name in NAMES)
+        self.x = np.ascontiguousarray(x.transpose(1, 0, 2))  # (steps, batch, n_inputs): a step lies together in memory
+        sums = self.x @ U + b  # x_t U + b, for all t at once
+        self.states = np.zeros((len(sums) + 1, *sums.shape[1:]), sums.dtype)  # h_0 = 0
+        for t in range(1, len(self.states)):
+            self.states[t] = self.function(sums[t - 1] + self.states[t - 1] @ W)  # h_t = f(x_t U + b + h_{t-1} W)
+        return self._seen() @ V + c  # y = h V + c
+
+    def backward(self, output_gradient: np.ndarray) -> None:
+        """Back-propagation through time, Werbos 1990. output_gradient : dL/dy, in the shape of the outputs."""
+        W, V = self.parameters["recurrent.weight"], self.parameters["output.weight"]
+        of_U, of_W, of_b, of_V, of_c = (self.gradients[name] for name in NAMES)
+        hidden = np.zeros_like(self.states[1:])  # dL/dh_t: starts with what the output of step t asks for, dL/dy_t V^T
+        if self.every_step:
+            hidden += (output_gradient @ V.T).transpose(1, 0, 2)
+        else:
+            hidden[-1] = output_gradient @ V.T
+        sums = np.empty_like(hidden)  # dL/dz_t, z_t = x_t U + h_{t-1} W + b
+        slopes = self.slope(self.states[1:])
+        from_later = 0.0
+        for t in reversed(range(len(hidden))):
+            hidden[t] += from_later  # dL/dh_t = dL/dy_t V^T + dL/dz_{t+1} W^T
+            sums[t] = hidden[t] * slopes[t]  # dL/dz_t = dL/dh_t f'(z_t)
+            from_later = sums[t] @ W.T
+        # Every step used the same U, W and b: their gradients are sums over the steps, as over the batch.
+        of_U[...] = _rows(self.x).T @ _rows(sums)  # dL/dU = sum over t of x_t^T dL/dz_t
+        of_W[...] = _rows(self.states[:-1]).T @ _rows(sums)  # dL/dW = sum of h_{t-1}^T dL/dz_t
+        of_b[...] = _rows(sums).sum(axis=0)  # dL/db = sum of dL/dz_t
+        of_V[...] = _rows(self._seen()).T @ _rows(output_gradient)  # dL/dV = sum of h^T dL/dy
+        of_c[...] = _rows(output_gradient).sum(axis=0)  # dL/dc = sum of dL/dy
+        self.hidden_gradients = hidden
+
+    def _seen(self):
+        """The states that the outputs are made of: (batch, steps, n_units), or (batch, n_units) of the last step."""
+        return self.states[1:].transpose(1, 0, 2) if self.every_step else self.states[-1]
+
+
+def _rows(array: np.ndarray) -> np.ndarray:
+    """(..., n) -> (rows, n): steps and batch as one axis."""
+    return array.reshape(-1, array.shape[-1])
