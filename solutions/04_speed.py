@@ -1401,9 +1401,9 @@ Prediction(
 )
 
 # %%
-from course_lib.engine.numpy_autoencoder import Autoencoder
+from course_lib.engine.pretraining import AutoencoderNetwork
 
-autoencoder = Autoencoder(784, 32, learning_rate=0.003, seed=0)
+autoencoder = AutoencoderNetwork(784, 32, learning_rate=0.003, seed=0)
 for x, _ in draw_batches(600, seed=1):  # section 3's random batches, without their labels
     autoencoder.train_step(x)
 shown_images = data.validation.x[:500]
@@ -1512,12 +1512,10 @@ check("4.5", autoencoder_gradients)
 # **PyTorch** computes the same gradients:
 
 # %%
-from course_lib.engine.torch_autoencoder import Autoencoder as TorchAutoencoder
-
 x = data.train.x[:100].astype("float64")
 found = [
-    kind(784, 32, seed=3, dtype="float64", device="cpu").loss_and_gradients(x)
-    for kind in (Autoencoder, TorchAutoencoder)
+    AutoencoderNetwork(784, 32, seed=3, dtype="float64", device="cpu", engine=engine).loss_and_gradients(x)
+    for engine in ("numpy", "torch")
 ]
 difference = max(np.abs(found[0][1][name] - found[1][1][name]).max() for name in found[0][1])
 print(f"loss {found[0][0]:.4f} and {found[1][0]:.4f}; gradients: largest difference {difference:.0e}")

@@ -1,5 +1,7 @@
 """Autoencoders in both engines: by number with each other, by finite differences, and as the start of a network."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
@@ -8,18 +10,32 @@ from hypothesis import strategies as st
 
 from course_lib.arrays import ArrayError
 from course_lib.data import load_fashion_mnist
-from course_lib.engine import numpy_autoencoder as scratch_autoencoder
-from course_lib.engine import numpy_backend as scratch_network
-from course_lib.engine import torch_autoencoder as pytorch_autoencoder
-from course_lib.engine import torch_backend as pytorch_network
+from course_lib.engine import pretraining
+from course_lib.engine.back_ends import ENGINES, lesson, make_network
+from course_lib.engine.pretraining import AutoencoderNetwork, PretrainingDiverged, pretrain_layers
 from course_lib.recipe import ACTIVATIONS, INITIALIZATIONS, OPTIMIZERS, Recipe, RecipeError
 from finite_differences import assert_is_gradient
 
-ENGINES = [scratch_autoencoder, pytorch_autoencoder]
 FIXED = [name for name in ACTIVATIONS if name not in ("rrelu", "prelu")]
 STEPS = 50
 PLAIN = Recipe(hidden_layers=(7, 5), activation="tanh", normalization="none", drop_rate=0.0, batch_size=8)
-engines = pytest.mark.parametrize("engine", ENGINES, ids=["scratch", "pytorch"])
+
+
+@pytest.fixture(params=ENGINES)
+def engine(request):
+    return request.param
+
+
+@pytest.fixture
+def make(engine):
+    """AutoencoderNetwork, computed by this engine."""
+    return partial(AutoencoderNetwork, engine=engine)
+
+
+@pytest.fixture
+def pretrain(engine):
+    """pretrain_layers, computed by this engine."""
+    return partial(pretrain_layers, engine=engine)
 
 
 def draw_inputs(examples=30, n_inputs=6, seed=0):
@@ -47,7 +63,7 @@ def words(draw):
 
 
 def assert_walk_together(words):
-    ours, theirs = (engine.Autoencoder(**words) for engine in ENGINES)
+    ours, theirs = (AutoencoderNetwork(**words, engine=engine) for engine in ENGINES)
     assert_near(ours.parameters(), theirs.parameters())
     before = ours.parameters()
     for step in range(STEPS):
@@ -73,10 +89,9 @@ def test_with_every_optimizer_both_engines_walk_the_same_path(optimizer, activat
     assert_walk_together(words)
 
 
-@engines
 @pytest.mark.parametrize("activation", FIXED)
-def test_gradients_are_those_of_finite_differences(engine, activation):
-    autoencoder = engine.Autoencoder(5, 4, activation, seed=3, dtype="float64")
+def test_gradients_are_those_of_finite_differences(make, activation):
+    autoencoder = make(5, 4, activation, seed=3, dtype="float64")
     rng, x = np.random.default_rng(0), draw_inputs(9, 5)
     values = {name: rng.normal(0.0, 0.7, array.shape) for name, array in autoencoder.parameters().items()}
 
@@ -91,9 +106,8 @@ def test_gradients_are_those_of_finite_differences(engine, activation):
         assert_is_gradient(gradient, loss, values[name])
 
 
-@engines
-def test_by_hand_for_one_unit(engine):
-    autoencoder = engine.Autoencoder(2, 1, "relu", dtype="float64")
+def test_by_hand_for_one_unit(make):
+    autoencoder = make(2, 1, "relu", dtype="float64")
     autoencoder.load_parameters(
         {
             "encoder.weight": [[1.0], [2.0]], "encoder.bias": [-1.0],
@@ -111,12 +125,11 @@ def test_by_hand_for_one_unit(engine):
     np.testing.assert_allclose(gradients["encoder.weight"], [[2 * 0.375], [0.375]])
 
 
-@engines
-def test_it_learns_to_repeat_what_fits_through_its_units(engine):
+def test_it_learns_to_repeat_what_fits_through_its_units(make):
     x = draw_inputs(200, 2, seed=1) @ np.array(
         [[1.0, 0.5, -1.0, 2.0], [0.3, -1.0, 1.0, 0.2]]
     )  # two numbers make up four
-    autoencoder = engine.Autoencoder(4, 2, "tanh", learning_rate=0.01, dtype="float64")
+    autoencoder = make(4, 2, "tanh", learning_rate=0.01, dtype="float64")
     autoencoder.load_parameters(
         {**autoencoder.parameters(), "encoder.weight": 0.1 * np.ones((4, 2)) * [[1, -1]] * x[:4, :1]}
     )
@@ -125,9 +138,8 @@ def test_it_learns_to_repeat_what_fits_through_its_units(engine):
     assert np.mean((autoencoder.reconstruct(x) - x) ** 2) == pytest.approx(autoencoder.loss_and_gradients(x)[0])
 
 
-@engines
-def test_what_it_hands_out_are_copies(engine):
-    autoencoder = engine.Autoencoder(3, 2, dtype="float64")
+def test_what_it_hands_out_are_copies(make):
+    autoencoder = make(3, 2, dtype="float64")
     loss, gradients = autoencoder.loss_and_gradients(draw_inputs(4, 3))
     for named in (autoencoder.parameters(), gradients):
         for array in named.values():
@@ -135,20 +147,36 @@ def test_what_it_hands_out_are_copies(engine):
     assert autoencoder.loss_and_gradients(draw_inputs(4, 3))[0] == loss
 
 
-@engines
-def test_float32_is_the_default_and_kept(engine):
-    autoencoder = engine.Autoencoder(6, 4)
+def test_float32_is_the_default_and_kept(make):
+    autoencoder = make(6, 4)
     autoencoder.train_step(draw_inputs())
     assert autoencoder.encode(draw_inputs()).dtype == autoencoder.parameters()["encoder.weight"].dtype == np.float32
 
 
-@engines
-def test_a_loss_that_is_not_finite_changes_nothing(engine):
-    autoencoder = engine.Autoencoder(6, 4, optimizer="gradient_descent")
+def test_a_loss_that_is_not_finite_changes_nothing(make):
+    autoencoder = make(6, 4, optimizer="gradient_descent")
     before = autoencoder.parameters()
     with np.errstate(over="ignore"):
         assert not np.isfinite(autoencoder.train_step(1e30 * draw_inputs()))
     assert_near(autoencoder.parameters(), before)
+
+
+@pytest.mark.parametrize("activation", FIXED)
+def test_the_lesson_alone_has_the_gradients_of_its_twin(activation):
+    rng = np.random.default_rng(5)
+    shapes = {"encoder.weight": (5, 3), "encoder.bias": (3,), "decoder.weight": (3, 5), "decoder.bias": (5,)}
+    parameters = {name: rng.normal(size=shape) for name, shape in shapes.items()}
+    x = draw_inputs(8, 5)
+    ours = lesson("numpy", "autoencoder").Autoencoder(parameters, activation)
+    tensors = {name: torch.from_numpy(array) for name, array in parameters.items()}
+    theirs = lesson("torch", "autoencoder").Autoencoder(tensors, activation)
+    loss = theirs.loss(torch.from_numpy(x))
+    assert ours.loss(x) == pytest.approx(loss.item(), rel=1e-12)
+    np.testing.assert_allclose(ours.encode(x), theirs.encode(torch.from_numpy(x)).detach().numpy(), rtol=1e-12)
+    ours.backward()
+    loss.backward()
+    for name, parameter in theirs.named_parameters():
+        np.testing.assert_allclose(ours.gradients[name], parameter.grad.numpy().T, rtol=1e-10, atol=1e-14)
 
 
 # Layer by layer
@@ -161,19 +189,14 @@ def test_both_engines_pretrain_the_same_layers(words, hidden_layers, steps):
     recipe = PLAIN.replace(hidden_layers=hidden_layers, **{field: words[field] for field in fields})
     x = draw_inputs(40, words["n_inputs"])
     rate = words["learning_rate"]
-    ours, theirs = (engine.pretrain_layers(recipe, x, steps, rate, dtype="float64") for engine in ENGINES)
+    ours, theirs = (pretrain_layers(recipe, x, steps, rate, dtype="float64", engine=engine) for engine in ENGINES)
     assert_near(ours, theirs)
 
 
-@pytest.mark.parametrize(
-    ("engine", "network"),
-    [(scratch_autoencoder, scratch_network), (pytorch_autoencoder, pytorch_network)],
-    ids=["scratch", "pytorch"],
-)
-def test_pretrained_layers_load_into_a_network_beside_its_own_head(engine, network):
-    pretrained = engine.pretrain_layers(PLAIN, draw_inputs(), 20, dtype="float64")
+def test_pretrained_layers_load_into_a_network_beside_its_own_head(engine, pretrain):
+    pretrained = pretrain(PLAIN, draw_inputs(), 20, dtype="float64")
     assert list(pretrained) == ["dense1.weight", "dense1.bias", "dense2.weight", "dense2.bias"]
-    net = network.Network(PLAIN, 6, 3, "float64")
+    net = make_network(PLAIN, 6, 3, engine, "float64", "cpu")
     fresh = net.parameters()
     net.load_parameters(net.parameters() | pretrained)
     loaded = net.parameters()
@@ -188,48 +211,42 @@ def test_pretrained_layers_load_into_a_network_beside_its_own_head(engine, netwo
     np.testing.assert_allclose(net.logits(draw_inputs()), logits, rtol=1e-9)
 
 
-@engines
-def test_every_layer_learns_to_repeat_the_outputs_of_the_one_below(engine):
+def test_every_layer_learns_to_repeat_the_outputs_of_the_one_below(make, pretrain):
     """The same by hand: an autoencoder at a time, on the outputs of those before it."""
     recipe, x, steps = PLAIN.replace(hidden_layers=(7, 5, 4), seed=3), draw_inputs(), 15
     losses = {}
-    pretrained = engine.pretrain_layers(
+    pretrained = pretrain(
         recipe, x, steps, 0.003, on_step=lambda layer, loss: losses.setdefault(layer, []).append(loss), dtype="float64"
     )
     assert {layer: len(by_step) for layer, by_step in losses.items()} == {"dense1": 15, "dense2": 15, "dense3": 15}
     rng = np.random.default_rng([1, 3])  # the recipe's stream of batches
     seeds = np.random.SeedSequence(3).generate_state(3)
     for depth, units in enumerate(recipe.hidden_layers, start=1):
-        autoencoder = engine.Autoencoder(
-            x.shape[1], units, "tanh", "he_normal", "adam", 0.003, int(seeds[depth - 1]), "float64"
-        )
+        autoencoder = make(x.shape[1], units, "tanh", "he_normal", "adam", 0.003, int(seeds[depth - 1]), "float64")
         by_hand = [autoencoder.train_step(x[rng.integers(0, len(x), 8)]) for _ in range(steps)]
         np.testing.assert_allclose(losses[f"dense{depth}"], by_hand, rtol=1e-12)
         np.testing.assert_allclose(pretrained[f"dense{depth}.weight"], autoencoder.parameters()["encoder.weight"])
         x = autoencoder.encode(x)
 
 
-@engines
-def test_on_images_the_loss_of_every_layer_falls(engine):
+def test_on_images_the_loss_of_every_layer_falls(pretrain):
     recipe = PLAIN.replace(hidden_layers=(20, 10), activation="sigmoid", initialization="xavier_normal", batch_size=64)
     losses = {"dense1": [], "dense2": []}
     x = load_fashion_mnist().train.x[:1000]
-    engine.pretrain_layers(recipe, x, 100, 0.01, on_step=lambda layer, loss: losses[layer].append(loss))
+    pretrain(recipe, x, 100, 0.01, on_step=lambda layer, loss: losses[layer].append(loss))
     for by_step in losses.values():
         assert np.mean(by_step[-10:]) < 0.5 * by_step[0]
 
 
-@engines
-def test_the_seed_decides(engine):
-    first, again = (engine.pretrain_layers(PLAIN, draw_inputs(), 5) for _ in range(2))
-    other = engine.pretrain_layers(PLAIN.replace(seed=1), draw_inputs(), 5)
+def test_the_seed_decides(pretrain):
+    first, again = (pretrain(PLAIN, draw_inputs(), 5) for _ in range(2))
+    other = pretrain(PLAIN.replace(seed=1), draw_inputs(), 5)
     for name, array in first.items():
         np.testing.assert_array_equal(array, again[name])
         assert not np.array_equal(array, other[name])
 
 
-@engines
-def test_an_interrupted_pretraining_returns_what_it_has(engine, capsys):
+def test_an_interrupted_pretraining_returns_what_it_has(pretrain, capsys):
     def stop(layer, loss):
         seen.append(layer)
         if seen.count("dense2") == 3:
@@ -237,48 +254,43 @@ def test_an_interrupted_pretraining_returns_what_it_has(engine, capsys):
 
     seen = []
     recipe = PLAIN.replace(hidden_layers=(7, 5, 4))
-    kept = engine.pretrain_layers(recipe, draw_inputs(), 10, on_step=stop, dtype="float64")
+    kept = pretrain(recipe, draw_inputs(), 10, on_step=stop, dtype="float64")
     assert "Interrupted in layer 2 of 3" in capsys.readouterr().out
-    whole = engine.pretrain_layers(recipe, draw_inputs(), 10, dtype="float64")
+    whole = pretrain(recipe, draw_inputs(), 10, dtype="float64")
     assert list(kept) == ["dense1.weight", "dense1.bias", "dense2.weight", "dense2.bias"]
     np.testing.assert_array_equal(kept["dense1.weight"], whole["dense1.weight"])
     assert not np.array_equal(kept["dense2.weight"], whole["dense2.weight"])
-    net = scratch_network.Network(recipe, 6, 3, "float64")
+    net = make_network(recipe, 6, 3, dtype="float64")
     net.load_parameters(net.parameters() | kept)
 
 
-@engines
-def test_progress_is_shown_when_it_is_asked_for(engine, capfd):
-    engine.pretrain_layers(PLAIN, draw_inputs(), 3)
+def test_progress_is_shown_when_it_is_asked_for(pretrain, capfd):
+    pretrain(PLAIN, draw_inputs(), 3)
     assert capfd.readouterr().err == ""
-    engine.pretrain_layers(PLAIN, draw_inputs(), 3, progress=True)
+    pretrain(PLAIN, draw_inputs(), 3, progress=True)
     shown = capfd.readouterr().err
     assert "pretraining" in shown and "6/6" in shown
 
 
-@engines
 @pytest.mark.filterwarnings("error")
-def test_a_pretraining_that_diverges_says_where_and_keeps_the_layers_before(engine):
+def test_a_pretraining_that_diverges_says_where_and_keeps_the_layers_before(pretrain, monkeypatch):
     steps = []
     recipe = PLAIN.replace(activation="relu", optimizer="gradient_descent")
-    with pytest.raises(engine.PretrainingDiverged, match=r"of dense1 became (inf|nan) in step \d+.*1e\+20") as raised:
-        engine.pretrain_layers(recipe, draw_inputs(), 30, 1e20, on_step=lambda layer, loss: steps.append(layer))
+    with pytest.raises(PretrainingDiverged, match=r"of dense1 became (inf|nan) in step \d+.*1e\+20") as raised:
+        pretrain(recipe, draw_inputs(), 30, 1e20, on_step=lambda layer, loss: steps.append(layer))
     assert raised.value.parameters == {} and 0 < len(steps) < 30
     rates = iter([0.01, 1e20])
-    original = engine.Autoencoder
-    try:
-        engine.Autoencoder = lambda *given: original(*given[:5], next(rates), *given[6:])
-        with pytest.raises(engine.PretrainingDiverged, match="of dense2") as raised:
-            engine.pretrain_layers(recipe, draw_inputs(), 30, 0.01)
-    finally:
-        engine.Autoencoder = original
+    monkeypatch.setattr(
+        pretraining, "AutoencoderNetwork", lambda *given: AutoencoderNetwork(*given[:5], next(rates), *given[6:])
+    )
+    with pytest.raises(PretrainingDiverged, match="of dense2") as raised:
+        pretrain(recipe, draw_inputs(), 30, 0.01)
     assert list(raised.value.parameters) == ["dense1.weight", "dense1.bias"]
 
 
 # Bad input
 
 
-@engines
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
@@ -288,18 +300,17 @@ def test_a_pretraining_that_diverges_says_where_and_keeps_the_layers_before(engi
         ({"activation": "rrelu"}, "activation is 'rrelu'"),
     ],
 )
-def test_recipes_that_cannot_be_pretrained_are_errors(engine, changes, message):
+def test_recipes_that_cannot_be_pretrained_are_errors(pretrain, changes, message):
     with pytest.raises(RecipeError, match=message):
-        engine.pretrain_layers(PLAIN.replace(**changes), draw_inputs(), 5)
+        pretrain(PLAIN.replace(**changes), draw_inputs(), 5)
 
 
-@engines
-def test_other_bad_input_is_an_error_that_says_what_to_do(engine):
+def test_other_bad_input_is_an_error_that_says_what_to_do(pretrain):
     for steps in (0, 2.5, "many"):
         with pytest.raises(RecipeError, match=r"steps is .*whole number, 1 or more"):
-            engine.pretrain_layers(PLAIN, draw_inputs(), steps)
+            pretrain(PLAIN, draw_inputs(), steps)
     with pytest.raises(RecipeError, match="needs a Recipe first; it got dict"):
-        engine.pretrain_layers({}, draw_inputs(), 5)
+        pretrain({}, draw_inputs(), 5)
     for x, message in (
         (draw_inputs()[0], "two axes"),
         (np.zeros((0, 4)), "no examples"),
@@ -307,12 +318,11 @@ def test_other_bad_input_is_an_error_that_says_what_to_do(engine):
         (3.0, "two axes"),
     ):
         with pytest.raises(ArrayError, match=message):
-            engine.pretrain_layers(PLAIN, x, 5)
+            pretrain(PLAIN, x, 5)
     with pytest.raises(RecipeError, match="learning_rate is -1"):
-        engine.pretrain_layers(PLAIN, draw_inputs(), 5, learning_rate=-1)
+        pretrain(PLAIN, draw_inputs(), 5, learning_rate=-1)
 
 
-@engines
 @pytest.mark.parametrize(
     ("words", "error", "message"),
     [
@@ -326,16 +336,16 @@ def test_other_bad_input_is_an_error_that_says_what_to_do(engine):
         ({"seed": -1}, RecipeError, "seed is -1"),
         ({"dtype": "float16"}, ArrayError, "float16"),
         ({"device": "tpu"}, ValueError, "device is 'tpu'"),
+        ({"engine": "jax"}, RecipeError, "engine is 'jax'.*numpy, torch"),
     ],
 )
-def test_words_that_cannot_work_are_errors(engine, words, error, message):
+def test_words_that_cannot_work_are_errors(make, words, error, message):
     with pytest.raises(error, match=message):
-        engine.Autoencoder(**{"n_inputs": 4, "n_hidden": 3, **words})
+        make(**{"n_inputs": 4, "n_hidden": 3, **words})
 
 
-@engines
-def test_arrays_that_do_not_fit_are_errors_and_change_nothing(engine):
-    autoencoder = engine.Autoencoder(4, 3)
+def test_arrays_that_do_not_fit_are_errors_and_change_nothing(make):
+    autoencoder = make(4, 3)
     before = autoencoder.parameters()
     for method in (autoencoder.encode, autoencoder.reconstruct, autoencoder.train_step, autoencoder.loss_and_gradients):
         with pytest.raises(ArrayError, match="takes 4 inputs"):
@@ -349,6 +359,6 @@ def test_arrays_that_do_not_fit_are_errors_and_change_nothing(engine):
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no cuda device")
 def test_on_a_gpu_the_numbers_are_the_same():
-    ours = scratch_autoencoder.pretrain_layers(PLAIN, draw_inputs(), 30, dtype="float64")
-    theirs = pytorch_autoencoder.pretrain_layers(PLAIN, draw_inputs(), 30, dtype="float64", device="cuda")
+    ours = pretrain_layers(PLAIN, draw_inputs(), 30, dtype="float64")
+    theirs = pretrain_layers(PLAIN, draw_inputs(), 30, dtype="float64", device="cuda", engine="torch")
     assert_near(ours, theirs)

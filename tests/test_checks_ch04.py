@@ -11,7 +11,7 @@ from course_lib.checks import run_check
 from course_lib.checks.chapter_04 import timing_plan
 from course_lib.checks.chapter_04.adam_step import adam_with
 from course_lib.checks.chapter_04.warm_up_and_cosine import schedule
-from course_lib.engine.numpy_autoencoder import Autoencoder
+from course_lib.engine.pretraining import AutoencoderNetwork
 from course_lib.recipe import Recipe
 from course_lib.scratch.optimizers import Adam, Momentum
 from course_lib.training.schedules import learning_rate_at
@@ -37,7 +37,7 @@ def test_the_schedule_of_the_exercise_is_the_courses_own():
 def test_the_autoencoder_of_the_exercise_is_the_courses_own():
     rng = np.random.default_rng(0)
     x = rng.normal(size=(7, 5))
-    network = Autoencoder(5, 3, activation="sigmoid", seed=1, dtype="float64")
+    network = AutoencoderNetwork(5, 3, activation="sigmoid", seed=1, dtype="float64")
     parameters = {name: rng.normal(size=array.shape) for name, array in network.parameters().items()}
     network.load_parameters(parameters)
     given = [parameters[f"{part}.{kind}"] for part in ("encoder", "decoder") for kind in ("weight", "bias")]

@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 
 from course_lib.data import load_fashion_mnist
-from course_lib.engine import numpy_autoencoder as autoencoder
+from course_lib.engine import pretraining
 from course_lib.engine.numpy_backend import Network
 from course_lib.experiments import short_runs
 from course_lib.experiments.claims import pretraining_helps as claim
 from course_lib.experiments.measurement import ArmsAreTheSame, MechanismDidNotFire
 from course_lib.experiments.runner import measure
+from course_lib.scratch import autoencoder
 
 TINY = {
     **claim.EXPERIMENT.settings,
@@ -112,7 +113,7 @@ def test_rates_are_tuned_on_validation_data_and_measured_on_test_data(monkeypatc
 
 
 def test_autoencoders_that_do_not_learn_did_not_fire(monkeypatch):
-    monkeypatch.setattr(autoencoder.Autoencoder, "_backward", lambda self: None)  # gradients stay 0
+    monkeypatch.setattr(autoencoder.Autoencoder, "backward", lambda self: None)  # gradients stay 0
     with pytest.raises(MechanismDidNotFire, match="share of its loss"):
         measure_tiny(monkeypatch)
 
@@ -124,7 +125,7 @@ def test_pretrained_layers_that_are_not_used_make_the_arms_the_same(monkeypatch)
 
 
 def test_layers_that_are_not_handed_out_make_the_arms_the_same(monkeypatch):
-    real = autoencoder.pretrain_layers
-    monkeypatch.setattr(autoencoder, "pretrain_layers", lambda *given, **words: real(*given, **words) and {})
+    real = pretraining.pretrain_layers
+    monkeypatch.setattr(pretraining, "pretrain_layers", lambda *given, **words: real(*given, **words) and {})
     with pytest.raises(ArmsAreTheSame, match="sigmoid, 100 labels"):
         measure_tiny(monkeypatch)

@@ -20,9 +20,9 @@ import threadpoolctl
 import torch
 
 from course_lib.data import Dataset, Split, adding_problem, copy_task, load_digits
-from course_lib.engine import numpy_autoencoder, torch_autoencoder
 from course_lib.engine.back_ends import make_network
 from course_lib.engine.numpy_stack import NetworkStack as NumpyStack
+from course_lib.engine.pretraining import AutoencoderNetwork, pretrain_layers
 from course_lib.engine.recurrent_network import RecurrentNetwork
 from course_lib.engine.torch_stack import NetworkStack as TorchStack
 from course_lib.pytorch import calibration as torch_calibration
@@ -31,15 +31,13 @@ from course_lib.scratch import calibration as numpy_calibration
 from course_lib.training import fit
 
 STACKS = {"numpy": NumpyStack, "torch": TorchStack}
-AUTOENCODERS = {"numpy": numpy_autoencoder.Autoencoder, "torch": torch_autoencoder.Autoencoder}
-PRETRAINING = {"numpy": numpy_autoencoder.pretrain_layers, "torch": torch_autoencoder.pretrain_layers}
 CALIBRATION = {"numpy": numpy_calibration, "torch": torch_calibration}
 
 FILE = Path(__file__).with_name("numbers.json")
 ENGINES, DTYPES = ("numpy", "torch"), ("float64", "float32")
 N_INPUTS, N_CLASSES, BATCH = 6, 4, 24
 
-PLAIN = {"hidden_layers": [9, 8], "batch_norm": False, "drop_rate": 0.0, "learning_rate": 0.01}
+PLAIN = {"hidden_layers": [9, 8], "normalization": "none", "drop_rate": 0.0, "learning_rate": 0.01}
 DEEP = {**PLAIN, "hidden_layers": [9, 8, 7, 8, 9, 8]}
 NETWORKS = {  # name -> fields of a recipe as its JSON had them
     "article": {"hidden_layers": [9, 8]},
@@ -92,7 +90,7 @@ NETWORKS = {  # name -> fields of a recipe as its JSON had them
     "4 layers, 3 frozen": {**PLAIN, "hidden_layers": [9, 8, 7, 6], "l2": 0.03, "optimizer": "adamw"},
     "5 layers": {**PLAIN, "hidden_layers": [9, 8, 7, 8, 9], "optimizer": "rmsprop", "learning_rate": 0.001},
     "6 layers, ReLU": {**DEEP, "activation": "relu"},
-    "6 layers, batch norm": {**DEEP, "batch_norm": True, "optimizer": "momentum"},
+    "6 layers, batch norm": {**DEEP, "normalization": "batch", "optimizer": "momentum"},
 }
 FROZEN_HALFWAY = {"3 layers, 1 frozen": 1, "4 layers, 3 frozen": 3}  # how many hidden layers
 UPDATES, UPDATES_OF_DEEP_NETWORKS = 50, 20  # deep: four hidden layers or more
@@ -298,7 +296,7 @@ def recurrent_numbers(name, engine, dtype):
 
 
 def autoencoder_numbers(name, engine, dtype):
-    autoencoder = AUTOENCODERS[engine](N_INPUTS, 4, dtype=dtype, device="cpu", **AUTOENCODED[name])
+    autoencoder = AutoencoderNetwork(N_INPUTS, 4, dtype=dtype, device="cpu", engine=engine, **AUTOENCODED[name])
     started = summary(autoencoder.parameters(), in_detail=False)
     loss, gradients = autoencoder.loss_and_gradients(draw_batch(0)[0])
     numbers = {"start": started, "loss": loss, "gradients": summary(gradients), "later": {}}
@@ -315,8 +313,15 @@ def autoencoder_numbers(name, engine, dtype):
 
 def pretraining_numbers(name, engine, dtype):
     fields, losses = {**PLAIN, "hidden_layers": [5, 4, 3], "batch_size": 8, "optimizer": name}, []
-    layers = PRETRAINING[engine](
-        recipe_of(fields), draw_batch(0, 40)[0], 15, 0.003, False, lambda layer, loss: losses.append(loss), dtype, "cpu"
+    layers = pretrain_layers(
+        recipe_of(fields),
+        draw_batch(0, 40)[0],
+        steps=15,
+        learning_rate=0.003,
+        on_step=lambda layer, loss: losses.append(loss),
+        dtype=dtype,
+        device="cpu",
+        engine=engine,
     )
     return {"loss": losses[0], "later": {"losses": summary({"losses": losses}), "layers": summary(layers)}}
 

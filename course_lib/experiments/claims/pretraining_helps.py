@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 
 from course_lib.data import Split
-from course_lib.engine import numpy_autoencoder as autoencoder
+from course_lib.engine import pretraining
 from course_lib.experiments import short_runs
 from course_lib.experiments.experiment import Comparison, Experiment, Outcome
 from course_lib.recipe import Recipe
@@ -57,7 +57,7 @@ def pretrained_layers(seed, settings):
             normalization="none",
             seed=seed,
         )
-        layers[activation] = autoencoder.pretrain_layers(
+        layers[activation] = pretraining.pretrain_layers(
             recipe,
             x,
             settings["pretraining_steps"],
