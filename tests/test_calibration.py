@@ -95,12 +95,3 @@ def test_always_right_leaves_no_loss_and_always_wrong_is_hottest(engine):
     assert temperature >= engine.COLDEST * (1 - 1e-9)
     assert softmax(logits / temperature).max(axis=1).min() > 1 - 1e-9
     assert _call(engine, "fit_temperature", logits, np.array([1, 2, 0])) == pytest.approx(engine.HOTTEST)
-
-
-@pytest.mark.parametrize("name", ["reliability", "expected_calibration_error", "fit_temperature"])
-@pytest.mark.parametrize("engine", ENGINES)
-def test_rows_and_labels_that_do_not_pair_up_are_an_error(engine, name):
-    with pytest.raises(ValueError, match=r"shape \(4, 3\) and labels \(3,\)"):
-        _call(engine, name, np.full((4, 3), 1 / 3), np.array([0, 1, 2]))
-    with pytest.raises(ValueError, match="one example or more"):
-        _call(engine, name, np.zeros((0, 3)), np.zeros(0, int))

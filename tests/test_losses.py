@@ -44,13 +44,6 @@ def test_mean_squared_error_and_its_gradient_are_those_of_torch(engine, shape):
     np.testing.assert_allclose(_call(engine, "mean_squared_error_gradient", predictions, targets), gradient, rtol=1e-9)
 
 
-@pytest.mark.parametrize("name", ["mean_squared_error", "mean_squared_error_gradient"])
-@pytest.mark.parametrize("engine", ENGINES)
-def test_mean_squared_error_refuses_shapes_that_would_be_paired_all_with_all(engine, name):
-    with pytest.raises(ValueError, match=r"predictions have shape \(5, 1\) and targets \(5,\); they must be the same"):
-        _call(engine, name, np.zeros((5, 1)), np.zeros(5))
-
-
 def test_mean_squared_error_gradient_is_that_of_finite_differences():
     predictions, targets = np.random.default_rng(1).normal(size=(2, 6, 4))
     gradient = scratch_losses.mean_squared_error_gradient(predictions, targets)
@@ -114,14 +107,6 @@ def test_rows_of_the_gradient_sum_to_0_and_of_softmax_to_1(engine, size):
     np.testing.assert_allclose(gradient.sum(axis=1), np.zeros(BATCH), atol=1e-15)
     assert np.abs(gradient).max() > 0.01
     np.testing.assert_allclose(_call(engine, "softmax", _logits(size)).sum(axis=1), np.ones(BATCH), rtol=1e-14)
-
-
-@pytest.mark.parametrize("labels", [LABELS[:, None], LABELS[:5], LABELS[:1]], ids=["column", "too few", "one"])
-@pytest.mark.parametrize("name", ["softmax_cross_entropy", "softmax_cross_entropy_gradient"])
-@pytest.mark.parametrize("engine", ENGINES)
-def test_labels_that_do_not_pair_up_with_the_rows_are_refused(engine, name, labels):
-    with pytest.raises((ValueError, RuntimeError)):  # PyTorch raises either
-        _call(engine, name, _logits(), labels)
 
 
 @pytest.mark.parametrize("engine", ENGINES)

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from course_lib.arrays import ArrayError
 from course_lib.engine import numpy_backend as scratch_network
 from course_lib.engine.executed_network import ExecutedNetwork
+from course_lib.engine.monte_carlo import monte_carlo_masks
 from course_lib.execution import Execution
 from course_lib.pytorch.losses import softmax as torch_softmax
 from course_lib.recipe import Recipe, RecipeError
-from course_lib.scratch import dropout
 from course_lib.scratch.losses import softmax
 from course_lib.training import make_network
 from test_networks_agree import both_engines, recipes
@@ -186,11 +186,11 @@ def test_inputs_that_do_not_fit_are_refused(build):
         build().monte_carlo_probabilities(np.zeros((3, 4)))
 
 
-def test_masks_of_both_engines_are_the_same():
-    from course_lib.pytorch import dropout as torch_dropout
-
-    ours, theirs = (list(each.monte_carlo_masks(6, (3, 2), 0.5, 2, 1)) for each in (dropout, torch_dropout))
-    assert [[mask.shape for mask in masks] for masks in ours] == [[(6, 3), (6, 2)]] * 2
-    for mask, other in zip(itertools.chain(*ours), itertools.chain(*theirs), strict=True):
-        np.testing.assert_array_equal(mask, np.asarray(other))
+def test_masks_depend_on_the_seed_alone_and_every_pass_has_its_own():
+    first, again, other = (list(monte_carlo_masks(6, (3, 2), 0.5, passes=2, seed=seed)) for seed in (1, 1, 2))
+    assert [[mask.shape for mask in masks] for masks in first] == [[(6, 3), (6, 2)]] * 2
+    for mask, same in zip(itertools.chain(*first), itertools.chain(*again), strict=True):
+        np.testing.assert_array_equal(mask, same)
         assert set(np.unique(mask)) == {0, 2}
+    assert not np.array_equal(first[0][0], first[1][0])
+    assert not np.array_equal(first[0][0], other[0][0])

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from course_lib.arrays import check_dtype, check_frozen, check_inputs, check_labels, check_named
+from course_lib.engine.monte_carlo import monte_carlo_masks
 from course_lib.engine.plan import Part, leaves, make_layers, plan
 from course_lib.recipe import DECOUPLED_DECAY, Recipe, check_count
-from course_lib.scratch.dropout import monte_carlo_masks
 
 
 class RecipeNetwork:

@@ -1,10 +1,11 @@
 """Augmentation of images on the device where they lie."""
 
+import numpy as np
 import torch
 from torch.nn import functional
 
 
-def shift(x, image_shape, offsets):
+def shift(x: torch.Tensor, image_shape: tuple[int, int], offsets: np.ndarray) -> torch.Tensor:
     """Move each image by whole pixels; what comes in from outside is 0.
 
     x : tensor (batch, height * width); offsets : (batch, 2) whole numbers, rows down and columns right
@@ -20,7 +21,7 @@ def shift(x, image_shape, offsets):
     return padded[example, rows[:, :, None], columns[:, None, :]].reshape(x.shape)
 
 
-def flip(x, image_shape, flipped):
+def flip(x: torch.Tensor, image_shape: tuple[int, int], flipped: np.ndarray) -> torch.Tensor:
     """Mirror, left to right, the images for which `flipped` (batch,) is True."""
     images = x.reshape(-1, *image_shape)
     flipped = torch.as_tensor(flipped, device=x.device)[:, None, None]

@@ -9,9 +9,10 @@ COLDEST, HOTTEST = 0.01, 100.0  # temperatures that `fit_temperature` looks betw
 _STEPS = 200  # of L-BFGS, at most
 
 
-def reliability(probabilities, labels, bins=15):
+def reliability(
+    probabilities: torch.Tensor, labels: torch.Tensor, bins: int = 15
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Counts, mean confidences and accuracies by confidence: three tensors (bins,)."""
-    _check_pairs(probabilities, labels)
     confidence, predicted = probabilities.max(dim=1)
     right = (predicted == labels).to(probabilities.dtype)
     bin_of = (confidence * bins).long().clamp(max=bins - 1)
@@ -21,15 +22,14 @@ def reliability(probabilities, labels, bins=15):
     return counts, mean_confidence, torch.bincount(bin_of, weights=right, minlength=bins) / divisor
 
 
-def expected_calibration_error(probabilities, labels, bins=15):
+def expected_calibration_error(probabilities: torch.Tensor, labels: torch.Tensor, bins: int = 15) -> float:
     """Mean over the examples of |confidence - accuracy| of their bin."""
     counts, confidence, accuracy = reliability(probabilities, labels, bins)
     return float((counts * (confidence - accuracy).abs()).sum() / counts.sum())
 
 
-def fit_temperature(logits, labels):
+def fit_temperature(logits: torch.Tensor, labels: torch.Tensor) -> float:
     """The temperature T for which softmax(logits / T) has the smallest cross-entropy, by L-BFGS on log T."""
-    _check_pairs(logits, labels)
     logits = logits.detach().double()
     log_temperature = torch.zeros((), dtype=torch.float64, device=logits.device, requires_grad=True)
     optimizer = torch.optim.LBFGS(
@@ -45,11 +45,3 @@ def fit_temperature(logits, labels):
 
     optimizer.step(loss)
     return float(log_temperature.detach().exp().clamp(COLDEST, HOTTEST))
-
-
-def _check_pairs(rows, labels):
-    if rows.ndim != 2 or len(rows) == 0 or labels.shape != rows.shape[:1]:
-        raise ValueError(
-            f"the rows have shape {tuple(rows.shape)} and labels {tuple(labels.shape)}; expected (examples, classes) "
-            "and (examples,), with one example or more."
-        )

@@ -3,7 +3,7 @@
 import torch
 
 
-def clip_by_value(gradients, limit):
+def clip_by_value(gradients: torch.Tensor | list[torch.Tensor], limit: float) -> int:
     """Cut each entry, in place, to [-limit, limit]. Returns how many entries were cut."""
     gradients = _as_list(gradients)
     cut = sum(int((gradient.abs() > limit).sum()) for gradient in gradients)
@@ -12,7 +12,7 @@ def clip_by_value(gradients, limit):
     return cut
 
 
-def clip_by_norm(gradients, limit):
+def clip_by_norm(gradients: torch.Tensor | list[torch.Tensor], limit: float) -> float:
     """Scale all of `gradients` together, in place, to length `limit` at most. Returns the length before."""
     gradients = _as_list(gradients)
     norm = torch.nn.utils.get_total_norm(gradients)

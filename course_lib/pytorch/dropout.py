@@ -4,20 +4,11 @@ import numpy as np
 import torch
 from torch import nn
 
-MONTE_CARLO_STREAM = 5103  # of the masks drawn in prediction, apart from the streams of a recipe
 
-
-def draw_mask(shape, drop_rate, rng):
+def draw_mask(shape: tuple[int, ...], drop_rate: float, rng: np.random.Generator) -> torch.Tensor:
     """0 where a unit is dropped (with chance `drop_rate`), 1 / (1 - drop_rate) where it is kept; float64."""
     kept = rng.random(shape, dtype=np.float32) >= drop_rate
     return torch.from_numpy(kept / (1 - drop_rate))
-
-
-def monte_carlo_masks(n_examples, widths, drop_rate, passes, seed):
-    """For each of `passes` predictions with dropout, a list of the masks (n_examples, width) of its layers."""
-    rng = np.random.default_rng([MONTE_CARLO_STREAM, seed])
-    for _ in range(passes):
-        yield [draw_mask((n_examples, width), drop_rate, rng) for width in widths]
 
 
 class Dropout(nn.Module):
@@ -29,7 +20,7 @@ class Dropout(nn.Module):
         super().__init__()
         self.drop_rate, self.rng = drop_rate, rng
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         if not self.training:
             return x
         return x * draw_mask(x.shape, self.drop_rate, self.rng).to(x)

@@ -4,32 +4,27 @@ import torch
 from torch.nn import functional
 
 
-def mean_squared_error(predictions, targets):
-    """Mean of (prediction - target)**2 over all entries."""
-    if predictions.shape != targets.shape:
-        raise ValueError(
-            f"predictions have shape {tuple(predictions.shape)} and targets {tuple(targets.shape)}; "
-            "they must be the same (otherwise PyTorch pairs every prediction with every target)."
-        )
+def mean_squared_error(predictions: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    """Mean of (prediction - target)^2 over all entries."""
     return functional.mse_loss(predictions, targets)
 
 
-def mean_squared_error_gradient(predictions, targets):
+def mean_squared_error_gradient(predictions: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
     """dL/dprediction, by autograd."""
     return _gradient(lambda predictions: mean_squared_error(predictions, targets), predictions)
 
 
-def softmax(logits):
+def softmax(logits: torch.Tensor) -> torch.Tensor:
     """Rows of logits -> rows of probabilities."""
     return functional.softmax(logits, dim=-1)
 
 
-def softmax_cross_entropy(logits, labels):
+def softmax_cross_entropy(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
     """Mean over the batch of -log(probability of the true class): softmax and logarithm in one stable step."""
     return functional.cross_entropy(logits, labels)
 
 
-def softmax_cross_entropy_gradient(logits, labels):
+def softmax_cross_entropy_gradient(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
     """dL/dlogits, by autograd."""
     return _gradient(lambda logits: softmax_cross_entropy(logits, labels), logits)
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 
-def shift(x, image_shape, offsets):
+def shift(x: np.ndarray, image_shape: tuple[int, int], offsets: np.ndarray) -> np.ndarray:
     """Move each image by whole pixels; what comes in from outside is 0.
 
     Parameters
@@ -22,7 +22,7 @@ def shift(x, image_shape, offsets):
     return padded[example, rows[:, :, None], columns[:, None, :]].reshape(x.shape)
 
 
-def flip(x, image_shape, flipped):
+def flip(x: np.ndarray, image_shape: tuple[int, int], flipped: np.ndarray) -> np.ndarray:
     """Mirror, left to right, the images for which `flipped` (batch,) is True. x : (batch, height * width)."""
     images = x.reshape(-1, *image_shape)
     return np.where(flipped[:, None, None], images[:, :, ::-1], images).reshape(x.shape)

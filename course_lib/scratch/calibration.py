@@ -11,7 +11,9 @@ COLDEST, HOTTEST = 0.01, 100.0  # temperatures that `fit_temperature` looks betw
 _HALVINGS = 60  # of the interval in which the temperature lies
 
 
-def reliability(probabilities, labels, bins=15):
+def reliability(
+    probabilities: np.ndarray, labels: np.ndarray, bins: int = 15
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """What the network said and what was true, by how sure it was.
 
     Parameters
@@ -25,7 +27,6 @@ def reliability(probabilities, labels, bins=15):
     three arrays (bins,) : how many examples lie in each bin, the mean of their confidences (the largest probability of
     a row), the share of them that are right. 0 in a bin without examples
     """
-    _check_pairs(probabilities, labels)
     confidence = probabilities.max(axis=1)
     right = probabilities.argmax(axis=1) == labels
     bin_of = np.minimum((confidence * bins).astype(int), bins - 1)  # a confidence of 1 lies in the last one
@@ -35,13 +36,13 @@ def reliability(probabilities, labels, bins=15):
     return counts, mean_confidence, np.bincount(bin_of, weights=right, minlength=bins) / divisor
 
 
-def expected_calibration_error(probabilities, labels, bins=15):
+def expected_calibration_error(probabilities: np.ndarray, labels: np.ndarray, bins: int = 15) -> float:
     """Mean over the examples of |confidence - accuracy| of their bin: 0 to 1, 0 is best. Guo et al. 2017, eq. 3."""
     counts, confidence, accuracy = reliability(probabilities, labels, bins)
     return float(np.sum(counts * np.abs(confidence - accuracy)) / counts.sum())  # sum n_b / n |acc_b - conf_b|
 
 
-def fit_temperature(logits, labels):
+def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
     """The temperature T for which softmax(logits / T) has the smallest cross-entropy. Guo et al. 2017, section 4.2.
 
     Above 1 it makes a network less sure, below 1 surer; which class comes first stays as it is. Fit it on validation
@@ -53,7 +54,6 @@ def fit_temperature(logits, labels):
     logits : (examples, classes)
     labels : (examples,) the true classes
     """
-    _check_pairs(logits, labels)
     logits = np.asarray(logits, np.float64)
     true_logits = logits[np.arange(len(labels)), labels]
 
@@ -66,11 +66,3 @@ def fit_temperature(logits, labels):
         middle = (low + high) / 2
         low, high = (low, middle) if slope(np.exp(middle)) > 0 else (middle, high)
     return float(np.exp(-(low + high) / 2))
-
-
-def _check_pairs(rows, labels):
-    if np.ndim(rows) != 2 or len(rows) == 0 or np.shape(labels) != np.shape(rows)[:1]:
-        raise ValueError(
-            f"the rows have shape {np.shape(rows)} and labels {np.shape(labels)}; expected (examples, classes) and "
-            "(examples,), with one example or more."
-        )

@@ -1,27 +1,15 @@
 """Dropout: in every training step random units sit out; in prediction all take part.
 
-Prediction with random units out, again and again, shows how sure a network is: `Network.monte_carlo_probabilities`.
+Prediction with random units out, again and again, shows how sure a network is: Gal and Ghahramani 2016.
 """
 
 import numpy as np
 
-MONTE_CARLO_STREAM = 5103  # of the masks drawn in prediction, apart from the streams of a recipe
 
-
-def draw_mask(shape, drop_rate, rng):
+def draw_mask(shape: tuple[int, ...], drop_rate: float, rng: np.random.Generator) -> np.ndarray:
     """0 where a unit is dropped (with chance `drop_rate`), 1 / (1 - drop_rate) where it is kept; float64."""
     kept = rng.random(shape, dtype=np.float32) >= drop_rate
-    return kept / (1 - drop_rate)
-
-
-def monte_carlo_masks(n_examples, widths, drop_rate, passes, seed):
-    """For each of `passes` predictions with dropout, a list of the masks (n_examples, width) of its layers.
-
-    Gal and Ghahramani 2016, section 4.
-    """
-    rng = np.random.default_rng([MONTE_CARLO_STREAM, seed])
-    for _ in range(passes):
-        yield [draw_mask((n_examples, width), drop_rate, rng) for width in widths]
+    return kept / (1 - drop_rate)  # m = 1 / (1 - p) with chance 1 - p, so that its mean is 1
 
 
 class Dropout:
@@ -40,12 +28,13 @@ class Dropout:
         self.parameters = {}
         self.gradients = {}
 
-    def forward(self, x, training=False):
+    def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         """x (batch, units) -> same shape; in evaluation x itself."""
         if not training:
             return x
         self.mask = draw_mask(x.shape, self.drop_rate, self.rng).astype(x.dtype)
-        return x * self.mask
+        return x * self.mask  # y = x m
 
-    def backward(self, output_gradient):
-        return output_gradient * self.mask
+    def backward(self, output_gradient: np.ndarray) -> np.ndarray:
+        """dL/dy -> dL/dx: what was dropped gets no gradient."""
+        return output_gradient * self.mask  # dL/dx = dL/dy m
