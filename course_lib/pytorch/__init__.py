@@ -1,5 +1,5 @@
-"""The PyTorch engine: the techniques of `course_lib.scratch` under the same names, made of torch.nn and torch.optim.
+"""Lessons in PyTorch: the techniques of `course_lib.scratch` under the same names, made of torch.nn and torch.optim.
 
-Arrays that cross the boundary are NumPy's and weights are (fan_in, fan_out), so that the two engines can be compared
-and exchanged; inside, everything is as PyTorch has it.
+Tensors go in and come out, and everything is as PyTorch has it: a weight of torch.nn.Linear is (fan_out, fan_in), and
+gradients come by autograd. `named` says under which of PyTorch's names a module keeps what the NumPy lesson names.
 """

@@ -19,7 +19,8 @@ def reliability(
     counts = torch.bincount(bin_of, minlength=bins)
     divisor = counts.clamp(min=1)
     mean_confidence = torch.bincount(bin_of, weights=confidence, minlength=bins) / divisor
-    return counts, mean_confidence, torch.bincount(bin_of, weights=right, minlength=bins) / divisor
+    accuracy = torch.bincount(bin_of, weights=right, minlength=bins) / divisor
+    return counts, mean_confidence, accuracy
 
 
 def expected_calibration_error(probabilities: torch.Tensor, labels: torch.Tensor, bins: int = 15) -> float:

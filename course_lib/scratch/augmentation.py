@@ -15,9 +15,9 @@ def shift(x: np.ndarray, image_shape: tuple[int, int], offsets: np.ndarray) -> n
     height, width = image_shape
     images = x.reshape(-1, height, width)
     margin = max(1, int(np.abs(offsets).max()))
-    padded = np.pad(images, ((0, 0), (margin, margin), (margin, margin)))
-    rows = np.arange(height) + margin - offsets[:, :1]
-    columns = np.arange(width) + margin - offsets[:, 1:]
+    padded = np.pad(images, ((0, 0), (margin, margin), (margin, margin)))  # a frame of zeros, wide enough for each
+    rows = np.arange(height) + margin - offsets[:, :1]  # (batch, height): the row that each row is taken from
+    columns = np.arange(width) + margin - offsets[:, 1:]  # (batch, width)
     example = np.arange(len(images))[:, None, None]
     return padded[example, rows[:, :, None], columns[:, None, :]].reshape(x.shape)
 

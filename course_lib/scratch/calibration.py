@@ -8,7 +8,7 @@ import numpy as np
 from course_lib.scratch.losses import softmax
 
 COLDEST, HOTTEST = 0.01, 100.0  # temperatures that `fit_temperature` looks between
-_HALVINGS = 60  # of the interval in which the temperature lies
+_HALVINGS = 60  # of the interval that the temperature lies in
 
 
 def reliability(
@@ -31,9 +31,10 @@ def reliability(
     right = probabilities.argmax(axis=1) == labels
     bin_of = np.minimum((confidence * bins).astype(int), bins - 1)  # a confidence of 1 lies in the last one
     counts = np.bincount(bin_of, minlength=bins)
-    divisor = np.maximum(counts, 1)
-    mean_confidence = np.bincount(bin_of, weights=confidence, minlength=bins) / divisor
-    return counts, mean_confidence, np.bincount(bin_of, weights=right, minlength=bins) / divisor
+    divisor = np.maximum(counts, 1)  # of an empty bin nothing is divided
+    mean_confidence = np.bincount(bin_of, weights=confidence, minlength=bins) / divisor  # the sum in each bin / count
+    accuracy = np.bincount(bin_of, weights=right, minlength=bins) / divisor
+    return counts, mean_confidence, accuracy
 
 
 def expected_calibration_error(probabilities: np.ndarray, labels: np.ndarray, bins: int = 15) -> float:
@@ -46,8 +47,8 @@ def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
     """The temperature T for which softmax(logits / T) has the smallest cross-entropy. Guo et al. 2017, section 4.2.
 
     Above 1 it makes a network less sure, below 1 surer; which class comes first stays as it is. Fit it on validation
-    data. Logits that are always right would be best at T = 0, and get a T from COLDEST on at which the loss is 0 to
-    rounding; logits that know nothing get HOTTEST.
+    data. Logits that are always right would be best at T = 0; they get a T, COLDEST or more, at which the loss is 0 but
+    for rounding. Logits that know nothing get HOTTEST.
 
     Parameters
     ----------
@@ -61,7 +62,7 @@ def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
         expected_logits = (softmax(inverse * logits) * logits).sum(axis=1)  # sum_c p_c z_c
         return np.mean(expected_logits - true_logits)  # dL / d(1/T) = mean(sum_c p_c z_c - z_true)
 
-    low, high = np.log(1 / HOTTEST), np.log(1 / COLDEST)
+    low, high = np.log(1 / HOTTEST), np.log(1 / COLDEST)  # the slope is 0 at a log(1 / T) between them
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
         low, high = (low, middle) if slope(np.exp(middle)) > 0 else (middle, high)

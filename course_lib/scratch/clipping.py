@@ -6,7 +6,7 @@ import numpy as np
 def clip_by_value(gradients: np.ndarray, limit: float) -> int:
     """Cut each entry, in place, to [-limit, limit]. Returns how many entries were cut. Changes the direction."""
     cut = int(np.count_nonzero(np.abs(gradients) > limit))
-    np.clip(gradients, -limit, limit, out=gradients)
+    np.clip(gradients, -limit, limit, out=gradients)  # g <- min(max(g, -limit), limit)
     return cut
 
 

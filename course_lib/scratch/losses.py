@@ -19,7 +19,7 @@ def mean_squared_error_gradient(predictions: np.ndarray, targets: np.ndarray) ->
 def softmax(logits: np.ndarray) -> np.ndarray:
     """Rows of logits (batch, classes) -> rows of probabilities. The largest logit is subtracted: exp can't overflow."""
     exponentials = np.exp(logits - np.max(logits, axis=-1, keepdims=True))
-    return exponentials / exponentials.sum(axis=-1, keepdims=True)
+    return exponentials / exponentials.sum(axis=-1, keepdims=True)  # p_c = exp(z_c) / sum over all classes of exp(z)
 
 
 def softmax_cross_entropy(logits: np.ndarray, labels: np.ndarray) -> float:
@@ -32,12 +32,13 @@ def softmax_cross_entropy(logits: np.ndarray, labels: np.ndarray) -> float:
     """
     shifted = logits - np.max(logits, axis=1, keepdims=True)
     log_normalizer = np.log(np.exp(shifted).sum(axis=1))
-    return float(np.mean(log_normalizer - shifted[np.arange(len(labels)), labels]))  # -log softmax, without a division
+    true_logits = shifted[np.arange(len(labels)), labels]
+    return float(np.mean(log_normalizer - true_logits))  # -log p_y = log(sum of exp(z)) - z_y: without a division
 
 
 def softmax_cross_entropy_gradient(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """dL/dlogits = (softmax(logits) - one_hot(labels)) / batch, shape (batch, classes)."""
     gradient = softmax(logits)
-    gradient[np.arange(len(labels)), labels] -= 1
-    gradient /= len(labels)
+    gradient[np.arange(len(labels)), labels] -= 1  # p - one_hot
+    gradient /= len(labels)  # the loss is a mean over the batch
     return gradient

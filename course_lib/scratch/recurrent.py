@@ -33,7 +33,7 @@ class Recurrent:
     ----------
     parameters : {"input.weight": U (n_inputs, n_units), "recurrent.weight": W (n_units, n_units),
         "recurrent.bias": b (n_units,), "output.weight": V (n_units, n_outputs), "output.bias": c (n_outputs,)}
-    activation : f: "tanh", "relu" or "linear"
+    activation : f, "tanh", "relu" or "linear"
     every_step : outputs at every step, not at the last one alone
 
     After `forward`: states (steps + 1, batch, n_units), h_0 to h_T. After `backward`: gradients, under the parameters'
@@ -48,7 +48,7 @@ class Recurrent:
     def forward(self, x: np.ndarray) -> np.ndarray:
         """x (batch, steps, n_inputs) -> (batch, n_outputs), or (batch, steps, n_outputs) with every_step."""
         U, W, b, V, c = (self.parameters[name] for name in NAMES)
-        self.x = np.ascontiguousarray(x.transpose(1, 0, 2))  # (steps, batch, n_inputs): a step lies together in memory
+        self.x = np.ascontiguousarray(x.transpose(1, 0, 2))  # (steps, batch, n_inputs): each step is one block
         sums = self.x @ U + b  # x_t U + b, for all t at once
         self.states = np.zeros((len(sums) + 1, *sums.shape[1:]), sums.dtype)  # h_0 = 0
         for t in range(1, len(self.states)):
@@ -59,31 +59,31 @@ class Recurrent:
         """Back-propagation through time, Werbos 1990. output_gradient : dL/dy, in the shape of the outputs."""
         W, V = self.parameters["recurrent.weight"], self.parameters["output.weight"]
         of_U, of_W, of_b, of_V, of_c = (self.gradients[name] for name in NAMES)
-        hidden = np.zeros_like(self.states[1:])  # dL/dh_t: starts with what the output of step t asks for, dL/dy_t V^T
+        of_hidden = np.zeros_like(self.states[1:])  # dL/dh_t: first what the output of step t asks for, dL/dy_t V^T
         if self.every_step:
-            hidden += (output_gradient @ V.T).transpose(1, 0, 2)
+            of_hidden += (output_gradient @ V.T).transpose(1, 0, 2)
         else:
-            hidden[-1] = output_gradient @ V.T
-        sums = np.empty_like(hidden)  # dL/dz_t, z_t = x_t U + h_{t-1} W + b
+            of_hidden[-1] = output_gradient @ V.T
+        of_sums = np.empty_like(of_hidden)  # dL/dz_t, z_t = x_t U + h_{t-1} W + b
         slopes = self.slope(self.states[1:])
         from_later = 0.0
-        for t in reversed(range(len(hidden))):
-            hidden[t] += from_later  # dL/dh_t = dL/dy_t V^T + dL/dz_{t+1} W^T
-            sums[t] = hidden[t] * slopes[t]  # dL/dz_t = dL/dh_t f'(z_t)
-            from_later = sums[t] @ W.T
+        for t in reversed(range(len(of_hidden))):
+            of_hidden[t] += from_later  # dL/dh_t = dL/dy_t V^T + dL/dz_{t+1} W^T
+            of_sums[t] = of_hidden[t] * slopes[t]  # dL/dz_t = dL/dh_t f'(z_t)
+            from_later = of_sums[t] @ W.T
         # Every step used the same U, W and b: their gradients are sums over the steps, as over the batch.
-        of_U[...] = _rows(self.x).T @ _rows(sums)  # dL/dU = sum over t of x_t^T dL/dz_t
-        of_W[...] = _rows(self.states[:-1]).T @ _rows(sums)  # dL/dW = sum of h_{t-1}^T dL/dz_t
-        of_b[...] = _rows(sums).sum(axis=0)  # dL/db = sum of dL/dz_t
+        of_U[...] = _rows(self.x).T @ _rows(of_sums)  # dL/dU = sum over t of x_t^T dL/dz_t
+        of_W[...] = _rows(self.states[:-1]).T @ _rows(of_sums)  # dL/dW = sum of h_{t-1}^T dL/dz_t
+        of_b[...] = _rows(of_sums).sum(axis=0)  # dL/db = sum of dL/dz_t
         of_V[...] = _rows(self._seen()).T @ _rows(output_gradient)  # dL/dV = sum of h^T dL/dy
         of_c[...] = _rows(output_gradient).sum(axis=0)  # dL/dc = sum of dL/dy
-        self.hidden_gradients = hidden
+        self.hidden_gradients = of_hidden
 
     def _seen(self):
         """The states that the outputs are made of: (batch, steps, n_units), or (batch, n_units) of the last step."""
         return self.states[1:].transpose(1, 0, 2) if self.every_step else self.states[-1]
 
 
-def _rows(array: np.ndarray) -> np.ndarray:
+def _rows(array):
     """(..., n) -> (rows, n): steps and batch as one axis."""
     return array.reshape(-1, array.shape[-1])
