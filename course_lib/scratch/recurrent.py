@@ -50,9 +50,9 @@ class Recurrent:
         U, W, b, V, c = (self.parameters[name] for name in NAMES)
         self.x = np.ascontiguousarray(x.transpose(1, 0, 2))  # (steps, batch, n_inputs): each step is one block
         sums = self.x @ U + b  # x_t U + b, for all t at once
-        self.states = np.zeros((len(sums) + 1, *sums.shape[1:]), sums.dtype)  # h_0 = 0
-        for t in range(1, len(self.states)):
-            self.states[t] = self.function(sums[t - 1] + self.states[t - 1] @ W)  # h_t = f(x_t U + b + h_{t-1} W)
+        self.states = states = np.zeros((len(sums) + 1, *sums.shape[1:]), sums.dtype)  # h_0 = 0
+        for t in range(1, len(states)):
+            states[t] = self.function(sums[t - 1] + states[t - 1] @ W)  # h_t = f(x_t U + b + h_{t-1} W)
         return self._seen() @ V + c  # y = h V + c
 
     def backward(self, output_gradient: np.ndarray) -> None:
