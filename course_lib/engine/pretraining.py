@@ -165,9 +165,19 @@ def pretrain_layers(
     PretrainingDiverged : the loss is not finite
     """
     _check_pretraining(recipe)
-    steps, x, dtype, library = check_count("steps", steps, 1), np.asarray(x), check_dtype(dtype), _library(engine)
+    steps, dtype = check_count("steps", steps, 1), check_dtype(dtype)
+    placed = _placed(x, dtype, device, engine)
+    return _encoders(_trained(recipe, placed, steps, learning_rate, progress, on_step, (dtype, device, engine)))
+
+
+def _placed(x, dtype, device, engine):
+    x, library = np.asarray(x), _library(engine)
     checked = check_inputs(x, x.shape[-1] if x.ndim else 0, dtype)
-    placed = library.place(checked, dtype, library.choose_device(device, dtype))
+    return library.place(checked, dtype, library.choose_device(device, dtype))
+
+
+def _trained(recipe, x, steps, learning_rate, progress, on_step, where):
+    """{"dense1": AutoencoderNetwork, ...}: those that were trained before an interruption, or all."""
     autoencoders, n_layers = {}, len(recipe.hidden_layers)
     bar = _bar(steps * n_layers, progress)
 
@@ -178,12 +188,12 @@ def pretrain_layers(
 
     try:
         with np.errstate(over="ignore", invalid="ignore"):  # a loss that is not finite is an error of its own
-            _train_layers(recipe, placed, steps, learning_rate, autoencoders, report, (dtype, device, engine))
+            _train_layers(recipe, x, steps, learning_rate, autoencoders, report, where)
     except KeyboardInterrupt:
         print(f"Interrupted in layer {len(autoencoders)} of {n_layers}. What was trained so far is returned.")
     finally:
         bar.close()
-    return _encoders(autoencoders)
+    return autoencoders
 
 
 def _train_layers(recipe, x, steps, learning_rate, autoencoders, report, where):
