@@ -127,7 +127,7 @@ def test_the_networks_of_both_back_ends_add_nothing_public_of_their_own():
                 if getattr(node, "name", "") == "Network"
             )
         )
-        assert {name for name in added if _is_public(name)} <= {"place", "take", "gradient_norms"}
+        assert {name for name in added if _is_public(name)} <= {"place", "take", "gradient_norms", "unmoved_modes"}
 
 
 # The comparison finds differences that are planted
