@@ -18,6 +18,7 @@ TABLE = {
     "arrays": set(),
     "threads": set(),
     "marked_block": set(),
+    "whole_file": set(),
     "data": set(),
     "plots": set(),
     "authoring": set(),
