@@ -3,7 +3,9 @@
 import json
 import os
 import pickle
+import stat
 import struct
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -41,9 +43,12 @@ def parts_of(path):
 
 
 def rewrite(path, tensors=None, **changes):
-    """The file at path with other tensors or other metadata; a change to None leaves an entry out."""
+    """The file at path with other tensors or other metadata; a change to None leaves an entry out.
+
+    It has no digest then, as files from before there was one.
+    """
     old_tensors, metadata = parts_of(path)
-    metadata = {name: value for name, value in (metadata | changes).items() if value is not None}
+    metadata = {name: value for name, value in (metadata | changes | {"sha256": None}).items() if value is not None}
     safetensors.numpy.save_file(old_tensors if tensors is None else tensors, path, metadata=metadata)
 
 
@@ -102,7 +107,8 @@ def test_both_engines_write_the_same_parts(tmp_path):
     for engine in ENGINES:
         save_network(make_network(SMALL, 5, 3, engine, "float64", "cpu"), tmp_path / engine)
     (tensors, metadata), (torch_tensors, torch_metadata) = (parts_of(tmp_path / engine) for engine in ENGINES)
-    assert metadata == torch_metadata
+    digests = metadata.pop("sha256"), torch_metadata.pop("sha256")  # of weights that are equal to rounding
+    assert all(len(digest) == 64 for digest in digests) and metadata == torch_metadata
     assert Recipe.from_json(metadata["recipe"]) == SMALL
     assert tensors["dense1.weight"].shape == torch_tensors["dense1.weight"].shape == (5, 7)
     assert set(tensors) == set(torch_tensors)
@@ -118,15 +124,13 @@ def test_saving_replaces_the_old_file(path):
     assert os.listdir(path.parent) == [path.name]
 
 
-@pytest.mark.parametrize("broken", ["os.replace", "safetensors.numpy.save_file"])
+@pytest.mark.parametrize("broken", ["os.replace", "os.fsync"])
 @pytest.mark.parametrize("error", [OSError("disk full"), KeyboardInterrupt()])
 def test_a_save_that_is_cut_short_leaves_the_old_file_and_nothing_else(path, monkeypatch, broken, error):
     old = trained(recipe=SMALL.replace(seed=1))
     save_network(old, path)
 
-    def cut_short(first, second, **_):
-        if broken != "os.replace":
-            second.write_bytes(b"half a file")
+    def cut_short(*_):
         raise error
 
     monkeypatch.setattr(broken, cut_short)
@@ -148,6 +152,31 @@ def test_saving_over_a_folder_is_refused_and_leaves_nothing_behind(tmp_path):
     with pytest.raises(OSError, match="folder"):
         save_network(trained(), folder)
     assert os.listdir(tmp_path) == ["folder"]
+
+
+def test_the_result_of_fit_can_be_saved_and_what_is_no_network_is_named(path):
+    network = trained()
+    result = SimpleNamespace(network=network, history=[])
+    save_network(result, path)
+    np.testing.assert_array_equal(load_network(path).state()["dense1.weight"], network.state()["dense1.weight"])
+    for wrong in (None, 5, network.state(), SimpleNamespace(network=None)):
+        with pytest.raises(CheckpointError, match=r"save_network\(\) needs what fit\(\) returned.*it got \w+\."):
+            save_network(wrong, path)
+
+
+def test_the_same_network_gives_the_same_bytes(tmp_path):
+    for number in range(5):
+        save_network(trained(), tmp_path / str(number))
+    assert len({(tmp_path / str(number)).read_bytes() for number in range(5)}) == 1
+
+
+def test_others_may_read_a_file_as_the_umask_says(path):
+    before = os.umask(0o022)
+    try:
+        save_network(trained(), path)
+    finally:
+        os.umask(before)
+    assert os.name == "nt" or stat.S_IMODE(path.stat().st_mode) == 0o644
 
 
 # What is not a checkpoint.

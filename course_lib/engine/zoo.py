@@ -25,6 +25,8 @@ import torch
 from course_lib.arrays import ArrayError, check_dtype
 from course_lib.engine.convolutional import ConvolutionalNetwork
 from course_lib.engine.device import choose_device
+from course_lib.tensor_file import DIGEST, MISFITS, TensorFileError, read_tensors, tensor_bytes
+from course_lib.whole_file import write_file
 
 FOLDER = Path(__file__).parent / "pretrained"
 FORMAT = "course_lib convolutional 1"
@@ -59,32 +61,39 @@ class Fallback:
 
 
 def save_pretrained(network, path, card):
-    """Write a ConvolutionalNetwork in float16 and, beside it, its card as JSON.
+    """Write a ConvolutionalNetwork in float16 and, beside it, its card as JSON, each whole or not at all.
 
-    Both files appear whole or not at all.
+    Returns
+    -------
+    the card, with the file's "bytes" and "sha256"
+
+    Raises
+    ------
+    ArchitectureError : another network
+    TypeError, ValueError : a card that JSON cannot hold; nothing is written
+    FileNotFoundError, course_lib.whole_file.NotWritten : it cannot be written there
     """
-    from safetensors.numpy import save
-
+    if not isinstance(network, ConvolutionalNetwork):
+        raise ArchitectureError(
+            f"save_pretrained() needs a ConvolutionalNetwork; it got {type(network).__name__}. A network with a Recipe "
+            "is saved by course_lib.training.save_network."
+        )
     path = Path(path)
-    metadata = {"format": FORMAT} | {name: getattr(network, name) for name in SIZES}
-    arrays = {name: np.ascontiguousarray(array, np.float16) for name, array in network.state().items()}
-    for target, content in (
-        (path, save(arrays, metadata={KEY: json.dumps(metadata)})),
-        (path.with_suffix(".json"), (json.dumps(card, indent=2) + "\n").encode()),
-    ):
-        unfinished = target.with_name(target.name + ".unfinished")
-        try:
-            unfinished.write_bytes(content)
-            unfinished.replace(target)
-        finally:
-            unfinished.unlink(missing_ok=True)
+    facts = {"format": FORMAT} | {name: getattr(network, name) for name in SIZES}
+    arrays = {name: np.asarray(array, np.float16) for name, array in network.state().items()}
+    content = tensor_bytes(arrays, {KEY: json.dumps(facts)})
+    card = card | {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    text = json.dumps(card, indent=2) + "\n"
+    write_file(path, content)
+    write_file(path.with_suffix(".json"), text)
+    return card
 
 
 def load_pretrained(name="eight_classes", dtype="float32", device="auto"):
     """A trained ConvolutionalNetwork of this package, or one that `python -m course_lib pretrain --folder F` wrote.
 
     Its weights are stored in float16 and computed with in `dtype`. `card` says what it was trained on, by which
-    command, and how good it is.
+    command, and how good it is; it is None where there is none beside the file, or one of other weights.
 
     Parameters
     ----------
@@ -96,7 +105,6 @@ def load_pretrained(name="eight_classes", dtype="float32", device="auto"):
     FileNotFoundError : there is no such network
     ArchitectureError : the file is damaged, or holds another network
     """
-    from safetensors import SafetensorError, safe_open
 
     path = Path(name) if str(name).endswith(".safetensors") else FOLDER / f"{name}.safetensors"
     if not path.is_file():
@@ -106,19 +114,41 @@ def load_pretrained(name="eight_classes", dtype="float32", device="auto"):
             "path, which ends in .safetensors."
         )
     try:
-        with safe_open(path, framework="np") as file:
-            metadata = json.loads((file.metadata() or {}).get(KEY, "{}"))
-            state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - not a dict
-    except (SafetensorError, OSError, json.JSONDecodeError) as error:
-        raise ArchitectureError(f"{str(path)!r} is damaged, or is no safetensors file ({error}).") from None
+        state, texts = read_tensors(path)
+    except TensorFileError as error:
+        raise ArchitectureError(f"{error} Copy it again from where it came, or train it again.") from None
+    try:
+        metadata = dict(json.loads(texts.get(KEY, "{}")))
+    except MISFITS as error:
+        raise ArchitectureError(f"{str(path)!r} is damaged: its metadata cannot be used ({error}).") from None
+    card = _card_beside(path, DIGEST in texts)
     network = _network_for(path, metadata, dtype, device)
     try:
         network.load_state(state)
     except ArrayError as error:
         raise ArchitectureError(f"{str(path)!r} holds another network than it says: {error}") from None
-    card = path.with_suffix(".json")
-    network.card = json.loads(card.read_text(encoding="utf-8")) if card.is_file() else None
+    network.card = card
     return network
+
+
+def _card_beside(path, has_digest):
+    """The card of a file of weights, or None. A file without a digest of its own is held to the card's."""
+    place = path.with_suffix(".json")
+    try:
+        card = dict(json.loads(place.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return None
+    except (OSError, *MISFITS) as error:
+        raise ArchitectureError(
+            f"The card {str(place)!r} can't be read ({error}). Copy it again, or delete it: the weights go without."
+        ) from None
+    if card.get("sha256", ...) in (..., hashlib.sha256(path.read_bytes()).hexdigest()):
+        return card
+    if has_digest:  # the weights are whole: the writer was stopped between the two files
+        return None
+    raise ArchitectureError(
+        f"{str(path)!r} is damaged, or its card is of other weights (it names another SHA-256). Copy both again."
+    )
 
 
 def _network_for(path, metadata, dtype, device):
@@ -130,7 +160,7 @@ def _network_for(path, metadata, dtype, device):
         )
     try:
         return ConvolutionalNetwork(**{name: metadata[name] for name in SIZES}, dtype=dtype, device=device)
-    except (KeyError, TypeError, ValueError) as error:
+    except (*MISFITS, RuntimeError) as error:
         raise ArchitectureError(f"{str(path)!r} is damaged: its metadata cannot be used ({error}).") from None
 
 

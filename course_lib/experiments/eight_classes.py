@@ -7,7 +7,6 @@ otherwise in the last bits. Over a training that grows to other weights, and to 
 Exit codes: 0 done, 1 something failed, 2 something was asked for that does not exist, 130 stopped by Ctrl+C.
 """
 
-import hashlib
 import os
 import sys
 from dataclasses import dataclass
@@ -117,11 +116,7 @@ def write(training, data, recipe, command, folder):
 
     name = f"{NAME}_interrupted" if training.interrupted else NAME
     path = Path(folder) / f"{name}.safetensors"
-    card = make_card(training, data, recipe, command)
-    save_pretrained(training.network, path, card)
-    card |= {"bytes": path.stat().st_size, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
-    save_pretrained(training.network, path, card)
-    return path, card
+    return path, save_pretrained(training.network, path, make_card(training, data, recipe, command))
 
 
 def make_card(training, data, recipe, command):

@@ -1,43 +1,60 @@
 """Checkpoints: a trained network with its Recipe in one safetensors file: numbers and text, nothing that runs."""
 
-import os
 from itertools import pairwise
 from pathlib import Path
 
 from course_lib.arrays import ArrayError, check_dtype
 from course_lib.engine.back_ends import make_network
 from course_lib.recipe import Recipe
+from course_lib.tensor_file import MISFITS, TensorFileError, read_tensors, tensor_bytes
+from course_lib.whole_file import write_file
 
 FORMAT = "course_lib network 1"
+NEEDED = ("recipe", "n_inputs", "n_classes", "dtype", "state")  # of a network, to be written
 
 
 class CheckpointError(ValueError):
-    """A file that is not a checkpoint of this course, or a damaged one."""
+    """A file that is not a checkpoint of this course, or a damaged one; or what no checkpoint can be made of."""
 
 
-def save_network(network, path):
+def save_network(trained, path):
     """Write a network of either engine: its parameters, running statistics, recipe, sizes and dtype.
 
-    The file appears whole or not at all: it is written beside its place and then moved there.
-    """
-    from safetensors.numpy import save_file
+    Parameters
+    ----------
+    trained : the Result of `fit`, or a Network of either engine
+    path : of the file, which appears whole or not at all
 
-    path = Path(path)
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"There is no folder {str(path.parent)!r} to save {path.name!r} in. Make it first.")
-    metadata = {
+    Raises
+    ------
+    CheckpointError : something else than such a network
+    FileNotFoundError, course_lib.whole_file.NotWritten : it cannot be written there
+    """
+    write_file(path, network_bytes(trained))
+
+
+def network_bytes(trained):
+    """What `save_network` writes."""
+    network = network_of(trained, CheckpointError, "save_network")
+    texts = {
         "format": FORMAT,
         "recipe": network.recipe.to_json(),
         "n_inputs": str(network.n_inputs),
         "n_classes": str(network.n_classes),
         "dtype": network.dtype,
     }
-    unfinished = path.with_name(path.name + ".unfinished")
-    try:
-        save_file(network.state(), unfinished, metadata=metadata)
-        os.replace(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    return tensor_bytes(network.state(), texts)
+
+
+def network_of(trained, error, function):
+    """The network of a Result of `fit`, or the network itself. Raises `error`, by its message from `function`."""
+    network = getattr(trained, "network", trained)
+    if not all(hasattr(network, name) for name in NEEDED):
+        raise error(
+            f"{function}() needs what fit() returned, or its network; it got {type(trained).__name__}. A "
+            "ConvolutionalNetwork has no recipe: course_lib.engine.zoo.save_pretrained saves it."
+        )
+    return network
 
 
 def load_network(path, engine="numpy", device="auto"):
@@ -46,22 +63,17 @@ def load_network(path, engine="numpy", device="auto"):
     Raises
     ------
     FileNotFoundError : there is no such file
-    CheckpointError : the file is truncated, damaged, or not a checkpoint of this course
+    CheckpointError : the file may not be read, is truncated, damaged, or not a checkpoint of this course
     """
-    from safetensors import SafetensorError, safe_open
-
     path = Path(path)
-    if not path.is_file():
-        raise FileNotFoundError(f"There is no checkpoint {str(path)!r}. save_network(network, path) writes one.")
     try:
-        with safe_open(path, framework="np") as file:
-            metadata = file.metadata() or {}
-            state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
-    except (SafetensorError, OSError) as error:
-        raise CheckpointError(
-            f"{str(path)!r} can't be read as a checkpoint ({error}). It may be truncated or not a safetensors file: "
-            "save it again, or copy it again from where it came."
+        state, metadata = read_tensors(path)
+    except FileNotFoundError:
+        raise FileNotFoundError(
+            f"There is no checkpoint {str(path)!r}. save_network(network, path) writes one."
         ) from None
+    except TensorFileError as error:
+        raise CheckpointError(f"{error} Save it again, or copy it again from where it came.") from None
     if metadata.get("format") != FORMAT:
         if "course_lib" in metadata:  # the key that zoo.save_pretrained writes
             raise CheckpointError(
@@ -78,7 +90,7 @@ def load_network(path, engine="numpy", device="auto"):
         sizes = int(metadata["n_inputs"]), int(metadata["n_classes"])
         dtype = check_dtype(metadata["dtype"])
         _check_widths(state, [sizes[0], *recipe.hidden_layers, sizes[1]])
-    except (KeyError, ValueError) as error:
+    except MISFITS as error:
         raise _damaged(path, error) from error
     network = make_network(recipe, *sizes, engine=engine, dtype=dtype, device=device)
     try:

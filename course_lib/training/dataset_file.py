@@ -8,20 +8,37 @@ import numpy as np
 
 from course_lib.data import DataError, Dataset, DataUnavailable, Split, load_fashion_mnist
 from course_lib.data.full import locate_full
+from course_lib.tensor_file import MISFITS, TensorFileError, read_tensors, write_tensors
 
 FORMAT = "course_lib dataset 1"
 SUBSETS = ("embedded", "full")
 
 
 def save_dataset(data, path):
-    """Write a Dataset: its splits as arrays, the rest as text."""
-    from safetensors.numpy import save_file
+    """Write a Dataset, whole or not at all: its splits as arrays, the rest as text.
 
+    Raises
+    ------
+    DataError : something else than a Dataset
+    FileNotFoundError, course_lib.whole_file.NotWritten : it cannot be written there
+    """
+    if not isinstance(data, Dataset):
+        raise DataError(f"save_dataset() needs a Dataset, as split(x, labels) returns; it got {type(data).__name__}.")
     arrays = {}
     for name, part in data.splits().items():
-        arrays |= {f"{name}.x": np.ascontiguousarray(part.x), f"{name}.labels": np.ascontiguousarray(part.labels)}
-    facts = {"name": data.name, "class_names": data.class_names, "image_shape": data.image_shape}
-    save_file(arrays, path, metadata={"format": FORMAT, "dataset": json.dumps(facts)})
+        arrays |= {f"{name}.x": part.x, f"{name}.labels": part.labels}
+    facts = {"name": str(data.name), "class_names": class_texts(data), "image_shape": image_sizes(data)}
+    write_tensors(path, arrays, {"format": FORMAT, "dataset": json.dumps(facts)})
+
+
+def class_texts(data):
+    """The class names of a Dataset as a list of texts, whatever they were given as."""
+    return [name.decode("utf-8", "replace") if isinstance(name, bytes) else str(name) for name in data.class_names]
+
+
+def image_sizes(data):
+    """The image_shape of a Dataset as a list of two int, or None."""
+    return None if data.image_shape is None else [int(size) for size in data.image_shape]
 
 
 def named_dataset(name):
@@ -30,7 +47,7 @@ def named_dataset(name):
     Raises
     ------
     DataUnavailable : "full" is not on this machine. Nothing is downloaded here: several processes would do it at once
-    DataError : neither such a name nor such a file
+    DataError : neither such a name nor such a file; a file that may not be read, is damaged or something else
     """
     if name == "embedded":
         return load_fashion_mnist()
@@ -52,24 +69,26 @@ def fingerprint(data):
 
 
 def _read(path):
-    from safetensors import SafetensorError, safe_open
-
-    if not path.is_file():
+    try:
+        arrays, texts = read_tensors(path)
+    except FileNotFoundError:
         raise DataError(
             f"There is no data set {str(path)!r}. Give 'embedded' or 'full' (Fashion-MNIST), or a file that "
             "course_lib.training.dataset_file.save_dataset wrote."
-        )
-    try:
-        with safe_open(path, framework="np") as file:
-            metadata = file.metadata() or {}
-            arrays = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - not a dict
-    except (SafetensorError, OSError) as error:
-        raise DataError(f"{str(path)!r} can't be read as a data set ({error}). Write it again.") from None
-    if metadata.get("format") != FORMAT:
+        ) from None
+    except TensorFileError as error:
+        raise DataError(f"{error} Write the data set again.") from None
+    if texts.get("format") != FORMAT:
         raise DataError(f"{str(path)!r} is not a data set of this course (expected format: {FORMAT}).")
-    facts = json.loads(metadata["dataset"])
-    names = {key.split(".")[0] for key in arrays}
-    splits = {name: Split(arrays[f"{name}.x"], arrays[f"{name}.labels"]) for name in names}
-    shape = facts["image_shape"]
-    image_shape = None if shape is None else tuple(shape)
-    return Dataset(**splits, name=facts["name"], class_names=tuple(facts["class_names"]), image_shape=image_shape)
+    try:
+        facts = json.loads(texts["dataset"])
+        names = {key.split(".")[0] for key in arrays}
+        splits = {name: Split(arrays[f"{name}.x"], arrays[f"{name}.labels"]) for name in names}
+        shape = facts["image_shape"]
+        image_shape = None if shape is None else tuple(shape)
+        names = tuple(facts["class_names"])
+        return Dataset(**splits, name=facts["name"], class_names=names, image_shape=image_shape)
+    except MISFITS as error:
+        raise DataError(
+            f"{str(path)!r} is damaged: its parts do not fit each other ({error}). Write the data set again."
+        ) from None

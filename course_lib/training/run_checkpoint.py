@@ -6,18 +6,30 @@ end, `network.safetensors` lies beside it, which `load_network` reads.
 """
 
 import json
-import os
 from pathlib import Path
 
 import numpy as np
 
+from course_lib.tensor_file import MISFITS, TensorFileError, read_tensors, write_tensors
 from course_lib.training.callbacks import EarlyStopping
 from course_lib.training.checkpoint import CheckpointError
 from course_lib.training.dataset_file import fingerprint
+from course_lib.whole_file import check_writable, contents
 
 FORMAT = "course_lib run 1"
 RUN_FILE, NETWORK_FILE = "run.safetensors", "network.safetensors"
-OWN_FILES = {name + end for name in (RUN_FILE, NETWORK_FILE) for end in ("", ".unfinished")}
+FACTS = {
+    "identity": dict,
+    "n_processes": int,
+    "epoch": int,
+    "steps": int,
+    "stopped_early": bool,
+    "clipped_steps": int,
+    "seconds": (int, float),
+    "step_seconds": list,
+    "rows": list,
+    "streams": dict,
+}
 SCHEDULES_OF_THE_WHOLE_RUN = ("cosine", "one_cycle")  # another number of epochs would have been another curve
 
 
@@ -40,7 +52,7 @@ class RunCheckpoint:
 
     def _check_folder(self):
         if self.folder.is_dir():
-            others = sorted(path.name for path in self.folder.iterdir() if path.name not in OWN_FILES)
+            others = [name for name in contents(self.folder) if name not in (RUN_FILE, NETWORK_FILE)]
             if others and not self.file.is_file():
                 raise CheckpointError(
                     f"{str(self.folder)!r} is not a checkpoint folder: it holds {others[0]!r} and no {RUN_FILE!r}. "
@@ -49,31 +61,40 @@ class RunCheckpoint:
         elif self.folder.exists():
             raise CheckpointError(f"{str(self.folder)!r} is a file; a checkpoint is a folder. Give another name.")
 
+    def check_writable(self):
+        """A NotWritten if no checkpoint can be written there: it is tried, and nothing is left of the trial."""
+        check_writable(self.folder)
+
     def read(self):
         """(facts, arrays) of the last epoch that was kept, or (None, {}) before the first.
 
         Raises
         ------
-        CheckpointError : the file is damaged, or not a checkpoint of a run
+        CheckpointError : the file may not be read, is damaged, or not a checkpoint of a run
         """
-        from safetensors import SafetensorError, safe_open
-
-        if not self.file.is_file():
-            return None, {}
         try:
-            with safe_open(self.file, framework="np") as file:
-                metadata = file.metadata() or {}
-                arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
-        except (SafetensorError, OSError) as error:
-            raise CheckpointError(
-                f"{str(self.file)!r} can't be read ({error}). It is damaged: begin anew in another folder."
-            ) from None
+            arrays, metadata = read_tensors(self.file)
+        except FileNotFoundError:
+            return None, {}
+        except TensorFileError as error:
+            raise CheckpointError(f"{error} If it can't be mended, begin anew in another folder.") from None
         if metadata.get("format") != FORMAT:
             raise CheckpointError(
                 f"{str(self.file)!r} is not a checkpoint of a run (format: {metadata.get('format', 'none')}; "
                 f"expected: {FORMAT})."
             )
-        return json.loads(metadata["run"]), arrays
+        try:
+            facts = json.loads(metadata["run"])
+            wrong = [name for name, kind in FACTS.items() if not isinstance(facts[name], kind)]
+            if wrong or arrays["step_losses"].ndim != 1:
+                raise ValueError(f"its {(wrong or ['step_losses'])[0]} are not what they should be")
+        except MISFITS as error:
+            raise self._damaged(error) from None
+        return facts, arrays
+
+    def _damaged(self, error):
+        what = error.args[0] if isinstance(error, KeyError) else error
+        return CheckpointError(f"{str(self.file)!r} is damaged ({what}). Begin anew in another folder.")
 
     def check_fits(self, facts, recipe, data, dtype):
         """A CheckpointError that names the first field in which the checkpoint's run is another one."""
@@ -90,8 +111,6 @@ class RunCheckpoint:
 
     def write(self, run, dtype, seconds, step_seconds, n_processes):
         """Keep a run as it is at the end of an epoch. The file appears whole or not at all."""
-        from safetensors.numpy import save_file
-
         stopping = _early_stopping(run)
         facts = {
             "identity": _identity(run.recipe, run.data, dtype),
@@ -111,14 +130,22 @@ class RunCheckpoint:
         arrays |= {f"optimizer/{name}": array for name, array in run.network.optimizer_state().items()}
         if facts["best"]:
             arrays |= {f"best/{name}": array for name, array in stopping.best_state.items()}
-        arrays = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
         self.folder.mkdir(parents=True, exist_ok=True)
-        unfinished = self.file.with_name(RUN_FILE + ".unfinished")
-        save_file(arrays, unfinished, metadata={"format": FORMAT, "run": json.dumps(facts)})
-        os.replace(unfinished, self.file)
+        write_tensors(self.file, arrays, {"format": FORMAT, "run": json.dumps(facts)})
 
     def restore(self, run, facts, arrays):
-        """Put a run, before its first step, where the checkpoint's was. Its callbacks must have been started."""
+        """Put a run, before its first step, where the checkpoint's was. Its callbacks must have been started.
+
+        Raises
+        ------
+        CheckpointError : the checkpoint is damaged
+        """
+        try:
+            self._restore(run, facts, arrays)
+        except (*MISFITS, RuntimeError) as error:
+            raise self._damaged(error) from error
+
+    def _restore(self, run, facts, arrays):
         run.network.load_state(named_under("network/", arrays))
         run.network.load_optimizer_state(named_under("optimizer/", arrays))
         run.network.clipped_steps = facts["clipped_steps"]

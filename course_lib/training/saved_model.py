@@ -19,8 +19,11 @@ import numpy as np
 from course_lib.arrays import check_inputs
 from course_lib.data import DataError, Picture, check_no_overlap, read_picture
 from course_lib.engine.back_ends import lesson
-from course_lib.training.checkpoint import CheckpointError, load_network, save_network
+from course_lib.tensor_file import MISFITS
+from course_lib.training.checkpoint import CheckpointError, load_network, network_bytes, network_of
+from course_lib.training.dataset_file import class_texts, image_sizes
 from course_lib.training.model_card import card_text
+from course_lib.whole_file import contents, read_steadily, write_folder
 
 FORMAT = "course_lib model 1"
 NETWORK_FILE, CARD_FILE, READABLE_FILE = "network.safetensors", "card.json", "README.md"
@@ -30,6 +33,8 @@ NOT_FOR = (
     "Nothing that concerns people, their safety or their rights should be decided by it."
 )
 NEEDED = {"classes": list, "temperature": float, "recipe": dict, "sha256": str, "test": dict, "input_range": list}
+NEEDED |= {"data": dict}
+DIGEST = "card_sha256"  # of the rest of the card
 
 
 class ModelError(CheckpointError):
@@ -139,7 +144,7 @@ def save_model(trained, folder, data, command=None, not_for=None):
     Parameters
     ----------
     trained : the Result of `fit`, or a Network of either engine
-    folder : to write; it is made when it is missing. A model that is there already is replaced
+    folder : to write; it is made when it is missing. A model that is there already is replaced, whole or not at all
     data : the Dataset that it was trained on, with validation and test data
     command : how it was trained, for whoever wants to do it again; None leaves it out
     not_for : what it must not be used for; None takes a general sentence
@@ -151,16 +156,12 @@ def save_model(trained, folder, data, command=None, not_for=None):
     Raises
     ------
     ModelError : something else than such a network; one that gives numbers that are not finite; a folder with
-        something else in it
+        something else in it; what a card cannot hold
+    FileNotFoundError, course_lib.whole_file.NotWritten : it cannot be written there
     DataError : no validation or test data, or data of another size than the network's
     OverlapError : examples that are in two parts of the data: what the card says would not be true
     """
-    network = getattr(trained, "network", trained)
-    if not all(hasattr(network, name) for name in ("recipe", "state", "logits", "n_inputs", "n_classes")):
-        raise ModelError(
-            f"save_model() needs what fit() returned, or its network; it got {type(trained).__name__}. A "
-            "ConvolutionalNetwork has no recipe: course_lib.engine.zoo.save_pretrained saves it."
-        )
+    network = network_of(trained, ModelError, "save_model")
     _check_data(network, data)
     folder = _checked_folder(Path(folder))
     card = {"format": FORMAT, "network": type(network).__module__, "parameters": _n_parameters(network)}
@@ -168,13 +169,28 @@ def save_model(trained, folder, data, command=None, not_for=None):
     card |= _about(data) | _measured(network, data)
     card["not_for"] = not_for or NOT_FOR.format(name=data.name, n_classes=data.n_classes)
     card["versions"] = _versions(network)
-    folder.mkdir(exist_ok=True)
-    save_network(network, folder / NETWORK_FILE)
-    content = (folder / NETWORK_FILE).read_bytes()
+    content = network_bytes(network)
     card |= {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-    _write(folder / CARD_FILE, json.dumps(card, indent=2, allow_nan=False) + "\n")
-    _write(folder / READABLE_FILE, card_text(card))
+    card = _plain(card)
+    files = {NETWORK_FILE: content, CARD_FILE: json.dumps(card, indent=2) + "\n", READABLE_FILE: card_text(card)}
+    write_folder(folder, files)
     return card
+
+
+def _plain(card):
+    """The card as JSON gives it back, with its digest. What JSON cannot hold is a ModelError."""
+    for name, value in card.items():
+        try:
+            json.dumps(value, allow_nan=False)
+        except (TypeError, ValueError) as error:
+            raise ModelError(f"The card cannot hold {name}={value!r} ({error}). Give text, or leave it out.") from None
+    card = json.loads(json.dumps(card))
+    return card | {DIGEST: _digest(card)}
+
+
+def _digest(card):
+    rest = {name: value for name, value in card.items() if name != DIGEST}
+    return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
 
 
 def load_model(folder, engine="numpy", device="auto"):
@@ -190,7 +206,10 @@ def load_model(folder, engine="numpy", device="auto"):
     ModelError : no model is in it, its card is damaged, or the card is of another network
     CheckpointError : the network's file is damaged or holds another network than it says
     """
-    folder = Path(folder)
+    return read_steadily(folder, lambda place: _load(place, engine, device))
+
+
+def _load(folder, engine, device):
     if not folder.exists():
         raise FileNotFoundError(f"There is no model {str(folder)!r}. save_model(result, folder, data) writes one.")
     if not (folder / CARD_FILE).is_file():
@@ -200,7 +219,7 @@ def load_model(folder, engine="numpy", device="auto"):
         )
     card = _read_card(folder / CARD_FILE)
     file = folder / NETWORK_FILE
-    if file.is_file() and hashlib.sha256(file.read_bytes()).hexdigest() != card["sha256"]:
+    if file.is_file() and _sha256(file) not in (None, card["sha256"]):
         raise ModelError(
             f"{str(file)!r} is not the network that its card describes: one of the two was changed or damaged. Copy "
             "the whole folder again, or save the model again."
@@ -208,13 +227,24 @@ def load_model(folder, engine="numpy", device="auto"):
     network = load_network(file, engine, device)
     if len(card["classes"]) != network.n_classes:
         raise _damaged(folder / CARD_FILE, f"{len(card['classes'])} classes for {network.n_classes} logits")
+    if card.get("image_shape") and math.prod(card["image_shape"]) != network.n_inputs:
+        raise _damaged(folder / CARD_FILE, f"images of {card['image_shape']} for {network.n_inputs} inputs")
     return SavedModel(network, card)
+
+
+def _sha256(file):
+    try:
+        return hashlib.sha256(file.read_bytes()).hexdigest()
+    except OSError:  # load_network says why
+        return None
 
 
 def _read_card(path):
     try:
         card = json.loads(path.read_text(encoding="utf-8"))
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+    except PermissionError:
+        raise ModelError(f"{str(path)!r} can't be read: this user may not. Ask its owner: chmod a+r.") from None
+    except (OSError, *MISFITS) as error:
         raise _damaged(path, error) from None
     if not isinstance(card, dict) or card.get("format") != FORMAT:
         found = card.get("format") if isinstance(card, dict) else type(card).__name__
@@ -224,7 +254,22 @@ def _read_card(path):
             raise _damaged(path, f"its {name} is {card.get(name)!r}")
     if not (math.isfinite(card["temperature"]) and card["temperature"] > 0):
         raise _damaged(path, f"its temperature is {card['temperature']!r}")
+    if not all(isinstance(name, str) for name in card["classes"]):
+        raise _damaged(path, f"its classes are {card['classes']!r}")
+    if not _are_numbers(card["input_range"], float | int):
+        raise _damaged(path, f"its input_range is {card['input_range']!r}")
+    if card.get("image_shape") is not None and not _are_numbers(card["image_shape"], int):
+        raise _damaged(path, f"its image_shape is {card['image_shape']!r}")
+    if DIGEST in card and card[DIGEST] != _digest(card):
+        raise _damaged(path, f"it is not what was written; words of your own belong in {READABLE_FILE!r}")
     return card
+
+
+def _are_numbers(pair, kind):
+    """Whether this is a list of two finite numbers."""
+    if not isinstance(pair, list) or len(pair) != 2:
+        return False
+    return all(isinstance(each, kind) and not isinstance(each, bool) and math.isfinite(each) for each in pair)
 
 
 def _damaged(path, what):
@@ -251,7 +296,7 @@ def _checked_folder(folder):
         raise FileNotFoundError(f"There is no folder {str(folder.parent)!r} to save {folder.name!r} in. Make it first.")
     if folder.exists() and not folder.is_dir():
         raise ModelError(f"{str(folder)!r} is a file; a model is a folder. Give another name.")
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / CARD_FILE).is_file():
+    if folder.is_dir() and contents(folder) and not (folder / CARD_FILE).is_file():
         raise ModelError(f"{str(folder)!r} holds something else and no model. Give a new or an empty folder.")
     return folder
 
@@ -271,9 +316,9 @@ def _how_it_went(trained):
 def _about(data):
     sizes = {f"{name}_examples": len(part) for name, part in data.splits().items()}
     return {
-        "data": {"name": data.name} | sizes,
-        "classes": list(data.class_names),
-        "image_shape": list(data.image_shape) if data.image_shape else None,
+        "data": {"name": str(data.name)} | sizes,
+        "classes": class_texts(data),
+        "image_shape": image_sizes(data),
         "input_range": [float(data.train.x.min()), float(data.train.x.max())],
     }
 
@@ -290,7 +335,7 @@ def _measured(network, data):
     errors = [calibration.expected_calibration_error(each, labels) for each in (plain, calibrated)]
     by_class = {
         name: round(100 * float(right[labels == number].mean()), 2)
-        for number, name in enumerate(data.class_names)
+        for number, name in enumerate(class_texts(data))
         if (labels == number).any()
     }
     return {
@@ -310,16 +355,7 @@ def _probabilities(network, x, temperature):
 
 
 def _versions(network):
-    packages = ["numpy"] + (["torch"] if type(network).__module__.startswith("course_lib.pytorch") else [])
+    modules = [base.__module__ for base in type(network).__mro__]
+    packages = ["numpy"] + (["torch"] if "course_lib.engine.torch_backend" in modules else [])
     versions = {name: importlib.metadata.version(name).split("+")[0] for name in packages}
     return {"python": platform.python_version()} | versions
-
-
-def _write(path, text):
-    """The file appears whole or not at all."""
-    unfinished = path.with_name(path.name + ".unfinished")
-    try:
-        unfinished.write_text(text, encoding="utf-8")
-        os.replace(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)
