@@ -94,8 +94,8 @@ def _check_readable(path):
     try:
         with open(path, "rb") as file:
             file.read(1)
-    except FileNotFoundError:
-        raise
+    except (FileNotFoundError, NotADirectoryError):
+        raise FileNotFoundError(f"There is no file {str(path)!r}.") from None
     except PermissionError:
         raise TensorFileError(
             f"{str(path)!r} can't be read: this user may not. Its owner lets others read it: chmod a+r {str(path)!r}, "

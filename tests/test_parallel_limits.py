@@ -1,16 +1,20 @@
 """Runs of several processes: what is refused before anything starts, and a process whose memory is full."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from course_lib.recipe import Recipe
-from course_lib.training import launching, parallel
+from course_lib.training import CheckpointError, launching, parallel
 from course_lib.training.parallel import launch
+from course_lib.training.run_checkpoint import RunCheckpoint
+from course_lib.whole_file import NotWritten
 from parallel_worker import N_CLASSES, N_INPUTS, PLAIN, joint_batch, make_data
 
 LONG = Recipe(hidden_layers=(8,), normalization="none", batch_size=8, epochs=4, learning_rate=0.003, schedule="cosine")
@@ -109,3 +113,109 @@ def test_an_error_while_launch_waits_leaves_no_process(monkeypatch):
     with pytest.raises(RuntimeError, match="no list of processes"):
         launch(PLAIN, 1, make_data(), progress=False)
     assert ended == [-signal.SIGKILL]
+
+
+# What cannot be written
+
+
+@pytest.fixture
+def nothing_starts(monkeypatch):
+    def started(*words, **more):
+        raise AssertionError("torchrun was started")
+
+    monkeypatch.setattr(launching.subprocess, "Popen", started)
+
+
+@pytest.mark.parametrize(
+    ("folder", "says"),
+    [("file/run", "a file and no folder"), ("x" * 300, "too long"), ("a\0b", "the character 0")],
+)
+def test_a_folder_that_cannot_be_is_refused_before_anything_starts(tmp_path, nothing_starts, capsys, folder, says):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(NotWritten, match=says):
+        launch(PLAIN, 1, make_data(), f"{tmp_path}/{folder}", progress=False)
+    assert parallel.main(["--checkpoint", f"{tmp_path}/{folder}"]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == "" and printed.err.startswith("Ended: ") and says in printed.err
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.parametrize(
+    ("number", "says"), [(28, "no room left"), (30, "can only be read"), (13, "this user may not")]
+)
+def test_a_disk_that_takes_no_checkpoint_is_named_before_anything_starts(
+    tmp_path, nothing_starts, monkeypatch, capsys, number, says
+):
+    def refuse(*given):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr("course_lib.whole_file._write", refuse)
+    with pytest.raises(NotWritten, match=f"Nothing can be written into '.*run': .*{says}"):
+        launch(PLAIN, 1, "embedded", tmp_path / "run", progress=False)
+    assert parallel.main(["--checkpoint", str(tmp_path / "run")]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == "" and says in printed.err  # no epoch was trained first
+    assert not (tmp_path / "run").exists()
+
+
+FULL_DISK_LATER = """
+import sys
+from course_lib.training import parallel, run_checkpoint
+from course_lib.whole_file import NotWritten
+
+def full(*given):
+    raise NotWritten("'run.safetensors' was not written: there is no room left.")
+
+run_checkpoint.write_tensors = full
+sys.exit(parallel.main())
+"""
+
+
+def test_a_checkpoint_that_cannot_be_written_is_the_cause_that_all_processes_name(tmp_path):
+    (tmp_path / "full_disk.py").write_text(FULL_DISK_LATER)
+    (tmp_path / "recipe.json").write_text(LONG.replace(batch_size=500, epochs=1).to_json())
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    command += [str(tmp_path / "full_disk.py"), "--checkpoint", str(tmp_path / "run"), "--oversubscribe"]
+    command += ["--recipe", str(tmp_path / "recipe.json"), "--seconds-without-answer", "5"]
+    run = subprocess.run(
+        command, capture_output=True, text=True, timeout=300, env=os.environ | {"OMP_NUM_THREADS": "1"}
+    )
+    assert run.returncode != 0
+    said = [line for line in run.stderr.splitlines() if line.startswith("Ended: ")]
+    assert said and set(said) == {"Ended: Rank 0: 'run.safetensors' was not written: there is no room left."}
+
+
+ENDED = "Ended: Rank 0 (process 7 on here) has ended: it was killed, or it failed with the error that it printed.\n"
+PRINTED = """[rank0]: Traceback (most recent call last):
+[rank0]:   File "a.py", line 1, in <module>
+[rank0]:     f()
+[rank0]: RuntimeError: the first cause
+"""
+
+
+@pytest.mark.parametrize(
+    ("errors", "says"),
+    [
+        (f"Ended: No room.\n{ENDED}", "^No room. "),
+        (f"{ENDED}Ended: No room.\n", "^No room. "),
+        (f"{PRINTED}{ENDED}", "^Rank 0 .* the error that it printed: RuntimeError: the first cause. "),
+        (f"{PRINTED.replace('[rank0]: ', '')}{ENDED}", "that it printed: RuntimeError: the first cause. "),
+        (ENDED, "^Rank 0 .*that it printed. "),
+        (f"Ended: Attempt 1.\n{ENDED}Ended: Attempt 2.\n{ENDED}", "^Attempt 2. "),
+    ],
+)
+def test_the_first_cause_is_told_and_not_who_found_it_out(tmp_path, errors, says):
+    torchrun = SimpleNamespace(out_of_time=False, errors=lambda: errors)
+    message = launching._what_happened(torchrun, RunCheckpoint(tmp_path / "run"), tmp_path / "run")
+    assert re.search(says, message), message
+
+
+def test_what_a_file_manager_or_a_killed_writer_left_does_not_make_it_another_folder(tmp_path):
+    """As a run leaves it that was killed in its first checkpoint; the names that older versions left are among them."""
+    for name in (".DS_Store", "run.safetensors.unfinished", ".run.safetensors.0123abcd.unfinished"):
+        (tmp_path / name).write_text("")
+    (tmp_path / ".ipynb_checkpoints").mkdir()
+    assert RunCheckpoint(tmp_path).read() == (None, {})
+    (tmp_path / "thesis.txt").write_text("")
+    with pytest.raises(CheckpointError, match=r"holds 'thesis\.txt'"):
+        RunCheckpoint(tmp_path)

@@ -3,6 +3,8 @@
 Gradients and sums travel by gloo between CPUs and by nccl between NVIDIA GPUs. Both end a process that waits too long
 with an error, and neither says whom it waited for. So every process notes in the group's store who and where it is; a
 thread of its own answers when the roll is called, also while the process waits; and who is silent is named.
+(torch.distributed.monitored_barrier is no roll call: only who reaches it answers, so it blames a process that is at
+work as it does one that is stopped, and it tells rank 0 alone.)
 """
 
 import contextlib
@@ -20,6 +22,7 @@ from torch import distributed
 LONGEST_START = 120  # seconds until all processes have loaded PyTorch and found each other
 ROLL_CALL_SECONDS = 3.0  # more than a thread on a busy machine needs to answer
 POLL_SECONDS = 0.2
+HAS_ENDED = "has ended: it was killed, or it failed with the error that it printed."
 LOOPBACK_NAMES = ("lo", "lo0")  # Linux, macOS
 
 
@@ -193,11 +196,11 @@ class ProcessGroup:
         try:
             process = psutil.Process(facts["pid"])
             if process.create_time() != facts["started"] or process.status() == psutil.STATUS_ZOMBIE:
-                return f"{name} has ended: it was killed, or it failed with the error that it printed."
+                return f"{name} {HAS_ENDED}"
             was = "it was stopped, and " if process.status() == psutil.STATUS_STOPPED else "it "
             process.kill()
         except psutil.NoSuchProcess:
-            return f"{name} has ended: it was killed, or it failed with the error that it printed."
+            return f"{name} {HAS_ENDED}"
         except psutil.AccessDenied:
             return f"{silent}, and this user may not end it."
         return f"{silent}: {was}has been ended."

@@ -26,6 +26,8 @@ from course_lib.training.shares import check_batches, check_processes, usable_co
 ENDED = "Ended: "  # begins the line in which a process says why the run could not go on
 SECONDS_TO_LEAVE = 10.0  # for torchrun to end its processes when it is asked to
 TORCHRUN_VARIABLES = ("RANK", "LOCAL_RANK", "WORLD_SIZE", "LOCAL_WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")
+RANK = r"(?:\[rank\d+\]: )?"  # which torch puts before the lines of a traceback
+TRACEBACK = re.compile(rf"^{RANK}Traceback \(most recent call last\):\n(?:{RANK}[ \t].*\n)*{RANK}(\S.*)$", re.MULTILINE)
 LINES_KEPT = 200  # of what torchrun and the processes write to standard error
 
 
@@ -95,12 +97,14 @@ def launch(
     Raises
     ------
     ValueError, RecipeError, DataError, CheckpointError : what was asked for cannot work; nothing was started
+    course_lib.whole_file.NotWritten : no checkpoint can be written there; nothing was started
     ParallelRunFailed : a process died or hung, the loss diverged, or the time was up
     """
     dtype, dataset = check_dtype(dtype), _checked_data(recipe, n_processes, data, oversubscribe)
     _check_how(n_processes, device, threads, seconds_without_answer, time_limit, max_restarts)
     with tempfile.TemporaryDirectory(prefix="course_lib_parallel_") as scratch:
         kept = RunCheckpoint(Path(scratch) / "run" if checkpoint is None else checkpoint)
+        kept.check_writable()
         before = _epochs_kept(kept, recipe, dataset, dtype)
         options = _files(recipe, data, Path(scratch)) | {"--checkpoint": kept.folder, "--dtype": dtype}
         options |= {"--device": device, "--seconds-without-answer": seconds_without_answer}
@@ -272,7 +276,11 @@ def _what_happened(torchrun, kept, checkpoint):
     if torchrun.out_of_time:
         cause = "The time limit was reached, and all processes were ended."
     elif said:
-        cause = said[-1]
+        found_out = torch_machinery("process_group").HAS_ENDED  # of who ended, by the others
+        own = [line for line in said if not line.endswith(found_out)]
+        cause = (own or said)[-1]
+        if not own and (printed := TRACEBACK.findall(errors)):
+            cause = f"{cause[:-1]}: {printed[0]}."
     else:
         found = re.search(r"rank\s*:\s*(\d+).*?exitcode\s*:\s*(-?\d+)", errors.partition("Root Cause")[2], re.DOTALL)
         who = f"rank {found[1]} ended first, with exit code {found[2]}" if found else "a process ended"

@@ -58,11 +58,11 @@ def main(arguments=None):
             if group.rank == 0:
                 save_network(run.network, kept.network_file)
             return 0
-        except WRONG_REQUEST as error:
-            return _refuse(error)
-        except OutOfMemory as error:
+        except (OutOfMemory, OSError) as error:  # OSError: a checkpoint that could not be written
             group.note_failure(f"Rank {group.rank}: {error}")
             return _report(group, kept, f"Rank {group.rank}: {error}", exit_code=1)
+        except WRONG_REQUEST as error:
+            return _refuse(error)
         except TrainingDiverged as error:
             return _report(group, kept, str(error), exit_code=1)
         except torch_machinery("process_group").ProcessLost as error:
@@ -214,7 +214,10 @@ def _request(arguments):
         check_processes(n_local, usable_cores())
     data = named_dataset(arguments.data)
     check_batches(recipe, len(data.train), n_processes)
-    return recipe, data, RunCheckpoint(arguments.checkpoint)
+    kept = RunCheckpoint(arguments.checkpoint)
+    if int(os.environ.get("RANK", 0)) == 0:
+        kept.check_writable()
+    return recipe, data, kept
 
 
 def _parser():

@@ -6,6 +6,7 @@ end, `network.safetensors` lies beside it, which `load_network` reads.
 """
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -51,14 +52,14 @@ class RunCheckpoint:
         self._check_folder()
 
     def _check_folder(self):
-        if self.folder.is_dir():
+        if os.path.isdir(self.folder):
             others = [name for name in contents(self.folder) if name not in (RUN_FILE, NETWORK_FILE)]
-            if others and not self.file.is_file():
+            if others and not os.path.isfile(self.file):
                 raise CheckpointError(
                     f"{str(self.folder)!r} is not a checkpoint folder: it holds {others[0]!r} and no {RUN_FILE!r}. "
                     "Give a new or an empty folder, or that of the run to go on with."
                 )
-        elif self.folder.exists():
+        elif os.path.exists(self.folder):
             raise CheckpointError(f"{str(self.folder)!r} is a file; a checkpoint is a folder. Give another name.")
 
     def check_writable(self):
