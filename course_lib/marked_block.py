@@ -1,8 +1,16 @@
 """Parts of the README that a command writes: each stands between two comments, and nobody edits it by hand."""
 
+import os
+import re
+from pathlib import Path
+
+from course_lib.whole_file import write_file
+
+MARKER = re.compile(r"<!-- ([\w-]+):(begin|end) -->")
+
 
 class BlockError(ValueError):
-    """A text without the two comments that a part belongs between. The message names them."""
+    """A text in which the two comments that a part belongs between are missing, doubled or crossed by others."""
 
 
 def markers(name):
@@ -15,11 +23,39 @@ def with_block(text, name, content):
 
     Raises
     ------
-    BlockError : one of the comments is missing, or the second stands before the first
+    BlockError : one of the comments is missing or there twice, the second stands before the first, or those of another
+        part stand between them
     """
     begin, end = markers(name)
     before, _, after = _parts(text, name)
     return f"{before}{begin}\n{content}\n{end}{after}"
+
+
+def write_block(path: str | os.PathLike, name: str, content: str) -> bool:
+    """Replace a part of a file, which is written whole or not at all. Returns whether anything has changed.
+
+    Raises
+    ------
+    BlockError : as `with_block`; there is no such file, or it is not in UTF-8
+    course_lib.whole_file.NotWritten : no room, no permission; the file is unchanged
+    """
+    path = Path(path)
+    before = read_text(path)
+    after = with_block(before, name, content)
+    if after != before:
+        write_file(path, after)
+    return after != before
+
+
+def read_text(path: str | os.PathLike) -> str:
+    """The text of a file with such parts. A BlockError says where there is none, or a byte that is not UTF-8."""
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise BlockError(f"There is no {path}; such a part is written in a clone of the course.") from None
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise BlockError(f"{path}, line {line}, is not in UTF-8 ({error.reason}). Save it in UTF-8 first.") from None
 
 
 def difference(text, name, content, command):
@@ -67,4 +103,13 @@ def _parts(text, name):
     between, has_end, after = rest.partition(end)
     if not has_begin or not has_end:
         raise BlockError(f"README.md has no lines {begin} and {end}; what is measured goes between them.")
+    for marker in (begin, end):
+        if text.count(marker) > 1:
+            lines = [str(number) for number, line in enumerate(text.splitlines(), start=1) if marker in line]
+            raise BlockError(f"README.md has {marker} more than once (lines {', '.join(lines)}). Leave one.")
+    if crossed := MARKER.search(between):
+        raise BlockError(
+            f"README.md has {crossed[0]} between {begin} and {end}: what belongs to {crossed[1]!r} would be deleted. "
+            "Put the comments in order."
+        )
     return before, between, after

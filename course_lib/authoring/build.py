@@ -7,6 +7,7 @@ from pathlib import Path
 from course_lib.authoring.notebook import chapter_notebook, solution_notebook
 from course_lib.authoring.rules import apply_rules
 from course_lib.authoring.source import Problem, SourceError, read_source, source_paths
+from course_lib.whole_file import write_file
 
 MOST_DIFFERENCES = 12  # lines of difference that `check` shows for each notebook
 
@@ -56,7 +57,7 @@ def build(root, names=(), overwrite=False):
             raise SourceError([Problem(Path(root) / path, 1, message) for path in worked_in])
     for path in changed:
         (Path(root) / path).parent.mkdir(exist_ok=True)
-        (Path(root) / path).write_text(texts[path], encoding="utf-8", newline="\n")
+        write_file(Path(root) / path, texts[path])
     return changed
 
 

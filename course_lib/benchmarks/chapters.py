@@ -8,7 +8,7 @@ from course_lib.benchmarks.notebook_run import run_notebook
 from course_lib.benchmarks.plan import Part, Plan
 from course_lib.benchmarks.results import goal
 from course_lib.benchmarks.tables import table
-from course_lib.marked_block import BlockError, with_block
+from course_lib.marked_block import BlockError, write_block
 
 ROOT = Path(__file__).resolve().parents[2]
 BLOCK = "chapters"  # the part of the README, see `course_lib.marked_block`
@@ -94,8 +94,7 @@ def write_readme(result, root=None):
     """Write the result into the README between its comments. A ValueError if it has none."""
     path = (ROOT if root is None else Path(root)) / "README.md"
     try:
-        text = with_block(path.read_text(encoding="utf-8"), BLOCK, readme_block(result))
-    except (BlockError, FileNotFoundError) as error:
+        write_block(path, BLOCK, readme_block(result))
+    except BlockError as error:
         raise ValueError(f"The README was not changed: {error}") from None
-    path.write_text(text, encoding="utf-8", newline="\n")
     return path

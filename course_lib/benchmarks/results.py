@@ -2,9 +2,9 @@
 
 import json
 import math
-import os
-import tempfile
 from pathlib import Path
+
+from course_lib.whole_file import write_file
 
 SCHEMA = 1
 RESULTS = Path(__file__).resolve().parent / "results"
@@ -110,15 +110,7 @@ def write_result(result, folder=None):
     if result["interrupted"] and _is_complete(result["name"], folder):
         raise ResultError(f"The run was interrupted, and {path} holds a complete one, which stays as it is.")
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(json.dumps(_without_nan(result), indent=1, allow_nan=False) + "\n")
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    write_file(path, json.dumps(_without_nan(result), indent=1, allow_nan=False) + "\n")
     return path
 
 

@@ -4,12 +4,13 @@ scikit-learn is needed for this alone. Every version of it has the same images.
 """
 
 import argparse
-import os
+import io
 from pathlib import Path
 
 import numpy as np
 
 from course_lib.data.digits import FILE
+from course_lib.whole_file import write_file
 
 
 def digit_arrays():
@@ -25,10 +26,9 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(prog="python -m course_lib.data.make_digits", description=__doc__)
     parser.add_argument("file", nargs="?", type=Path, default=FILE, help="where to write (%(default)s)")
     path = parser.parse_args(arguments).file
-    partial = path.with_name(path.name + ".partial")
-    with open(partial, "wb") as file:
-        np.savez_compressed(file, **digit_arrays())
-    os.replace(partial, path)
+    file = io.BytesIO()
+    np.savez_compressed(file, **digit_arrays())
+    write_file(path, file.getvalue())
     print(f"{path}: {path.stat().st_size / 2**10:.0f} KiB")
 
 

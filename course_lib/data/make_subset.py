@@ -4,13 +4,14 @@ The same full data give the same arrays, on every machine and with every version
 """
 
 import argparse
-import os
+import io
 from pathlib import Path
 
 import numpy as np
 
 from course_lib.data.fashion import EMBEDDED_FILE, EMBEDDED_SIZES
 from course_lib.data.full import PER_CLASS_VALIDATION, class_orders, read_full
+from course_lib.whole_file import write_file
 
 CLASSES = 10
 
@@ -50,10 +51,9 @@ def main(arguments=None):
     parser.add_argument("file", nargs="?", type=Path, default=EMBEDDED_FILE, help="where to write (%(default)s)")
     path = parser.parse_args(arguments).file
     arrays = subset_arrays(read_full())
-    partial = path.with_name(path.name + ".partial")
-    with open(partial, "wb") as file:
-        np.savez_compressed(file, **arrays)
-    os.replace(partial, path)
+    file = io.BytesIO()
+    np.savez_compressed(file, **arrays)
+    write_file(path, file.getvalue())
     sizes = ", ".join(f"{part} {size:,}" for part, size in EMBEDDED_SIZES.items())
     print(f"{path}: {sizes} images, {path.stat().st_size / 2**20:.2f} MiB")
 

@@ -2,11 +2,11 @@
 
 import json
 import os
-import tempfile
 from pathlib import Path
 
 from course_lib.experiments import fingerprints, registry
 from course_lib.experiments.measurement import SCHEMA, Measurement, MeasurementError
+from course_lib.whole_file import write_file
 
 RESULTS = Path(__file__).resolve().parent / "results"
 UNFINISHED = "unfinished"  # folder beside the results, which git ignores
@@ -188,12 +188,4 @@ def _delete_if_empty(folder):
 
 def _write_whole(path, text):
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    write_file(path, text)

@@ -5,7 +5,8 @@ from pathlib import Path
 from course_lib.ledger.entries import LedgerError, entries
 from course_lib.ledger.picture import alternative, draw
 from course_lib.ledger.table import readme_block
-from course_lib.marked_block import BlockError, difference, with_block
+from course_lib.marked_block import BlockError, difference, read_text, write_block
+from course_lib.whole_file import write_file
 
 ROOT = Path(__file__).resolve().parents[2]
 PICTURE = ".github/pictures/claims.svg"  # below the project's folder, where README.md is
@@ -30,20 +31,16 @@ def write(root=None):
     LedgerError : results that are missing, unreadable or stale; a README that is not there, or without the comments
     """
     root, measurements = _root(root), entries()
-    content, readme = block(measurements), root / "README.md"
+    content, readme, picture = block(measurements), root / "README.md", root / PICTURE
+    drawn = draw(measurements)
     try:
-        text = readme.read_text(encoding="utf-8")
-        wanted = {readme: with_block(text, BLOCK, content), root / PICTURE: draw(measurements)}
-    except FileNotFoundError:
-        raise LedgerError(f"There is no {readme}; the ledger is written in a clone of the course.") from None
+        changed = [readme] if write_block(readme, BLOCK, content) else []
     except BlockError as error:
         raise LedgerError(str(error)) from None
-    changed = []
-    for path, new in wanted.items():
-        if not path.is_file() or path.read_text(encoding="utf-8") != new:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(new, encoding="utf-8", newline="\n")
-            changed.append(path)
+    if not picture.is_file() or picture.read_text(encoding="utf-8", errors="replace") != drawn:
+        picture.parent.mkdir(parents=True, exist_ok=True)
+        write_file(picture, drawn)
+        changed.append(picture)
     return content, changed
 
 
@@ -54,8 +51,10 @@ def readme_difference(root=None):
     ------
     LedgerError : as `write`
     """
-    text = (_root(root) / "README.md").read_text(encoding="utf-8")
-    return difference(text, BLOCK, block(entries()), COMMAND)
+    try:
+        return difference(read_text(_root(root) / "README.md"), BLOCK, block(entries()), COMMAND)
+    except BlockError as error:
+        raise LedgerError(str(error)) from None
 
 
 def _root(root):

@@ -35,7 +35,9 @@ from torch import nn
 from course_lib.data import load_fashion_mnist
 from course_lib.engine.numpy_backend import Network as NumpyNetwork
 from course_lib.engine.torch_backend import Network as TorchNetwork
+from course_lib.marked_block import read_text
 from course_lib.recipe import Recipe
+from course_lib.whole_file import write_file
 
 RESULTS = Path(__file__).parent / "results" / "engines.json"
 README = Path(__file__).parents[2] / "README.md"
@@ -213,8 +215,8 @@ def main():
     print(table(results))
     if not options.quick:
         RESULTS.parent.mkdir(exist_ok=True)
-        RESULTS.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
-        README.write_text(readme_with_block(README.read_text(encoding="utf-8"), results), encoding="utf-8")
+        write_file(RESULTS, json.dumps(results, indent=2) + "\n")
+        write_file(README, readme_with_block(read_text(README), results))
         print("Written to tests/performance/results/engines.json and to README.md.")
 
 
