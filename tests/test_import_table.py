@@ -17,22 +17,35 @@ TABLE = {
     "execution": {"recipe"},
     "arrays": set(),
     "threads": set(),
-    "marked_block": set(),
     "whole_file": set(),
+    "marked_block": {"whole_file"},
+    "progress_bar": set(),
     "tensor_file": {"whole_file"},
-    "data": set(),
+    "data": {"whole_file"},
     "plots": set(),
-    "authoring": set(),
+    "authoring": {"whole_file"},
     "scratch": set(),
     "pytorch": set(),
-    "engine": {"recipe", "arrays", "execution", "tensor_file", "whole_file", "scratch", "pytorch"},
-    "training": {"recipe", "arrays", "execution", "tensor_file", "whole_file", "data", "engine"},
-    "experiments": {"recipe", "arrays", "threads", "data", "training", "engine", "scratch"},
+    "engine": {"recipe", "arrays", "execution", "progress_bar", "tensor_file", "whole_file", "scratch", "pytorch"},
+    "training": {"recipe", "arrays", "execution", "progress_bar", "tensor_file", "whole_file", "data", "engine"},
+    "experiments": {
+        "recipe",
+        "arrays",
+        "threads",
+        "progress_bar",
+        "whole_file",
+        "data",
+        "training",
+        "engine",
+        "scratch",
+    },
     "benchmarks": {
         "recipe",
         "arrays",
         "threads",
         "marked_block",
+        "progress_bar",
+        "whole_file",
         "execution",
         "data",
         "training",
@@ -40,7 +53,7 @@ TABLE = {
         "scratch",
         "pytorch",
     },
-    "ledger": {"marked_block", "plots", "experiments"},
+    "ledger": {"marked_block", "whole_file", "plots", "experiments"},
     "checks": {"recipe", "data", "engine", "scratch", "training"},
     "explorers": {"recipe", "arrays", "threads", "data", "plots", "training", "experiments", "engine", "scratch"},
 }
@@ -144,7 +157,52 @@ def test_the_table_allows_nothing_that_nobody_imports():
 def test_an_allowed_import_that_nobody_makes_is_found(tmp_path):
     package = write_package(tmp_path, {"ledger/table.py": "from course_lib.plots import style\n", "plots/style.py": ""})
     found = [line for line in unused(package) if line.startswith("ledger")]
-    assert found == ["ledger never imports experiments", "ledger never imports marked_block"]
+    assert found == [f"ledger never imports {part}" for part in ("experiments", "marked_block", "whole_file")]
+
+
+# What one file alone does for the whole package: {what is imported or called: the file}.
+ONE_PLACE = {
+    "import tqdm": "progress_bar.py",
+    "import safetensors": "tensor_file.py",
+    "os.replace": "whole_file.py",
+    "os.rename": "whole_file.py",
+    "tempfile.mkstemp": "whole_file.py",
+    "tempfile.NamedTemporaryFile": "whole_file.py",
+}
+
+
+def done_by_hand(folder):
+    """One line for every place outside of its one file that does what ONE_PLACE names, also inside functions."""
+    found = []
+    for path in sorted(folder.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                done = [f"import {alias.name.split('.')[0]}" for alias in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                done = [f"import {(node.module or '').split('.')[0]}"]
+                done += [f"{node.module}.{alias.name}" for alias in node.names]
+            elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+                done = [f"{node.value.id}.{node.attr}"]
+            else:
+                continue
+            place = path.relative_to(folder).as_posix()
+            found += [f"{place}:{node.lineno}: {each}" for each in done if ONE_PLACE.get(each, place) != place]
+    return found
+
+
+def test_files_tensors_and_progress_bars_are_made_in_one_place_each():
+    assert done_by_hand(PACKAGE) == []
+
+
+def test_a_second_writer_or_progress_bar_is_found(tmp_path):
+    package = write_package(
+        tmp_path,
+        {
+            "data/bad.py": "import os\ndef f():\n    from tqdm.auto import tqdm\n    os.replace('a', 'b')\n",
+            "progress_bar.py": "from tqdm.auto import tqdm\n",
+        },
+    )
+    assert done_by_hand(package) == ["data/bad.py:3: import tqdm", "data/bad.py:4: os.replace"]
 
 
 def test_the_house_has_floors_and_no_circle():

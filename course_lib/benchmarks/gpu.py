@@ -24,6 +24,7 @@ from course_lib.benchmarks.timing import Way, memory_problem, out_of_memory, sec
 from course_lib.data import DataUnavailable, Split, load_fashion_mnist
 from course_lib.data.full import locate_full
 from course_lib.execution import Execution
+from course_lib.progress_bar import progress_bar
 from course_lib.recipe import Recipe
 from course_lib.training.shares import usable_cores
 
@@ -257,15 +258,15 @@ def measure_to_90(device, seeds, schedule, n_images=None, compile=False, progres
 
     Returns one row {"data", "seeds", "seconds", "slowest", "accuracy", "lowest", "reached", ..."_seconds"}.
     """
-    from tqdm.auto import tqdm
-
     train, test, name = fashion_mnist(n_images)
     row, runs, interrupted = {"data": name}, [], False
     try:
         network = FastConvolution(train, test, device, schedule, compile=compile)
         network.run(seeds)  # a seed that is not among the measured ones: the first run is slower
-        for seed in tqdm(range(seeds), desc="runs", unit="run", leave=False, disable=not progress):
-            runs.append(network.run(seed))
+        with progress_bar(seeds, "runs", "run", shown=progress, stays=False) as bar:
+            for seed in range(seeds):
+                runs.append(network.run(seed))
+                bar.update()
     except KeyboardInterrupt:
         interrupted = True
     except Exception as error:

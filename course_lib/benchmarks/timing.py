@@ -11,6 +11,8 @@ import time
 from dataclasses import dataclass, field
 from statistics import median
 
+from course_lib.progress_bar import progress_bar
+
 ROUNDS = 7
 SECONDS_A_TURN = 0.05  # of one way in one round: far above the clock's resolution
 WARM_UP_STEPS = 3
@@ -100,7 +102,7 @@ def time_ways(ways, rounds=ROUNDS, seconds_a_turn=SECONDS_A_TURN, label="", prog
         raise ValueError(f"There are {len(ways)} ways and {rounds} rounds; both must be 1 or more.")
     timings = Timings({name: Timing() for name in ways})
     ready = {}
-    with _bar(len(ways) * (rounds + 1), label, progress) as bar:
+    with progress_bar(len(ways) * (rounds + 1), label, "turn", shown=progress, stays=False) as bar:
         try:
             for name, way in ways.items():
                 _prepare(name, way, ready, timings, seconds_a_turn)
@@ -170,9 +172,3 @@ def _turn(name, ready, timings):
         del ready[name]
     finally:
         gc.enable()
-
-
-def _bar(total, label, progress):
-    from tqdm.auto import tqdm
-
-    return tqdm(total=total, desc=label, unit="turn", leave=False, disable=not progress)

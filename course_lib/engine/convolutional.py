@@ -11,6 +11,7 @@ from torch import nn
 
 from course_lib.arrays import check_dtype, check_inputs, check_labels, check_named
 from course_lib.engine.device import choose_device
+from course_lib.engine.torch_arrays import to_numpy
 from course_lib.engine.torch_optimizers import optimizer_for
 from course_lib.pytorch.dense import Dense
 from course_lib.pytorch.losses import softmax_cross_entropy
@@ -99,11 +100,11 @@ class ConvolutionalNetwork:
 
     def parameters(self):
         """Copies of all trained arrays: {"convolution1.weight": (channels, 1, 3, 3), ..., "head.bias": (classes,)}."""
-        return {name: _to_numpy(slot) for name, slot in self._slots().items()}
+        return {name: to_numpy(slot) for name, slot in self._slots().items()}
 
     def state(self):
         """Everything that prediction needs: the parameters, and batch norm's running statistics."""
-        return {name: _to_numpy(slot) for name, slot in (self._slots() | self._statistics()).items()}
+        return {name: to_numpy(slot) for name, slot in (self._slots() | self._statistics()).items()}
 
     def load_state(self, named):
         """Set everything that `state` returns. A name or shape that does not fit is an ArrayError."""
@@ -127,7 +128,7 @@ class ConvolutionalNetwork:
         loss = self._loss(*self._checked(x, labels))
         self._backward(loss)
         moving = {name: slot for name, slot in self._slots().items() if slot.requires_grad}
-        return loss.item(), {name: _to_numpy(slot.grad) for name, slot in moving.items()}
+        return loss.item(), {name: to_numpy(slot.grad) for name, slot in moving.items()}
 
     def train_step(self, x, labels):
         """One update of all parameters that move; returns the loss before it."""
@@ -239,9 +240,3 @@ def _convolution(channels_in, channels_out, rng, dtype):
 
 def _shape(slot):
     return tuple(slot.shape[::-1]) if slot.ndim == 2 else tuple(slot.shape)
-
-
-def _to_numpy(tensor):
-    """A copy as a NumPy array; dense weights are transposed, from PyTorch's (fan_out, fan_in) to (fan_in, fan_out)."""
-    array = tensor.detach().cpu().numpy()
-    return array.T.copy() if array.ndim == 2 else np.ascontiguousarray(array).copy()

@@ -13,6 +13,7 @@ import numpy as np
 from course_lib.arrays import check_dtype, check_inputs, check_named
 from course_lib.engine import numpy_autoencoder
 from course_lib.engine.back_ends import ENGINES, lesson, torch_machinery
+from course_lib.progress_bar import progress_bar
 from course_lib.recipe import ACTIVATIONS, Recipe, RecipeError, check_choice, check_count, random_stream
 
 ENCODING_BATCH = 2000  # examples per forward pass in evaluation: bounds the memory
@@ -179,7 +180,7 @@ def _placed(x, dtype, device, engine):
 def _trained(recipe, x, steps, learning_rate, progress, on_step, where):
     """{"dense1": AutoencoderNetwork, ...}: those that were trained before an interruption, or all."""
     autoencoders, n_layers = {}, len(recipe.hidden_layers)
-    bar = _bar(steps * n_layers, progress)
+    bar = progress_bar(steps * n_layers, "pretraining", shown=progress)
 
     def report(layer, loss):
         bar.update()
@@ -255,12 +256,6 @@ def _encoders(autoencoders):
         for layer, autoencoder in autoencoders.items()
         for name in ("weight", "bias")
     }
-
-
-def _bar(total, progress):
-    from tqdm.auto import tqdm
-
-    return tqdm(total=total, unit="step", desc="pretraining", disable=not progress)
 
 
 def _parts(x):

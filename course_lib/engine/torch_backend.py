@@ -13,6 +13,7 @@ from torch import nn
 from course_lib.engine.device import choose_device
 from course_lib.engine.memory import in_parts, run_guarded, to_device
 from course_lib.engine.network import RecipeNetwork
+from course_lib.engine.torch_arrays import to_numpy
 from course_lib.engine.torch_optimizers import optimizer_for
 from course_lib.pytorch import clipping, regularizers
 from course_lib.pytorch.dropout import Dropout
@@ -86,9 +87,7 @@ class Network(RecipeNetwork):
         return {name: 0.0 if slot.grad is None else float(slot.grad.cpu().double().norm()) for name, slot in slots}
 
     def _to_array(self, slot):
-        """A copy as a NumPy array; matrices are transposed, from PyTorch's (fan_out, fan_in) to (fan_in, fan_out)."""
-        array = slot.detach().cpu().numpy()
-        return array.T.copy() if array.ndim == 2 else array.copy()
+        return to_numpy(slot)
 
     def _shape(self, slot):
         return tuple(slot.shape[::-1])

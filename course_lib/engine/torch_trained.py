@@ -5,6 +5,7 @@ import torch
 from torch import nn
 
 from course_lib.engine.device import choose_device
+from course_lib.engine.torch_arrays import to_numpy
 from course_lib.engine.torch_optimizers import optimizer_for
 from course_lib.recipe import Recipe
 
@@ -36,7 +37,7 @@ class TrainedLayer:
         self.optimizer = optimizer_for(recipe, list(slots.values()), weights)
 
     def parameters(self) -> dict[str, np.ndarray]:
-        return {name: _to_numpy(slot) for name, slot in self.slots.items()}
+        return {name: to_numpy(slot) for name, slot in self.slots.items()}
 
     @torch.no_grad()
     def load(self, arrays: dict[str, np.ndarray]) -> None:
@@ -44,7 +45,7 @@ class TrainedLayer:
             slot.copy_(torch.from_numpy(np.array(arrays[name].T, copy=True)))
 
     def named_gradients(self) -> dict[str, np.ndarray]:
-        return {name: _to_numpy(slot.grad) for name, slot in self.slots.items()}
+        return {name: to_numpy(slot.grad) for name, slot in self.slots.items()}
 
     def gradient_norm(self) -> float:
         return float(torch.nn.utils.get_total_norm([gradient.double() for gradient in self.gradients]))
@@ -60,9 +61,3 @@ class TrainedLayer:
             if slot.grad is None:
                 slot.grad = torch.zeros_like(slot)
         self.gradients = [slot.grad for slot in self.slots.values()]
-
-
-def _to_numpy(tensor):
-    """A copy as a NumPy array; matrices are transposed, from PyTorch's (fan_out, fan_in) to (fan_in, fan_out)."""
-    array = tensor.detach().cpu().numpy()
-    return array.T.copy() if array.ndim == 2 else array.copy()

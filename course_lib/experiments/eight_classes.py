@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from course_lib.data import Dataset, DataUnavailable, Split, load_fashion_mnist
+from course_lib.progress_bar import progress_bar
 from course_lib.recipe import Recipe, random_stream
 from course_lib.threads import one_thread
 from course_lib.training.batches import epoch_batches, steps_per_epoch
@@ -84,8 +85,6 @@ def train(data, recipe=RECIPE, device="auto", progress=True):
     -------
     Training. An interrupted one (the Stop button, Ctrl+C) has the network as far as it got
     """
-    from tqdm.auto import tqdm
-
     from course_lib.engine.convolutional import ConvolutionalNetwork
 
     network = ConvolutionalNetwork(
@@ -96,7 +95,7 @@ def train(data, recipe=RECIPE, device="auto", progress=True):
     rng = random_stream(recipe.seed, "batches")
     per_epoch = steps_per_epoch(len(labels), recipe.batch_size)
     total, step = recipe.epochs * per_epoch, 0
-    with one_thread(), tqdm(total=total, desc="training", unit="step", disable=not progress) as bar:
+    with one_thread(), progress_bar(total, "training", shown=progress) as bar:
         try:
             for _ in range(recipe.epochs):
                 for indices in epoch_batches(len(labels), recipe.batch_size, rng):

@@ -27,6 +27,7 @@ from course_lib.experiments.measurement import (
 from course_lib.experiments.small_versions import small_version, values_by_seed, versions
 from course_lib.experiments.tuning import best_rates, checked_scores
 from course_lib.experiments.workers import Task, workers
+from course_lib.progress_bar import progress_bar
 
 MOST_JOBS = 1000  # more than a machine has cores
 
@@ -328,9 +329,8 @@ def _finite(value, what, seed):
 
 
 def _bar(run, progress):
-    from tqdm.auto import tqdm
-
-    if progress and run.journal and run.journal.dropped:
-        tqdm.write(f"Starting anew: the code has changed since {run.journal.dropped} tasks of {run.name} were done.")
     words = f"{run.name}, small" if run.small else run.name
-    return tqdm(total=run.n_tasks, initial=run.n_done, desc=words, unit="task", disable=not progress)
+    bar = progress_bar(run.n_tasks, words, "task", shown=progress, done=run.n_done)
+    if progress and run.journal and run.journal.dropped:
+        bar.write(f"Starting anew: the code has changed since {run.journal.dropped} tasks of {run.name} were done.")
+    return bar

@@ -23,6 +23,8 @@ def check_callbacks(callbacks: Any) -> list["Callback"]:
             )
     return callbacks
 
+from course_lib.progress_bar import progress_bar
+
 
 class Callback:
     """Base of all callbacks: override what you need. `run` is the TrainingRun; `run.stop()` ends it after this call."""
@@ -55,14 +57,12 @@ class History(Callback):
 
 
 class Progress(Callback):
-    """A progress bar with the latest losses: a widget in a notebook, a line in a terminal (tqdm)."""
+    """A progress bar with the latest losses."""
 
     bar = None  # until on_start: an interrupt may come before
 
     def on_start(self, run):
-        from tqdm.auto import tqdm
-
-        self.bar = tqdm(total=run.total_steps, unit="step", desc=f"epoch 1/{run.recipe.epochs}", leave=True)
+        self.bar = progress_bar(run.total_steps, f"epoch 1/{run.recipe.epochs}")
 
     def on_step(self, run, loss):
         self.bar.update()

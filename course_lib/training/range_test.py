@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from course_lib.data import Dataset
+from course_lib.progress_bar import progress_bar
 from course_lib.recipe import Recipe, RecipeError, check_count, check_number
 from course_lib.training.fit import TrainingDiverged, TrainingRun
 
@@ -66,7 +67,7 @@ def learning_rate_range_test(
     rates = _checked_rates(lowest, highest, steps)
     run = _training_run(recipe, data, engine, device, dtype, len(rates))
     losses, stopped = [], "highest rate"
-    bar = _bar(len(rates), progress)
+    bar = progress_bar(len(rates), "range test", shown=progress)
     try:
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             for rate in rates:
@@ -121,9 +122,3 @@ def _training_run(recipe, data, engine, device, dtype, steps):
         recipe = recipe.replace(schedule="constant", schedule_steps=(), epochs=steps, patience=None)
         data = Dataset(data.train, None, None, data.name, data.class_names, data.image_shape)
     return TrainingRun(recipe, data, engine, device, dtype)
-
-
-def _bar(steps, progress):
-    from tqdm.auto import tqdm
-
-    return tqdm(total=steps, unit="step", desc="range test", disable=not progress)
