@@ -2,7 +2,9 @@
 
 import contextlib
 import hashlib
+import html
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +26,8 @@ from course_lib.training import (
     save_network,
     saved_model,
 )
+from course_lib.training.model_card import card_text
+from course_lib.training.saved_model import Prediction
 
 ENGINES = ["numpy", "torch"]
 RECIPE = Recipe(hidden_layers=(16,), learning_rate=0.01, epochs=6, batch_size=16)
@@ -158,6 +162,65 @@ def test_the_readable_card_holds_the_figures_of_the_other(saved):
 def test_what_it_is_not_for_can_be_said_in_ones_own_words(result, data, folder):
     assert save_model(result, folder, data, not_for="Not for bars at night.")["not_for"] == "Not for bars at night."
     assert "Not for bars at night." in (folder / "README.md").read_text(encoding="utf-8")
+
+
+UGLY = (
+    "<script>alert(1)</script>",
+    "# A heading",
+    "two\n\n# lines",
+    "a | b",
+    "[click](javascript:alert(1))",
+    "![x](http://example.org/x.png)",
+    "`code` *bold* _line_ ~~gone~~ <!-- hidden -->",
+    "- a list",
+    "1. a list",
+    "23) a list",
+    "+",
+    "---",
+    "\x1b[2Jcleared",
+    "&lt;b&gt;",
+)
+
+
+@pytest.mark.parametrize("ugly", UGLY)
+def test_what_was_given_stands_on_the_card_as_it_is(ugly):
+    """Rendered, it is text: no tag, heading, list, table or picture more than a card of plain names has."""
+    mistune = pytest.importorskip("mistune")
+    render = mistune.create_markdown(escape=False, plugins=["table", "strikethrough"])
+
+    def tags(text):
+        return sorted(re.findall(r"<(\w+|!--)", render(card_text(card_with(text)))))
+
+    assert tags(ugly) == tags("plain")
+    shown = html.unescape(re.sub(r"<[^>]*>", "", render(card_text(card_with(ugly)))))
+    visible = " ".join(ugly.split()).replace("\x1b", "\ufffd")
+    assert shown.count(visible) >= 5
+
+
+def card_with(text):
+    return {
+        "data": {"name": text, "train_examples": 1, "validation_examples": 1, "test_examples": 1},
+        "classes": [text, "other"],
+        "test": {
+            "accuracy_percent": 1.0,
+            "accuracy_percent_by_class": {text: 1.0, "other": 2.0},
+            "calibration_error_percent": 1.0,
+            "calibration_error_percent_before": 1.0,
+        },
+        "temperature": 1.0,
+        "not_for": text.replace("\n\n", "\n"),
+        "training": None,
+        "command": text.replace("\n\n", " "),
+        "recipe": {"activation": text},
+        "parameters": 1,
+        "bytes": 1,
+        "versions": {"python": "3"},
+    }
+
+
+def test_a_prediction_of_a_strange_name_moves_no_cursor():
+    text = Prediction("\x1b[2J", 1.0, {"\x1b[2J": 0.9, "b\ra": 0.1}).text()
+    assert "\x1b" not in text and "\r" not in text and text.count("\n") == 1
 
 
 # ---- predicting -----------------------------------------------------------------------------------------------------

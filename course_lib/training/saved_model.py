@@ -22,7 +22,7 @@ from course_lib.engine.back_ends import lesson
 from course_lib.tensor_file import MISFITS
 from course_lib.training.checkpoint import CheckpointError, load_network, network_bytes, network_of
 from course_lib.training.dataset_file import class_texts, image_sizes
-from course_lib.training.model_card import card_text
+from course_lib.training.model_card import card_text, printable
 from course_lib.whole_file import contents, read_steadily, write_folder
 
 FORMAT = "course_lib model 1"
@@ -60,7 +60,7 @@ class Prediction:
 
     def text(self, top=3):
         """The `top` likeliest classes in percent, a line each, and the notes."""
-        shown = list(self.probabilities.items())[:top]
+        shown = [(printable(name), chance) for name, chance in list(self.probabilities.items())[:top]]
         width = max(len(name) for name, _ in shown)
         return "\n".join([f"{name:{width}}  {100 * chance:5.1f}%" for name, chance in shown] + list(self.notes))
 
