@@ -128,7 +128,7 @@ def _real(path):
     """The path itself, not a link to it: a rename would replace the link."""
     text = os.fspath(path)
     if "\0" in text:
-        raise NotWritten(f"{text!r} was not written: a name cannot hold the character 0. Give another name.")
+        raise NotWritten(f"{text!r} cannot be: a name cannot hold the character 0. Give another name.")
     return Path(os.path.realpath(text))
 
 
