@@ -13,12 +13,12 @@ class BlockError(ValueError):
     """A text in which the two comments that a part belongs between are missing, doubled or crossed by others."""
 
 
-def markers(name):
+def markers(name: str) -> tuple[str, str]:
     """The comments that a part begins and ends with. Neither is seen on the page."""
     return f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
 
 
-def with_block(text, name, content):
+def with_block(text: str, name: str, content: str) -> str:
     """The text with what stands between the two comments replaced.
 
     Raises
@@ -58,7 +58,7 @@ def read_text(path: str | os.PathLike) -> str:
         raise BlockError(f"{path}, line {line}, is not in UTF-8 ({error.reason}). Save it in UTF-8 first.") from None
 
 
-def difference(text, name, content, command):
+def difference(text: str, name: str, content: str, command: str) -> str | None:
     """What is wrong with a part, as a message: the first line that differs, and the command that mends it.
 
     Parameters

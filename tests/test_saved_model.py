@@ -120,8 +120,11 @@ def test_the_card_says_what_counting_says(result, data, saved):
     assert Recipe(**card["recipe"]) == RECIPE
     assert card["parameters"] == 64 * 16 + 2 * 16 + 16 * 3 + 3  # weights, scale and shift, weights, biases
     assert card["data"] == {
-        "name": "bars", "train_examples": 240, "validation_examples": 90, "test_examples": 90,
-    }  # fmt: skip
+        "name": "bars",
+        "train_examples": 240,
+        "validation_examples": 90,
+        "test_examples": 90,
+    }
     assert card["classes"] == list(data.class_names) and card["image_shape"] == [8, 8]
     assert card["training"]["epochs"] == 6 and card["command"] == COMMAND
     content = (saved / "network.safetensors").read_bytes()
@@ -152,10 +155,17 @@ def test_the_temperature_comes_from_the_validation_data_and_the_error_from_the_t
 def test_the_readable_card_holds_the_figures_of_the_other(saved):
     card, text = load_model(saved).card, (saved / "README.md").read_text(encoding="utf-8")
     for part in (
-        "# A classifier of bars", "lying, standing, across", f"{card['test']['accuracy_percent']}% of the 90 test",
-        f"Calibration error {card['test']['calibration_error_percent']}%", "What it is not for", card["not_for"],
-        "240 training examples, 6 epochs", COMMAND, "| drop_rate | 0.2 |", "python -m course_lib predict",
-    ):  # fmt: skip
+        "# A classifier of bars",
+        "lying, standing, across",
+        f"{card['test']['accuracy_percent']}% of the 90 test",
+        f"Calibration error {card['test']['calibration_error_percent']}%",
+        "What it is not for",
+        card["not_for"],
+        "240 training examples, 6 epochs",
+        COMMAND,
+        "| drop_rate | 0.2 |",
+        "python -m course_lib predict",
+    ):
         assert part in text
 
 

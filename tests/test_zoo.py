@@ -132,8 +132,9 @@ def test_the_command_trains_writes_and_says_how_good_the_written_weights_are(tmp
 def test_the_command_writes_the_same_bytes_again_and_others_for_another_seed(tmp_path):
     for folder, words in (("first", ()), ("second", ()), ("other", ("--seed", "1"))):
         assert pretrain(tmp_path / folder, *words) == 0
-    first, second, other = ((tmp_path / name / "eight_classes.safetensors").read_bytes()
-                            for name in ("first", "second", "other"))  # fmt: skip
+    first, second, other = (
+        (tmp_path / name / "eight_classes.safetensors").read_bytes() for name in ("first", "second", "other")
+    )
     assert first == second != other
 
 
@@ -149,8 +150,9 @@ def test_an_interrupted_training_keeps_what_it_has_under_another_name(tmp_path, 
     monkeypatch.setattr(ConvolutionalNetwork, "update", interrupted)
     assert pretrain(tmp_path) == 130
     assert sorted(path.name for path in tmp_path.iterdir()) == [
-        "eight_classes_interrupted.json", "eight_classes_interrupted.safetensors",
-    ]  # fmt: skip
+        "eight_classes_interrupted.json",
+        "eight_classes_interrupted.safetensors",
+    ]
     card = zoo.load_pretrained(tmp_path / "eight_classes_interrupted.safetensors", device="cpu").card
     assert card["interrupted"] and card["epochs"] == 0
     assert "Stopped after 0 of 1 epochs" in capsys.readouterr().err
@@ -174,8 +176,9 @@ def test_classes_are_picked_and_renumbered_in_the_order_asked_for(fashion):
     for part, split in two.splits().items():
         whole = fashion.splits()[part]
         number = {2: 0, 4: 1}
-        expected = [(row, number[label]) for row, label in zip(whole.x, whole.labels.tolist(), strict=True)
-                    if label in number]  # fmt: skip
+        expected = [
+            (row, number[label]) for row, label in zip(whole.x, whole.labels.tolist(), strict=True) if label in number
+        ]
         assert split.labels.tolist() == [label for _, label in expected]
         assert np.array_equal(split.x, np.array([row for row, _ in expected]))
     eight = eight_classes.eight_classes(fashion)

@@ -158,7 +158,7 @@ class ProcessGroup:
             "take that long, or it hangs."
         )
 
-    def speaks(self):
+    def reports_for_all(self) -> bool:
         """True in one process, which reports for all: rank 0, or the first of those that answered the roll call."""
         present = [rank for rank in range(self.size) if self.store.check([f"here/{rank}"])]
         return self.rank == min(present, default=0)

@@ -60,7 +60,7 @@ class Fallback:
         return f"{self.wanted} was not loaded: {self.reason} The network of this package was loaded in its place."
 
 
-def save_pretrained(network, path, card):
+def save_pretrained(network: ConvolutionalNetwork, path: str | os.PathLike, card: dict) -> dict:
     """Write a ConvolutionalNetwork in float16 and, beside it, its card as JSON, each whole or not at all.
 
     Returns
@@ -89,7 +89,9 @@ def save_pretrained(network, path, card):
     return card
 
 
-def load_pretrained(name="eight_classes", dtype="float32", device="auto"):
+def load_pretrained(
+    name: str | os.PathLike = "eight_classes", dtype: str = "float32", device: str = "auto"
+) -> ConvolutionalNetwork:
     """A trained ConvolutionalNetwork of this package, or one that `python -m course_lib pretrain --folder F` wrote.
 
     Its weights are stored in float16 and computed with in `dtype`. `card` says what it was trained on, by which
@@ -164,7 +166,7 @@ def _network_for(path, metadata, dtype, device):
         raise ArchitectureError(f"{str(path)!r} is damaged: its metadata cannot be used ({error}).") from None
 
 
-def load_torchvision(name, url=None):
+def load_torchvision(name: str, url: str | None = None) -> tuple[torch.nn.Module, Fallback | None]:
     """A network of torchvision with trained weights, an nn.Module in evaluation mode.
 
     Parameters
@@ -183,7 +185,7 @@ def load_torchvision(name, url=None):
     return _or_fallback("torchvision", name, url, _from_torchvision)
 
 
-def load_timm(name, url=None):
+def load_timm(name: str, url: str | None = None) -> tuple[torch.nn.Module, Fallback | None]:
     """A network of timm with trained weights, an nn.Module in evaluation mode.
 
     Parameters

@@ -1,7 +1,9 @@
 """Checkpoints: a trained network with its Recipe in one safetensors file: numbers and text, nothing that runs."""
 
+import os
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from course_lib.arrays import ArrayError, check_dtype
 from course_lib.engine.back_ends import make_network
@@ -17,7 +19,7 @@ class CheckpointError(ValueError):
     """A file that is not a checkpoint of this course, or a damaged one; or what no checkpoint can be made of."""
 
 
-def save_network(trained, path):
+def save_network(trained: Any, path: str | os.PathLike) -> None:
     """Write a network of either engine: its parameters, running statistics, recipe, sizes and dtype.
 
     Parameters
@@ -33,7 +35,7 @@ def save_network(trained, path):
     write_file(path, network_bytes(trained))
 
 
-def network_bytes(trained):
+def network_bytes(trained: Any) -> bytes:
     """What `save_network` writes."""
     network = network_of(trained, CheckpointError, "save_network")
     texts = {
@@ -46,7 +48,7 @@ def network_bytes(trained):
     return tensor_bytes(network.state(), texts)
 
 
-def network_of(trained, error, function):
+def network_of(trained: Any, error: type[Exception], function: str) -> Any:
     """The network of a Result of `fit`, or the network itself. Raises `error`, by its message from `function`."""
     network = getattr(trained, "network", trained)
     if not all(hasattr(network, name) for name in NEEDED):
@@ -57,7 +59,7 @@ def network_of(trained, error, function):
     return network
 
 
-def load_network(path, engine="numpy", device="auto"):
+def load_network(path: str | os.PathLike, engine: str = "numpy", device: str = "auto") -> Any:
     """Read a network that `save_network` wrote, into either engine.
 
     Raises

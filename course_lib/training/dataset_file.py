@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ FORMAT = "course_lib dataset 1"
 SUBSETS = ("embedded", "full")
 
 
-def save_dataset(data, path):
+def save_dataset(data: Dataset, path: str | os.PathLike) -> None:
     """Write a Dataset, whole or not at all: its splits as arrays, the rest as text.
 
     Raises
@@ -31,17 +32,17 @@ def save_dataset(data, path):
     write_tensors(path, arrays, {"format": FORMAT, "dataset": json.dumps(facts)})
 
 
-def class_texts(data):
+def class_texts(data: Dataset) -> list[str]:
     """The class names of a Dataset as a list of texts, whatever they were given as."""
     return [name.decode("utf-8", "replace") if isinstance(name, bytes) else str(name) for name in data.class_names]
 
 
-def image_sizes(data):
+def image_sizes(data: Dataset) -> list[int] | None:
     """The image_shape of a Dataset as a list of two int, or None."""
     return None if data.image_shape is None else [int(size) for size in data.image_shape]
 
 
-def named_dataset(name):
+def named_dataset(name: str) -> Dataset:
     """The Dataset that a name stands for: "embedded" or "full" (Fashion-MNIST), or a file of `save_dataset`.
 
     Raises
@@ -59,7 +60,7 @@ def named_dataset(name):
     return _read(Path(name))
 
 
-def fingerprint(data):
+def fingerprint(data: Dataset) -> str:
     """A text that is another one for other training data: a checkpoint goes on with the data that it began with."""
     digest = hashlib.sha256()
     for array in (data.train.x, data.train.labels):

@@ -10,6 +10,7 @@ import tempfile
 import threading
 import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -69,9 +70,20 @@ class ParallelRunFailed(RuntimeError):
 
 
 def launch(
-    recipe, n_processes=2, data="embedded", checkpoint=None, *, dtype="float32", device="auto", threads=1,
-    seconds_without_answer=20, time_limit=None, max_restarts=0, oversubscribe=False, progress=True,
-):  # fmt: skip
+    recipe: Recipe,
+    n_processes: int = 2,
+    data: str | Dataset = "embedded",
+    checkpoint: str | os.PathLike | None = None,
+    *,
+    dtype: str = "float32",
+    device: str = "auto",
+    threads: int = 1,
+    seconds_without_answer: float = 20,
+    time_limit: float | None = None,
+    max_restarts: int = 0,
+    oversubscribe: bool = False,
+    progress: bool = True,
+) -> ParallelResult:
     """Train a recipe with several processes on this machine, as `torchrun` does, and wait for the result.
 
     Parameters
@@ -91,27 +103,31 @@ def launch(
 
     Returns
     -------
-    ParallelResult. An interrupted call (the Stop button, Ctrl-C) ends the processes and returns what the last
-    checkpoint holds.
+    ParallelResult. An interrupted call (the Stop button, Ctrl-C) ends the processes: it holds what was kept until then.
 
     Raises
     ------
-    ValueError, RecipeError, DataError, CheckpointError : what was asked for cannot work; nothing was started
-    course_lib.whole_file.NotWritten : no checkpoint can be written there; nothing was started
+    ValueError, RecipeError, DataError, CheckpointError, NotWritten : it cannot work; nothing was started
     ParallelRunFailed : a process died or hung, the loss diverged, or the time was up
     """
-    dtype, dataset = check_dtype(dtype), _checked_data(recipe, n_processes, data, oversubscribe)
+    options = {"--dtype": check_dtype(dtype), "--device": device, "--seconds-without-answer": seconds_without_answer}
+    dataset = _checked_data(recipe, n_processes, data, oversubscribe)
     _check_how(n_processes, device, threads, seconds_without_answer, time_limit, max_restarts)
+    flags = ["--oversubscribe"] if oversubscribe else []
+    start = partial(_Torchrun, n_processes, max_restarts, flags=flags, threads=threads, progress=progress)
+    return _launched(recipe, data, dataset, checkpoint, options, start, time_limit)
+
+
+def _launched(recipe, data, dataset, checkpoint, options, start, time_limit):
+    """What came of the processes that `start(options)` starts."""
+    dtype = options["--dtype"]
     with tempfile.TemporaryDirectory(prefix="course_lib_parallel_") as scratch:
         kept = RunCheckpoint(Path(scratch) / "run" if checkpoint is None else checkpoint)
         kept.check_writable()
         before = _epochs_kept(kept, recipe, dataset, dtype)
-        options = _files(recipe, data, Path(scratch)) | {"--checkpoint": kept.folder, "--dtype": dtype}
-        options |= {"--device": device, "--seconds-without-answer": seconds_without_answer}
-        flags = ["--oversubscribe"] if oversubscribe else []
-        torchrun = _Torchrun(n_processes, max_restarts, options, flags, threads, progress)
+        torchrun = start(_files(recipe, data, Path(scratch)) | {"--checkpoint": kept.folder} | options)
         torchrun.wait(time_limit)
-        result = _result(kept, recipe, dataset, dtype, torchrun, n_processes, before)
+        result = _result(kept, recipe, dataset, dtype, torchrun, before)
         if torchrun.interrupted or (torchrun.exit_code == 0 and result is not None):
             return result
         raise ParallelRunFailed(_what_happened(torchrun, kept, checkpoint), result, torchrun.errors())
@@ -159,6 +175,7 @@ class _Torchrun:
         ]
         environment = os.environ | {"OMP_NUM_THREADS": str(threads), "PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1"}
         environment = {name: value for name, value in environment.items() if name not in TORCHRUN_VARIABLES}
+        self.n_processes = n_processes
         self.interrupted = self.out_of_time = False
         self.exit_code, self._family, self._lines = None, {}, []
         self._began = time.perf_counter()
@@ -245,7 +262,7 @@ def _checked_data(recipe, n_processes, data, oversubscribe):
     return data
 
 
-def _result(kept, recipe, data, dtype, torchrun, n_processes, before):
+def _result(kept, recipe, data, dtype, torchrun, before):
     """What the folder holds, or None before the first epoch's end."""
     facts, arrays = kept.read()
     if facts is None:
@@ -263,7 +280,7 @@ def _result(kept, recipe, data, dtype, torchrun, n_processes, before):
         recipe=recipe,
         seconds=torchrun.seconds,
         step_seconds=facts["step_seconds"],
-        n_processes=n_processes,
+        n_processes=torchrun.n_processes,
         resumed_from=before,
         interrupted=torchrun.interrupted,
     )

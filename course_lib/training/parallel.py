@@ -173,7 +173,7 @@ def _report(group, kept, what, exit_code):
     """Say why the run ends and how it goes on, in one of the processes that are left. Returns the exit code."""
     if "RANK" in os.environ:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    if group.size == 1 or group.speaks():
+    if group.size == 1 or group.reports_for_all():
         facts, _ = kept.read()
         print(ENDED + " ".join(what.split()), file=sys.stderr)
         if facts is None:

@@ -46,7 +46,7 @@ class RunCheckpoint:
     CheckpointError : there is something else in it
     """
 
-    def __init__(self, folder):
+    def __init__(self, folder: str | os.PathLike):
         self.folder = Path(folder)
         self.file, self.network_file = self.folder / RUN_FILE, self.folder / NETWORK_FILE
         self._check_folder()
@@ -62,11 +62,11 @@ class RunCheckpoint:
         elif os.path.exists(self.folder):
             raise CheckpointError(f"{str(self.folder)!r} is a file; a checkpoint is a folder. Give another name.")
 
-    def check_writable(self):
+    def check_writable(self) -> None:
         """A NotWritten if no checkpoint can be written there: it is tried, and nothing is left of the trial."""
         check_writable(self.folder)
 
-    def read(self):
+    def read(self) -> tuple[dict | None, dict[str, np.ndarray]]:
         """(facts, arrays) of the last epoch that was kept, or (None, {}) before the first.
 
         Raises

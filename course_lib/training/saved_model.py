@@ -13,11 +13,12 @@ import os
 import platform
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from course_lib.arrays import check_inputs
-from course_lib.data import DataError, Picture, check_no_overlap, read_picture
+from course_lib.data import DataError, Dataset, Picture, check_no_overlap, read_picture
 from course_lib.engine.back_ends import lesson
 from course_lib.tensor_file import MISFITS
 from course_lib.training.checkpoint import CheckpointError, load_network, network_bytes, network_of
@@ -58,7 +59,7 @@ class Prediction:
     probabilities: dict
     notes: tuple[str, ...] = ()
 
-    def text(self, top=3):
+    def text(self, top: int = 3) -> str:
         """The `top` likeliest classes in percent, a line each, and the notes."""
         shown = [(printable(name), chance) for name, chance in list(self.probabilities.items())[:top]]
         width = max(len(name) for name, _ in shown)
@@ -82,15 +83,15 @@ class SavedModel:
     card: dict
 
     @property
-    def class_names(self):
+    def class_names(self) -> tuple[str, ...]:
         """A name for each column of `probabilities`."""
         return tuple(self.card["classes"])
 
-    def probabilities(self, x):
+    def probabilities(self, x: np.ndarray) -> np.ndarray:
         """x (examples, inputs) -> calibrated probabilities (examples, classes): softmax(logits / temperature)."""
         return _probabilities(self.network, x, self.card["temperature"])
 
-    def predict(self, example, background="auto"):
+    def predict(self, example: Any, background: str = "auto") -> Prediction:
         """What the model says of one example: a Prediction.
 
         Parameters
@@ -135,7 +136,9 @@ class SavedModel:
             )
 
 
-def save_model(trained, folder, data, command=None, not_for=None):
+def save_model(
+    trained: Any, folder: str | os.PathLike, data: Dataset, command: str | None = None, not_for: str | None = None
+) -> dict:
     """Save a network as a model, with a card of how good it is.
 
     The temperature of its probabilities is fitted on the validation data (Guo et al. 2017), accuracy and calibration
@@ -193,7 +196,7 @@ def _digest(card):
     return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
 
 
-def load_model(folder, engine="numpy", device="auto"):
+def load_model(folder: str | os.PathLike, engine: str = "numpy", device: str = "auto") -> SavedModel:
     """Read a model that `save_model` wrote, into either engine.
 
     Returns
