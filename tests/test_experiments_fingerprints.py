@@ -13,6 +13,8 @@ import pytest
 
 from course_lib.experiments import fingerprints, registry, storage
 from course_lib.experiments.fingerprints import meaning
+from course_lib.experiments.restamping import restamp
+from course_lib.experiments.runner import measure
 
 CLAIM = '''
 """A claim."""
@@ -125,6 +127,16 @@ def test_a_renamed_file_changes_the_fingerprint(package):
     edit(package / "shared_runs.py", "from . import numbers", "from . import amounts as numbers")
     assert fingerprints.fingerprint("own") != before
     assert "amounts.py" in [path.name for path in fingerprints.files("own")]
+
+
+def test_a_renamed_file_makes_a_result_stale_until_it_is_restamped(package, tmp_path):
+    measure("own", jobs=1, folder=tmp_path, progress=False)
+    assert storage.why_stale(storage.load_measurement("own", tmp_path)) is None
+    (package / "numbers.py").rename(package / "amounts.py")
+    edit(package / "shared_runs.py", "from . import numbers", "from . import amounts as numbers")
+    assert "changed after it was measured" in storage.why_stale(storage.load_measurement("own", tmp_path))
+    assert restamp("own", "numbers.py is amounts.py", tmp_path)
+    assert storage.why_stale(storage.load_measurement("own", tmp_path)) is None
 
 
 def test_the_settings_belong_to_the_fingerprint_and_the_small_version_has_its_own(package, monkeypatch):

@@ -28,8 +28,8 @@ def measurement(differences, unit="percentage points"):
         name="made_up", claim="With it a network is more accurate than without it.", source="nobody", chapter=4,
         setting="two networks that do not exist, each of them described at such a length that it needs a second line",
         unit=unit, smallest_effect=0.5, settings={}, effects=tuple(effects), arms=arms, seeds=SEEDS, tuning_seeds=(9,),
-        learning_rates={}, at_the_edge=(), fired={}, fingerprint="", engine="", versions={}, cpu_minutes=0.1,
-        small=None,
+        learning_rates={}, at_the_edge=(), fired={}, fingerprint="", engine="", versions={},
+        cpu_minutes=0.1, small=None,
     )  # fmt: skip
 
 

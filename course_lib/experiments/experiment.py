@@ -69,7 +69,8 @@ class Experiment:
     setting : network, data and budget in one sentence, for the table
     unit : of the effects, "percentage points" or "decades" for example
     settings : every number and name that the experiment depends on, as plain values ready for JSON
-    small : the settings that the small version changes. It takes seconds, runs in every test and in the chapter's cells
+    small : the settings that the small version changes. It takes seconds, runs in the chapter's cells, and
+        its numbers are kept in the result, for the tests to hold the engine to
     run : run(seed, settings, learning_rates) -> Outcome, one seed of the measurement. `learning_rates` is {arm: rate},
         empty where nothing is tuned. A function of a module, so that another process can call it
     comparisons : what is compared; the first one is the main one

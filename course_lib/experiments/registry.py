@@ -10,13 +10,13 @@ from course_lib.experiments.measurement import MeasurementError, UnknownExperime
 PACKAGE = "course_lib.experiments.claims"  # the package whose files are looked at
 
 
-def names():
+def names() -> list[str]:
     """The names of all experiments, in alphabetical order. Imports none of them."""
     folder = importlib.import_module(PACKAGE).__path__
     return sorted(module.name for module in pkgutil.iter_modules(folder))
 
 
-def experiment(name):
+def experiment(name: str) -> Experiment:
     """The Experiment of claims/NAME.py.
 
     Raises
@@ -30,20 +30,20 @@ def experiment(name):
     return found
 
 
-def experiments():
+def experiments() -> dict[str, Experiment]:
     """All experiments: {name: Experiment}, by chapter and then by name."""
     found = {name: experiment(name) for name in names()}
     return dict(sorted(found.items(), key=lambda item: (item[1].chapter, item[0])))
 
 
-def known_name(name):
+def known_name(name: str) -> str:
     """The name itself if there is such a claim, else an UnknownExperiment with the near ones."""
     if name not in names():
         raise UnknownExperiment(_unknown_message(name))
     return name
 
 
-def module_name(name):
+def module_name(name: str) -> str:
     """The module of a claim, "course_lib.experiments.claims.NAME". An unknown name is an UnknownExperiment."""
     return f"{PACKAGE}.{known_name(name)}"
 

@@ -6,6 +6,7 @@ larger setting for example, is not shown by it: a restamp is for a renamed modul
 
 import dataclasses
 import json
+from pathlib import Path
 
 from course_lib.experiments import fingerprints, registry, storage
 from course_lib.experiments.experiment import Outcome
@@ -20,13 +21,13 @@ class NotRestamped(MeasurementError):
     """The result is not what the code gives now, or nothing here can show that it is. Its file was left alone."""
 
 
-def outdated(folder=None) -> list[str]:
+def outdated(folder: str | Path | None = None) -> list[str]:
     """The names of the results whose experiment, or the engine beneath, is another than theirs, or that are broken."""
     there = [name for name in registry.names() if storage.result_file(name, folder).is_file()]
     return [name for name in there if not _is_readable_and_stamped(name, folder)]
 
 
-def restamp(name: str, why: str | None = None, folder=None) -> bool:
+def restamp(name: str, why: str | None = None, folder: str | Path | None = None) -> bool:
     """Give a result the digests of the code as it stands, after its small version has shown the same numbers.
 
     The texts that only describe (claim, source, chapter, setting) are taken over from the experiment.
@@ -67,7 +68,7 @@ def restamp(name: str, why: str | None = None, folder=None) -> bool:
     return True
 
 
-def take_small(name: str, why: str, folder=None) -> None:
+def take_small(name: str, why: str, folder: str | Path | None = None) -> None:
     """Keep the small version as it is now, with other numbers: the engine rounds otherwise, or the machine is another.
 
     The result itself keeps the engine that it was measured with, and so is listed as older than the engine until it is

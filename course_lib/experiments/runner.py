@@ -3,6 +3,7 @@
 import json
 import math
 import operator
+from pathlib import Path
 
 from course_lib.experiments import fingerprints, registry, storage
 from course_lib.experiments.experiment import (
@@ -32,7 +33,16 @@ from course_lib.progress_bar import progress_bar
 MOST_JOBS = 1000  # more than a machine has cores
 
 
-def measure(name, seeds=None, jobs=None, scheduler=None, small=False, folder=None, progress=True, why=None):
+def measure(
+    name: str,
+    seeds: int | None = None,
+    jobs: int | None = None,
+    scheduler: str | None = None,
+    small: bool = False,
+    folder: str | Path | None = None,
+    progress: bool = True,
+    why: str | None = None,
+) -> Measurement:
     """Measure a claim and write the result, with the numbers of its small version, which is measured last.
 
     What is finished is kept as soon as it is: a measurement that was stopped goes on where it was when it is called
@@ -267,7 +277,7 @@ def _short(number):
     return f"a number of some {round(abs(number).bit_length() * math.log10(2))} digits"
 
 
-def checked_jobs(jobs, small):
+def checked_jobs(jobs: int | None, small: bool) -> int:
     """How many processes compute side by side, see `measure`. A number that cannot be is a WrongRequest."""
     if jobs is None:
         if small:

@@ -13,12 +13,12 @@ UNFINISHED = "unfinished"  # folder beside the results, which git ignores
 PROBE_BYTES = 100_000  # more than any result has: a disk that has less is full
 
 
-def result_file(name, folder=None):
+def result_file(name: str, folder: str | Path | None = None) -> Path:
     """Where the measurement of this name lies: NAME.json in the course's results, or in another folder."""
     return (RESULTS if folder is None else Path(folder)) / f"{name}.json"
 
 
-def command(name, seeds=None, folder=None, small=False):
+def command(name: str, seeds: int | None = None, folder: str | Path | None = None, small: bool = False) -> str:
     """The command that measures a claim."""
     words = f"python -m course_lib claims run {name}"
     words += f" --seeds {seeds}" if seeds is not None else ""
@@ -26,7 +26,7 @@ def command(name, seeds=None, folder=None, small=False):
     return words + (f' --folder "{folder}"' if folder is not None else "")
 
 
-def load_measurement(name, folder=None):
+def load_measurement(name: str, folder: str | Path | None = None) -> Measurement:
     """The Measurement of a claim, as it was written last.
 
     Parameters
@@ -53,14 +53,14 @@ def load_measurement(name, folder=None):
     return measurement
 
 
-def write_measurement(measurement, folder=None):
+def write_measurement(measurement: Measurement, folder: str | Path | None = None) -> Path:
     """Write the measurement whole or not at all. Returns its path."""
     path = result_file(measurement.name, folder)
     _write_whole(path, measurement.to_json())
     return path
 
 
-def check_writable(name, folder=None):
+def check_writable(name: str, folder: str | Path | None = None) -> None:
     """Find out before anything is computed whether a result can be written; an OSError says what is in the way."""
     path = result_file(name, folder)
     if path.is_dir():
@@ -75,7 +75,7 @@ def check_writable(name, folder=None):
         _delete_if_empty(unfinished)
 
 
-def why_stale(measurement):
+def why_stale(measurement: Measurement) -> str | None:
     """Why a result is older than its experiment, as half a sentence; None when it is current."""
     if measurement.fingerprint != fingerprints.fingerprint(measurement.name):
         return "its experiment was changed after it was measured"
@@ -85,7 +85,7 @@ def why_stale(measurement):
     return None
 
 
-def is_older_than_engine(measurement):
+def is_older_than_engine(measurement: Measurement) -> bool:
     """Whether the code beneath the experiments has changed since, so that only the small version speaks for it."""
     return measurement.engine != fingerprints.engine()
 
