@@ -59,4 +59,5 @@ def test_another_engine_or_machine_gives_the_small_version_that_was_kept(name):
     kept = load_measurement(name)
     if kept.small.engine == fingerprints.engine() and not other_machine(kept.small):
         return  # it was measured with this very code, on a machine of this kind
-    assert disagreement(EXPERIMENTS[name], kept, small_version_of(name)) is None, IF_DIFFERENT
+    if said := disagreement(EXPERIMENTS[name], kept, small_version_of(name)):
+        pytest.fail(f"{said}\n{IF_DIFFERENT}")

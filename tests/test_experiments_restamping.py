@@ -239,7 +239,8 @@ def claims(capsys):
 def test_the_list_says_which_results_are_older_than_the_engine(results, claims):
     assert restamp("coin")
     out = claims()[1]
-    assert "Older than the engine, 1: even_steps." in out
+    assert "Older than the engine: even_steps." in out
+    assert "3 claims, 1 not measured yet, 1 older than the engine." in out
     assert "stale" not in out
     older = {row["name"]: row["older_than_engine"] for row in json.loads(claims("--json")[1])}
     assert older == {"even_steps": True, "coin": False, "waits": None}

@@ -189,12 +189,17 @@ def _table(found, folder):
             lines.append(
                 f"  {'':{width}}  {row['status']}: {row['note']}" if row["verdict"] else f"      {row['note']}"
             )
-    if older := [row["name"] for row in found if row["older_than_engine"]]:
-        lines += ["", *_wrapped(f"Older than the engine, {len(older)}: {', '.join(older)}.", "  ")]
+    older = [row["name"] for row in found if row["older_than_engine"]]
+    if older:
+        lines += ["", *_wrapped(f"Older than the engine: {', '.join(older)}.", "  ")]
         lines.append("  The code beneath has changed since; tests hold their small versions to it.")
     counts = {status: sum(row["status"] == status for row in found) for status in (MISSING, STALE, UNREADABLE)}
     counted = "".join(f", {count} {status}" for status, count in counts.items() if count)
-    lines += ["", f"{len(found)} claims{counted}. Effects: of the first comparison of each, with its 95% interval."]
+    aged = f", {len(older)} older than the engine" if older else ""
+    lines += [
+        "",
+        f"{len(found)} claims{counted}{aged}. Effects: of the first comparison of each, with its 95% interval.",
+    ]
     if counted:
         lines.append(f"To measure those: {RUN_ALL}" + (f' --folder "{folder}"' if folder else ""))
     if counts[STALE]:
