@@ -167,15 +167,15 @@ def test_what_a_pair_costs_is_compared_with_what_its_parts_cost_alone(tiny):
             np.testing.assert_allclose(effect.by_seed, both - alone[0] - alone[1], atol=1e-9)
 
 
-def test_all_images_that_are_not_there_end_the_measurement_with_what_helps(monkeypatch):
+def test_all_images_that_are_not_there_end_the_measurement_with_what_helps(monkeypatch, tmp_path):
     def missing(name):
         raise DataUnavailable("The full Fashion-MNIST is not on this machine. Download it once: ...")
 
     monkeypatch.setattr(default_on_all_images, "named_dataset", missing)
     default_on_all_images._all_images.cache_clear()
     settings = default_on_all_images.EXPERIMENT.settings
-    with pytest.raises(MeasurementError, match=r"not on this machine\. Download it once"):
-        default_on_all_images.tune(0, settings)
+    with pytest.raises(MeasurementError, match=r"not on this machine\. Download it once.* 0 of 13 tasks are done"):
+        measure("default_on_all_images", jobs=1, folder=tmp_path, progress=False)
     assert len(default_on_all_images.images(settings | {"data": "embedded", "images": 300}).train) == 300
 
 

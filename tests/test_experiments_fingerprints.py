@@ -173,6 +173,14 @@ def test_a_changed_number_in_a_shared_file_makes_the_claims_stale_that_import_it
     assert "batch_size" not in changed
 
 
+def test_no_experiment_depends_on_what_measures_stores_and_lists_it():
+    """Else a change of the command would make results stale."""
+    measuring = {"command", "fingerprints", "measurement", "registry", "restamping", "runner", "small_versions"}
+    measuring |= {"storage", "tuning", "workers"}
+    depending = {name: measuring & {path.stem for path in fingerprints.files(name)} for name in registry.names()}
+    assert {name: found for name, found in depending.items() if found} == {}
+
+
 @pytest.mark.parametrize(
     ("file", "old", "new"),
     [

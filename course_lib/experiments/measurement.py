@@ -180,7 +180,9 @@ class Measurement:
         """JSON text that `from_json` reads back as an equal measurement."""
         content = {"schema": SCHEMA, "verdict": self.verdict, **asdict(self)}
         text = json.dumps(content, indent=1, allow_nan=False)
-        return re.sub(r'\[\n([^][{}"]+)\n *\]', _on_one_line, text) + "\n"
+        for short_list in (LIST_OF_NUMBERS, LIST_OF_ONE_LIST, TWO_DIGESTS):
+            text = re.sub(short_list, _on_one_line, text)
+        return text + "\n"
 
     @classmethod
     def from_json(cls, text):
@@ -237,9 +239,14 @@ def interval(by_seed):
     return mean, mean - half, mean + half
 
 
-def _on_one_line(numbers):
-    """A list of numbers that `json` wrote one to a line."""
-    return f"[{' '.join(numbers[1].split())}]"
+# Lists that `json` writes one entry to a line; a label, which may hold anything, is in none of them.
+LIST_OF_NUMBERS = r'\[\n([^][{}"]+)\n *\]'
+LIST_OF_ONE_LIST = r"\[\n *(\[[^][{}\n]*\])\n *\]"
+TWO_DIGESTS = r'\[\n *("\w*",\n *"\w*")\n *\]'
+
+
+def _on_one_line(found):
+    return f"[{' '.join(found[1].split())}]"
 
 
 KINDS = {

@@ -5,6 +5,7 @@ import math
 import operator
 from pathlib import Path
 
+from course_lib.data import DataUnavailable
 from course_lib.experiments import fingerprints, registry, storage
 from course_lib.experiments.experiment import (
     FIRST_TUNING_SEED,
@@ -66,7 +67,7 @@ def measure(
 
     Raises
     ------
-    MeasurementError : an outcome that is not finite or that lacks something
+    MeasurementError : an outcome that is not finite or that lacks something; data that are not on this machine
     WrongRequest, UnknownExperiment, ArmsAreTheSame, MechanismDidNotFire, WorkersLost : kinds of it
     OSError : the result cannot be written there; nothing was computed
     MeasurementStopped : a KeyboardInterrupt that says what is kept
@@ -82,6 +83,8 @@ def measure(
             _compute(beside, 1, None, progress)
     except KeyboardInterrupt:
         raise MeasurementStopped(f"Stopped. {run.what_is_kept()}") from None
+    except DataUnavailable as error:
+        raise MeasurementError(f"{error} {run.what_is_kept()}") from None
     except WorkersLost as error:
         raise WorkersLost(f"{error} {run.what_is_kept()}") from None
     return run.finish(run if small else beside)

@@ -6,11 +6,9 @@ the others are not.
 
 import functools
 
-from course_lib.data import DataUnavailable
 from course_lib.experiments import default_rivals, short_runs
 from course_lib.experiments.default_rivals import DEFAULT, MODERN, RIVALS
 from course_lib.experiments.experiment import Comparison, Experiment, Outcome
-from course_lib.experiments.measurement import MeasurementError
 from course_lib.training.batches import steps_per_epoch
 from course_lib.training.dataset_file import named_dataset
 
@@ -20,17 +18,14 @@ def images(settings):
 
     Raises
     ------
-    MeasurementError : all images are asked for, and they are not on this machine; the message says how to get them
+    DataUnavailable : all images are asked for, and they are not on this machine; the message says how to get them
     """
     return _all_images() if settings["data"] == "full" else short_runs.fashion_mnist(settings["images"])
 
 
 @functools.cache
 def _all_images():
-    try:
-        return named_dataset("full")
-    except DataUnavailable as error:
-        raise MeasurementError(str(error)) from None
+    return named_dataset("full")
 
 
 def recipes(seed, settings, steps):
