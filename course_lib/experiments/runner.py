@@ -76,6 +76,7 @@ def measure(
     jobs = checked_jobs(jobs, small)
     if run.journal:
         storage.check_writable(name, folder)
+        run.journal.open()
     try:
         _compute(run, jobs, scheduler, progress)
         if not small:
@@ -87,6 +88,9 @@ def measure(
         raise MeasurementError(f"{error} {run.what_is_kept()}") from None
     except WorkersLost as error:
         raise WorkersLost(f"{error} {run.what_is_kept()}") from None
+    finally:
+        if run.journal:
+            run.journal.close()
     return run.finish(run if small else beside)
 
 

@@ -1,5 +1,6 @@
 """Results on disk: the measurements that are committed, and what an unfinished measurement has so far."""
 
+import contextlib
 import json
 import os
 from pathlib import Path
@@ -65,14 +66,14 @@ def check_writable(name: str, folder: str | Path | None = None) -> None:
     path = result_file(name, folder)
     if path.is_dir():
         raise IsADirectoryError(f"{path} is a folder, and the result would be written there")
-    unfinished = path.parent / UNFINISHED
-    unfinished.mkdir(parents=True, exist_ok=True)
-    try:
-        for place in (path.parent, unfinished):
-            with tempfile.TemporaryFile(dir=place) as probe:
-                probe.write(bytes(PROBE_BYTES))
-    finally:
-        _delete_if_empty(unfinished)
+    _probe(path.parent)
+
+
+def _probe(folder):
+    """Make the folder if it is not there, and write to it; an OSError if either cannot be done."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=folder) as file:
+        file.write(bytes(PROBE_BYTES))
 
 
 def why_stale(measurement: Measurement) -> str | None:
@@ -124,11 +125,19 @@ class Unfinished:
         self.path.unlink()
         return []
 
+    def open(self):
+        """Make the place before the first task; an OSError says what is in the way."""
+        _probe(self.path.parent)
+
+    def close(self):
+        """Leave no empty folder behind, whatever became of the measurement."""
+        _delete_if_empty(self.path.parent)
+
     def append(self, row):
         """Keep one finished task."""
         line = json.dumps(row)
         if not self.path.is_file():
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self.path.parent.mkdir(parents=True, exist_ok=True)  # another measurement may have ended, and left nothing
             line = f"{json.dumps(self._head)}\n{line}"
         elif not self.path.read_bytes().endswith(b"\n"):
             line = f"\n{line}"
@@ -182,7 +191,7 @@ def _delete(path):
 
 
 def _delete_if_empty(folder):
-    if folder.is_dir() and not any(folder.iterdir()):
+    with contextlib.suppress(OSError):  # it is gone, or another measurement has something in it
         folder.rmdir()
 
 
