@@ -9,7 +9,7 @@ from course_lib.recipe import Recipe
 
 
 def choose_device(device: str, dtype: str) -> str:
-    """ "cpu" for "auto" and "cpu"; a ValueError for anything else."""
+    """The CPU, for "auto" and "cpu"; a ValueError for anything else."""
     if device not in ("auto", "cpu"):
         raise ValueError(f"device is {device!r}; the NumPy engine uses the CPU. Others: engine='torch'.")
     return "cpu"

@@ -16,7 +16,7 @@ class Autoencoder(nn.Module):
         copied into `encoder` and `decoder`, where weights are (fan_out, fan_in)
     """
 
-    def __init__(self, parameters, activation="sigmoid"):
+    def __init__(self, parameters: dict[str, torch.Tensor], activation: str = "sigmoid"):
         super().__init__()
         (n_inputs, n_hidden), dtype = parameters["encoder.weight"].shape, parameters["encoder.weight"].dtype
         self.encoder = nn.Linear(n_inputs, n_hidden, dtype=dtype)

@@ -16,7 +16,7 @@ class Dropout(nn.Module):
 
     named = {}
 
-    def __init__(self, drop_rate, rng):
+    def __init__(self, drop_rate: float, rng: np.random.Generator):
         super().__init__()
         self.drop_rate, self.rng = drop_rate, rng
 

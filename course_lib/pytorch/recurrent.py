@@ -36,7 +36,7 @@ class Recurrent(nn.Module):
         zip(NAMES, ("rnn.weight_ih_l0", "rnn.weight_hh_l0", "rnn.bias_ih_l0", "head.weight", "head.bias"), strict=True)
     )
 
-    def __init__(self, parameters, activation="tanh", every_step=False):
+    def __init__(self, parameters: dict[str, torch.Tensor], activation: str = "tanh", every_step: bool = False):
         super().__init__()
         (n_inputs, n_units), dtype = parameters["input.weight"].shape, parameters["input.weight"].dtype
         self.activation, self.every_step = activation, every_step

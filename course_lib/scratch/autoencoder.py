@@ -22,7 +22,7 @@ class Autoencoder:
     gradients: after `backward`, under the parameters' names.
     """
 
-    def __init__(self, parameters, activation="sigmoid"):
+    def __init__(self, parameters: dict[str, np.ndarray], activation: str = "sigmoid"):
         self.parameters = parameters
         self.gradients = {name: np.zeros_like(array) for name, array in parameters.items()}
         self.function = getattr(activations, activation)

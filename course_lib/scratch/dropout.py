@@ -23,7 +23,7 @@ class Dropout:
     rng : source of the masks; the network gives both engines the same
     """
 
-    def __init__(self, drop_rate, rng):
+    def __init__(self, drop_rate: float, rng: np.random.Generator):
         self.drop_rate, self.rng = drop_rate, rng
         self.parameters = {}
         self.gradients = {}

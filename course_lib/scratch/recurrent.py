@@ -40,7 +40,7 @@ class Recurrent:
     names, and hidden_gradients (steps, batch, n_units), dL/dh_1 to dL/dh_T.
     """
 
-    def __init__(self, parameters, activation="tanh", every_step=False):
+    def __init__(self, parameters: dict[str, np.ndarray], activation: str = "tanh", every_step: bool = False):
         self.parameters, self.every_step = parameters, every_step
         self.gradients = {name: np.zeros_like(array) for name, array in parameters.items()}
         self.function, self.slope = _FUNCTIONS[activation], _SLOPES[activation]
