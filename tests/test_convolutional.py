@@ -79,6 +79,19 @@ def test_features_and_logits_are_those_computed_by_hand(network):
     assert accuracy == np.mean(logits.argmax(axis=1) == labels)
 
 
+def test_muon_takes_the_head_of_a_frozen_body_and_says_that_it_takes_no_filters(network):
+    with pytest.raises(RecipeError, match=r"optimizer is 'muon', which steps along matrices.*Use 'adamw'"):
+        network.set_optimizer("muon", 0.1)
+    before = network.parameters()
+    network.train_step(*draw_batch(30))
+    assert changed(before, network.parameters()) == set(before)  # with the optimizer that it had
+    network.freeze()
+    network.set_optimizer("muon", 0.01)
+    before = network.parameters()
+    network.train_step(*draw_batch(31))
+    assert changed(before, network.parameters()) == {"head.weight", "head.bias"}
+
+
 def test_a_step_is_that_of_plain_torch_with_all_parameters(network):
     plain = nn.Sequential(
         nn.Conv2d(1, 4, 3, padding=1, bias=False), nn.BatchNorm2d(4), nn.ReLU(), nn.MaxPool2d(2),

@@ -85,9 +85,13 @@ class ConvolutionalNetwork:
         self._set_frozen(self.frozen)
 
     def set_optimizer(self, optimizer, learning_rate):
-        """Another optimizer of `OPTIMIZERS` for what moves, which starts anew."""
-        self._recipe = self._recipe.replace(optimizer=optimizer, learning_rate=learning_rate)
-        self._set_frozen(self.frozen)
+        """Another optimizer of `OPTIMIZERS` for what moves, which starts anew. "muon" takes no filters: freeze first."""
+        before, self._recipe = self._recipe, self._recipe.replace(optimizer=optimizer, learning_rate=learning_rate)
+        try:
+            self._set_frozen(self.frozen)
+        except RecipeError:
+            self._recipe = before
+            raise
 
     def _set_frozen(self, frozen):
         self.frozen = frozen

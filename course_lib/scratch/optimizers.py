@@ -139,7 +139,8 @@ class Muon:
     """Momentum whose step has all singular values near 1: no direction of a weight matrix is left behind.
 
     For weight matrices alone; biases and the like take Adam. Jordan et al. 2024; the step's scale is that of Liu et al.
-    2025, "Muon is scalable for LLM training", section 2.2, with which Adam's learning rates suit Muon too.
+    2025, "Muon is scalable for LLM training", section 2.2, with which Adam's learning rates suit Muon too. A step costs
+    15 products of matrices, whatever the size of the batch: Muon pays where batches are large.
 
     Parameters
     ----------
@@ -152,7 +153,7 @@ class Muon:
         self.parameters, self.learning_rate = parameters, learning_rate
         self.momentum, self.weight_decay = momentum, weight_decay
         self.mean = np.zeros_like(parameters)
-        self.scale = 0.2 * math.sqrt(max(parameters.shape[-2:]))  # an entry of the step is then 0.2 eta, as Adam's is
+        self.scale = 0.2 * math.sqrt(max(parameters.shape[-2:]))  # then entries of a step are about 0.2 eta, as Adam's
 
     def step(self, gradients):
         self.mean = self.momentum * self.mean + (1 - self.momentum) * gradients  # m <- mu m + (1 - mu) g
