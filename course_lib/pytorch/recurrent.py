@@ -9,8 +9,6 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-NAMES = ("input.weight", "recurrent.weight", "recurrent.bias", "output.weight", "output.bias")  # U, W, b, V, c
-
 
 def identity(n_units: int, rng: np.random.Generator, gain: float = 1.0) -> torch.Tensor:
     """As gain * nn.init.eye_(weight)."""
@@ -32,9 +30,13 @@ class Recurrent(nn.Module):
         are copied into `rnn` and `head`, the two modules
     """
 
-    named = dict(
-        zip(NAMES, ("rnn.weight_ih_l0", "rnn.weight_hh_l0", "rnn.bias_ih_l0", "head.weight", "head.bias"), strict=True)
-    )
+    named = {
+        "input.weight": "rnn.weight_ih_l0",
+        "recurrent.weight": "rnn.weight_hh_l0",
+        "recurrent.bias": "rnn.bias_ih_l0",
+        "output.weight": "head.weight",
+        "output.bias": "head.bias",
+    }
 
     def __init__(self, parameters: dict[str, torch.Tensor], activation: str = "tanh", every_step: bool = False):
         super().__init__()

@@ -9,7 +9,7 @@ import numpy as np
 
 from course_lib.scratch.activations import relu, relu_derivative, tanh
 
-NAMES = ("input.weight", "recurrent.weight", "recurrent.bias", "output.weight", "output.bias")  # U, W, b, V, c
+_NAMES = ("input.weight", "recurrent.weight", "recurrent.bias", "output.weight", "output.bias")  # U, W, b, V, c
 _FUNCTIONS = {"tanh": tanh, "relu": relu, "linear": lambda z: z}
 # f'(z) read off h = f(z): 1 - h^2 for tanh, 1 where h > 0 for ReLU, 1 for the linear network
 _SLOPES = {"tanh": lambda h: 1 - h**2, "relu": relu_derivative, "linear": np.ones_like}
@@ -47,7 +47,7 @@ class Recurrent:
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         """x (batch, steps, n_inputs) -> (batch, n_outputs), or (batch, steps, n_outputs) with every_step."""
-        U, W, b, V, c = (self.parameters[name] for name in NAMES)
+        U, W, b, V, c = (self.parameters[name] for name in _NAMES)
         self.x = np.ascontiguousarray(x.transpose(1, 0, 2))  # (steps, batch, n_inputs): each step is one block
         sums = self.x @ U + b  # x_t U + b, for all t at once
         self.states = states = np.zeros((len(sums) + 1, *sums.shape[1:]), sums.dtype)  # h_0 = 0
@@ -58,7 +58,7 @@ class Recurrent:
     def backward(self, output_gradient: np.ndarray) -> None:
         """Back-propagation through time, Werbos 1990. output_gradient : dL/dy, in the shape of the outputs."""
         W, V = self.parameters["recurrent.weight"], self.parameters["output.weight"]
-        of_U, of_W, of_b, of_V, of_c = (self.gradients[name] for name in NAMES)
+        of_U, of_W, of_b, of_V, of_c = (self.gradients[name] for name in _NAMES)
         of_hidden = np.zeros_like(self.states[1:])  # dL/dh_t: first what the output of step t asks for, dL/dy_t V^T
         if self.every_step:
             of_hidden += (output_gradient @ V.T).transpose(1, 0, 2)
