@@ -85,7 +85,7 @@ class ConvolutionalNetwork:
         self._set_frozen(self.frozen)
 
     def set_optimizer(self, optimizer, learning_rate):
-        """Another optimizer of `OPTIMIZERS` for what moves, which starts anew. "muon" takes no filters: freeze first."""
+        """Another optimizer of `OPTIMIZERS` for what moves, which starts anew; "muon" asks for a frozen body."""
         before, self._recipe = self._recipe, self._recipe.replace(optimizer=optimizer, learning_rate=learning_rate)
         try:
             self._set_frozen(self.frozen)
