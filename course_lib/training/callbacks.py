@@ -3,6 +3,7 @@
 import math
 from typing import Any
 
+from course_lib.progress_bar import progress_bar
 from course_lib.recipe import check_count
 
 
@@ -22,8 +23,6 @@ def check_callbacks(callbacks: Any) -> list["Callback"]:
                 f"callbacks has {callback!r} in it, which is no Callback object: a run calls {', '.join(calls)}.{made}"
             )
     return callbacks
-
-from course_lib.progress_bar import progress_bar
 
 
 class Callback:
