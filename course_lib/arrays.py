@@ -1,8 +1,10 @@
 """What both engines accept: checks of the arrays that cross their boundary, with messages that say what to do."""
 
+from collections.abc import Mapping, Sequence
 from numbers import Integral
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 DTYPES = ("float32", "float64")
 
@@ -11,7 +13,7 @@ class ArrayError(ValueError):
     """An array that does not fit. The message says what was given, what was expected and what to do."""
 
 
-def check_dtype(dtype):
+def check_dtype(dtype: object) -> str:
     """The name of a floating-point type that the engines compute in, one of `DTYPES`."""
     name = getattr(dtype, "__name__", None) or str(dtype).removeprefix("torch.")
     if name not in DTYPES:
@@ -19,7 +21,7 @@ def check_dtype(dtype):
     return name
 
 
-def check_inputs(x, n_inputs, dtype="float64"):
+def check_inputs(x: ArrayLike, n_inputs: int, dtype: str = "float64") -> np.ndarray:
     """`x` as an array (examples, n_inputs) of finite real numbers.
 
     Raises
@@ -37,7 +39,7 @@ def check_inputs(x, n_inputs, dtype="float64"):
     return _check_numbers(x, dtype)
 
 
-def check_sequences(x, n_inputs, dtype="float64"):
+def check_sequences(x: ArrayLike, n_inputs: int, dtype: str = "float64") -> np.ndarray:
     """`x` as an array (sequences, steps, n_inputs) of finite real numbers.
 
     Raises
@@ -55,7 +57,7 @@ def check_sequences(x, n_inputs, dtype="float64"):
     return _check_numbers(x, dtype)
 
 
-def check_targets(targets, shape, dtype="float64"):
+def check_targets(targets: ArrayLike, shape: Sequence[int], dtype: str = "float64") -> np.ndarray:
     """`targets` as an array of this shape, of finite real numbers; anything else is an ArrayError."""
     targets = np.asarray(targets)
     if targets.shape != tuple(shape):
@@ -83,7 +85,39 @@ def _check_numbers(x, dtype, name="x"):
     return x
 
 
-def check_labels(labels, n_examples, n_classes):
+def class_numbers_hint(labels: np.ndarray) -> str:
+    """How labels of another shape or kind become class numbers, as a sentence to append; "" where nothing can be said.
+
+    Never a step that would lose them: argmax of a single column is 0 everywhere.
+    """
+    if labels.ndim > 1 and labels.size == max(labels.shape):  # (n, 1) or (1, n)
+        return " They stand in a single column or row: labels.ravel()."
+    if labels.ndim == 2:
+        return " One-hot rows become class numbers with labels.argmax(axis=1)."
+    if labels.ndim != 1:
+        return ""
+    if labels.dtype.kind == "b":
+        return " False and True become 0 and 1 with labels.astype(np.int64)."
+    if labels.dtype.kind == "f":
+        return _fractions_hint(labels)
+    if labels.dtype.kind == "O" and all(isinstance(label, Integral) for label in labels):
+        return " They are whole already: labels.astype(np.int64)."
+    if labels.dtype.kind in "OSU":
+        texts = "labels.astype(str)" if labels.dtype.kind == "O" else "labels"
+        return f" Names of classes become numbers, all parts together, with np.unique({texts}, return_inverse=True)[1]."
+    return ""
+
+
+def _fractions_hint(labels):
+    odd = labels[~(labels == np.floor(labels))]  # NaN is odd as well
+    if not len(odd):
+        return " They are whole already: labels.astype(np.int64)."
+    if np.isnan(odd).any():
+        return " Some are NaN: leave those examples out."
+    return f" {odd[0]:g} is between two classes; amounts to be predicted are no labels."
+
+
+def check_labels(labels: ArrayLike, n_examples: int, n_classes: int) -> np.ndarray:
     """`labels` as an array (examples,) of whole numbers from 0 to n_classes - 1.
 
     Raises
@@ -92,14 +126,15 @@ def check_labels(labels, n_examples, n_classes):
     """
     labels = np.asarray(labels)
     if labels.ndim != 1:
-        hint = " From one-hot rows: labels.argmax(axis=1)." if labels.ndim == 2 else ""
-        raise ArrayError(f"labels have shape {labels.shape}; they must have one axis, ({n_examples},).{hint}")
+        raise ArrayError(
+            f"labels have shape {labels.shape}; they must have one axis, ({n_examples},).{class_numbers_hint(labels)}"
+        )
     if len(labels) != n_examples:
         raise ArrayError(f"x has {n_examples} examples but there are {len(labels)} labels; they must pair up.")
     if not np.issubdtype(labels.dtype, np.integer):
         raise ArrayError(
-            f"labels hold {labels.dtype}; they must be whole numbers, the class of each example. "
-            "If they are classes stored as floats: labels.astype('int64')."
+            f"labels hold {labels.dtype}; they must be whole numbers, the class of each example."
+            f"{class_numbers_hint(labels)}"
         )
     if labels.min() < 0 or labels.max() >= n_classes:
         wrong = int(labels[(labels < 0) | (labels >= n_classes)][0])
@@ -110,7 +145,7 @@ def check_labels(labels, n_examples, n_classes):
     return labels
 
 
-def check_frozen(n_hidden, n_layers):
+def check_frozen(n_hidden: int, n_layers: int) -> int:
     """`n_hidden` when a network of `n_layers` hidden layers has so many to freeze.
 
     Raises
@@ -126,7 +161,7 @@ def check_frozen(n_hidden, n_layers):
     return int(n_hidden)
 
 
-def check_step_labels(labels, shape, n_classes):
+def check_step_labels(labels: ArrayLike, shape: Sequence[int], n_classes: int) -> np.ndarray:
     """`labels` as an array of this shape, (sequences,) or (sequences, steps), of whole numbers below `n_classes`.
 
     Raises
@@ -136,13 +171,21 @@ def check_step_labels(labels, shape, n_classes):
     labels = np.asarray(labels)
     if labels.shape != tuple(shape):
         raise ArrayError(
-            f"labels have shape {labels.shape}; this network's outputs need {tuple(shape)}, one class for each. "
-            "From one-hot rows: labels.argmax(axis=-1)."
+            f"labels have shape {labels.shape}; this network's outputs need {tuple(shape)}, one class for each."
+            f"{_step_labels_hint(labels.shape, tuple(shape))}"
         )
     return check_labels(labels.ravel(), labels.size, n_classes).reshape(shape)
 
 
-def check_named(named, expected):
+def _step_labels_hint(found, expected):
+    if found == (*expected, 1):
+        return " Their last axis has a single entry: labels[..., 0]."
+    if found[:-1] == expected:
+        return " From one-hot rows: labels.argmax(axis=-1)."
+    return ""
+
+
+def check_named(named: Mapping[str, ArrayLike], expected: Mapping[str, tuple[int, ...]]) -> dict[str, np.ndarray]:
     """Arrays under names: exactly the names and shapes of `expected` ({name: shape}), all finite.
 
     Raises

@@ -49,7 +49,7 @@ WRONG_LABELS = {
     "none": (LABELS[:0], "x has 6 examples but there are 0 labels"),
     "negative": (_with(LABELS, 3, -1), "a label is -1; with 3 classes labels run from 0 to 2"),
     "too high": (_with(LABELS, 3, 3), "a label is 3; with 3 classes labels run from 0 to 2.*Number the classes from 0"),
-    "floats": (LABELS.astype(float), r"labels hold float64; they must be whole numbers.*labels.astype\('int64'\)"),
+    "floats": (LABELS.astype(float), r"labels hold float64; they must be whole numbers.*labels.astype\(np.int64\)"),
     "true and false": (LABELS > 0, "labels hold bool; they must be whole numbers"),
     "text": (LABELS.astype(str), "labels hold <U.*whole numbers"),
     "one-hot": (np.eye(3, dtype=int)[LABELS], r"labels have shape \(6, 3\).*\(6,\).*argmax"),

@@ -1,10 +1,14 @@
 """Split, Dataset and split take good arrays, and say what is wrong with bad ones."""
 
 import dataclasses
+import pathlib
+import re
+import tracemalloc
 
 import numpy as np
 import pytest
 
+from course_lib.arrays import ArrayError, check_labels, check_step_labels
 from course_lib.data import DataError, Dataset, Split, split
 
 X = np.array([[0.0, 1.0], [2.0, 3.0], [4.0, 5.0]])
@@ -48,6 +52,154 @@ def test_a_split_refuses_bad_arrays_and_says_why(x, labels, message):
         Split(x, labels)
 
 
+# What a message advises is done here, word by word: the labels that come out are the ones that were meant.
+
+CATS = np.array(["dog", "cat", "cat", "owl"])
+ADVISED = {
+    "one column": (np.array([[1], [0], [0], [2]]), [1, 0, 0, 2]),
+    "one row": (np.array([[1, 0, 0, 2]]), [1, 0, 0, 2]),
+    "one-hot": (np.eye(3, dtype=int)[[1, 0, 0, 2]], [1, 0, 0, 2]),
+    "text": (CATS, [1, 0, 0, 2]),
+    "objects that are text": (CATS.astype(object), [1, 0, 0, 2]),
+    "a column of text": (CATS[:, None], [1, 0, 0, 2]),
+    "objects of several types": (np.array(["b", 1, 1, "c"], object), [1, 0, 0, 2]),
+    "objects that are numbers": (np.array([1, 0, 0, 2], object), [1, 0, 0, 2]),
+    "whole floats": (np.array([1.0, 0.0, 0.0, 2.0]), [1, 0, 0, 2]),
+    "true and false": (np.array([True, False, False, True]), [1, 0, 0, 1]),
+}
+DOORS = {
+    "Split": lambda labels: Split(np.zeros((4, 2)), labels).labels,
+    "split": lambda labels: split(np.arange(4.0)[:, None], labels, validation=0, test=0),
+    "a network": lambda labels: check_labels(labels, 4, 3),
+}
+
+
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("case", ADVISED)
+def test_following_the_advice_of_a_message_about_labels_gives_the_labels_that_were_meant(case, door):
+    labels, meant = ADVISED[case]
+    for _ in range(3):
+        try:
+            DOORS[door](labels)
+        except (DataError, ArrayError) as error:
+            advice = re.search(r"(np\.unique\(.*\)\[1\]|labels\.\w+\(.*?\))\.?$", str(error))[1]
+            labels = eval(advice, {"np": np, "labels": labels})
+    assert labels.tolist() == meant
+
+
+@pytest.mark.parametrize(
+    ("labels", "advice"),
+    [(np.zeros((2, 3, 1), int), r"labels\[\.\.\., 0\]"), (np.zeros((2, 3, 4), int), r"argmax\(axis=-1\)")],
+)
+def test_labels_of_steps_are_not_made_by_argmax_of_a_single_entry(labels, advice):
+    with pytest.raises(ArrayError, match=advice):
+        check_step_labels(labels, (2, 3), 5)
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [([0.5, 1.0, 0.0], "0.5 is between two classes"), ([0.0, np.nan, 1.0], "Some are NaN: leave those examples out")],
+)
+def test_labels_that_are_no_classes_are_not_cut_to_whole_numbers(labels, message):
+    with pytest.raises(DataError, match=message) as caught:
+        Split(X, labels)
+    assert "astype" not in str(caught.value)
+
+
+def test_training_labels_that_are_all_the_same_are_refused():
+    with pytest.raises(DataError, match="All 3 labels of train are 0.*two classes or more"):
+        Dataset(Split(X, [0, 0, 0]))
+    with pytest.raises(DataError, match="All 3 labels of train are 1"):
+        Dataset(Split(X, [1, 1, 1]), class_names=("a", "b"))
+    with pytest.raises(DataError, match="All 60 labels of train are 0"):
+        split(np.arange(100.0)[:, None], np.zeros(100, int))
+
+
+def test_labels_that_are_names_of_things_are_refused_before_a_class_is_made_of_each():
+    labels = np.where(np.arange(100) % 2, 2_000_000_000, 5)
+    tracemalloc.start()
+    try:
+        with pytest.raises(DataError, match=r"2 different labels, the largest 2,000,000,000; .*Number them"):
+            Split(np.zeros((100, 1)), labels)
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("labels", [[94_110, 501, 10_115], np.array([2**63, 0, 1], np.uint64)])
+def test_zip_codes_and_numbers_too_large_for_int64_are_no_classes(labels):
+    with pytest.raises(DataError, match=r"3 different labels, the largest [\d,]+; .*Number them"):
+        Dataset(Split(X, labels))
+
+
+def test_the_advice_for_names_of_things_works():
+    zips = np.array([94_110, 501, 94_110])
+    with pytest.raises(DataError, match=r"names, labels = np\.unique\(labels, return_inverse=True\)"):
+        split(X, zips, validation=0, test=0)
+    names, labels = np.unique(zips, return_inverse=True)
+    data = split(X, labels, validation=0, test=0, class_names=names)
+    assert data.class_names == ("501", "94110") and sorted(data.train.labels) == [0, 1, 1]
+
+
+def test_many_classes_are_fine_when_they_have_examples_or_names():
+    labels = np.arange(3000)
+    assert Dataset(Split(np.zeros((3000, 1)), labels)).n_classes == 3000
+    few = Split(X, [0, 1, 2999])
+    assert Dataset(few, class_names=range(3000)).n_classes == 3000
+    assert Dataset(Split(X, [0, 1, 100 - 1])).n_classes == 100
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        (np.array([[1.5, "red"], [2.0, "blue"]], object), r"Column 1 holds 'red'.*get_dummies"),
+        (np.array([["red", "1"]]), "Column 0 holds .*'red'.*select_dtypes"),
+        (np.array([[1.5, None]], object), "Column 1 holds None"),
+    ],
+)
+def test_a_table_of_mixed_columns_is_refused_with_the_way_out(table, message):
+    with pytest.raises(DataError, match=message):
+        Split(table, np.zeros(len(table), int))
+
+
+@pytest.mark.parametrize("x", [np.array([[1.5, True], [2, 0]], object), np.array([["1.5", "1"], ["2", "0"]])])
+def test_numbers_that_are_stored_as_something_else_are_read_as_the_message_says(x):
+    with pytest.raises(DataError, match="Every value can be read as a number") as caught:
+        Split(x, [0, 1])
+    advice = re.search(r"x = (np\..*\))\.$", str(caught.value))[1]
+    assert Split(eval(advice, {"np": np, "x": x}), [0, 1]).x.tolist() == [[1.5, 1.0], [2.0, 0.0]]
+
+
+# A part of a Split
+
+
+def test_an_example_of_a_split_is_its_inputs_and_its_label():
+    part = Split(X, LABELS)
+    x, label = part[1]
+    assert x.tolist() == [2, 3] and label == 1 and type(label) is int
+    assert part[np.int64(-1)][1] == 1
+    assert [label for _, label in part] == [0, 1, 1]
+    with pytest.raises(IndexError):
+        part[3]
+
+
+@pytest.mark.parametrize("chosen", [slice(1, 3), [1, 2], np.array([False, True, True])])
+def test_several_examples_of_a_split_are_a_split(chosen):
+    part = Split(X, LABELS)[chosen]
+    assert isinstance(part, Split)
+    assert part.x.tolist() == [[2, 3], [4, 5]] and part.labels.tolist() == [1, 1]
+
+
+def test_a_split_can_be_given_to_a_data_loader_of_pytorch():
+    import torch
+
+    loader = torch.utils.data.DataLoader(Split(X.astype(np.float32), LABELS), batch_size=2)
+    batches = list(loader)
+    assert [tuple(x.shape) for x, _ in batches] == [(2, 2), (1, 2)]
+    assert torch.cat([x for x, _ in batches]).equal(torch.from_numpy(X.astype(np.float32)))
+    assert torch.cat([labels for _, labels in batches]).equal(torch.from_numpy(LABELS))
+
+
 def test_a_split_and_a_dataset_cannot_be_changed_in_place():
     part = Split(X, LABELS)
     with pytest.raises(dataclasses.FrozenInstanceError):
@@ -78,6 +230,21 @@ def test_a_dataset_without_class_names_numbers_the_classes_of_all_its_splits():
         ({"class_names": "ab"}, "class_names is the text 'ab'"),
         ({"image_shape": (2, 2)}, r"image_shape is \(2, 2\), and x has 2 columns"),
         ({"image_shape": (2,)}, r"image_shape is \(2,\)"),
+        ({"image_shape": 5}, r"image_shape is 5; it must be \(rows, columns\)"),
+        ({"image_shape": (-1, -2)}, r"image_shape is \(-1, -2\)"),
+        ({"image_shape": (1.0, 2.0)}, r"image_shape is \(1.0, 2.0\)"),
+        ({"image_shape": "12"}, "image_shape is '12'"),
+        ({"image_shape": {1: 0, 2: 0}}, "image_shape is {1: 0, 2: 0}"),
+        ({"class_names": {"a", "b"}}, "class_names is of type set; it must be a list"),
+        ({"class_names": {"a": 0, "b": 1}}, "class_names is of type dict; it must be a list"),
+        ({"class_names": 2}, "class_names is of type int; it must be a list"),
+        ({"class_names": None}, "class_names is of type NoneType"),
+        ({"class_names": ("a", "b", "a")}, "class_names has 'a' 2 times"),
+        ({"class_names": (1, "1")}, "class_names has '1' 2 times"),
+        ({"class_names": ("a", None)}, "class_names has None in place 1"),
+        ({"class_names": (b"a", "b")}, "class_names has b'a' in place 0"),
+        ({"class_names": (0.5, 1.5)}, "class_names has 0.5 in place 0"),
+        ({"name": 5}, "name is 5; it must be a text"),
         ({"validation": (X, LABELS)}, r"validation is a tuple; it must be a Split"),
         ({"train": None}, "train is a NoneType"),
     ],
@@ -85,6 +252,26 @@ def test_a_dataset_without_class_names_numbers_the_classes_of_all_its_splits():
 def test_a_dataset_refuses_parts_that_do_not_fit(words, message):
     with pytest.raises(DataError, match=message):
         Dataset(**{"train": Split(X, LABELS), **words})
+
+
+@pytest.mark.parametrize(
+    "class_names", [np.array(["3", "5"]), [np.str_("3"), np.str_("5")], (3, 5), np.array([3, 5]), range(3, 6, 2)]
+)
+def test_class_names_become_plain_text_at_the_door(class_names):
+    names = Dataset(Split(X, LABELS), class_names=class_names).class_names
+    assert names == ("3", "5") and all(type(name) is str for name in names)
+    assert split(X, LABELS, validation=0, test=0, class_names=class_names).class_names == names
+
+
+@pytest.mark.parametrize("image_shape", [np.array([1, 2]), [np.int64(1), np.int32(2)], (1, 2)])
+def test_an_image_shape_becomes_two_plain_ints_at_the_door(image_shape):
+    shape = Dataset(Split(X, LABELS), image_shape=image_shape).image_shape
+    assert shape == (1, 2) and all(type(side) is int for side in shape)
+
+
+def test_the_name_of_a_data_set_becomes_plain_text_at_the_door():
+    for name in (np.str_("mine"), pathlib.PurePosixPath("mine")):
+        assert type(Dataset(Split(X, LABELS), name=name).name) is str
 
 
 def numbered(counts):

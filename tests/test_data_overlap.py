@@ -49,7 +49,7 @@ def by_all_pairs(one, other):
 @pytest.mark.parametrize("seed", range(6))
 def test_what_two_parts_share_is_what_a_comparison_of_all_pairs_finds(seed):
     rng = np.random.default_rng([7, seed])
-    train, validation, test = (Split(rng.integers(0, 4, (n, 3)), np.zeros(n, int)) for n in (30, 12, 9))
+    train, validation, test = (Split(rng.integers(0, 4, (n, 3)), np.arange(n) % 2) for n in (30, 12, 9))
     found = find_overlaps(Dataset(train, validation, test))
     expected = []
     for first, one, second, other in (
@@ -79,7 +79,7 @@ def test_labels_zeros_with_a_sign_and_memory_order_do_not_count():
     x = np.arange(12.0).reshape(4, 3)
     other = np.asfortranarray(x[2:] * 1.0)
     x[0], first = 0.0, np.array([[-0.0, 0.0, -0.0]])
-    data = Dataset(Split(x, [0, 0, 0, 0]), Split(np.vstack([other, first]), [1, 1, 1]))
+    data = Dataset(Split(x, [0, 0, 0, 1]), Split(np.vstack([other, first]), [1, 1, 1]))
     assert find_overlaps(data) == [Overlap("train", "validation", 3, (2, 0))]
 
 
