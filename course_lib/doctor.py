@@ -242,27 +242,37 @@ def _data():
     data = {part: {"path": None, "error": None, "mend": None} for part in ("embedded", "full")}
     try:
         from course_lib.data import fashion, full
-
-        data["embedded"]["path"] = str(fashion.EMBEDDED_FILE)
-        folder = full.locate_full()
-    except ImportError as error:  # NumPy or pooch is missing, which the list of packages says too
+    except ImportError as error:  # NumPy is missing, which the list of packages says too
         data["embedded"] |= {"error": f"The data cannot be looked at: {error}.", "mend": REINSTALL}
         return data
+    data["embedded"]["path"] = str(fashion.EMBEDDED_FILE)
     try:
         fashion.read_embedded()
     except ValueError as error:
         data["embedded"] |= {"error": str(error), "mend": "git checkout -- course_lib/data/fashion_mnist"}
-    if folder is not None:
-        data["full"]["path"] = str(folder)
-        try:
-            for file in full.FILES.values():
-                full.read_file(folder / file.name, file)
-        except OSError as error:
-            system = folder in full.SYSTEM_FOLDERS
-            again = "sudo apt install --reinstall dataset-fashion-mnist"
-            fetch = """python -c "from course_lib.data import load_fashion_mnist; load_fashion_mnist('full')\""""
-            data["full"] |= {"error": str(error), "mend": again if system else fetch}
+    data["full"] |= _full_data(full)
     return data
+
+
+def _full_data(full):
+    """Where the full set is, and what is wrong with it."""
+    try:
+        folder = full.locate_full()
+    except ImportError as error:  # pooch is missing, which the list of packages says too
+        return {"error": f"The data cannot be looked at: {error}.", "mend": REINSTALL}
+    except full.DataUnavailable as error:
+        return {"error": str(error), "mend": f"export {full.FOLDER_VARIABLE}=/a/folder/that/you/may/write/to"}
+    if folder is None:
+        return {}
+    try:
+        for file in full.FILES.values():
+            full.read_file(folder / file.name, file)
+    except OSError as error:
+        system = folder in full.SYSTEM_FOLDERS
+        again = "sudo apt install --reinstall dataset-fashion-mnist"
+        fetch = """python -c "from course_lib.data import load_fashion_mnist; load_fashion_mnist('full')\""""
+        return {"path": str(folder), "error": str(error), "mend": again if system else fetch}
+    return {"path": str(folder)}
 
 
 def _hints(facts):

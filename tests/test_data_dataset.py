@@ -107,7 +107,7 @@ def test_labels_that_are_no_classes_are_not_cut_to_whole_numbers(labels, message
 
 
 def test_training_labels_that_are_all_the_same_are_refused():
-    with pytest.raises(DataError, match="All 3 labels of train are 0.*two classes or more"):
+    with pytest.raises(DataError, match=r"All 3 labels of train are 0.*two classes or more"):
         Dataset(Split(X, [0, 0, 0]))
     with pytest.raises(DataError, match="All 3 labels of train are 1"):
         Dataset(Split(X, [1, 1, 1]), class_names=("a", "b"))

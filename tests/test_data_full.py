@@ -8,10 +8,12 @@ import contextlib
 import gzip
 import hashlib
 import os
+import pathlib
 import struct
 import subprocess
 import sys
 import threading
+import tracemalloc
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
@@ -21,6 +23,9 @@ from course_lib.data import DataError, DataUnavailable, load_fashion_mnist
 from course_lib.data.fashion import read_embedded
 from course_lib.data.full import (
     FILES,
+    PATIENCE_SECONDS,
+    SLOWEST,
+    SOURCES,
     SYSTEM_FOLDERS,
     SourceFile,
     cache_folder,
@@ -39,8 +44,14 @@ VALUES = np.random.default_rng(0).integers(0, 256, 300_000, dtype=np.uint8)
 CONTENT = b"HEADER.." + VALUES.tobytes()
 PUBLISHED = gzip.compress(CONTENT, mtime=0)
 FILE = SourceFile(
-    "small.gz", hashlib.sha256(PUBLISHED).hexdigest(), hashlib.sha256(CONTENT).hexdigest(), 8, VALUES.shape
+    "small.gz",
+    len(PUBLISHED),
+    hashlib.sha256(PUBLISHED).hexdigest(),
+    hashlib.sha256(CONTENT).hexdigest(),
+    8,
+    VALUES.shape,
 )
+ENDLESS = 200_000_000  # bytes; what the sockets between server and client hold is a twentieth of it at most
 OTHER = gzip.compress(b"HEADER.." + bytes(300_000), mtime=0)
 
 
@@ -54,6 +65,7 @@ class Server(ThreadingHTTPServer):
         self.behaviors = list(behaviors)
         self.files = files or {FILE.name: PUBLISHED}
         self.requests = []
+        self.bytes_sent = 0
         self.half_is_sent = threading.Event()
         self.go_on = threading.Event()
 
@@ -84,9 +96,17 @@ class Handler(BaseHTTPRequestHandler):
             self.connection.close()
             return
         self.send_response(200)
-        if behavior != "cut without length":
+        if behavior not in ("cut without length", "trickle without length", "endless"):
             self.send_header("Content-Length", str(len(body)))
         self.end_headers()
+        if behavior == "endless":
+            while server.bytes_sent < ENDLESS:
+                server.bytes_sent += self.wfile.write(bytes(65536))
+            return
+        if behavior.startswith("trickle"):
+            while not server.go_on.wait(0.05):
+                self.wfile.write(b"?")
+            return
         if behavior == "whole" or behavior == "wrong":
             self.wfile.write(body)
             return
@@ -156,6 +176,41 @@ def test_a_server_that_stops_in_the_middle_is_left_after_a_while_and_asked_again
     assert len(server.requests) == 2
 
 
+@pytest.mark.parametrize("trouble", ["trickle", "trickle without length"])
+def test_a_server_that_sends_a_byte_now_and_then_is_left_after_a_while_and_not_asked_again(
+    tmp_path, monkeypatch, trouble
+):
+    monkeypatch.setattr("course_lib.data.full.PATIENCE_SECONDS", 0.3)
+    monkeypatch.setattr("course_lib.data.full.SLOWEST", 1e9)
+    with Server([trouble] * 9) as slow, Server() as good:
+        monkeypatch.setattr("course_lib.data.full.SOURCES", (slow.url, good.url))
+        np.testing.assert_array_equal(download(good, tmp_path, source=None), VALUES)
+        with pytest.raises(DataUnavailable, match="it was not whole after 0 seconds"):
+            download(slow, tmp_path / "other", source=slow.url)
+    assert len(slow.requests) == 2 and names(tmp_path / "other") == []
+
+
+def test_no_more_is_taken_than_was_published(tmp_path):
+    with (
+        Server(["endless"] * 9) as server,
+        pytest.raises(DataUnavailable, match=r"more than the [\d,]+ bytes that were"),
+    ):
+        download(server, tmp_path)
+    assert len(server.requests) == 2 and names(tmp_path) == []
+    assert server.bytes_sent < ENDLESS / 10
+
+
+def test_the_time_that_a_file_may_take_is_enough_for_a_slow_connection():
+    largest = max(file.published_bytes for file in FILES.values())
+    seconds = PATIENCE_SECONDS + largest / SLOWEST
+    assert seconds > largest / (256_000 / 8)  # 256 kbit/s, by the largest file's own size
+    assert seconds < 3600
+
+
+def test_the_first_address_is_encrypted():
+    assert SOURCES[0].startswith("https://")
+
+
 def test_the_next_address_is_tried_when_the_first_fails(tmp_path, monkeypatch):
     with Server(["wrong"] * 9) as bad, Server() as good:
         monkeypatch.setattr("course_lib.data.full.SOURCES", (bad.url, good.url))
@@ -203,6 +258,62 @@ def test_a_damaged_file_that_cannot_be_fetched_anew_is_not_kept(tmp_path):
     ):
         download(server, tmp_path)
     assert names(tmp_path) == []
+
+
+def test_a_damaged_file_that_cannot_be_deleted_is_named_with_the_way_out(tmp_path, monkeypatch, recwarn):
+    path = tmp_path / "small.gz"
+    path.write_bytes(OTHER)
+
+    def refuse(self, missing_ok=False):
+        raise PermissionError(13, "Permission denied", str(self))
+
+    monkeypatch.setattr(pathlib.Path, "unlink", refuse)  # a folder that is read-only would not stop the superuser
+    with Server() as server, pytest.raises(DataUnavailable, match="cannot be deleted: PermissionError") as raised:
+        download(server, tmp_path)
+    assert str(path) in str(raised.value) and "cache=..." in str(raised.value)
+    assert server.requests == [] and not recwarn.list  # nothing is announced that does not come
+
+
+def test_a_bomb_in_the_cache_is_not_unpacked(tmp_path):
+    path = tmp_path / "small.gz"
+    path.write_bytes(gzip.compress(bytes(200_000_000), compresslevel=1))
+    tracemalloc.start()
+    try:
+        with Server() as server, pytest.warns(UserWarning, match="holds more than the 300,008 bytes"):
+            np.testing.assert_array_equal(download(server, tmp_path), VALUES)
+        assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.fixture
+def homeless(monkeypatch):
+    """A user without a home, as in a container that runs under any number."""
+    pwd = pytest.importorskip("pwd")
+
+    def nobody(number):
+        raise KeyError(f"getpwuid(): uid not found: {number}")
+
+    monkeypatch.setattr(pwd, "getpwuid", nobody)
+    monkeypatch.delenv("HOME", raising=False)
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+
+
+def test_without_a_home_the_copy_of_the_system_is_read(tmp_path, homeless):
+    (tmp_path / "small.gz").write_bytes(PUBLISHED)
+    np.testing.assert_array_equal(read_or_download(FILE, None, None, False, (tmp_path,)), VALUES)
+    for file in FILES.values():
+        (tmp_path / file.name).touch()
+    assert locate_full(system_folders=(tmp_path,)) == tmp_path
+
+
+@pytest.mark.parametrize("folder", [None, "~no_such_user_here/data"])
+def test_a_cache_folder_that_cannot_be_told_is_said_with_the_way_out(tmp_path, homeless, monkeypatch, folder):
+    if folder:
+        monkeypatch.setenv("COURSE_LIB_DATA", folder)
+    with pytest.raises(DataUnavailable, match=r"no place to keep.*cache=\.\.\..*COURSE_LIB_DATA") as raised:
+        read_or_download(FILE, None, None, False, ())
+    assert folder is None or folder in str(raised.value)
 
 
 def test_a_file_with_the_right_content_is_taken_however_it_was_compressed(tmp_path):
@@ -340,6 +451,7 @@ def test_a_download_of_the_real_files_passes_every_digest_and_the_publishers_own
     for key, file in FILES.items():
         assert hashlib.md5(published[file.name]).hexdigest() == PUBLISHED_MD5[key]
         assert hashlib.sha256(published[file.name]).hexdigest() == file.published_sha256
+        assert len(published[file.name]) == file.published_bytes
     with Server(files=published) as server:
         downloaded = read_full(cache=tmp_path, source=server.url, progress=True, system_folders=())
     assert sorted(server.requests) == sorted(published)

@@ -102,6 +102,8 @@ def test_torch_that_cannot_be_imported_is_reported_and_does_not_crash():
 @pytest.mark.parametrize("package", ["numpy", "pooch", "psutil", "packaging"])
 def test_the_doctor_still_reports_when_another_package_cannot_be_imported(package):
     code = f"import sys; sys.modules['{package}'] = None; from course_lib.cli import main; sys.exit(main())"
+    if package == "pooch":  # which is asked only where the system has no copy
+        code = f"from course_lib.data import full; full.locate_full.__defaults__ = (None, ()); {code}"
     answer = doctor("--json", code=code)
     assert answer.stderr == "" or "Traceback" not in answer.stderr
     report = json.loads(answer.stdout)
@@ -174,7 +176,7 @@ def test_a_damaged_embedded_file_is_wrong(tmp_path):
     package = tmp_path / "course_lib"
     source = EMBEDDED_FILE.parents[2]
     package.mkdir()
-    for name in ("__init__.py", "cli.py", "doctor.py"):
+    for name in ("__init__.py", "arrays.py", "cli.py", "doctor.py"):
         shutil.copy(source / name, package)
     shutil.copytree(source / "data", package / "data")
     file = package / "data" / "fashion_mnist" / EMBEDDED_FILE.name
@@ -200,6 +202,22 @@ def test_a_damaged_full_set_is_wrong_and_one_that_is_not_here_is_not(tmp_path):
     report = json.loads(answer.stdout)
     assert answer.returncode == 1 and report["data"]["full"]["path"] == str(tmp_path)
     assert "is damaged" in report["problems"][-1]["what"] and "load_fashion_mnist" in report["problems"][-1]["mend"]
+
+
+def test_a_cache_folder_that_cannot_be_told_is_wrong_only_where_the_system_has_no_copy(tmp_path):
+    environment = {"COURSE_LIB_DATA": "~no_such_user_here/data"}
+    code = (
+        "import sys, pathlib; from course_lib.data import full; full.locate_full.__defaults__ = (None, SYSTEM); "
+        "from course_lib.cli import main; sys.exit(main())"
+    )
+    answer = doctor("--json", code=code.replace("SYSTEM", "()"), environment=environment)
+    (problem,) = [each for each in json.loads(answer.stdout)["problems"] if "no place to keep" in each["what"]]
+    assert answer.returncode == 1 and "COURSE_LIB_DATA" in problem["mend"]
+    for stem in ("train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1"):
+        (tmp_path / f"{stem}-ubyte.gz").touch()
+    system = f"(pathlib.Path({str(tmp_path)!r}),)"
+    answer = doctor("--json", code=code.replace("SYSTEM", system), environment=environment)
+    assert json.loads(answer.stdout)["data"]["full"]["path"] == str(tmp_path)
 
 
 def test_an_unknown_command_is_refused_with_the_nearest_one(capsys):

@@ -213,8 +213,8 @@ def _checked_class_names(class_names):
     if not _has_order(class_names):
         kind = type(class_names).__name__
         raise DataError(
-            f"class_names is of type {kind}; it must be a list with a name a class, in the order of the labels: the class of "
-            "label 0 first."
+            f"class_names is of type {kind}; it must be a list with a name a class, in the order of the labels: "
+            "the class of label 0 first."
         )
     given = list(class_names)
     for number, name in enumerate(given):
