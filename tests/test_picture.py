@@ -2,6 +2,8 @@
 
 import contextlib
 import struct
+import subprocess
+import sys
 import tracemalloc
 import zlib
 
@@ -205,7 +207,12 @@ def test_a_file_that_is_not_there_and_a_folder_are_named(tmp_path):
     ("content", "message"),
     [
         (b"", "is empty: it has 0 bytes"),
-        (b"GIF89a" + bytes(50), r"not a picture that can be read: it begins with b'GIF89a.*PNG or JPEG"),
+        (b"GIF89a" + bytes(50), r"not a picture that can be read: it is a file of kind GIF;.*PNG or JPEG"),
+        (b"RIFF\x24\0\0\0WEBPVP8 " + bytes(50), "a file of kind WebP; .*PNG or JPEG is expected.*save it as PNG"),
+        (b"\0\0\0\x18ftypheic" + bytes(50), "a file of kind HEIC, as iPhones save it; .*save it as PNG"),
+        (b"\0\0\0\x1cftypmif1" + bytes(50), "a file of kind HEIC"),
+        (b"\0\0\0\x1cftypavif" + bytes(50), "a file of kind AVIF"),
+        (b"%PDF-1.7" + bytes(50), "a file of kind PDF"),
         (b"hello, this is no picture", "not a picture that can be read: it begins with b'hello, t'"),
         (b"\x89PNG\r\n\x1a\n", "damaged or cut off|not a picture"),
         (b"\x89PNG\r\n\x1a\n" + bytes(100), "damaged or cut off|not a picture"),
@@ -293,6 +300,106 @@ def test_colors_of_an_unknown_kind_are_refused(save, monkeypatch):
     monkeypatch.setattr(Image, "open", lambda *words, **more: real(*words, **more).convert("HSV"))
     with pytest.raises(PictureError, match="stores its colors as 'HSV'"):
         read_picture(path)
+
+
+@pytest.mark.parametrize("shape", [(28, 28), (60, 50)])
+@pytest.mark.parametrize("noise", [0, 3])
+def test_one_gray_is_refused_in_every_size_also_with_noise_on_it(save, shape, noise):
+    rng = np.random.default_rng(0)
+    for gray in (0, 130, 255):
+        grains = np.rint(gray + noise * rng.normal(size=shape)).clip(0, 255)
+        with pytest.raises(PictureError, match="nearly the same gray"):
+            read_picture(save(grains.astype(np.uint8)))
+
+
+@pytest.mark.parametrize("image_shape", [5, (28,), "28", (0, 28), (28.0, 28.0)])
+def test_an_image_shape_that_is_none_is_refused(save, image_shape):
+    with pytest.raises(DataError, match=r"image_shape is .*rows, columns"):
+        read_picture(save(bright_block()), image_shape=image_shape)
+
+
+@pytest.mark.parametrize("path", [None, 5, b"mine.png", np.zeros((28, 28))])
+def test_what_is_no_path_is_refused(path):
+    with pytest.raises(PictureError, match=r"path is of type .*name of a PNG or JPEG file"):
+        read_picture(path)
+
+
+# ---- dirt and noise -------------------------------------------------------------------------------------------------
+
+PLACES = [(0, 0), (3, 145), (140, 70), (74, 2)]  # in a picture 148 x 148, outside of the middle 28 x 28
+
+
+def framed(image, noise=0, rng=None):
+    """An image (28, 28) with 60 pixels of black around it, and normal noise of so many 255ths on all of it."""
+    wide = np.pad(image, 60).astype(float)
+    if noise:
+        wide = wide + noise * rng.normal(size=wide.shape)
+    return np.rint(wide).clip(0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize("dirt", [1, 2])
+def test_stray_pixels_and_small_specks_do_not_undo_the_trimming(images, save, dirt):
+    for image in images[:40]:
+        clean = read_picture(save(framed(image), "clean.png"))
+        dirty = framed(image)
+        for row, column in PLACES[: 4 if dirt == 1 else 1]:
+            dirty[row : row + dirt, column : column + dirt] = 255
+        read = read_picture(save(dirty, "dirty.png"))
+        np.testing.assert_array_equal(read.x, clean.x)
+        assert "Specks around them were left out." in " ".join(read.notes)
+        assert "Specks" not in " ".join(clean.notes)
+
+
+@pytest.mark.parametrize("noise", [3, 8])
+def test_noise_does_not_undo_the_trimming(images, save, noise):
+    rng, alike = np.random.default_rng(0), []
+    for image in images[:40]:
+        clean = read_picture(save(framed(image), "clean.png")).x
+        read = read_picture(save(framed(image, noise, rng), "noisy.png")).x
+        alike.append(np.corrcoef(read, clean)[0, 1])
+    assert np.median(alike) > 0.99  # without trimming it is below 0
+    assert np.quantile(alike, 0.1) > 0.85  # faint edges drown in noise, and then what is left is drawn larger
+
+
+def test_the_note_says_how_much_was_trimmed_and_when_it_is_little(images, save):
+    whole = np.full((148, 148), 40, np.uint8)
+    whole[1:-1, 1:-1] = 200
+    (note,) = [note for note in read_picture(save(whole)).notes if "trimmed" in note]
+    assert "Of 148 x 148 pixels it was trimmed to 146 x 146" in note and "little was trimmed" in note
+    (note,) = [note for note in read_picture(save(framed(images[0]))).notes if "trimmed" in note]
+    assert "Of 148 x 148 pixels" in note and "little" not in note
+
+
+def hairline():
+    """A T of lines one pixel wide and a dot of its own beside it."""
+    letter = np.zeros((90, 80), np.uint8)
+    letter[20, 10:60] = letter[20:70, 35] = 255
+    letter[30:34, 66:70] = 255
+    return letter
+
+
+def test_thin_lines_and_the_dot_of_an_i_are_no_specks(save):
+    read = read_picture(save(hairline()), image_shape=(50, 60))  # exactly what is on it: nothing is scaled
+    np.testing.assert_array_equal(drawn(read), hairline()[20:70, 10:70] / 255)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no module resource to ask for the memory")
+@pytest.mark.parametrize("shape", [(1, 24_999_999), (24_999_999, 1), (5000, 4999)])
+def test_the_memory_for_a_large_picture_is_bounded_whatever_its_shape(save, shape):
+    large = np.zeros(shape, np.uint8)
+    large[shape[0] // 4 : shape[0] // 2 + 1, shape[1] // 4 : shape[1] // 2 + 1] = 255
+    code = (
+        "import resource, sys; from PIL import Image; from course_lib.data import read_picture\n"
+        "read_picture(sys.argv[2])\n"  # what is loaded once, for a small picture
+        "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "print(read_picture(sys.argv[1]).x.max(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)"
+    )
+    command = [sys.executable, "-c", code, str(save(large)), str(save(bright_block(), "small.png"))]
+    run = subprocess.run(command, capture_output=True, text=True, check=True)
+    brightest, grown = map(float, run.stdout.split())
+    unit = 1 if sys.platform == "darwin" else 1024  # bytes there, kilobytes here
+    assert brightest > 0.9
+    assert grown * unit < 8 * large.size  # bytes; Pillow's own image has 1 to 4 a pixel
 
 
 def test_an_unknown_background_is_refused(save):
