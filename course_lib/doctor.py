@@ -4,6 +4,7 @@
 both down. Nothing outside Python's own library is imported before it is known to be there.
 """
 
+import argparse
 import contextlib
 import importlib.metadata
 import json
@@ -13,8 +14,10 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 MINIMUM_PYTHON = (3, 11)
 LEAST_MEMORY = 1.5e9  # bytes
@@ -31,12 +34,12 @@ class Finding:
     mend: str
 
 
-def add_arguments(parser):
+def add_arguments(parser: "argparse.ArgumentParser") -> None:
     """The options of the command."""
     parser.add_argument("--json", action="store_true", help="print JSON, for machines")
 
 
-def run(arguments):
+def run(arguments: "argparse.Namespace") -> int:
     """Print the report. Exit code 0 when nothing is wrong, else 1; hints are not wrong."""
     facts = gather()
     problems, hints = judge(facts)
@@ -48,7 +51,7 @@ def run(arguments):
     return 1 if problems else 0
 
 
-def gather(requirements=None):
+def gather(requirements: Sequence[str] | None = None) -> dict[str, Any]:
     """The facts about this machine as plain values, ready for JSON. Missing packages are facts too, not errors.
 
     requirements : lines such as "numpy>=1.26,<3"; None reads those of course_lib as it is installed
@@ -68,7 +71,7 @@ def gather(requirements=None):
     }
 
 
-def judge(facts):
+def judge(facts: Mapping[str, Any]) -> tuple[list[Finding], list[Finding]]:
     """The facts' problems and hints, as two lists of Finding."""
     problems = []
     if tuple(facts["python"]["version"]) < MINIMUM_PYTHON:
@@ -102,7 +105,7 @@ def judge(facts):
     return problems, _hints(facts)
 
 
-def describe(facts, problems, hints):
+def describe(facts: Mapping[str, Any], problems: Sequence[Finding], hints: Sequence[Finding]) -> str:
     """The report as text."""
     python, device, cores, memory = facts["python"], facts["device"], facts["cores"], facts["memory"]
     count = f" x {device['count']}" if device["count"] > 1 else ""

@@ -7,13 +7,14 @@ soon as anything else runs on the machine, a browser for example, and a step the
 import contextlib
 import os
 import sys
+from collections.abc import Iterator
 
 from threadpoolctl import threadpool_limits
 
 VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
 
-def limit_threads(threads=1):
+def limit_threads(threads: int = 1) -> None:
     """Let NumPy and PyTorch compute with this many threads, from here on, in this process and those it starts.
 
     Parameters
@@ -34,7 +35,7 @@ def limit_threads(threads=1):
 
 
 @contextlib.contextmanager
-def one_thread():
+def one_thread() -> Iterator[None]:
     """Within this block NumPy and PyTorch compute on one thread; afterwards as before."""
     torch = sys.modules.get("torch")
     before = torch.get_num_threads() if torch else None

@@ -185,6 +185,21 @@ def test_a_loss_that_explodes_does_not_flatten_the_rest(axes):
     assert not marked(axes, "suggestion")
 
 
+@pytest.mark.parametrize("loss", [2.3, np.nan])
+def test_a_range_test_of_a_single_step_is_drawn(axes, loss):
+    plot_range_test(axes, [0.5], [loss], [loss])
+    assert marked(axes, "losses")[0].get_xdata().tolist() == [0.5]
+    low, high = axes.get_xlim()
+    assert low < 0.5 < high
+
+
+def test_a_range_test_that_diverged_at_once_is_drawn_and_says_so(axes):
+    plot_range_test(axes, np.zeros(0), np.zeros(0), np.zeros(0), None)  # as the test returns it then
+    assert "no loss was measured: it diverged\nor was stopped at its first step" in written(axes)
+    with pytest.raises(ValueError, match="expected None, as there are no rates"):
+        plot_range_test(axes, [], [], [], 0.1)
+
+
 def test_a_loss_that_is_not_finite_at_the_end_is_drawn(axes):
     plot_range_test(axes, RATES, [2.0, 1.0, np.inf, np.nan], [2.0, 1.5, np.inf, np.nan])
     assert np.isfinite(axes.get_ylim()).all()

@@ -4,6 +4,7 @@ Source: Alpaydin & Kaynak 1998, UCI Machine Learning Repository, CC BY 4.0; the 
 written by hand on forms; each pixel counts how many of 16 finer ones were inked.
 """
 
+import os
 import zipfile
 import zlib
 from pathlib import Path
@@ -16,7 +17,7 @@ FILE = Path(__file__).parent / "optical_digits" / "digits.npz"
 N_IMAGES, IMAGE_SHAPE, DARKEST = 1797, (8, 8), 16
 
 
-def load_digits(seed=0, validation=0.2, test=0.2):
+def load_digits(seed: int = 0, validation: float = 0.2, test: float = 0.2) -> Dataset:
     """The digits as a Dataset of fresh arrays, each class parted by itself.
 
     Parameters
@@ -39,7 +40,7 @@ def load_digits(seed=0, validation=0.2, test=0.2):
     return Dataset(parted.train, parted.validation, parted.test, "digits", names, IMAGE_SHAPE)
 
 
-def read_digits(path=FILE):
+def read_digits(path: str | os.PathLike = FILE) -> tuple[np.ndarray, np.ndarray]:
     """Images (1797, 8, 8) uint8 from 0 to 16 and labels (1797,) uint8; a damaged file is a DataError that names it."""
     try:
         with np.load(path, allow_pickle=False) as stored:

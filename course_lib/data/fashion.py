@@ -5,6 +5,7 @@ network. The whole set is read where the operating system's package puts it, or 
 """
 
 import difflib
+import os
 import zipfile
 import zlib
 from pathlib import Path
@@ -23,7 +24,13 @@ SPLITS = ("train", "validation", "test")
 EMBEDDED_SIZES = {"train": 10_000, "validation": 2_000, "test": 2_000}
 
 
-def load_fashion_mnist(subset="embedded", *, cache=None, source=None, progress=True):
+def load_fashion_mnist(
+    subset: str = "embedded",
+    *,
+    cache: str | os.PathLike | None = None,
+    source: str | None = None,
+    progress: bool = True,
+) -> Dataset:
     """Fashion-MNIST as a Dataset of fresh arrays, the caller's to change.
 
     Parameters
@@ -60,12 +67,12 @@ def load_fashion_mnist(subset="embedded", *, cache=None, source=None, progress=T
     return Dataset(**splits, name=name, class_names=CLASS_NAMES, image_shape=IMAGE_SHAPE)
 
 
-def scaled(images):
+def scaled(images: np.ndarray) -> np.ndarray:
     """Images (examples, 28, 28) uint8 as rows (examples, 784) float32: pixel / 255, in [0, 1]."""
     return np.divide(images.reshape(len(images), -1), 255, dtype=np.float32)
 
 
-def read_embedded(path=EMBEDDED_FILE):
+def read_embedded(path: str | os.PathLike = EMBEDDED_FILE) -> dict[str, np.ndarray]:
     """The arrays of the embedded file, all of them checked: a damaged file is a DataError that names it.
 
     For each of train, validation and test: NAME_images (n, 28, 28) uint8, NAME_labels (n,) uint8 and NAME_indices (n,)

@@ -9,7 +9,7 @@ from course_lib.data.dataset import DataError, Split, check_seed
 STREAM = 5101  # of the redrawn labels, apart from the streams of a recipe
 
 
-def redraw_labels(split, share, n_classes, seed=0):
+def redraw_labels(split: Split, share: float, n_classes: int, seed: int = 0) -> tuple[Split, np.ndarray]:
     """A Split with some labels drawn anew, each class with the same chance: (the new Split, which ones: (n,) bool).
 
     A drawn label can be the old one again, so of ten classes a tenth of those drawn stay right. Zhang et al. 2017,

@@ -5,6 +5,7 @@ scikit-learn is needed for this alone. Every version of it has the same images.
 
 import argparse
 import io
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from course_lib.data.digits import FILE
 from course_lib.whole_file import write_file
 
 
-def digit_arrays():
+def digit_arrays() -> dict[str, np.ndarray]:
     """The arrays of the embedded file: images (1797, 8, 8) and labels (1797,), uint8."""
     from sklearn.datasets import load_digits
 
@@ -21,7 +22,7 @@ def digit_arrays():
     return {"images": digits.images.astype(np.uint8), "labels": digits.target.astype(np.uint8)}
 
 
-def main(arguments=None):
+def main(arguments: Sequence[str] | None = None) -> None:
     """Write the digits; the file appears whole or not at all."""
     parser = argparse.ArgumentParser(prog="python -m course_lib.data.make_digits", description=__doc__)
     parser.add_argument("file", nargs="?", type=Path, default=FILE, help="where to write (%(default)s)")

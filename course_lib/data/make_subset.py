@@ -5,6 +5,7 @@ The same full data give the same arrays, on every machine and with every version
 
 import argparse
 import io
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from course_lib.whole_file import write_file
 CLASSES = 10
 
 
-def subset_indices(train_labels, test_labels):
+def subset_indices(train_labels: np.ndarray, test_labels: np.ndarray) -> dict[str, np.ndarray]:
     """Places of the subset's images in the original files: {"train": (10000,), "validation": (2000,), "test": (2000,)}.
 
     Of the seeded order of each class, training takes the front and validation the back. So the embedded training images
@@ -34,7 +35,7 @@ def subset_indices(train_labels, test_labels):
     return {part: np.sort(np.concatenate(indices)).astype(np.int32) for part, indices in chosen.items()}
 
 
-def subset_arrays(full):
+def subset_arrays(full: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     """The arrays of the embedded file from those of the full set, as `read_full` returns them."""
     arrays = {}
     for part, indices in subset_indices(full["train_labels"], full["test_labels"]).items():
@@ -45,7 +46,7 @@ def subset_arrays(full):
     return arrays
 
 
-def main(arguments=None):
+def main(arguments: Sequence[str] | None = None) -> None:
     """Write the subset; the file appears whole or not at all."""
     parser = argparse.ArgumentParser(prog="python -m course_lib.data.make_subset", description=__doc__)
     parser.add_argument("file", nargs="?", type=Path, default=EMBEDDED_FILE, help="where to write (%(default)s)")

@@ -5,6 +5,7 @@ What was trained on must not be validated or tested on: a network that only reme
 
 import itertools
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,7 +42,7 @@ class Overlap:
     pair: tuple[int, int]
 
 
-def find_overlaps(data, parts=PARTS):
+def find_overlaps(data: Dataset, parts: Sequence[str] = PARTS) -> list[Overlap]:
     """What the parts of a Dataset share, by the values of x alone; labels do not count. Only `parts` are looked at.
 
     Two rows are the same when all of their values are equal, after float32's rounding where one part is stored in
@@ -62,7 +63,7 @@ def find_overlaps(data, parts=PARTS):
     return found
 
 
-def check_no_overlap(data, parts=PARTS):
+def check_no_overlap(data: Dataset, parts: Sequence[str] = PARTS) -> None:
     """Nothing if no two parts of a Dataset share a row.
 
     Fashion-MNIST, embedded or full, has no image twice: neither within a part nor in two of them. Where the training
@@ -88,7 +89,7 @@ def check_no_overlap(data, parts=PARTS):
     )
 
 
-def without_overlap(data):
+def without_overlap(data: Dataset) -> Dataset:
     """The Dataset without the rows that come again in another part: they leave train for validation or test, and
     validation for test, so that test stays as it is.
 

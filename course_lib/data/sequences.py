@@ -12,7 +12,7 @@ from course_lib.data.dataset import DataError, check_seed
 ADDING_VARIANCE = 1 / 6  # of a sum of two numbers from [0, 1]: the squared error of always answering the mean, 1
 
 
-def adding_problem(n=1000, length=30, seed=0):
+def adding_problem(n: int = 1000, length: int = 30, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """Add the two marked numbers of a sequence. Hochreiter and Schmidhuber 1997, in the form of Le et al. 2015.
 
     Each step has two inputs: a number, uniform in [0, 1], and a mark, 1 at two steps and 0 at all others. One marked
@@ -45,7 +45,9 @@ def adding_problem(n=1000, length=30, seed=0):
     return x, targets[:, None]
 
 
-def copy_task(n=1000, n_symbols=8, length=10, delay=20, seed=0):
+def copy_task(
+    n: int = 1000, n_symbols: int = 8, length: int = 10, delay: int = 20, seed: int = 0
+) -> tuple[np.ndarray, np.ndarray]:
     """Read symbols, wait, and give them back in order. Hochreiter and Schmidhuber 1997; Arjovsky et al. 2016, sec. 5.1.
 
     A sequence has 2 * length + delay steps: `length` symbols, `delay` - 1 blanks, the signal to begin, and `length`

@@ -8,11 +8,12 @@ import math
 from numbers import Integral, Real
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from course_lib.data.dataset import DataError, check_seed
 
 
-def two_gaussians(n=200, noise=1.0, seed=0):
+def two_gaussians(n: int = 200, noise: float = 1.0, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """Two round clouds around (-2, 0) and (2, 0), each with standard deviation `noise`. A line parts them."""
     n, noise, rng = _checked(n, noise, seed, smallest=2)
     labels = _shuffled_labels(n, rng)
@@ -20,7 +21,7 @@ def two_gaussians(n=200, noise=1.0, seed=0):
     return centers[labels] + rng.normal(0.0, noise, (n, 2)), labels
 
 
-def circles(n=200, noise=0.1, seed=0):
+def circles(n: int = 200, noise: float = 0.1, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """A circle of radius 1 (class 1) inside a circle of radius 2 (class 0), each point moved by noise."""
     n, noise, rng = _checked(n, noise, seed, smallest=2)
     labels = _shuffled_labels(n, rng)
@@ -30,7 +31,7 @@ def circles(n=200, noise=0.1, seed=0):
     return x + rng.normal(0.0, noise, (n, 2)), labels
 
 
-def xor(n=200, noise=0.1, seed=0):
+def xor(n: int = 200, noise: float = 0.1, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """Four clouds at the corners (±1, ±1); class 1 where the two signs differ. No line parts them.
 
     Each corner has n / 4 of the points, or within one of it.
@@ -41,7 +42,7 @@ def xor(n=200, noise=0.1, seed=0):
     return corners[corner] + rng.normal(0.0, noise, (n, 2)), (corner % 2).astype(np.int64)
 
 
-def two_spirals(n=200, noise=0.05, seed=0, turns=1.5):
+def two_spirals(n: int = 200, noise: float = 0.05, seed: int = 0, turns: float = 1.5) -> tuple[np.ndarray, np.ndarray]:
     """Two spirals wound into each other, from radius 0.1 to 1, `turns` times around. Hard for a small network."""
     n, noise, rng = _checked(n, noise, seed, smallest=2)
     if isinstance(turns, bool) or not isinstance(turns, Real) or not math.isfinite(turns) or turns <= 0:
@@ -53,7 +54,7 @@ def two_spirals(n=200, noise=0.05, seed=0, turns=1.5):
     return x + rng.normal(0.0, noise, (n, 2)), labels
 
 
-def moons(n=200, noise=0.1, seed=0):
+def moons(n: int = 200, noise: float = 0.1, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """Two half circles of radius 1 that reach into each other: the upper one is class 0, the lower one class 1."""
     n, noise, rng = _checked(n, noise, seed, smallest=2)
     labels = _shuffled_labels(n, rng)
@@ -63,7 +64,7 @@ def moons(n=200, noise=0.1, seed=0):
     return np.where(labels[:, None] == 1, lower, upper) + rng.normal(0.0, noise, (n, 2)), labels
 
 
-def mirror_copies(x, labels):
+def mirror_copies(x: ArrayLike, labels: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     """Four times as many examples: each point (n, 2) as it is, mirrored left to right, top to bottom, and both.
 
     The labels stay: right for `circles`, which look the same in these mirrors, and wrong for `moons`.
@@ -77,7 +78,7 @@ def mirror_copies(x, labels):
     return (signs[:, None] * x).reshape(-1, 2), np.tile(labels, 4)
 
 
-def noisy_sine(n=100, noise=0.1, seed=0):
+def noisy_sine(n: int = 100, noise: float = 0.1, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """A regression: x (n, 1), uniform in [-pi, pi] and sorted; y (n, 1) = sin(x) + normal noise."""
     n, noise, rng = _checked(n, noise, seed, smallest=1)
     x = np.sort(rng.uniform(-np.pi, np.pi, (n, 1)), axis=0)

@@ -1,18 +1,34 @@
 """Activation functions beside their derivatives, all panels on the same axes."""
 
-import numpy as np
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import ArrayLike
+
+from course_lib.plots.figures import axes_or_new, figure_or_new
 from course_lib.plots.style import DERIVATIVE, FUNCTION, GRAY
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 LARGEST_STEP = 0.3  # two neighboring points further apart than this are a jump, and a jump is not drawn as a line
 
 
-def plot_activation(axes, z, value, derivative, title, band=None):
+def plot_activation(
+    axes: "Axes | None",
+    z: ArrayLike,
+    value: ArrayLike,
+    derivative: ArrayLike,
+    title: str,
+    band: tuple[ArrayLike, ArrayLike] | None = None,
+) -> "Axes":
     """Draw one activation function (solid) and its derivative (dashed) over the sum z.
 
     Parameters
     ----------
-    axes : matplotlib Axes
+    axes : matplotlib Axes; None makes a new one
     z : (n,) sums, in rising order and close together
     value, derivative : (n,) of the function at each z
     title : of the panel
@@ -22,6 +38,7 @@ def plot_activation(axes, z, value, derivative, title, band=None):
     -------
     the Axes
     """
+    axes = axes_or_new(axes)
     axes.axhline(0, color=GRAY, linewidth=0.6)
     axes.axvline(0, color=GRAY, linewidth=0.6)
     if band is not None:
@@ -34,19 +51,25 @@ def plot_activation(axes, z, value, derivative, title, band=None):
     return axes
 
 
-def without_jumps(values):
+def without_jumps(values: ArrayLike) -> np.ndarray:
     """A copy of values (n,) with NaN at each jump, so that a plotted line breaks there instead of climbing."""
     broken = np.array(values, dtype=float)
     broken[1:][np.abs(np.diff(values)) > LARGEST_STEP] = np.nan
     return broken
 
 
-def plot_activation_grid(figure, z, panels, columns, limits=(-1.5, 3.0)):
+def plot_activation_grid(
+    figure: "Figure | None",
+    z: ArrayLike,
+    panels: Sequence[Mapping[str, Any]],
+    columns: int,
+    limits: tuple[float, float] = (-1.5, 3.0),
+) -> np.ndarray:
     """Small multiples on shared axes: one panel an activation, one legend for all.
 
     Parameters
     ----------
-    figure : matplotlib Figure, empty
+    figure : matplotlib Figure, empty; None makes a new one
     z : (n,) sums
     panels : list of dicts, each the keywords of `plot_activation` (value, derivative, title, band)
     columns : panels in a row
@@ -57,6 +80,7 @@ def plot_activation_grid(figure, z, panels, columns, limits=(-1.5, 3.0)):
     array of the Axes
     """
     rows = -(-len(panels) // columns)
+    figure = figure_or_new(figure)
     grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
     for axes, panel in zip(grid.flat, panels, strict=False):
         plot_activation(axes, z, **panel)

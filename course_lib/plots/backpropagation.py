@@ -1,19 +1,35 @@
 """Back-propagation on the drawing of a network: values go up the page's reading direction, slopes come back."""
 
-import numpy as np
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import ArrayLike
+
+from course_lib.plots.figures import axes_or_new
 from course_lib.plots.network_drawing import RADIUS, check_layers, number, unit_places
 from course_lib.plots.style import BLACK, FUNCTION, GRADIENT, GRAY
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
-def draw_backward(axes, weights, biases, values, weight_gradients, sum_gradients, names=None):
+
+def draw_backward(
+    axes: "Axes | None",
+    weights: Sequence[ArrayLike],
+    biases: Sequence[ArrayLike],
+    values: Sequence[ArrayLike],
+    weight_gradients: Sequence[ArrayLike],
+    sum_gradients: Sequence[ArrayLike],
+    names: Sequence[Sequence[str]] | None = None,
+) -> "Axes":
     """Draw a network with what flows forward in each unit, and the slope of the loss at each weight and unit.
 
     A connection on which no slope arrives is thin, gray and dotted.
 
     Parameters
     ----------
-    axes : matplotlib Axes
+    axes : matplotlib Axes; None makes a new one
     weights : list of arrays (fan_in, fan_out), first layer first
     biases : list of arrays (fan_out,)
     values : list of arrays, the output of each layer, the inputs first: written inside the circles
@@ -37,6 +53,7 @@ def draw_backward(axes, weights, biases, values, weight_gradients, sum_gradients
                 f"Layer {depth}: weights {layer.shape}, gradient {np.shape(gradient)}; they must be equal."
             )
     places = unit_places([weights[0].shape[0]] + [layer.shape[1] for layer in weights])
+    axes = axes_or_new(axes)
     for depth, gradient in enumerate(weight_gradients):
         for (start, end), slope in np.ndenumerate(np.asarray(gradient, dtype=float)):
             _draw_slope(axes, places[depth][start], places[depth + 1][end], slope)

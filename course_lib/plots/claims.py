@@ -1,6 +1,8 @@
 """A measured claim on the page: what was said, in which setting, the verdict, and a picture of all comparisons."""
 
 import textwrap
+from collections.abc import Iterable
+from typing import Any
 
 from course_lib.plots.figures import show
 from course_lib.plots.measurements import effect_text, plot_effects
@@ -10,7 +12,7 @@ HOLDS_ONLY_WHEN = "holds only when"
 DOES_NOT_HOLD = "does not hold"
 
 
-def finding(measurement):
+def finding(measurement: Any) -> str:
     """The verdict of a measurement in a few words, for a title."""
     verdict, effects, when = measurement.verdict, measurement.effects, measurement.when
     if verdict == DOES_NOT_HOLD and len(effects) > 1:
@@ -22,7 +24,7 @@ def finding(measurement):
     return f"holds in {len(when)} of {len(effects)} comparisons"
 
 
-def print_findings(measurements):
+def print_findings(measurements: Iterable[Any]) -> None:
     """Print, for each Measurement, the claim, what was found, and the main effect with its interval.
 
     Where the claim holds in some comparisons only, two effects are printed, the first "yes" and the first "no".
@@ -40,7 +42,7 @@ def print_findings(measurements):
         print()
 
 
-def show_measured(measurement, subject, live=None, labels=None):
+def show_measured(measurement: Any, subject: str, live: Any = None, labels: Iterable[str] | None = None) -> None:
     """Print claim, setting and verdict, and draw each comparison with its 95% interval.
 
     Parameters
@@ -78,6 +80,6 @@ def _print_claim(measurement, live):
         print(textwrap.fill(f"{word + ':':9}{text}", WIDTH, subsequent_indent=" " * 9))
 
 
-def spelled(text):
+def spelled(text: str) -> str:
     """A comparison's label with activations as they are written in a text: "ReLU, 2 layers" for "relu, 2 layers"."""
     return text.replace("relu,", "ReLU,").replace("elu,", "ELU,")

@@ -1,11 +1,18 @@
 """Where in the plane a neuron or a network says yes: regions, lines and points. Class 1 is blue, class 0 vermilion."""
 
-import numpy as np
+from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import ArrayLike
+
+from course_lib.plots.figures import axes_or_new
 from course_lib.plots.style import BLACK, FUNCTION, NEGATIVE, POSITIVE
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
-def grid_points(low, high, count):
+
+def grid_points(low: float, high: float, count: int) -> tuple[np.ndarray, np.ndarray]:
     """Points of a square grid over [low, high] x [low, high].
 
     Returns
@@ -17,12 +24,12 @@ def grid_points(low, high, count):
     return ticks, np.column_stack([first.ravel(), second.ravel()])
 
 
-def plot_regions(axes, ticks, scores, threshold=0.0):
+def plot_regions(axes: "Axes | None", ticks: ArrayLike, scores: ArrayLike, threshold: float = 0.0) -> "Axes":
     """Color the plane by the sign of scores - threshold and draw the border between.
 
     Parameters
     ----------
-    axes : matplotlib Axes
+    axes : matplotlib Axes; None makes a new one
     ticks : (n,) positions along both axes
     scores : (n, n), row i is x2 = ticks[i]
     threshold : a score above it is class 1
@@ -33,14 +40,16 @@ def plot_regions(axes, ticks, scores, threshold=0.0):
     """
     scores = np.asarray(scores, dtype=float)
     above = scores > threshold
+    axes = axes_or_new(axes)
     axes.contourf(ticks, ticks, above, levels=[-0.5, 0.5, 1.5], colors=[NEGATIVE, POSITIVE], alpha=0.16)
     if above.any() and not above.all():
         axes.contour(ticks, ticks, scores, levels=[threshold], colors=[BLACK], linewidths=2)
     return _square(axes, ticks[0], ticks[-1])
 
 
-def plot_levels(axes, ticks, scores, count=9):
+def plot_levels(axes: "Axes | None", ticks: ArrayLike, scores: ArrayLike, count: int = 9) -> "Axes":
     """Contour lines of scores (n, n), each labeled with its value: lines close together mean a steep slope."""
+    axes = axes_or_new(axes)
     lines = axes.contour(ticks, ticks, scores, levels=count, colors=[FUNCTION], linewidths=1.4, linestyles="solid")
     inside = 0.94 * (ticks[-1] - ticks[0]) / 2
     middle = (ticks[-1] + ticks[0]) / 2
@@ -50,9 +59,10 @@ def plot_levels(axes, ticks, scores, count=9):
     return _square(axes, ticks[0], ticks[-1])
 
 
-def plot_points(axes, x, labels, size=170):
+def plot_points(axes: "Axes | None", x: ArrayLike, labels: ArrayLike, size: float = 170) -> "Axes":
     """Draw points (n, 2): filled circles for label 1, squares for label 0."""
     x, labels = np.asarray(x, dtype=float), np.asarray(labels)
+    axes = axes_or_new(axes)
     for label, color, marker in ((1, POSITIVE, "o"), (0, NEGATIVE, "s")):
         chosen = x[labels == label]
         axes.scatter(
@@ -62,12 +72,14 @@ def plot_points(axes, x, labels, size=170):
     return axes
 
 
-def plot_boundary(axes, weights, bias, low, high, arrow=True):
+def plot_boundary(
+    axes: "Axes | None", weights: ArrayLike, bias: float, low: float, high: float, arrow: bool = True
+) -> "Axes":
     """Draw the line weights . x + bias = 0 inside the square, and the weight vector as an arrow that starts on it.
 
     Parameters
     ----------
-    axes : matplotlib Axes
+    axes : matplotlib Axes; None makes a new one
     weights : (2,), not both 0
     bias : number
     low, high : of both axes
@@ -85,6 +97,7 @@ def plot_boundary(axes, weights, bias, low, high, arrow=True):
     along = np.array([-weights[1], weights[0]]) / np.sqrt(squared_length)
     reach = 4 * (abs(low) + abs(high)) + float(np.abs(foot).max())
     ends = np.array([foot - reach * along, foot + reach * along])
+    axes = axes_or_new(axes)
     axes.plot(ends[:, 0], ends[:, 1], color=BLACK, linewidth=2, gid="boundary")
     if arrow:
         start = np.clip(foot, low, high)

@@ -1,13 +1,21 @@
 """How long things take: bars on a logarithmic axis, with the ratio to the fastest."""
 
 import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
+from course_lib.plots.figures import axes_or_new
 from course_lib.plots.style import BLUE, GRAY, GREEN
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 UNITS = ((1e-6, 1e9, "ns"), (1e-3, 1e6, "µs"), (1.0, 1e3, "ms"), (120.0, 1.0, "s"), (7200.0, 1 / 60, "min"))
 
 
-def plot_durations(axes, seconds, unit="seconds", sort=False):
+def plot_durations(
+    axes: "Axes | None", seconds: Mapping[str, float], unit: str = "seconds", sort: bool = False
+) -> "Axes":
     """A bar for each duration, the first at the top, with its time and how many times the fastest one's it is.
 
     The bars start at the left frame, which on a log axis is no zero: compare their ends. A duration that was not
@@ -15,7 +23,7 @@ def plot_durations(axes, seconds, unit="seconds", sort=False):
 
     Parameters
     ----------
-    axes : matplotlib Axes
+    axes : matplotlib Axes; None makes a new one
     seconds : {name: seconds, above 0; None where it was not measured}
     unit : what is timed, written below the axis: "seconds per 1,000 images"
     sort : draw the fastest at the top
@@ -34,6 +42,7 @@ def plot_durations(axes, seconds, unit="seconds", sort=False):
     names = sorted(seconds, key=lambda name: measured.get(name, math.inf)) if sort else list(seconds)
     fastest, slowest = min(measured.values()), max(measured.values())
     left = fastest / 3
+    axes = axes_or_new(axes)
     axes.set_xscale("log")
     axes.set_xlim(left, slowest * (slowest / left) ** 0.7)  # room for the words right of the longest bar
     for height, name in zip(range(len(names) - 1, -1, -1), names, strict=True):
@@ -70,7 +79,7 @@ def _write(axes, value, height, text, color):
     )  # fmt: skip
 
 
-def duration_text(seconds):
+def duration_text(seconds: float) -> str:
     """ "3.2 ms", "45 s", "3.1 min": two digits that count, in the unit that suits."""
     for limit, factor, unit in UNITS:
         if seconds < limit:
@@ -78,7 +87,7 @@ def duration_text(seconds):
     return f"{_two_digits(seconds / 3600)} h"
 
 
-def ratio_text(ratio):
+def ratio_text(ratio: float) -> str:
     """ "1.4", "23", "1,200": two digits that count."""
     return _two_digits(ratio)
 

@@ -3,9 +3,32 @@
 import base64
 import html
 import io
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 
-def show(figure, alt, width=None):
+def axes_or_new(axes: "Axes | None") -> "Axes":
+    """The Axes that were given, or those of a new figure."""
+    if axes is not None:
+        return axes
+    import matplotlib.pyplot as plt
+
+    return plt.figure(layout="constrained").subplots()
+
+
+def figure_or_new(figure: "Figure | None") -> "Figure":
+    """The Figure that was given, or a new one."""
+    if figure is not None:
+        return figure
+    import matplotlib.pyplot as plt
+
+    return plt.figure(layout="constrained")
+
+
+def show(figure: "Figure", alt: str, width: int | None = None) -> None:
     """Display a matplotlib figure as an image with the text alternative `alt`, and close it.
 
     Parameters

@@ -1,20 +1,37 @@
 """What the units of a first layer look for: the weights of each unit as an image."""
 
 import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike
+
+from course_lib.plots.figures import figure_or_new
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 COLORMAP = "PuOr_r"  # purple is negative, white is 0, orange is positive
 
 
-def plot_filters(axes_or_figure, weights, image_shape, columns=8, limit=None, titles=None):
+def plot_filters(
+    axes_or_figure: "Axes | Figure | None",
+    weights: ArrayLike,
+    image_shape: tuple[int, int],
+    columns: int = 8,
+    limit: float | None = None,
+    titles: Sequence[str] | None = None,
+) -> "Axes | list[Axes]":
     """Draw the weights of each unit as an image, in a grid: white is 0, orange is positive, purple is negative.
 
     All images share one scale, symmetric around 0.
 
     Parameters
     ----------
-    axes_or_figure : matplotlib Axes, in which the grid is one picture; or a Figure, which gets an Axes for each unit
+    axes_or_figure : matplotlib Axes, in which the grid is one picture; or a Figure, which gets an Axes for each unit;
+        None makes a new Figure
     weights : (n_inputs, units)
     image_shape : (rows, columns) of one image; rows * columns = n_inputs
     columns : images side by side
@@ -47,6 +64,7 @@ def plot_filters(axes_or_figure, weights, image_shape, columns=8, limit=None, ti
         raise ValueError(f"limit is {limit!r}; expected a number above 0, or None for the largest weight's size.")
     images = weights.T.reshape(-1, rows, width)
     look = {"cmap": COLORMAP, "vmin": -limit, "vmax": limit, "interpolation": "nearest"}
+    axes_or_figure = figure_or_new(None) if axes_or_figure is None else axes_or_figure
     if not hasattr(axes_or_figure, "add_subplot"):
         if titles is not None:
             raise ValueError("titles are given with an Axes; give a Figure, which has a place for each title.")

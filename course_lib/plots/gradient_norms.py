@@ -1,11 +1,25 @@
 """The length of the gradient at every training step, and the limit at which it is clipped."""
 
-import numpy as np
+from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import ArrayLike
+
+from course_lib.plots.figures import axes_or_new
 from course_lib.plots.style import BLACK, FUNCTION, GRAY, VERMILION
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
-def plot_gradient_norms(axes, norms, limit=None, limits=None, color=FUNCTION, label=None):
+
+def plot_gradient_norms(
+    axes: "Axes | None",
+    norms: ArrayLike,
+    limit: float | None = None,
+    limits: tuple[float, float] | None = None,
+    color: str = FUNCTION,
+    label: str | None = None,
+) -> "Axes":
     """Draw the norm of the gradient over the steps, on a log axis. A norm above `limit` is marked as clipped.
 
     The line ends where a norm is not finite, and says so. A norm of 0 has no place on a log axis: a triangle at the
@@ -13,7 +27,7 @@ def plot_gradient_norms(axes, norms, limit=None, limits=None, color=FUNCTION, la
 
     Parameters
     ----------
-    axes : matplotlib Axes
+    axes : matplotlib Axes; None makes a new one
     norms : (steps,) length of the gradient before clipping, step by step
     limit : the largest norm that is not clipped; None where nothing is clipped
     limits : (low, high) of the vertical axis. Give the same to axes that are compared
@@ -36,6 +50,7 @@ def plot_gradient_norms(axes, norms, limit=None, limits=None, color=FUNCTION, la
     steps = np.arange(1, len(norms) + 1)
     end = _first_not_finite(norms)
     drawn = np.where(norms[:end] > 0, norms[:end], np.nan)
+    axes = axes_or_new(axes)
     axes.set_yscale("log")
     axes.plot(steps[:end], drawn, color=color, linewidth=1.3, label=label, gid="norms")
     zero = steps[:end][norms[:end] == 0]

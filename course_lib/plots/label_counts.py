@@ -1,18 +1,32 @@
 """What labels buy: accuracy against the number of labeled examples, for several ways to train."""
 
-import numpy as np
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import ArrayLike
+
+from course_lib.plots.figures import axes_or_new
 from course_lib.plots.style import GRAY, series
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 SPREAD = 0.03  # arms are drawn beside each other, by this share of the distance between two counts
 
 
-def plot_label_counts(axes, counts, arms, unit="accuracy (%)", chance=None):
+def plot_label_counts(
+    axes: "Axes | None",
+    counts: ArrayLike,
+    arms: Mapping[str, ArrayLike],
+    unit: str = "accuracy (%)",
+    chance: float | None = None,
+) -> "Axes":
     """Mean and 95% interval of each arm at each number of labels; the horizontal axis is logarithmic.
 
     Parameters
     ----------
-    axes : matplotlib Axes
+    axes : matplotlib Axes; None makes a new one
     counts : (n,) numbers of labeled examples, each above the one before
     arms : {name: n triples (mean, low, high), one for each count}
     unit : of the means, written beside the vertical axis
@@ -33,6 +47,7 @@ def plot_label_counts(axes, counts, arms, unit="accuracy (%)", chance=None):
     if not arms:
         raise ValueError("arms is empty; expected {name: [(mean, low, high), ...]}, one or more.")
     triples = {name: _checked_arm(name, values, counts) for name, values in arms.items()}
+    axes = axes_or_new(axes)
     axes.set_xscale("log")
     axes.set_xlim(counts[0] / 1.3, counts[-1] * 1.3)
     if chance is not None:

@@ -1,8 +1,16 @@
 """What flows through a network, layer by layer: the values of each layer as a violin, all on one axis."""
 
-import numpy as np
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import ArrayLike
+
+from course_lib.plots.figures import axes_or_new
 from course_lib.plots.style import BLACK, FUNCTION, GRAY, VERMILION
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 HALF_WIDTH = 0.42  # of a violin, in layers
 BINS = 60
@@ -10,7 +18,14 @@ BEYOND = 0.001  # a larger share of the values than this beyond the limits is ma
 DECADES = 12  # a log axis without limits shows at most this many powers of ten
 
 
-def plot_layer_violins(axes, arrays, log=False, limits=None, names=None, color=FUNCTION):
+def plot_layer_violins(
+    axes: "Axes | None",
+    arrays: Sequence[ArrayLike],
+    log: bool = False,
+    limits: tuple[float, float] | None = None,
+    names: Sequence[str] | None = None,
+    color: str = FUNCTION,
+) -> "Axes":
     """One violin a layer, first layer at the left: how the layer's values are spread.
 
     Each violin is a histogram turned on its side and mirrored; its widest place is where most values lie. Values that
@@ -19,7 +34,7 @@ def plot_layer_violins(axes, arrays, log=False, limits=None, names=None, color=F
 
     Parameters
     ----------
-    axes : matplotlib Axes
+    axes : matplotlib Axes; None makes a new one
     arrays : list of arrays, one a layer, of any shape: activations, sums or gradients
     log : draw the sizes |value| on a logarithmic axis, for gradients
     limits : (low, high) of the vertical axis; None takes the values' own. Give the same to axes that are compared;
@@ -44,6 +59,7 @@ def plot_layer_violins(axes, arrays, log=False, limits=None, names=None, color=F
             f"limits are {(low, high)}; expected the lower one first{', both above 0 on a log axis' if log else ''}."
         )
     edges = np.geomspace(low, high, BINS + 1) if log else np.linspace(low, high, BINS + 1)
+    axes = axes_or_new(axes)
     if log:
         axes.set_yscale("log")
     axes.set_ylim(low, high)
@@ -58,7 +74,7 @@ def plot_layer_violins(axes, arrays, log=False, limits=None, names=None, color=F
     return axes
 
 
-def zero_share(values):
+def zero_share(values: ArrayLike) -> float:
     """The share of the values that are exactly 0."""
     return float(np.mean(np.asarray(values) == 0))
 

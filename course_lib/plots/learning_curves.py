@@ -1,18 +1,32 @@
 """Training and validation side by side, epoch by epoch; and how sure a network is against how often it is right."""
 
-import numpy as np
+from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import ArrayLike
+
+from course_lib.plots.figures import axes_or_new
 from course_lib.plots.style import BLACK, BLUE, GRAY, TRAIN, VALIDATION, VERMILION
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 LOOKS = {"training": (TRAIN, "-"), "validation": (VALIDATION, "--")}
 
 
-def plot_learning_curves(axes, training, validation, test=None, mark_best=False, names=True):
+def plot_learning_curves(
+    axes: "Axes | None",
+    training: ArrayLike,
+    validation: ArrayLike,
+    test: float | None = None,
+    mark_best: bool = False,
+    names: bool = True,
+) -> "Axes":
     """Two curves over the epochs, counted from 1: training solid and blue, validation dashed and orange.
 
     Parameters
     ----------
-    axes : matplotlib Axes
+    axes : matplotlib Axes; None makes a new one
     training, validation : (epochs,) values of one quantity, a loss for example
     test : value on new images after the last epoch, drawn as a diamond; None for none
     mark_best : ring the lowest point of the validation curve
@@ -31,6 +45,7 @@ def plot_learning_curves(axes, training, validation, test=None, mark_best=False,
     if shapes[0] != shapes[1] or len(shapes[0]) != 1 or not shapes[0][0]:
         raise ValueError(f"training has shape {shapes[0]} and validation {shapes[1]}; expected (epochs,) for both.")
     epochs = np.arange(1, shapes[0][0] + 1)
+    axes = axes_or_new(axes)
     for name, values in curves.items():
         color, dash = LOOKS[name]
         axes.plot(epochs, values, color=color, linestyle=dash, linewidth=2, label=name)
@@ -61,7 +76,7 @@ def _name_curves(axes, epochs, curves):
         )  # fmt: skip
 
 
-def plot_reliability(axes, counts, confidence, accuracy):
+def plot_reliability(axes: "Axes | None", counts: ArrayLike, confidence: ArrayLike, accuracy: ArrayLike) -> "Axes":
     """A reliability picture: for each bin, how sure the network was (across) and how often it was right (up).
 
     On the diagonal the two agree. Red strokes below it say "too sure", blue ones above it "not sure enough". The area
@@ -69,7 +84,7 @@ def plot_reliability(axes, counts, confidence, accuracy):
 
     Parameters
     ----------
-    axes : matplotlib Axes
+    axes : matplotlib Axes; None makes a new one
     counts, confidence, accuracy : (bins,) as `calibration.reliability` returns them
 
     Returns
@@ -88,6 +103,7 @@ def plot_reliability(axes, counts, confidence, accuracy):
         )
     if not counts.sum() > 0:
         raise ValueError("There is no example in any bin.")
+    axes = axes_or_new(axes)
     axes.plot([0, 1], [0, 1], color=GRAY, linewidth=1.4, linestyle="--", gid="diagonal")
     used = counts > 0
     for place in np.flatnonzero(used):

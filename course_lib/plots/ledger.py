@@ -1,6 +1,15 @@
 """All claims on one axis: effects with their intervals, in multiples of the smallest effect that counts for each."""
 
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from course_lib.plots.figures import axes_or_new
 from course_lib.plots.style import BLACK, BLUE, GRAY, VERMILION
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.legend import Legend
 
 # outcome -> (color, marker, line style, what the legend says)
 LOOKS = {
@@ -12,7 +21,7 @@ NAME, SMALL = 9.5, 8  # sizes of the letters
 APART = 0.19  # of a row: how far its two lines of text lie above and below its middle
 
 
-def plot_ledger(axes, rows):
+def plot_ledger(axes: "Axes | None", rows: Sequence[Mapping[str, Any]]) -> "Axes":
     """Draw one row an effect, the first at the top: its words at the left, the figures at the right of the frame.
 
     The axis is linear from -1 to 1, the gray band in which an effect does not matter, and logarithmic beyond. Blue
@@ -21,7 +30,7 @@ def plot_ledger(axes, rows):
 
     Parameters
     ----------
-    axes : matplotlib Axes
+    axes : matplotlib Axes; None makes a new one
     rows : mappings with `name` (the id in the SVG), `title`, `label`, `mean`, `low`, `high` (multiples), `outcome`
         (1 for the claim, 0 undecided, -1 against it), `figures`, `unit`, and `elsewhere` (the claim is not the
         article's)
@@ -36,6 +45,7 @@ def plot_ledger(axes, rows):
     """
     if not rows:
         raise ValueError("rows is empty; expected one effect or more.")
+    axes = axes_or_new(axes)
     axes.set_xscale("symlog", linthresh=1, linscale=0.6)
     axes.axvspan(-1, 1, color=GRAY, alpha=0.15, linewidth=0, gid="no matter")
     axes.axvline(0, color=GRAY, linewidth=1.2, gid="zero")
@@ -54,7 +64,7 @@ def plot_ledger(axes, rows):
     return axes
 
 
-def ledger_legend(figure, **place):
+def ledger_legend(figure: "Figure", **place: Any) -> "Legend":
     """The legend of `plot_ledger`: what the marks mean. `place` goes to matplotlib's `Figure.legend`."""
     from matplotlib.lines import Line2D
 

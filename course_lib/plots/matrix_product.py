@@ -1,19 +1,28 @@
 """One layer as a picture of its arrays: x (batch, fan_in) @ weights (fan_in, fan_out) + bias (fan_out,) = sums."""
 
-import numpy as np
+from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import ArrayLike
+
+from course_lib.plots.figures import axes_or_new
 from course_lib.plots.network_drawing import number
 from course_lib.plots.style import BLACK, GRAY, YELLOW
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 GAP = 1.5  # between two arrays, in cells
 
 
-def draw_layer_product(axes, x, weights, bias, row=0, column=0):
+def draw_layer_product(
+    axes: "Axes | None", x: ArrayLike, weights: ArrayLike, bias: ArrayLike, row: int = 0, column: int = 0
+) -> "Axes":
     """Draw the four arrays of a layer with their numbers, and mark what goes into one sum.
 
     Parameters
     ----------
-    axes : matplotlib Axes
+    axes : matplotlib Axes; None makes a new one
     x : (batch, fan_in), one example a row
     weights : (fan_in, fan_out), one neuron a column
     bias : (fan_out,)
@@ -32,6 +41,7 @@ def draw_layer_product(axes, x, weights, bias, row=0, column=0):
         ("sums", "batch, fan_out", sums, lambda i, j: (i, j) == (row, column), ""),
     ]
     left = 0.0
+    axes = axes_or_new(axes)
     for name, meaning, array, marked, sign in parts:
         _draw_array(axes, array, left, marked)
         middle = left + array.shape[1] / 2

@@ -2,16 +2,28 @@
 
 import html
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
+from course_lib.plots.figures import axes_or_new
 from course_lib.plots.style import BLUE, GRAY, VERMILION
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 COLUMNS = ("The article said", "We measured", "Setting", "Effect and 95% interval", "Verdict", "Seeds")
 MINUS = "\N{MINUS SIGN}"
 FORMS = ("html", "markdown")
 
 
-def plot_effects(axes, rows, unit="", smallest_effect=0.0, sort=False, limits=None):
+def plot_effects(
+    axes: "Axes | None",
+    rows: Iterable[Any],
+    unit: str = "",
+    smallest_effect: float = 0.0,
+    sort: bool = False,
+    limits: tuple[float, float] | None = None,
+) -> "Axes":
     """Draw each effect as a dot with its 95% interval, the first row at the top, and the zero line.
 
     Blue circles lie above the zero line with their whole interval (above `smallest_effect`, where one is given), red
@@ -19,7 +31,7 @@ def plot_effects(axes, rows, unit="", smallest_effect=0.0, sort=False, limits=No
 
     Parameters
     ----------
-    axes : matplotlib Axes
+    axes : matplotlib Axes; None makes a new one
     rows : effects: (label, mean, low, high), mappings with these keys, or objects with these attributes, as an
         experiment's Effect. Where a row has `by_seed`, each seed is a small dot
     unit : of the effects, written below the axis
@@ -40,6 +52,7 @@ def plot_effects(axes, rows, unit="", smallest_effect=0.0, sort=False, limits=No
         raise ValueError("rows is empty; expected one effect or more.")
     if sort:
         effects = sorted(effects, key=lambda effect: effect["mean"], reverse=True)
+    axes = axes_or_new(axes)
     if smallest_effect > 0:
         axes.axvspan(-smallest_effect, smallest_effect, color=GRAY, alpha=0.15, linewidth=0, gid="no matter")
     axes.axvline(0, color=GRAY, linewidth=1.2, gid="zero")
@@ -53,7 +66,7 @@ def plot_effects(axes, rows, unit="", smallest_effect=0.0, sort=False, limits=No
     return axes
 
 
-def effects_table(rows, form="html"):
+def effects_table(rows: Iterable[Mapping[str, Any]], form: str = "html") -> str:
     """The table "the article said, we measured" as HTML or as Markdown.
 
     Parameters
@@ -79,7 +92,7 @@ def effects_table(rows, form="html"):
     return _html(lines) if form == "html" else _markdown(lines)
 
 
-def measurement_rows(measurement, labels=None):
+def measurement_rows(measurement: Any, labels: Iterable[str] | None = None) -> list[dict[str, Any]]:
     """Rows for `effects_table`, one for each comparison of a Measurement.
 
     Parameters
@@ -109,7 +122,7 @@ def measurement_rows(measurement, labels=None):
     ]
 
 
-def effect_text(mean, low, high, unit=""):
+def effect_text(mean: float, low: float, high: float, unit: str = "") -> str:
     """ "+4.2 [3.1, 5.3] percentage points": no more digits than the interval supports.
 
     The half width of the interval keeps one digit, two if it starts with 1 or 2, and so do the other numbers. An end

@@ -1,8 +1,16 @@
 """A network drawn from its own parameters: every number on the drawing comes out of an array."""
 
-import numpy as np
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import ArrayLike
+
+from course_lib.plots.figures import axes_or_new
 from course_lib.plots.style import BLACK, GRAY, NEGATIVE, POSITIVE
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 LAYER_GAP = 3.4  # between two layers, in units of the drawing
 UNIT_GAP = 2.1  # between two units of a layer
@@ -10,14 +18,21 @@ RADIUS = 0.42  # of a unit
 LABEL_AT = 0.27  # where on a connection its weight is written: 0 is its start, 1 its end
 
 
-def draw_network(axes, weights, biases, values=None, names=None, sums=None):
+def draw_network(
+    axes: "Axes | None",
+    weights: Sequence[ArrayLike],
+    biases: Sequence[ArrayLike],
+    values: Sequence[ArrayLike] | None = None,
+    names: Sequence[Sequence[str]] | None = None,
+    sums: Sequence[ArrayLike] | None = None,
+) -> "Axes":
     """Draw a fully connected network: units as circles, a line and a number for every weight, the bias under each unit.
 
     Positive weights are solid, negative ones dashed; a wider line is a larger weight.
 
     Parameters
     ----------
-    axes : matplotlib Axes
+    axes : matplotlib Axes; None makes a new one
     weights : list of arrays (fan_in, fan_out), first layer first
     biases : list of arrays (fan_out,), one a layer
     values : list of arrays, the output of each layer, the inputs first; written inside the circles. None in place of
@@ -38,6 +53,7 @@ def draw_network(axes, weights, biases, values=None, names=None, sums=None):
     check_layers(weights, biases)
     places = unit_places([weights[0].shape[0]] + [layer.shape[1] for layer in weights])
     largest = max(float(np.abs(layer).max()) for layer in weights) or 1.0
+    axes = axes_or_new(axes)
     for depth, layer in enumerate(weights):
         for (start, end), weight in np.ndenumerate(layer):
             _draw_connection(axes, places[depth][start], places[depth + 1][end], weight, largest)
@@ -59,7 +75,7 @@ def draw_network(axes, weights, biases, values=None, names=None, sums=None):
     return axes
 
 
-def check_layers(weights, biases):
+def check_layers(weights: Sequence[np.ndarray], biases: Sequence[np.ndarray]) -> None:
     """Raise ValueError unless each weight matrix (fan_in, fan_out) fits its bias and the layer before."""
     if not weights or len(weights) != len(biases):
         raise ValueError(f"{len(weights)} weight matrices and {len(biases)} biases; give one of each for every layer.")
@@ -75,7 +91,7 @@ def check_layers(weights, biases):
             )
 
 
-def unit_places(sizes):
+def unit_places(sizes: Sequence[int]) -> list[list[tuple[float, float]]]:
     """The center (x, y) of every unit: a list of layers, each a list of points, each layer centered on y = 0."""
     return [
         [(depth * LAYER_GAP, ((size - 1) / 2 - unit) * UNIT_GAP) for unit in range(size)]
@@ -83,7 +99,7 @@ def unit_places(sizes):
     ]
 
 
-def number(value):
+def number(value: float) -> str:
     """A number as people write it: 8 and not 8.0, a real minus sign, two decimals at most."""
     text = f"{float(value):.2f}".rstrip("0").rstrip(".")
     return text.replace("-", "\N{MINUS SIGN}") if text != "-0" else "0"

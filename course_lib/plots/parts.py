@@ -1,20 +1,33 @@
 """What leaving out two parts of something costs: one number for each pair, as a matrix."""
 
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
 import numpy as np
 
+from course_lib.plots.figures import axes_or_new
 from course_lib.plots.style import BLACK
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 MAP = "PuOr_r"  # orange above 0, purple below: told apart by color-blind readers
 
 
-def plot_pairs(axes, values, names, alone=None, largest=None):
+def plot_pairs(
+    axes: "Axes | None",
+    values: Mapping[tuple[str, str], float],
+    names: Sequence[str],
+    alone: Mapping[str, float] | None = None,
+    largest: float | None = None,
+) -> "Axes":
     """Draw a number for each pair of parts, orange above 0 and purple below, the number in each cell.
 
     Each pair is drawn once, below the diagonal. Where `alone` is given, the diagonal holds what one part costs.
 
     Parameters
     ----------
-    axes : matplotlib Axes
+    axes : matplotlib Axes; None makes a new one
     values : {(one, other): number} of each pair, in either order
     names : the parts, from the top and from the left
     alone : {part: number}; None leaves the diagonal empty
@@ -42,6 +55,7 @@ def plot_pairs(axes, values, names, alone=None, largest=None):
         matrix[row, row] = alone[name]
     drawn = ~np.isnan(matrix)
     limit = largest if largest is not None else np.abs(matrix[drawn]).max(initial=1e-9)
+    axes = axes_or_new(axes)
     axes.imshow(matrix, cmap=MAP, vmin=-limit, vmax=limit)
     for row, column in zip(*np.nonzero(drawn), strict=True):
         value = round(matrix[row, column], 1) + 0.0  # + 0.0 turns -0.0 into 0.0

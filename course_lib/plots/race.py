@@ -1,14 +1,29 @@
 """A race of optimizers: the paths they take from one start, on the contours of a loss over two parameters."""
 
-import numpy as np
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import ArrayLike
+
+from course_lib.plots.figures import axes_or_new
 from course_lib.plots.style import BLACK, GRAY, optimizer_look
 from course_lib.plots.surface import number_text
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 POINTS = 121  # of the grid, along each axis
 
 
-def plot_paths(axes, loss, paths, extent, minimum=None, levels=12):
+def plot_paths(
+    axes: "Axes | None",
+    loss: Callable[[np.ndarray, np.ndarray], np.ndarray],
+    paths: Mapping[str, ArrayLike],
+    extent: tuple[float, float, float, float],
+    minimum: ArrayLike | None = None,
+    levels: int = 12,
+) -> "Axes":
     """Contours of a loss over two parameters, and on them the path of each optimizer from the start, a white ring.
 
     A path's last point is a dot in its color. Where the path leaves the picture, a triangle at the frame says so;
@@ -17,7 +32,7 @@ def plot_paths(axes, loss, paths, extent, minimum=None, levels=12):
 
     Parameters
     ----------
-    axes : matplotlib Axes
+    axes : matplotlib Axes; None makes a new one
     loss : function of two arrays of the same shape, x and y, that returns the losses in this shape
     paths : {optimizer: (steps + 1, 2) points}, drawn in the order given, each with the look of `style.OPTIMIZER_LOOKS`
     extent : (left, right, bottom, top) of the picture
@@ -36,6 +51,7 @@ def plot_paths(axes, loss, paths, extent, minimum=None, levels=12):
     points = {name: _checked_path(name, path) for name, path in paths.items()}
     looks = {name: optimizer_look(name) for name in points}
     left, right, bottom, top = _checked_extent(extent)
+    axes = axes_or_new(axes)
     _draw_contours(axes, loss, (left, right, bottom, top), levels)
     axes.set_xlim(left, right)
     axes.set_ylim(bottom, top)

@@ -1,19 +1,26 @@
 """A remedy has more than one question to answer: accuracy, loss, calibration, each on clean and on wrong labels."""
 
 import html
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
+from course_lib.plots.figures import figure_or_new
 from course_lib.plots.measurements import effect_text, plot_effects
 from course_lib.plots.style import BLUE, GRAY, VERMILION
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 MARKS = {1: ("better", BLUE), -1: ("worse", VERMILION), 0: ("undecided", GRAY)}
 
 
-def plot_answers(figure, answers):
+def plot_answers(figure: "Figure | None", answers: Mapping[str, tuple[str, float, Sequence[Any]]]) -> "list[Axes]":
     """One axes under the other, one for each question: every comparison a dot with its 95% interval.
 
     Parameters
     ----------
-    figure : matplotlib Figure, empty
+    figure : matplotlib Figure, empty; None makes a new one
     answers : {question: (unit, smallest effect, rows)}; rows as `plot_effects` takes them, above 0 is better
 
     Returns
@@ -27,6 +34,7 @@ def plot_answers(figure, answers):
     if not answers:
         raise ValueError("answers is empty; expected {question: (unit, smallest effect, rows)}.")
     heights = [len(rows) + 1 for _, _, rows in answers.values()]
+    figure = figure_or_new(figure)
     grid = figure.subplots(len(answers), 1, squeeze=False, height_ratios=heights)[:, 0]
     for axes, (question, (unit, smallest, rows)) in zip(grid, answers.items(), strict=True):
         plot_effects(axes, rows, unit=unit, smallest_effect=smallest)
@@ -34,12 +42,12 @@ def plot_answers(figure, answers):
     return list(grid)
 
 
-def outcome(low, high, smallest=0.0):
+def outcome(low: float, high: float, smallest: float = 0.0) -> int:
     """1 better, -1 worse, 0 undecided: the whole interval must lie beyond the smallest effect."""
     return 1 if low > smallest else -1 if high < -smallest else 0
 
 
-def answers_table(columns, rows):
+def answers_table(columns: Sequence[str], rows: Iterable[tuple[str, str, Sequence[Any]]]) -> str:
     """An HTML table: what the article said of each remedy, and how it answered each question.
 
     Parameters

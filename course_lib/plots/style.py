@@ -3,6 +3,8 @@
 Colors are those of Okabe and Ito (2008), "Color Universal Design". The same thing has the same color in every chapter.
 """
 
+from typing import Any
+
 BLACK = "#000000"
 ORANGE = "#E69F00"
 SKY_BLUE = "#56B4E9"
@@ -47,7 +49,7 @@ OPTIMIZER_NAMES = {
 }
 
 
-def series(index):
+def series(index: int) -> dict[str, Any]:
     """Color, line style and marker of the index-th series, as keywords for `Axes.plot`."""
     return {
         "color": PALETTE[index % len(PALETTE)],
@@ -56,7 +58,7 @@ def series(index):
     }
 
 
-def optimizer_look(name):
+def optimizer_look(name: str) -> dict[str, Any]:
     """Color, line style and label of an optimizer, as keywords for `Axes.plot`.
 
     `name` is a key of `OPTIMIZER_LOOKS`, or starts with one: "adam, 0.01" is drawn as Adam is, under its own name.

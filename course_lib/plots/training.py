@@ -1,16 +1,31 @@
 """Curves of a training run, and the lines by which a gradient is judged."""
 
-import numpy as np
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import ArrayLike
+
+from course_lib.plots.figures import axes_or_new
 from course_lib.plots.style import BLACK, GRAY, PALETTE, VERMILION, series
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
-def plot_curves(axes, positions, curves, log=False, colors=None, markers=False):
+
+def plot_curves(
+    axes: "Axes | None",
+    positions: ArrayLike,
+    curves: Mapping[str, ArrayLike],
+    log: bool = False,
+    colors: Mapping[str, str] | None = None,
+    markers: bool = False,
+) -> "Axes":
     """Several curves over the same positions, each with its name at its end.
 
     Parameters
     ----------
-    axes : matplotlib Axes
+    axes : matplotlib Axes; None makes a new one
     positions : (n,) epochs, steps or images seen
     curves : {name: (n,) values}
     log : logarithmic vertical axis
@@ -26,6 +41,7 @@ def plot_curves(axes, positions, curves, log=False, colors=None, markers=False):
     ValueError : a curve that has not one value for each position
     """
     ends = []
+    axes = axes_or_new(axes)
     for index, (name, values) in enumerate(curves.items()):
         values = np.asarray(values, dtype=float)
         if values.shape != np.shape(positions):
@@ -44,10 +60,11 @@ def plot_curves(axes, positions, curves, log=False, colors=None, markers=False):
     return axes
 
 
-def plot_line_fit(axes, x, y, slope, intercept):
+def plot_line_fit(axes: "Axes | None", x: ArrayLike, y: ArrayLike, slope: float, intercept: float) -> "Axes":
     """Points (n,), a line, and from each point to the line its error as a vertical stroke."""
     x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
     predictions = slope * x + intercept
+    axes = axes_or_new(axes)
     axes.vlines(x, np.minimum(y, predictions), np.maximum(y, predictions), colors=VERMILION, linewidth=1.6)
     ends = np.array([x.min(), x.max()])
     axes.plot(ends, slope * ends + intercept, color=PALETTE[0], linewidth=2.2)
@@ -55,12 +72,12 @@ def plot_line_fit(axes, x, y, slope, intercept):
     return axes
 
 
-def plot_step_errors(axes, steps, errors):
+def plot_step_errors(axes: "Axes | None", steps: ArrayLike, errors: Mapping[str, ArrayLike]) -> "Axes":
     """Error of a numerical slope against the step it was taken with, both axes logarithmic.
 
     Parameters
     ----------
-    axes : matplotlib Axes
+    axes : matplotlib Axes; None makes a new one
     steps : (n,) positive
     errors : {name: (n,) relative errors}; an error of 0 is drawn at 1e-17, below what a float64 can show
 
@@ -68,6 +85,7 @@ def plot_step_errors(axes, steps, errors):
     -------
     the Axes
     """
+    axes = axes_or_new(axes)
     for index, (name, values) in enumerate(errors.items()):
         look = series(index)
         axes.loglog(steps, np.maximum(values, 1e-17), markersize=4, linewidth=1.6, label=name, **look)
@@ -75,9 +93,10 @@ def plot_step_errors(axes, steps, errors):
     return axes
 
 
-def plot_sizes(axes, sizes, names=None):
+def plot_sizes(axes: "Axes | None", sizes: Sequence[float], names: Sequence[str] | None = None) -> "Axes":
     """One size a layer, first layer at the left, on a logarithmic axis: each a dot on a stem."""
     positions = np.arange(1, len(sizes) + 1)
+    axes = axes_or_new(axes)
     axes.vlines(positions, min(sizes) / 3, sizes, colors=GRAY, linewidth=1.5)
     axes.plot(positions, sizes, "o", color=VERMILION, markersize=7)
     axes.set_yscale("log")
@@ -86,12 +105,14 @@ def plot_sizes(axes, sizes, names=None):
     return axes
 
 
-def plot_intervals(axes, rows, intervals):
+def plot_intervals(
+    axes: "Axes | None", rows: Mapping[str, ArrayLike], intervals: Mapping[str, tuple[float, float, float]]
+) -> "Axes":
     """Values of several arms: one dot a seed, the mean, and its interval.
 
     Parameters
     ----------
-    axes : matplotlib Axes
+    axes : matplotlib Axes; None makes a new one
     rows : {name: (seeds,) values}, drawn from top to bottom
     intervals : {name: (mean, low, high)}, with the mean in the middle
 
@@ -99,6 +120,7 @@ def plot_intervals(axes, rows, intervals):
     -------
     the Axes
     """
+    axes = axes_or_new(axes)
     for row, (name, values) in enumerate(rows.items()):
         values = np.asarray(values, dtype=float)
         mean, low, high = intervals[name]

@@ -1,18 +1,34 @@
 """Which networks trained: a table of numbers, shaded from low to high."""
 
-import numpy as np
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import ArrayLike
+
+from course_lib.plots.figures import axes_or_new
 from course_lib.plots.style import VERMILION
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 LOWEST_SHADE, HIGHEST_SHADE = 0.04, 0.9  # of the color map: the lowest field is not white, the highest not black
 
 
-def plot_training_map(axes, values, row_names, column_names, limits=None, number="{:.0f}", colormap="Blues"):
+def plot_training_map(
+    axes: "Axes | None",
+    values: ArrayLike,
+    row_names: Sequence[str],
+    column_names: Sequence[str],
+    limits: tuple[float, float] | None = None,
+    number: str = "{:.0f}",
+    colormap: str = "Blues",
+) -> "Axes":
     """Draw a heat map with the number in each field: the darker, the higher. NaN is hatched and says "diverged".
 
     Parameters
     ----------
-    axes : matplotlib Axes
+    axes : matplotlib Axes; None makes a new one
     values : (rows, columns), accuracies in percent for example; NaN where the run diverged
     row_names, column_names : what stands at the left and below
     limits : (low, high) of the shades; None takes the values' own. Give the same to axes that are compared
@@ -38,6 +54,7 @@ def plot_training_map(axes, values, row_names, column_names, limits=None, number
     if not low < high:
         raise ValueError(f"limits are {(low, high)}; expected the lower one first.")
     shades = ListedColormap(colormaps[colormap](np.linspace(LOWEST_SHADE, HIGHEST_SHADE, 256)))
+    axes = axes_or_new(axes)
     axes.imshow(np.ma.masked_invalid(values), cmap=shades, vmin=low, vmax=high, aspect="auto")
     for (row, column), value in np.ndenumerate(values):
         if np.isfinite(value):
@@ -65,13 +82,13 @@ def _draw_diverged(axes, row, column):
     axes.text(column, row, "diverged", ha="center", va="center", fontsize=9, color=VERMILION)
 
 
-def readable_on(color):
+def readable_on(color: Sequence[float]) -> str:
     """ "black" or "white", whichever contrasts more with an RGB color (components 0 to 1). WCAG 2.1, contrast ratio."""
     luminance = relative_luminance(color)
     return "black" if (luminance + 0.05) / 0.05 >= 1.05 / (luminance + 0.05) else "white"
 
 
-def relative_luminance(color):
+def relative_luminance(color: Sequence[float]) -> float:
     """How bright an RGB color looks, 0 (black) to 1 (white). WCAG 2.1."""
     parts = np.asarray(color[:3], dtype=float)
     linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
