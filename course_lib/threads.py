@@ -8,6 +8,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Iterator
+from numbers import Integral
 
 from threadpoolctl import threadpool_limits
 
@@ -25,8 +26,9 @@ def limit_threads(threads: int = 1) -> None:
     ------
     ValueError : a number below 1
     """
-    if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
+    if isinstance(threads, bool) or not isinstance(threads, Integral) or threads < 1:
         raise ValueError(f"threads is {threads!r}; it must be a whole number, 1 or more.")
+    threads = int(threads)
     for variable in VARIABLES:
         os.environ[variable] = str(threads)  # for libraries that are loaded later
     threadpool_limits(threads)  # for those that are loaded already

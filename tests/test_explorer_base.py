@@ -146,6 +146,42 @@ def test_a_slider_refuses_what_it_cannot_show(value):
         LineExplorer(slope=value)
 
 
+@pytest.mark.parametrize("value", [np.int64(-1), np.float32(0.5), np.float64(1.5)])
+def test_numbers_of_numpy_move_a_slider_and_are_kept_as_plain_ones(value):
+    explorer = LineExplorer(slope=value)
+    assert type(explorer.state().slope) in (int, float) and explorer.state().slope == value
+    explorer = LineExplorer()
+    explorer.set(slope=value)
+    assert explorer.inputs["slope"].value == value
+
+
+class SwitchExplorer(LineExplorer):
+    controls = (
+        LineExplorer.controls[0],
+        Choice("on", "on", "whether it is drawn", (("yes", True), ("no", False)), True),
+        Choice("width", "width", "of the line", (("1", 1), ("2", 2)), 2),
+        Choice("color", "color", "of the line", (("blue", "#0072B2"), ("black", "#000000")), "#000000"),
+    )
+
+
+def test_what_numpy_calls_true_one_and_a_text_chooses_the_option_itself():
+    for changes in ({"on": np.False_}, {"width": np.int32(1)}, {"color": np.str_("#0072B2")}):
+        explorer = SwitchExplorer(**changes)
+        other = SwitchExplorer()
+        other.set(**changes)
+        for name, value in changes.items():
+            for kept in (vars(explorer.state())[name], vars(other.state())[name]):
+                assert kept == value and type(kept) in (bool, int, str)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"width": True}, {"on": 1}, {"width": [1, 2]}, {"width": np.array([1, 1])}, {"slope": np.True_}]
+)
+def test_true_is_no_number_and_a_list_is_no_choice(changes):
+    with pytest.raises(ValueError, match=f"{next(iter(changes))} is .*; "):
+        SwitchExplorer(**changes)
+
+
 def test_a_choice_refuses_what_is_not_among_its_options():
     with pytest.raises(ValueError, match="color is 'red'; the choices are"):
         LineExplorer(color="red")
@@ -341,6 +377,61 @@ def test_a_run_that_nobody_sees_any_more_is_paused():
         return explorer.running
 
     assert run_in_loop(scenario) is False
+
+
+class Packing(Countdown):
+    """A countdown that notes when it is put away."""
+
+    away = 0
+
+    def put_away(self, state):
+        self.away += 1
+        return state.progress
+
+
+def test_a_run_that_nobody_has_ever_seen_ends_after_a_while_and_can_go_on(monkeypatch):
+    monkeypatch.setattr("course_lib.explorers.live.UNSEEN_SECONDS", 0.05)
+
+    async def scenario(explorer):
+        explorer.start()
+        await asyncio.sleep(0)
+        await explorer.task
+        here = explorer.state().progress
+        assert 0 < here < 500 and not explorer.running and explorer.away == 1
+        explorer.step()
+        await asyncio.sleep(0.01)
+        return here - explorer.state().progress
+
+    assert run_in_loop(scenario, Packing) == 1
+
+
+def test_a_run_that_somebody_sees_goes_on(monkeypatch):
+    monkeypatch.setattr("course_lib.explorers.live.UNSEEN_SECONDS", 0.0)
+
+    async def scenario(explorer):
+        explorer.widget._view_count = 1
+        explorer.start()
+        await asyncio.sleep(0)
+        await explorer.task
+        return explorer.state().progress, explorer.away
+
+    assert run_in_loop(scenario, Packing, top=100) == (0, 0)
+
+
+def test_what_stands_still_is_put_away_when_its_last_view_closes_and_stays_when_one_is_left():
+    async def scenario(explorer):
+        explorer.widget._view_count = 2
+        explorer.start()
+        await asyncio.sleep(0.02)
+        explorer.pause()
+        explorer.widget._view_count = 1
+        await asyncio.sleep(0.02)
+        assert explorer.away == 0
+        explorer.widget._view_count = 0
+        await asyncio.sleep(0.02)
+        return explorer.away
+
+    assert run_in_loop(scenario, Packing) == 1
 
 
 def test_the_buttons_do_what_they_say():

@@ -12,6 +12,7 @@ import xml.etree.ElementTree as ElementTree
 import numpy as np
 import pytest
 
+from course_lib import explorers
 from course_lib.data.surfaces import SURFACES
 from course_lib.explorers import article_network, descent, every_explorer, neuron, prediction
 from course_lib.explorers.article_network import ArticleNetworkExplorer
@@ -57,6 +58,36 @@ def test_explorers_are_found_by_name():
     assert {NeuronExplorer, ArticleNetworkExplorer, DescentExplorer} <= set(EXPLORERS)
 
 
+def test_an_explorer_is_imported_by_its_name_and_loads_no_other():
+    code = (
+        "import sys\nfrom course_lib.explorers import NeuronExplorer\nimport course_lib.explorers as package\n"
+        "loaded = [name for name in sys.modules if name.startswith('course_lib.explorers.')]\n"
+        "print(NeuronExplorer.__module__, 'NeuronExplorer' in dir(package), *sorted(loaded))"
+    )
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert printed[:2] == ["course_lib.explorers.neuron", "True"]
+    assert not {f"course_lib.explorers.{name}" for name in ("descent", "configuration", "live")} & set(printed)
+
+
+def test_every_explorer_can_be_imported_by_its_name():
+    for explorer in EXPLORERS:
+        assert getattr(explorers, explorer.__name__) is explorer
+    with pytest.raises(ImportError, match="NeuronExploer"):
+        from course_lib.explorers import NeuronExploer  # noqa: F401
+    with pytest.raises(AttributeError, match="Did you mean NeuronExplorer"):
+        _ = explorers.NeuronExploer
+
+
+@pytest.mark.parametrize("explorer_class", EXPLORERS)
+def test_setting_a_control_as_an_attribute_says_how_to_move_it(explorer_class):
+    explorer = explorer_class()
+    for control in explorer.controls:
+        with pytest.raises(
+            AttributeError, match=rf"Move it with \.set\({control.name}={re.escape(repr(control.start))}"
+        ):
+            setattr(explorer, control.name, control.start)
+
+
 @pytest.mark.parametrize("explorer", EXPLORERS)
 def test_every_picture_is_well_formed_and_carries_its_description(explorer):
     rng = random.Random(0)
@@ -99,7 +130,7 @@ def test_all_text_in_a_picture_is_large_enough_where_a_notebook_leaves_550_pixel
 def test_every_control_has_a_label_a_meaning_and_a_start_that_it_can_have(explorer):
     for control in explorer.controls:
         assert control.label and control.meaning
-        control.check(control.start)
+        assert control.checked(control.start) == control.start
         assert control.name in explorer().inputs[control.name]._dom_classes
 
 

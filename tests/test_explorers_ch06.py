@@ -1,6 +1,7 @@
 """The explorer of chapter 6: the default configuration taken apart, and runs that are kept beside the present one."""
 
 import asyncio
+import gc
 import xml.etree.ElementTree as ElementTree
 
 import numpy as np
@@ -10,7 +11,17 @@ from course_lib.data import Dataset, Split
 from course_lib.experiments import short_runs
 from course_lib.experiments.default_parts import PARTS
 from course_lib.explorers import configuration
-from course_lib.explorers.configuration import LOOKS, STEPS, STRIDE, ConfigurationExplorer, Run, Setup
+from course_lib.explorers.configuration import (
+    LOOKS,
+    STEPS,
+    STRIDE,
+    ConfigurationExplorer,
+    Run,
+    Setup,
+    Trainer,
+    advance,
+    whole_run,
+)
 from course_lib.explorers.live import LiveExplorer
 from course_lib.recipe import Recipe
 from course_lib.training import fit
@@ -394,3 +405,44 @@ def test_start_runs_until_pause_and_a_moved_switch_begins_anew_beside_the_run_be
         assert explorer.state().progress.step == STEPS and explorer.state().progress.earlier == ()
 
     asyncio.run(asyncio.wait_for(play(), 60))
+
+
+def trainers():
+    gc.collect()
+    return sum(type(each) is Trainer for each in gc.get_objects())
+
+
+def test_explorers_that_nobody_looks_at_any_more_keep_no_network_and_no_batches(monkeypatch):
+    monkeypatch.setattr(ConfigurationExplorer, "seconds_per_step", 0.001)
+
+    async def leave(explorer):
+        explorer.widget._view_count = 1
+        explorer.start()
+        while explorer.state().progress.trainer is None:  # not yet begun anew
+            await asyncio.sleep(0.005)
+        explorer.widget._view_count = 0
+        await asyncio.sleep(0.02)
+        return explorer
+
+    async def play():
+        before = trainers()
+        left = [await leave(ConfigurationExplorer(depth=1)) for _ in range(3)]
+        assert all(not each.running and each.state().progress.step < STEPS for each in left)
+        assert trainers() == before
+        return left
+
+    assert len(asyncio.run(asyncio.wait_for(play(), 60))) == 3
+
+
+def test_a_run_that_was_put_away_goes_on_to_the_same_bits():
+    state = at_the_start(depth=1)
+    for _ in range(4):
+        state.progress = advance(state)
+        state.progress = ConfigurationExplorer.put_away(state)
+        assert state.progress.trainer is None
+    whole = whole_run(state.progress.setup)
+    assert state.progress.accuracies == whole.accuracies[:5]
+    unbroken = Trainer(state.progress.setup)
+    for _ in range(4):
+        unbroken.steps(STRIDE)
+    np.testing.assert_array_equal(state.progress.decades, unbroken.decades())

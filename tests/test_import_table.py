@@ -12,7 +12,7 @@ import course_lib
 PACKAGE = Path(course_lib.__file__).parent
 # part -> the parts of course_lib that it imports, besides itself: no more, and no less
 TABLE = {
-    "__init__": set(),
+    "__init__": {"recipe", "training"},  # when somebody asks for course_lib.Recipe or course_lib.fit, and not before
     "recipe": set(),
     "execution": {"recipe"},
     "arrays": set(),
@@ -260,7 +260,7 @@ def test_imports_that_the_table_allows_are_no_violations(tmp_path):
         ("recipe.py", "if True:\n    import course_lib.data as d\n", 2, "data"),
         ("plots/bad.py", "import numpy, course_lib.recipe\n", 1, "recipe"),
         ("authoring/deep/bad.py", "from ...checks import check\n", 1, "checks"),
-        ("__init__.py", "from course_lib.recipe import Recipe\n", 1, "recipe"),
+        ("__init__.py", "def f():\n    from course_lib.engine import device\n", 2, "engine"),
     ],
 )
 def test_a_planted_violation_is_found_with_file_and_line(tmp_path, name, text, line, target):
@@ -315,6 +315,26 @@ def test_the_observer_sees_what_is_loaded():
 @pytest.mark.parametrize("heavy", ["torch", "matplotlib", "ipywidgets", "scipy"])
 def test_importing_the_package_loads_nothing_heavy(heavy):
     assert loads(["course_lib", "course_lib.recipe"], heavy) is None
+
+
+@pytest.mark.parametrize("package", ["course_lib", "course_lib.explorers"])
+def test_importing_a_package_that_gives_its_parts_by_name_loads_none_of_them(package):
+    code = f"import sys, {package}; print(*[name for name in sys.modules if name.startswith('{package}.')])"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.split() == []
+
+
+def test_fit_and_recipe_are_found_in_the_package_without_torch():
+    code = (
+        "import sys, course_lib\n"
+        "assert {'Recipe', 'fit', '__version__'} <= set(dir(course_lib)) and not hasattr(course_lib, 'fitt')\n"
+        "recipe = course_lib.Recipe()\n"
+        "assert not [name for name in sys.modules if name.startswith('course_lib.training')]\n"
+        "from course_lib.recipe import Recipe; from course_lib.training import fit\n"
+        "assert type(recipe) is Recipe and course_lib.fit is fit and 'torch' not in sys.modules\n"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
 
 
 @pytest.mark.parametrize("part", LIGHT_PARTS)

@@ -1,12 +1,15 @@
 """One thread for small networks: NumPy's matrix products and PyTorch's, loaded before or after."""
 
+import os
 import subprocess
 import sys
 
+import numpy as np
 import pytest
+import torch
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from course_lib.threads import limit_threads, one_thread
+from course_lib.threads import VARIABLES, limit_threads, one_thread
 
 PROGRAM = """
 import {first}
@@ -35,6 +38,20 @@ def test_numpy_and_pytorch_use_that_many_threads_loaded_before_or_after(first, t
 def test_a_number_that_cannot_be_is_refused(threads):
     with pytest.raises(ValueError, match="1 or more"):
         limit_threads(threads)
+
+
+@pytest.mark.parametrize("threads", [np.int64(2), np.uint8(1)])
+def test_whole_numbers_of_numpy_are_taken(threads, monkeypatch):
+    for variable in VARIABLES:
+        monkeypatch.setenv(variable, "7")
+    with threadpool_limits(1):  # what it sets is put back when this ends
+        before = torch.get_num_threads()
+        try:
+            limit_threads(threads)
+            assert torch.get_num_threads() == threads
+        finally:
+            torch.set_num_threads(before)
+    assert [os.environ[variable] for variable in VARIABLES] == [str(int(threads))] * len(VARIABLES)
 
 
 def threads_of_blas_and_torch():

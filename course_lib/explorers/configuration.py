@@ -52,7 +52,7 @@ class Run:
     accuracies : share of the validation images that are classified right, after every STRIDE steps, from step 0
     decades : log10 of the size of dL/dh of every hidden layer against the last one's, at the last measurement
     broke_at : the step at which the loss was no longer a finite number, or None
-    trainer : what takes the next steps; None where the run is finished
+    trainer : what takes the next steps; None where the run is finished, or was put away
     earlier : pairs (place in LOOKS, Run) of the runs before, the last one last; those hold none themselves
     """
 
@@ -120,6 +120,13 @@ class Trainer:
         return decades_to_last(sizes)
 
 
+def trainer_at(setup, step):
+    """A Trainer that has taken so many steps: the same, to the last bit, as the one that took them before."""
+    trainer = Trainer(setup)
+    trainer.steps(step)
+    return trainer
+
+
 @lru_cache
 def _validation():
     """The validation images (N_VALIDATION, 784) in float64 and their labels."""
@@ -136,11 +143,12 @@ def begin(state):
 
 def advance(state):
     """The Run STRIDE steps later."""
-    run, trainer = state.progress, state.progress.trainer
+    run = state.progress
+    trainer = run.trainer or trainer_at(run.setup, run.step)
     accuracy = trainer.steps(STRIDE)
     if accuracy is None:
         return replace(run, broke_at=trainer.step, trainer=None)
-    later = replace(run, accuracies=(*run.accuracies, accuracy), decades=trainer.decades())
+    later = replace(run, accuracies=(*run.accuracies, accuracy), decades=trainer.decades(), trainer=trainer)
     return replace(later, trainer=None) if later.finished else later
 
 
@@ -157,8 +165,7 @@ def whole_run(setup):
     while len(accuracies) <= STEPS // STRIDE:
         accuracy = trainer.steps(STRIDE)
         if accuracy is None:
-            before = Trainer(setup)  # once more, to the last measurement
-            before.steps(STRIDE * (len(accuracies) - 1))
+            before = trainer_at(setup, STRIDE * (len(accuracies) - 1))  # once more, to the last measurement
             return Run(setup, tuple(accuracies), before.decades(), trainer.step)
         accuracies.append(accuracy)
     return Run(setup, tuple(accuracies), trainer.decades())
@@ -440,6 +447,11 @@ class ConfigurationExplorer(LiveExplorer):
         """The whole run."""
         setup = setup_of(state)
         return replace(whole_run(setup), earlier=kept_runs(state, setup))
+
+    @classmethod
+    def put_away(cls, state):
+        """The run without its network and its batches, which take 9 MB. They are made again when it goes on."""
+        return replace(state.progress, trainer=None)
 
     def _reset(self):
         self._pause()

@@ -1,8 +1,15 @@
 """The controls an explorer declares: what each is called, what it means, its range and where it starts."""
 
 from dataclasses import dataclass
+from numbers import Real
 
 import ipywidgets as widgets
+import numpy as np
+
+
+def plain(value):
+    """NumPy's numbers, booleans and texts as Python's own; anything else as it is."""
+    return value.item() if isinstance(value, np.generic) else value
 
 
 @dataclass(frozen=True)
@@ -25,10 +32,12 @@ class Slider:
     group: str = ""
     digits: int = 1
 
-    def check(self, value):
-        """Raise ValueError where the slider cannot stand at `value`."""
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not self.low <= value <= self.high:
+    def checked(self, value):
+        """The value as a plain number; ValueError where the slider cannot stand there."""
+        number = plain(value)
+        if isinstance(number, bool) or not isinstance(number, Real) or not self.low <= number <= self.high:
             raise ValueError(f"{self.name} is {value!r}; it must be a number from {self.low} to {self.high}.")
+        return number
 
     def widget(self, value):
         """The ipywidgets control, standing at `value`."""
@@ -58,11 +67,14 @@ class Choice:
     group: str = ""
     ordered: bool = False
 
-    def check(self, value):
-        """Raise ValueError where `value` is not among the options."""
+    def checked(self, value):
+        """The option that equals `value`; ValueError where there is none. True is no 1."""
         values = [option for _, option in self.options]
-        if value not in values:
-            raise ValueError(f"{self.name} is {value!r}; the choices are: {', '.join(map(repr, values))}.")
+        wanted = plain(value)
+        for option in values:
+            if isinstance(wanted, bool) == isinstance(option, bool) and np.array_equal(option, wanted):
+                return option
+        raise ValueError(f"{self.name} is {value!r}; the choices are: {', '.join(map(repr, values))}.")
 
     def widget(self, value):
         """The ipywidgets control, standing at `value`."""

@@ -61,16 +61,17 @@ class Explorer:
     @classmethod
     def starting_state(cls, **changes):
         """The state in which the explorer opens, with some controls elsewhere: what `draw` and `describe` take."""
-        cls._check(changes)
+        changes = cls._checked(changes)
         return SimpleNamespace(**{control.name: changes.get(control.name, control.start) for control in cls.controls})
 
     @classmethod
-    def _check(cls, changes):
+    def _checked(cls, changes):
+        """The changes as plain values; TypeError for a name that is no control, ValueError for what it cannot be."""
         known = {control.name: control for control in cls.controls}
-        for name, value in changes.items():
+        for name in changes:
             if name not in known:
                 raise TypeError(f"{cls.__name__} has no control {name!r}. Its controls are: {', '.join(known)}.")
-            known[name].check(value)
+        return {name: known[name].checked(value) for name, value in changes.items()}
 
     def __init__(self, **starts):
         self._starts = vars(self.starting_state(**starts))
@@ -87,6 +88,14 @@ class Explorer:
         self.widget = accessible_box([self._control_panel(), self.picture, self.readout])
         self._draw()
 
+    def __setattr__(self, name, value):
+        if any(control.name == name for control in self.controls):
+            raise AttributeError(
+                f"{name} is a control of {type(self).__name__}, and setting an attribute would not move it. Move it "
+                f"with .set({name}={value!r})."
+            )
+        super().__setattr__(name, value)
+
     # What a notebook and a test can do with it
 
     def state(self):
@@ -95,7 +104,7 @@ class Explorer:
 
     def set(self, **changes):
         """Move controls, as a hand on the sliders would: `explorer.set(w1=2.0)`."""
-        self._check(changes)
+        changes = self._checked(changes)
         with _OnePicture(self):
             for name, value in changes.items():
                 self.inputs[name].value = value

@@ -9,6 +9,10 @@ A subclass of LiveExplorer adds to `controls`, `draw` and `describe` four functi
     advance(state)    the progress after one more step (a new object, or the same one changed)
     finished(state)   True when there is no further step
     preview(state)    what is shown after a control moved while nothing ran; without it, begin(state)
+    put_away(state)   the progress without what only the next step needs, for as long as nobody looks
+
+A kernel keeps every explorer that a cell has made, also after the cell was run again. So one that nobody looks at any
+more, or has not looked at UNSEEN_SECONDS after its start, stands still and keeps little.
 """
 
 import asyncio
@@ -18,6 +22,7 @@ from course_lib.explorers.explorer import Explorer
 
 BURST_SECONDS = 0.02
 BREATH_SECONDS = 0.02
+UNSEEN_SECONDS = 10.0  # a run without a view ends after so long: time enough to be shown after start()
 READOUT_SECONDS = 0.5  # while it runs the text changes this often, not 25 times a second, so that it can be read aloud
 
 
@@ -50,6 +55,11 @@ class LiveExplorer(Explorer):
         return cls.begin(state)
 
     @classmethod
+    def put_away(cls, state):
+        """The progress while nobody looks: small, and `advance` can go on from it."""
+        return state.progress
+
+    @classmethod
     def starting_state(cls, **changes):
         """The state in which the explorer opens, with some controls elsewhere, and its progress."""
         state = super().starting_state(**changes)
@@ -80,7 +90,7 @@ class LiveExplorer(Explorer):
 
     def pause(self):
         """Stop where it stands."""
-        self._on_loop(self._pause)
+        self._on_loop(self._pause if self._seen else self._rest)
 
     def step(self):
         """One step, or back to the beginning if it had come to its end. Pauses first."""
@@ -124,6 +134,14 @@ class LiveExplorer(Explorer):
             self.task.cancel()
             self.task = None
 
+    def _rest(self):
+        self._pause()
+        self._values["progress"] = self.put_away(self.state())
+
+    @property
+    def _seen(self):
+        return bool(self.widget._view_count)
+
     def _step(self):
         self._pause()
         if not self._begin_again_if_finished():
@@ -145,8 +163,14 @@ class LiveExplorer(Explorer):
         return again
 
     async def _run(self):
+        seen_at = self._loop.time()
         try:
             while not self.finished(self.state()):
+                if self._seen:
+                    seen_at = self._loop.time()
+                elif self._loop.time() - seen_at > UNSEEN_SECONDS:
+                    self._values["progress"] = self.put_away(self.state())
+                    return
                 self._burst()
                 self._request_draw()
                 await asyncio.sleep(max(BREATH_SECONDS, self.seconds_per_step))
@@ -192,5 +216,5 @@ class LiveExplorer(Explorer):
             super()._write_readout(content)
 
     def _on_views(self, change):
-        if change["new"] == 0:  # the cell was cleared or run again: nobody is watching
+        if not change["new"]:  # the cell was cleared or run again: nobody is watching
             self.pause()
