@@ -13,7 +13,7 @@ import ipywidgets as widgets
 ROOT = "course-explorer"  # the class of the box that holds one explorer, prediction or quiz
 
 _STYLE = f"""
-.{ROOT} {{ font-size: 14px; margin: 6px 0; }}
+.{ROOT} {{ font-size: 14px; margin: 6px 0; direction: ltr; }}
 .{ROOT} .widget-label, .{ROOT} .widget-readout, .{ROOT} select, .{ROOT} button {{ font-size: 14px; }}
 .{ROOT} .explorer-heading {{ font-weight: 600; }}
 .{ROOT} .widget-readout {{ min-width: 3.2em; max-width: 4.5em; }}
@@ -76,6 +76,6 @@ def accessible_box(children, **layout):
 
 
 def paragraphs(content):
-    """Plain text as HTML, one paragraph a line."""
+    """Plain text as HTML, one paragraph a line, from left to right on every page."""
     lines = "".join(f"<p>{html.escape(one)}</p>" for one in content.splitlines())
-    return f'<div class="explorer-text">{lines}</div>'
+    return f'<div class="explorer-text" dir="ltr">{lines}</div>'

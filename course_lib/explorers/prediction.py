@@ -134,7 +134,7 @@ class _Answer:
     def update(self):
         predicted, answer = self._lines()
         self.text.value = (
-            f'<div class="explorer-text" style="border-left:5px solid #0072B2;padding-left:12px">'
+            f'<div class="explorer-text" dir="ltr" style="border-left:5px solid #0072B2;padding-left:12px">'
             f"<p>{html.escape(predicted)}</p><p><b>Answer:</b> {html.escape(answer)}</p></div>"
         )
 

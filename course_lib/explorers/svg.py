@@ -25,13 +25,14 @@ _FAR = 20_000.0  # coordinates are held within this, so that a path that runs aw
 def document(width, height, parts, description):
     """A complete picture: `parts` (strings) on white, `width` by `height` units, read aloud as `description`.
 
-    On the page it is at most TALLEST pixels high, so that a laptop shows the sliders and the picture together.
+    On the page it is at most TALLEST pixels high, so that a laptop shows the sliders and the picture together. Its text
+    runs from left to right also where the page does not: there signs and words would change sides.
     """
     widest = round(width * min(1.15, TALLEST / height))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" '
         f'aria-label="{html.escape(description, quote=True)}" font-family="system-ui, sans-serif" '
-        f'style="display:block;width:100%;max-width:{widest}px;height:auto">'
+        f'style="display:block;width:100%;max-width:{widest}px;height:auto;direction:ltr">'
         f'<rect width="{width}" height="{height}" rx="6" fill="white"/>{"".join(parts)}</svg>'
     )
 

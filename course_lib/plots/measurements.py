@@ -3,6 +3,7 @@
 import html
 import math
 from collections.abc import Iterable, Mapping
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 from course_lib.plots.figures import axes_or_new
@@ -201,7 +202,7 @@ def _cells(row):
     missing = [name for name in needed if name not in row]
     if missing:
         raise ValueError(f"A row of the table lacks {', '.join(missing)}; it has {', '.join(row)}.")
-    seeds = row["seeds"] if isinstance(row["seeds"], int) else len(row["seeds"])
+    seeds = row["seeds"] if isinstance(row["seeds"], Integral) else len(row["seeds"])
     effect = effect_text(row["mean"], row["low"], row["high"], row["unit"])
     return [str(row["claim"]), str(row["measured"]), str(row["setting"]), effect, str(row["verdict"]), str(seeds)]
 
