@@ -10,12 +10,12 @@ VENV_PYTHON = .venv/bin/python
 INSTALLED = .venv/.installed
 NEEDED_PYTHON = 3.11 to 3.14
 
-.PHONY: help lab test chapters claims bench
+.PHONY: help lab check test test-all chapters claims bench
 .DELETE_ON_ERROR:
 
 help: ## this list
 	@echo "Usage: make COMMAND"
-	@sed -n 's/^\([a-z]*\): .*## \(.*\)$$/  make \1	\2/p' Makefile
+	@sed -n 's/^\([a-z-]*\): .*## \(.*\)$$/  make \1	\2/p' Makefile
 	@echo "PYTHON=python3.12 chooses the Python that .venv is made with (it needs $(NEEDED_PYTHON))."
 
 lab: $(INSTALLED) ## open the course: JupyterLab in chapters/, with chapter 0
@@ -23,9 +23,16 @@ lab: $(INSTALLED) ## open the course: JupyterLab in chapters/, with chapter 0
 	@root=; if [ "$$(id -u)" = 0 ]; then root=--allow-root; fi; \
 	$(VENV_PYTHON) -m jupyterlab -y --LabApp.default_url=/lab/tree/chapters/00_thirty_minutes.ipynb $$root $(LAB_OPTIONS)
 
+check: $(INSTALLED) ## style and the tests of the engines: a minute, for after every change
+	@$(VENV_PYTHON) tests/run_all.py check
+
 test: $(INSTALLED) ## style, tests, and every notebook executed
-	@echo "Testing everything (about 25 minutes on two cores). It stops at the first step that fails."
-	@$(VENV_PYTHON) tests/run_all.py
+	@echo "Testing everything that a change can break (about 15 minutes on two cores). It stops at the first step that fails."
+	@$(VENV_PYTHON) tests/run_all.py test
+
+test-all: $(INSTALLED) ## the same, and what takes long and rarely changes its answer: every week on GitHub
+	@echo "Testing everything, what takes long too (about 30 minutes on two cores). It stops at the first step that fails."
+	@$(VENV_PYTHON) tests/run_all.py test-all
 
 chapters: $(INSTALLED) ## build chapters/ and solutions/*.ipynb from solutions/*.py
 	@echo "Building the notebooks from solutions/*.py (a few seconds)."
@@ -36,11 +43,11 @@ claims: $(INSTALLED) ## measure each claim that has no current result; CLAIMS_OP
 	@echo "Ctrl+C stops it; what is done is kept, and the same call goes on."
 	@$(VENV_PYTHON) -m course_lib claims run --all $(CLAIMS_OPTIONS)
 
-bench: $(INSTALLED) ## measure the speed of both engines and of the explorers
+bench: $(INSTALLED) ## measure the speed of both engines and of the explorers; BENCH_OPTIONS=--quick only tries it
 	@echo "Measuring both engines on one thread, then the explorers (about 6 minutes; leave the machine alone meanwhile)."
 	@$(VENV_PYTHON) tests/performance/bench_engines.py $(BENCH_OPTIONS)
 	@$(VENV_PYTHON) tests/performance/bench_stack.py $(BENCH_OPTIONS)
-	@$(VENV_PYTHON) tests/performance/bench_explorers.py
+	@$(VENV_PYTHON) tests/performance/bench_explorers.py $(BENCH_OPTIONS)
 
 # .venv holds the path of this folder in several places: after a move it is installed again.
 ifneq ($(shell pwd -P | cmp -s - $(INSTALLED) || echo moved),)

@@ -1,6 +1,6 @@
 """From slider to picture: each explorer against `interact` with `plt.show`, side by side in one JupyterLab session.
 
-    python tests/performance/bench_explorers.py [moves]
+    python tests/performance/bench_explorers.py [--quick]
 
 For each explorer the same number of sliders and a comparable picture are built both ways in one notebook, with one
 kernel, one server and one browser. One key press moves the first slider by one step; the clock, in the browser, runs
@@ -8,6 +8,7 @@ from the key to the first frame after the new picture is in the page (for an ima
 alternate between all of them, so that whatever else the machine does falls on all alike. Goal: a ratio of at most 1/4.
 """
 
+import argparse
 import json
 import os
 import platform
@@ -29,7 +30,7 @@ SETUP = """
 %matplotlib inline
 import matplotlib.pyplot as plt
 import numpy as np
-from ipywidgets import Dropdown, FloatSlider, interact
+from ipywidgets import Dropdown, FloatSlider, SelectionSlider, interact
 from course_lib.data.surfaces import RACE_SURFACES, SURFACES
 from course_lib.explorers import article_network, descent, gradient_flow, neuron, optimizer_race, recurrent_gradients
 from course_lib.explorers.article_network import ArticleNetworkExplorer
@@ -49,7 +50,8 @@ def with_interact(explorer, plot):
         if isinstance(control, Slider):
             sliders[control.name] = FloatSlider(value=start, min=control.low, max=control.high, step=control.step)
         else:
-            sliders[control.name] = Dropdown(value=start, options=control.options)
+            kind = SelectionSlider if control.ordered else Dropdown
+            sliders[control.name] = kind(value=start, options=control.options)
     def shown(**values):
         plot(explorer.starting_state(**values))
     interact(shown, **sliders)
@@ -228,9 +230,13 @@ def summarize(times):
     return rows
 
 
-def main(moves=30):
+def main():
     from playwright.sync_api import sync_playwright
 
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--quick", action="store_true", help="a few moves, to see that it works; writes nothing")
+    quick = parser.parse_args().quick
+    moves = 2 if quick else 30
     with sync_playwright() as playwright, tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         program = find_chromium(playwright)
         if program is None:
@@ -248,13 +254,13 @@ def main(moves=30):
         finally:
             lab.stop()
             browser.close()
-    machine = {"cores": os.cpu_count(), "system": platform.system(), "python": platform.python_version()}
-    packages = ("jupyterlab", "ipywidgets", "ipykernel", "matplotlib", "numpy")
-    machine |= {name: version(name) for name in packages} | {"chromium": chromium}
-    results = HERE / "results" / "explorers.json"
-    results.parent.mkdir(exist_ok=True)
-    record = {"unit": "ms", "moves": moves, "goal": GOAL, "machine": machine, "slider_to_picture": rows}
-    results.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    report(rows, moves)
+    if not quick:
+        write(rows, moves, chromium)
+
+
+def report(rows, moves):
+    """Print a line for each explorer."""
     print(f"slider to picture, ms, p50 / p95 of {moves} moves")
     print(f"{'':20}{'explorer':>16}{'interact':>16}{'ratio':>14}")
     for name, row in rows.items():
@@ -264,5 +270,16 @@ def main(moves=30):
         print(f"{name:20}{pairs[0]:>16}{pairs[1]:>16}{ratio:>14}  {met}")
 
 
+def write(rows, moves, chromium):
+    """Keep the rows in results/explorers.json, with what they were measured on."""
+    machine = {"cores": os.cpu_count(), "system": platform.system(), "python": platform.python_version()}
+    packages = ("jupyterlab", "ipywidgets", "ipykernel", "matplotlib", "numpy")
+    machine |= {name: version(name) for name in packages} | {"chromium": chromium}
+    results = HERE / "results" / "explorers.json"
+    results.parent.mkdir(exist_ok=True)
+    record = {"unit": "ms", "moves": moves, "goal": GOAL, "machine": machine, "slider_to_picture": rows}
+    results.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+
+
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    main()
