@@ -37,8 +37,3 @@ def change(monkeypatch):
         monkeypatch.setattr(module, "EXPERIMENT", dataclasses.replace(module.EXPERIMENT, **parts))
 
     return replace
-
-
-def pytest_collection_modifyitems(items):
-    """The browser tests come last: Playwright leaves an event loop running, and some tests run a loop of their own."""
-    items.sort(key=lambda item: "browser" in item.path.parts)

@@ -4,8 +4,14 @@ A test file takes the fixture `require_or_skip` or, outside of a test, `from req
 """
 
 import os
+import sys
 
 import pytest
+
+
+def debian_package(name):
+    """The line that installs a package of Debian; None on macOS and Windows, which have no such package."""
+    return f"sudo apt-get install {name}" if sys.platform.startswith("linux") else None
 
 
 def require_or_skip(found, reason, install_line):

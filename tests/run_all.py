@@ -1,10 +1,15 @@
-"""Every check of the project, in order: `make test` runs this file, and so does Windows, which has no make.
+"""The checks of the project, in order: `make check`, `make test` and `make test-all` call this, as does Windows.
 
-    .venv/bin/python tests/run_all.py            (Windows: .venv\\Scripts\\python tests\\run_all.py)
+    .venv/bin/python tests/run_all.py [check|test|test-all]       (Windows: .venv\\Scripts\\python tests\\run_all.py)
+
+check     style, and the tests of the engines: what one runs after every change
+test      the same, every other test and every notebook: what a change can break (this one if nothing is said)
+test-all  that, and the tests marked `weekly`, which take long and rarely change their answer
 
 Stops at the first step that fails, and ends with a line per step.
 """
 
+import ast
 import os
 import shlex
 import subprocess
@@ -13,7 +18,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+TIERS = ("check", "test", "test-all")
 NBVAL = ("--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=300")
+# What the tests of an engine import of course_lib: some of ENGINES, and nothing that stands above them.
+ENGINES = {"scratch", "pytorch", "engine", "training"}
+GROUND = {"recipe", "arrays", "threads", "data", "execution"}
+MOST_WORKERS = 4  # each holds up to 1 GB, PyTorch and a notebook's kernel
+# One thread in each worker: two pools of threads on the same cores take many times as long.
+ENVIRONMENT = {"PYTHONUTF8": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 
 @dataclass(frozen=True)
@@ -24,27 +36,79 @@ class Step:
     arguments: tuple[str, ...]
 
 
-def steps(root):
-    """The checks of the project in `root`, cheapest first."""
+def steps(root, tier="test"):
+    """The checks of the project in `root` that make up the tier, cheapest first.
+
+    Raises
+    ------
+    ValueError : a tier that there is not
+    """
+    if tier not in TIERS:
+        raise ValueError(f"There is no {tier!r}; give one of {', '.join(TIERS)}.")
+    style = style_steps(root)
+    if tier == "check":
+        return (*style, Step("engines", (*in_parallel("not weekly and not processes"), *engine_tests(root))))
+    return (
+        *style,
+        Step("tests", (*in_parallel("" if tier == "test-all" else "not weekly"), "tests")),
+        Step("notebooks", (*in_parallel(""), *NBVAL, "chapters", "solutions")),
+    )
+
+
+def style_steps(root):
+    """Lint, format and spelling."""
     spelled = [path.name for path in sorted(root.glob("*.md"))]
     spelled += [path.relative_to(root).as_posix() for path in sorted(root.glob("solutions/*.py"))]
     return (
         Step("ruff check", ("-m", "ruff", "check")),
         Step("ruff format", ("-m", "ruff", "format", "--check")),
-        Step("codespell", ("-m", "codespell_lib", *spelled, "course_lib", "tests")),
-        Step("tests", ("-m", "pytest", "tests")),
-        Step("notebooks", ("-m", "pytest", *NBVAL, "chapters", "solutions")),
+        Step("codespell", ("-m", "codespell_lib", *spelled, "course_lib", "tests", "tools")),
     )
+
+
+def in_parallel(marked):
+    """The arguments for pytest, a worker a core.
+
+    A file stays on one worker, so that its tests share what they set up, and the files begin in the order in which they
+    are found: first those in the browser, which take the longest.
+    """
+    return ("-m", "pytest", "-n", str(workers()), "--dist", "loadfile", "--no-loadscope-reorder", "-m", marked)
+
+
+def workers():
+    """How many tests run at once: one a core, at most MOST_WORKERS."""
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(allowed, MOST_WORKERS)
+
+
+def engine_tests(root):
+    """The files of tests that import engines and lessons, and nothing of course_lib that stands above them."""
+    found = []
+    for path in sorted(root.glob("tests/test_*.py")):
+        parts = imported_parts(path)
+        if parts & ENGINES and parts <= ENGINES | GROUND:
+            found.append(path.relative_to(root).as_posix())
+    return found
+
+
+def imported_parts(path):
+    """The parts of course_lib that the file imports: {"scratch", "recipe"}."""
+    modules = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            modules += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            modules += [f"{node.module}.{alias.name}" for alias in node.names]
+    return {module.split(".")[1] for module in modules if module.startswith("course_lib.")}
 
 
 def run(checks, root):
     """Run the checks until one fails; print a line per check; return the exit status, 0 if all passed."""
     outcomes = dict.fromkeys((step.name for step in checks), "not run")
     failed = None
-    environment = os.environ | {"PYTHONUTF8": "1"}
     for number, step in enumerate(checks, start=1):
         print(f"\n=== {number}/{len(checks)} {step.name}", flush=True)
-        status = subprocess.run([sys.executable, *step.arguments], cwd=root, env=environment).returncode
+        status = subprocess.run([sys.executable, *step.arguments], cwd=root, env=os.environ | ENVIRONMENT).returncode
         outcomes[step.name] = "passed" if status == 0 else f"FAILED (exit status {status})"
         if status != 0:
             failed = step
@@ -60,4 +124,8 @@ def run(checks, root):
 
 
 if __name__ == "__main__":
-    sys.exit(run(steps(ROOT), ROOT))
+    try:
+        sys.exit(run(steps(ROOT, *sys.argv[1:2]), ROOT))
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)

@@ -38,7 +38,7 @@ from course_lib.data.full import (
 )
 from course_lib.data.make_subset import main as make_subset
 from course_lib.data.make_subset import subset_arrays
-from requirements import require_or_skip
+from requirements import debian_package, require_or_skip
 
 VALUES = np.random.default_rng(0).integers(0, 256, 300_000, dtype=np.uint8)
 CONTENT = b"HEADER.." + VALUES.tobytes()
@@ -377,8 +377,7 @@ def test_class_orders_shuffle_each_class_the_same_way_every_time():
 @pytest.fixture(scope="module")
 def full_folder():
     folder = locate_full()
-    install_line = "sudo apt-get install dataset-fashion-mnist" if sys.platform == "linux" else None
-    require_or_skip(folder, "the full Fashion-MNIST is not on this machine", install_line)
+    require_or_skip(folder, "the full Fashion-MNIST is not on this machine", debian_package("dataset-fashion-mnist"))
     return folder
 
 

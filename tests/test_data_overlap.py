@@ -19,6 +19,7 @@ from course_lib.data.full import locate_full
 from course_lib.data.overlap import Overlap, OverlapWarning
 from course_lib.recipe import Recipe
 from course_lib.training import fit
+from requirements import debian_package
 
 TINY = Recipe(hidden_layers=(4,), epochs=1, batch_size=8)
 
@@ -100,7 +101,7 @@ def test_a_row_beyond_the_first_thousand_is_found():
 @pytest.mark.parametrize("subset", ["embedded", "full"])
 def test_fashion_mnist_has_no_image_twice(subset, require_or_skip):
     if subset == "full":
-        require_or_skip(locate_full() is not None, "no full Fashion-MNIST", "sudo apt install dataset-fashion-mnist")
+        require_or_skip(locate_full(), "no full Fashion-MNIST", debian_package("dataset-fashion-mnist"))
     data = load_fashion_mnist(subset, progress=False)
     parts = data.splits().values()
     images = np.concatenate([part.x for part in parts])

@@ -1,11 +1,11 @@
 """tests/run_all.py, which is `make test`, and tests/requirements.py, which skips or fails."""
 
-import sys
+import ast
 
 import pytest
 
-from requirements import require_or_skip
-from run_all import ROOT, Step, run, steps
+from requirements import debian_package, require_or_skip
+from run_all import ROOT, TIERS, Step, engine_tests, run, steps
 
 PASS, FAIL = ("-c", "pass"), ("-c", "raise SystemExit(3)")
 
@@ -32,8 +32,74 @@ def test_the_checks_cover_style_spelling_tests_and_all_notebooks(tmp_path):
         (tmp_path / name).touch()
     named = {step.name: step.arguments for step in steps(tmp_path)}
     assert list(named) == ["ruff check", "ruff format", "codespell", "tests", "notebooks"]
-    assert {"NOTES.md", "solutions/09_new.py", "course_lib", "tests"} <= set(named["codespell"])
+    assert {"NOTES.md", "solutions/09_new.py", "course_lib", "tests", "tools"} <= set(named["codespell"])
     assert {"chapters", "solutions"} <= set(named["notebooks"])
+
+
+THREE_TESTS = """
+import pathlib, pytest
+
+def never_called():
+    from course_lib.scratch import dense
+
+def ran(name):
+    pathlib.Path(__file__).with_name(name).touch()
+
+def test_quick(): ran("quick")
+
+@pytest.mark.processes("starts programs")
+def test_started(): ran("started")
+
+@pytest.mark.weekly("takes long")
+def test_long(): ran("long")
+"""
+
+
+@pytest.mark.parametrize(
+    ("tier", "step", "expected"),
+    [
+        ("check", "engines", {"quick"}),
+        ("test", "tests", {"quick", "started"}),
+        ("test-all", "tests", {"quick", "started", "long"}),
+    ],
+)
+def test_a_tier_runs_what_is_marked_for_it(monkeypatch, tmp_path, tier, step, expected):
+    monkeypatch.setattr("run_all.workers", lambda: 0)  # starting others takes longer than these three tests
+    (tmp_path / "pyproject.toml").write_text((ROOT / "pyproject.toml").read_text(encoding="utf-8"), encoding="utf-8")
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "test_three.py").write_text(THREE_TESTS, encoding="utf-8")
+    (chosen,) = [each for each in steps(tmp_path, tier) if each.name == step]
+    assert run((chosen,), tmp_path) == 0
+    ran = {path.name for path in (tmp_path / "tests").iterdir() if not path.suffix and path.is_file()}
+    assert ran == expected
+
+
+def test_a_tier_that_there_is_not_is_refused_with_those_that_there_are():
+    with pytest.raises(ValueError, match="There is no 'al'; give one of check, test, test-all"):
+        steps(ROOT, "al")
+
+
+def test_the_tests_of_the_engines_are_found_by_what_they_import(tmp_path):
+    (tmp_path / "tests").mkdir()
+    for name, text in {
+        "lesson": "from course_lib.scratch.dense import Dense\nfrom course_lib.recipe import Recipe\n",
+        "inside": "def test_it():\n    import course_lib.engine.memory\n",
+        "above": "from course_lib import engine, explorers\n",
+        "beneath": "from course_lib.recipe import Recipe\n",
+    }.items():
+        (tmp_path / "tests" / f"test_{name}.py").write_text(text, encoding="utf-8")
+    assert engine_tests(tmp_path) == ["tests/test_inside.py", "tests/test_lesson.py"]
+
+
+def test_every_lesson_and_both_back_ends_are_tested_by_check():
+    lessons = {path.stem for path in (ROOT / "course_lib" / "scratch").glob("[a-z]*.py")}
+    tested = {path.removeprefix("tests/test_").removesuffix(".py") for path in engine_tests(ROOT)}
+    assert lessons | {"networks_agree"} <= tested
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_every_tier_begins_with_style(tier):
+    assert [step.name for step in steps(ROOT, tier)][:3] == ["ruff check", "ruff format", "codespell"]
 
 
 @pytest.mark.parametrize(("name", "planted"), [("ruff check", "import os\n"), ("ruff format", "x = {  }\n")])
@@ -46,7 +112,7 @@ def test_a_planted_fault_is_caught_by_the_check(tmp_path, name, planted):
 
 def test_codespell_catches_a_british_spelling_in_a_chapter(tmp_path):
     (tmp_path / "pyproject.toml").write_text((ROOT / "pyproject.toml").read_text(encoding="utf-8"), encoding="utf-8")
-    for folder in ("solutions", "course_lib", "tests"):
+    for folder in ("solutions", "course_lib", "tests", "tools"):
         (tmp_path / folder).mkdir()
     british = "col" + "our"
     (tmp_path / "solutions" / "01_a.py").write_text(f"# the {british} of a line\n", encoding="utf-8")
@@ -72,7 +138,19 @@ def test_what_is_missing_fails_where_ci_is_true(monkeypatch):
     assert raised.type is pytest.fail.Exception
 
 
-def test_what_this_system_has_no_package_for_is_skipped_even_then(monkeypatch):
+@pytest.mark.parametrize("system", ["darwin", "win32"])
+def test_what_this_system_has_no_package_for_is_skipped_even_then(monkeypatch, system):
     monkeypatch.setenv("CI", "true")
-    with pytest.raises(pytest.skip.Exception, match=f"no thing on {sys.platform}"):
-        require_or_skip(None, f"no thing on {sys.platform}", None)
+    monkeypatch.setattr("sys.platform", system)
+    with pytest.raises(pytest.skip.Exception, match=f"no thing on {system}"):
+        require_or_skip(None, f"no thing on {system}", debian_package("thing"))
+
+
+def test_only_the_fixture_that_knows_the_system_names_packages_of_debian():
+    """A line with apt-get that a test gives itself would be demanded on macOS and Windows too, where CI is true."""
+    asked = []
+    for path in (ROOT / "tests").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "require_or_skip":
+                asked += [path.name] if "apt" in ast.unparse(node) else []
+    assert set(asked) == {"test_run_all.py"}  # which tests it with made-up lines

@@ -57,17 +57,14 @@ class Lab:
         self.url = f"http://127.0.0.1:{port}"
         settings = f"--port={port} --ServerApp.port_retries=0 --IdentityProvider.token= --expose-app-in-browser"
         command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", *settings.split()]
-        private = {
-            f"JUPYTER{name}": str(self.folder / f".jupyter{name.lower()}") for name in ("_CONFIG_DIR", "_RUNTIME_DIR")
-        }
+        private = ("JUPYTER_CONFIG", "JUPYTER_RUNTIME", "JUPYTERLAB_SETTINGS", "JUPYTERLAB_WORKSPACES")
         self.server = subprocess.Popen(
             command,
             cwd=self.folder,
-            env={**os.environ, **private, "JUPYTERLAB_SETTINGS_DIR": str(self.folder / ".settings"),
-                 "JUPYTERLAB_WORKSPACES_DIR": str(self.folder / ".workspaces")},
+            env=os.environ | {f"{name}_DIR": str(self.folder / f".{name.lower()}") for name in private},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-        )  # fmt: skip
+        )
 
     def wait(self, seconds=60):
         """Return when the server answers."""

@@ -25,7 +25,14 @@ ALL_NAMED = """() => [...document.querySelectorAll('.course-explorer .noUi-handl
 pytestmark = pytest.mark.timeout(1200)  # chapters are executed
 
 
-@pytest.fixture(scope="module", params=[*ALONE, *CHAPTERS], ids=lambda it: it if isinstance(it, str) else it.stem)
+WEEKLY = pytest.mark.weekly("each explorer is moved alone here, and the step `notebooks` executes every chapter")
+
+
+@pytest.fixture(
+    scope="module",
+    params=[*ALONE, *(pytest.param(path, marks=WEEKLY) for path in CHAPTERS)],
+    ids=lambda it: it if isinstance(it, str) else it.stem,
+)
 def page(request, lab):
     """A page with one explorer in a notebook of its own, or with a copy of a chapter; every cell executed."""
     if isinstance(request.param, str):
