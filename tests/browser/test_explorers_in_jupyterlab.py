@@ -256,7 +256,10 @@ def test_a_run_ends_when_its_output_is_cleared(lab):
                 """async () => { jupyterapp.shell.currentWidget.content.activeCellIndex = 1;
                      await jupyterapp.commands.execute('notebook:run-cell') }"""
             )
-            page.wait_for_function(f"document.querySelectorAll('.jp-CodeCell')[1].innerText.includes('{expected}')")
+            said = page.locator(".jp-CodeCell").nth(1).locator(".jp-OutputArea-output")
+            said.get_by_text(expected).wait_for()
+            assert said.inner_text().strip() == expected
+        assert page.evaluate(COMPLAINTS) == []
     finally:
         lab.close(page)
 
