@@ -37,7 +37,7 @@ test-all: $(INSTALLED) ## the same, and what takes long and rarely changes its a
 chapters: $(INSTALLED) ## build chapters/ and solutions/*.ipynb from solutions/*.py
 	@echo "Building the notebooks from solutions/*.py (a few seconds)."
 	@$(VENV_PYTHON) -m course_lib.authoring build
-	@$(VENV_PYTHON) -m course_lib.explorers.pictures
+	@$(VENV_PYTHON) tools/readme_pictures.py
 
 claims: $(INSTALLED) ## measure each claim that has no current result; CLAIMS_OPTIONS=--anew measures all (it says how long)
 	@echo "Ctrl+C stops it; what is done is kept, and the same call goes on."

@@ -1955,12 +1955,12 @@ for field, value, allowed in ("fused", True, 0.001), ("dtype", "float64", 0.001)
     assert difference < allowed
 
 # %% [markdown]
-# What the switches gain on a GPU, `bench gpu` measures: milliseconds a step; images a second, also as a share of the
-# chip's fastest matrix product and fastest copy; seconds to 90% test accuracy; 256 networks as one. (TFLOP/s: a million
-# million multiplications and additions a second.) Its goals are for one NVIDIA H200, a large GPU.
+# What the switches gain on a GPU, `tools/bench.py gpu` measures: milliseconds a step; images a second, also as a share
+# of the chip's fastest matrix product and fastest copy; seconds to 90% test accuracy; 256 networks as one. (TFLOP/s: a
+# million million multiplications and additions a second.) Its goals are for one NVIDIA H200, a large GPU.
 
 # %%
-from course_lib.benchmarks.gpu_plan import goals
+from course_lib.benchmarks.gpu_goals import goals
 
 gpu_result = load_result("gpu")
 no_result = Table(goals=goals([]), head=table(None, "gpu").head)

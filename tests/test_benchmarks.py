@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 
+from bench import main as tools_main
 from course_lib.arrays import ArrayError
 from course_lib.benchmarks import banner, command, facts, machine, machine_plan, results, scaling
 from course_lib.benchmarks.plan import Part, Plan
@@ -155,7 +156,7 @@ def test_a_table_says_what_it_was_measured_on():
 
 def test_what_was_not_measured_says_so_and_names_the_command():
     for text in (str(table(None, "gpu")), table(None, "gpu").html(), table(None, "gpu").markdown()):
-        assert "not measured here" in text and "python -m course_lib bench gpu --write" in text
+        assert "not measured here" in text and "python tools/bench.py gpu --write" in text
 
 
 def test_a_column_without_a_figure_is_left_out():
@@ -269,10 +270,13 @@ def test_bench_machine_runs_in_small(capsys):
     assert "failed" not in said
 
 
-@pytest.mark.parametrize("name", ["machine", "gpu", "scaling"])
-def test_the_help_of_a_benchmark_is_plain_text(name, capsys):
+@pytest.mark.parametrize(
+    ("command_line", "name"),
+    [(main, "bench machine"), (main, "bench scaling"), (tools_main, "gpu"), (tools_main, "chapters")],
+)
+def test_the_help_of_a_benchmark_is_plain_text(command_line, name, capsys):
     with pytest.raises(SystemExit) as ended:
-        main(["bench", name, "--help"])
+        command_line([*name.split(), "--help"])
     assert ended.value.code == 0 and "%%" not in capsys.readouterr().out
 
 
@@ -303,7 +307,7 @@ def test_the_facts_are_those_of_this_machine():
 def test_the_banner_says_what_was_found_and_where_a_gpus_figures_are(monkeypatch, tmp_path):
     monkeypatch.setattr(results, "RESULTS", tmp_path)
     said = banner.device_banner("cpu")
-    assert "No GPU" in said and "bench gpu --write" in said
+    assert "No GPU" in said and "tools/bench.py gpu --write" in said
     write_result(made("gpu") | {"machine": FACTS | {"device": {"kind": "cuda", "name": "a fast chip"}}})
     assert "a fast chip" in banner.device_banner("cpu")
     (tmp_path / "gpu.json").write_text("{")

@@ -36,8 +36,8 @@ from course_lib.data.full import (
     read_full,
     read_or_download,
 )
-from course_lib.data.make_subset import main as make_subset
-from course_lib.data.make_subset import subset_arrays
+from make_subset import main as make_subset
+from make_subset import subset_arrays
 from requirements import debian_package, require_or_skip
 
 VALUES = np.random.default_rng(0).integers(0, 256, 300_000, dtype=np.uint8)

@@ -43,7 +43,6 @@ TABLE = {
         "recipe",
         "arrays",
         "threads",
-        "marked_block",
         "progress_bar",
         "whole_file",
         "execution",

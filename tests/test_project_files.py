@@ -17,6 +17,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+import try_binder
+
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 PYTHONS = [
@@ -26,7 +28,7 @@ PYTHONS = [
 ]
 CODE = [
     path
-    for folder in ("course_lib", "tests", "binder")
+    for folder in ("course_lib", "tests", "tools")
     for path in sorted((ROOT / folder).rglob("*.py"))
     if "__pycache__" not in path.parts
 ]
@@ -250,16 +252,13 @@ def test_binder_installs_the_course_with_the_pinned_versions_and_a_torch_without
 
 
 @pytest.mark.parametrize(("megabytes", "stopped"), [(1, False), (300, True)])
-def test_the_binder_trial_stops_what_takes_too_much_memory(monkeypatch, megabytes, stopped):
-    monkeypatch.syspath_prepend(ROOT / "binder")
-    import try_locally
-
+def test_the_binder_trial_stops_what_takes_too_much_memory(megabytes, stopped):
     hold = f"import time; held = bytearray({megabytes} * 2**20); held[::1024] = b'x' * len(held[::1024]); time.sleep(2)"
     if stopped:
         hold += "; time.sleep(60)"
     process = subprocess.Popen([sys.executable, "-c", hold])
     time.sleep(0.5)  # until it is itself: a process that has just been forked is as large as its parent, this test run
-    peak, over = try_locally.watch(process, limit=200 * 2**20)
+    peak, over = try_binder.watch(process, limit=200 * 2**20)
     assert over is stopped
     assert (process.returncode == 0) is not stopped
     assert peak > min(megabytes, 200) * 2**20

@@ -1,4 +1,6 @@
-"""python -m course_lib bench machine, gpu, scaling or chapters: measures, prints the tables; --write keeps them.
+"""python -m course_lib bench machine or scaling: measures, prints the tables; --write keeps them.
+
+Those that only a maintainer runs, of a GPU and of all chapters, are in tools/bench.py.
 
 Exit codes: 0 done, 1 a part failed, 2 something was asked for that is not here, 130 stopped by Ctrl+C.
 """
@@ -12,37 +14,37 @@ from course_lib.benchmarks.results import ResultError, command, write_result
 # name -> (the module whose plan(arguments) says what is measured, what the help says)
 BENCHMARKS = {
     "machine": ("course_lib.benchmarks.machine_plan", "Python loops, NumPy and PyTorch here, and what speed hangs on"),
-    "gpu": (
-        "course_lib.benchmarks.gpu_plan",
-        "what a GPU does: steps, images a second, time to 90%%, many networks",
-    ),
     "scaling": ("course_lib.benchmarks.scaling", "one process against several under torchrun"),
-    "chapters": ("course_lib.benchmarks.chapters", "every chapter from the top: seconds and memory, for the README"),
 }
 
 
 def add_arguments(parser):
     """The options of the command."""
-    benchmarks = parser.add_subparsers(dest="benchmark", metavar="|".join(BENCHMARKS), required=True)
-    for name, (_, summary) in BENCHMARKS.items():
-        one = benchmarks.add_parser(name, help=summary, description=f"{name}: {summary}.".replace("%%", "%"))
+    add_benchmarks(parser, BENCHMARKS)["machine"].add_argument(
+        "--compile", action="store_true", help="also torch.compile, which takes minutes"
+    )
+
+
+def add_benchmarks(parser, benchmarks):
+    """A subcommand for each of these benchmarks, with the options that all have. Returns {name: its parser}."""
+    parsers = parser.add_subparsers(dest="benchmark", metavar="|".join(benchmarks), required=True)
+    made = {}
+    for name, (_, summary) in benchmarks.items():
+        one = parsers.add_parser(name, help=summary, description=f"{name}: {summary}.".replace("%%", "%"))
         one.add_argument("--smoke", action="store_true", help="everything in small, under a minute; writes nothing")
         one.add_argument("--write", action="store_true", help="keep the result, for the tables of the course")
         one.add_argument("--folder", metavar="F", help="with --write: keep it here, not with the course's own results")
-        if name == "gpu":
-            one.add_argument("--device", default="cuda", help="cuda (default), cuda:1, ...; cpu together with --smoke")
-            one.add_argument("--seeds", type=int, default=20, metavar="N", help="runs to 90%% accuracy (default: 20)")
-        if name in ("machine", "gpu"):
-            one.add_argument("--compile", action="store_true", help="also torch.compile, which takes minutes")
+        made[name] = one
+    return made
 
 
-def run(arguments):
-    """Measure. Returns the exit code."""
+def run(arguments, benchmarks=BENCHMARKS):
+    """Measure one of the benchmarks. Returns the exit code."""
     if arguments.write and arguments.smoke:
         print("A smoke run's figures say nothing: leave out --write, or --smoke.", file=sys.stderr)
         return 2
     try:
-        plan = importlib.import_module(BENCHMARKS[arguments.benchmark][0]).plan(arguments)
+        plan = importlib.import_module(benchmarks[arguments.benchmark][0]).plan(arguments)
     except (ValueError, ImportError) as error:  # a device that is not here, a number that does not fit, no PyTorch
         print(error, file=sys.stderr)
         return 2

@@ -5,8 +5,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from course_lib.explorers.pictures import PICTURES, opening_picture, write_pictures
 from course_lib.ledger.readme import PICTURE as CLAIMS
+from readme_pictures import PICTURES, opening_picture, write_pictures
 
 FOLDER = Path(__file__).parent.parent / ".github" / "pictures"
 README = FOLDER.parent.parent / "README.md"
@@ -15,7 +15,7 @@ README = FOLDER.parent.parent / "README.md"
 @pytest.mark.parametrize("name", PICTURES)
 def test_the_committed_picture_is_what_the_explorer_draws(name):
     committed = (FOLDER / f"{name}.svg").read_text(encoding="utf-8")
-    assert committed == opening_picture(PICTURES[name]), "run: python -m course_lib.explorers.pictures"
+    assert committed == opening_picture(PICTURES[name]), "run: python tools/readme_pictures.py"
 
 
 def test_no_picture_is_left_over():

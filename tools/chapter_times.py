@@ -1,16 +1,16 @@
-"""What `bench chapters` measures: every chapter from the top, as it is handed out and solved; seconds and memory."""
+"""What `tools/bench.py chapters` measures: every chapter from the top, handed out and solved; seconds and memory."""
 
 from pathlib import Path
 
 from course_lib.benchmarks.facts import machine_facts
 from course_lib.benchmarks.machine import Rows
-from course_lib.benchmarks.notebook_run import run_notebook
 from course_lib.benchmarks.plan import Part, Plan
 from course_lib.benchmarks.results import goal
 from course_lib.benchmarks.tables import table
 from course_lib.marked_block import BlockError, write_block
+from notebook_run import run_notebook
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 BLOCK = "chapters"  # the part of the README, see `course_lib.marked_block`
 SECONDS, MEGABYTES, SECONDS_IN_ALL = 60, 1000, 360  # at most
 UNITS = ("seconds", "megabytes")
@@ -26,7 +26,7 @@ NOTE = (
 
 
 def plan(arguments):
-    """The Plan of `bench chapters`, from the command's option `smoke`: then only the first chapter, solved.
+    """The Plan of `tools/bench.py chapters`, from the command's option `smoke`: then only the first chapter, solved.
 
     Raises
     ------
@@ -42,7 +42,7 @@ def chapter_names(root):
     """The names of the chapters, in order. A ValueError if there are none, or one is not in both folders."""
     found = {form: {path.stem for path in (root / form).glob("[0-9]*.ipynb")} for form in FORMS}
     if not found["chapters"]:
-        raise ValueError(f"There is no notebook in {root / 'chapters'}; bench chapters needs a clone of the course.")
+        raise ValueError(f"There is no notebook in {root / 'chapters'}; it needs a clone of the course.")
     if odd := sorted(found["chapters"] ^ found["solutions"]):
         raise ValueError(f"Not in both of chapters/ and solutions/: {', '.join(odd)}. Build them: make chapters")
     return sorted(found["chapters"])

@@ -1,4 +1,4 @@
-"""The explorers' opening pictures as SVG files, for the README: `python -m course_lib.explorers.pictures`."""
+"""The explorers' opening pictures as SVG files, for the README: `python tools/readme_pictures.py`."""
 
 import argparse
 from pathlib import Path

@@ -1,22 +1,19 @@
-"""What `bench gpu` measures: its parts in full size or, with --smoke, in small; and its goals."""
+"""What `tools/bench.py gpu` measures: its parts in full size or, with --smoke, in small; and its goals."""
 
 from dataclasses import dataclass, field
 
-from course_lib.benchmarks import gpu
+import gpu
+from chip import RATE_COLUMNS, measure_rates
 from course_lib.benchmarks.batches import BATCH, NETWORK
-from course_lib.benchmarks.chip import RATE_COLUMNS, measure_rates
 from course_lib.benchmarks.facts import machine_facts
-from course_lib.benchmarks.fast_conv import Schedule
+from course_lib.benchmarks.gpu_goals import goals
 from course_lib.benchmarks.plan import Part, Plan
-from course_lib.benchmarks.results import goal
 from course_lib.threads import limit_threads
+from fast_conv import Schedule
 
-GRAPH_GOAL = 4.0  # times as fast as eager
-NUMPY_GOAL = 100.0  # times as many images a second
-SECONDS_GOAL = 0.5
 NEEDED = (
     "It needs a CUDA GPU and a PyTorch built for it (`python -m course_lib doctor` says what is here). "
-    "`bench gpu --device cpu --smoke` runs every part in small, to see that it works; "
+    "`tools/bench.py gpu --device cpu --smoke` runs every part in small, to see that it works; "
     "`bench machine` measures this machine."
 )
 
@@ -50,7 +47,7 @@ SMOKE = Sizes(
 
 
 def plan(arguments):
-    """The Plan of `bench gpu`, from the command's options `device`, `seeds`, `smoke` and `compile`.
+    """The Plan of `tools/bench.py gpu`, from the command's options `device`, `seeds`, `smoke` and `compile`.
 
     Raises
     ------
@@ -63,7 +60,7 @@ def plan(arguments):
     except ValueError as error:
         raise ValueError(f"{error}\n{NEEDED}") from None
     if not device.startswith("cuda") and not (device == "cpu" and arguments.smoke):
-        raise ValueError(f"bench gpu measures a CUDA GPU, and the device is {arguments.device!r}. {NEEDED}")
+        raise ValueError(f"tools/bench.py gpu measures a CUDA GPU, and the device is {arguments.device!r}. {NEEDED}")
     if arguments.seeds < 1:
         raise ValueError(f"--seeds is {arguments.seeds}; it must be 1 or more (20 for a result that is kept).")
     limit_threads(1)
@@ -110,23 +107,6 @@ def _parts(device, sizes, seeds, compile):
             "The seconds hold weights, order, steps and the measured accuracy; what is paid once stands apart.",
         ),
     ]  # fmt: skip
-
-
-def goals(sections):
-    """The goals, with what was measured of them."""
-    found = []
-    for network in gpu.STEP_NETWORKS:
-        rows = [row for row in _rows(sections, "steps") if row["network"] == network and row["way"] == gpu.GRAPH]
-        times = rows[0].get("times") if rows else None
-        found.append(goal(f"CUDA graph against eager, batch {BATCH}, {network}: times as fast", times, GRAPH_GOAL))
-    numpy = max((row.get("images_a_second", 0) for row in _rows(sections, "numpy")), default=0)
-    best = max((row.get("images_a_second", 0) for row in _rows(sections, "images_a_second")), default=0)
-    times = best / numpy if numpy and best else None
-    found.append(goal("images a second against our NumPy engine's best: times as many", times, NUMPY_GOAL))
-    run = next(iter(_rows(sections, "to_90")), {})
-    found.append(goal("test accuracy of the small convolutional network, mean", run.get("accuracy"), gpu.GOAL_ACCURACY))
-    found.append(goal("seconds of that run, mean", run.get("seconds"), SECONDS_GOAL, at_least=False))
-    return found
 
 
 def _rows(sections, name):

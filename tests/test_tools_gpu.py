@@ -1,4 +1,4 @@
-"""`bench gpu`: what it needs, what it counts, its goals, the fast convolutional network; all in small on a CPU."""
+"""tools/bench.py gpu: what it needs, what it counts, its goals, the fast convolutional network; in small on a CPU."""
 
 import argparse
 import contextlib
@@ -7,14 +7,18 @@ import numpy as np
 import pytest
 import torch
 
-from course_lib.benchmarks import chip, command, fast_conv, gpu, gpu_plan
-from course_lib.benchmarks.fast_conv import FastConvolution, Schedule
+import bench
+import chip
+import fast_conv
+import gpu
+import gpu_plan
+from bench import main
 from course_lib.benchmarks.results import section
-from course_lib.cli import main
 from course_lib.data import DataUnavailable, Split, load_fashion_mnist
 from course_lib.engine.torch_backend import Network
 from course_lib.execution import OutOfMemory
 from course_lib.recipe import Recipe
+from fast_conv import FastConvolution, Schedule
 
 QUICK = {"rounds": 1, "seconds_a_turn": 0.001, "progress": False}
 needs_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="this machine has no CUDA GPU")
@@ -30,7 +34,7 @@ def threads_as_before():
 
 def plan(*words):
     parser = argparse.ArgumentParser()
-    command.add_arguments(parser)
+    bench.add_arguments(parser)
     return gpu_plan.plan(parser.parse_args(["gpu", *words]))
 
 
@@ -38,7 +42,7 @@ def plan(*words):
 
 
 def test_every_part_runs_in_small_on_a_cpu(capsys):
-    assert main(["bench", "gpu", "--device", "cpu", "--smoke"]) == 0
+    assert main(["gpu", "--device", "cpu", "--smoke"]) == 0
     said = capsys.readouterr().out
     wanted = (
         "matrix product, bfloat16",
@@ -57,7 +61,7 @@ def test_a_cpu_without_smoke_is_told_what_is_needed(capsys):
     with pytest.raises(ValueError, match="needs a CUDA GPU") as refused:
         plan("--device", "cpu")
     assert "--device cpu --smoke" in str(refused.value) and "bench machine" in str(refused.value)
-    assert main(["bench", "gpu", "--device", "tpu"]) == 2
+    assert main(["gpu", "--device", "tpu"]) == 2
     assert "'tpu'" in capsys.readouterr().err
 
 
@@ -80,7 +84,7 @@ def test_in_full_it_is_as_large_as_the_goals_ask():
     assert sizes.batches == (64, 256, 1024, 4096, 16384) and sizes.stack == 256 and sizes.images is None
     assert "bfloat16" in sizes.step_precisions
     seeds = argparse.ArgumentParser()
-    command.add_arguments(seeds)
+    bench.add_arguments(seeds)
     assert seeds.parse_args(["gpu"]).seeds >= 20
 
 
@@ -403,7 +407,7 @@ DATA = load_fashion_mnist()
 
 @needs_cuda
 def test_every_part_runs_in_small_on_a_gpu(capsys):
-    assert main(["bench", "gpu", "--smoke"]) == 0
+    assert main(["gpu", "--smoke"]) == 0
     said = capsys.readouterr().out
     assert "failed" not in said and "needs a CUDA device" not in said
 

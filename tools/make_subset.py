@@ -1,4 +1,4 @@
-"""Make the embedded subset of Fashion-MNIST anew from the full data: python -m course_lib.data.make_subset [FILE].
+"""Make the embedded subset of Fashion-MNIST anew from the full data: python tools/make_subset.py [FILE].
 
 The same full data give the same arrays, on every machine and with every version of NumPy.
 """
@@ -48,7 +48,7 @@ def subset_arrays(full: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Write the subset; the file appears whole or not at all."""
-    parser = argparse.ArgumentParser(prog="python -m course_lib.data.make_subset", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python tools/make_subset.py", description=__doc__)
     parser.add_argument("file", nargs="?", type=Path, default=EMBEDDED_FILE, help="where to write (%(default)s)")
     path = parser.parse_args(arguments).file
     arrays = subset_arrays(read_full())

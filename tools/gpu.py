@@ -1,4 +1,4 @@
-"""What `bench gpu` measures, part by part: what a GPU does with networks of this course's size.
+"""What `tools/bench.py gpu` measures, part by part: what a GPU does with networks of this course's size.
 
 Each function returns rows, plain dicts. `gpu_plan.py` says in which sizes they are called.
 """
@@ -7,6 +7,7 @@ from functools import partial
 
 import numpy as np
 
+from chip import COPY, product_name
 from course_lib.benchmarks.batches import (
     BATCH,
     LAYERS,
@@ -16,8 +17,7 @@ from course_lib.benchmarks.batches import (
     repeated,
     training_images,
 )
-from course_lib.benchmarks.chip import COPY, product_name
-from course_lib.benchmarks.fast_conv import FastConvolution
+from course_lib.benchmarks.gpu_goals import GOAL_ACCURACY, GRAPH, STEP_NETWORKS
 from course_lib.benchmarks.machine import Rows, execution_in, thread_counts, way_rows
 from course_lib.benchmarks.steps import TorchSteps, executed, numpy_step, on_device, on_threads, waiting_for
 from course_lib.benchmarks.timing import Way, memory_problem, out_of_memory, seconds_of, time_ways
@@ -27,10 +27,11 @@ from course_lib.execution import Execution
 from course_lib.progress_bar import progress_bar
 from course_lib.recipe import Recipe
 from course_lib.training.shares import usable_cores
+from fast_conv import FastConvolution
 
-EAGER, FUSED, GRAPH, COMPILED = "eager", "fused optimizer", "CUDA graph", "compiled, CUDA graph"
+EAGER, FUSED, COMPILED = "eager", "fused optimizer", "compiled, CUDA graph"
 NO_GRAPH = "needs a CUDA device"
-STEP_NETWORKS = {"784-300-100-10, ReLU": plain_recipe(), "the article's recipe": Recipe()}
+STEP_RECIPES = dict(zip(STEP_NETWORKS, (plain_recipe(), Recipe()), strict=True))
 STACKED = Recipe(hidden_layers=(100,), activation="relu", normalization="none", drop_rate=0.0)
 STACKED_NETWORK = "784-100-10, ReLU, Adam"
 
@@ -48,7 +49,7 @@ def measure_steps(device, n_steps, compile=False, **timing):
     """
     x, labels = on_device(*repeated(*training_images(), 10_000), device)
     cuda, rows, interrupted = device.startswith("cuda"), [], False
-    for name, recipe in STEP_NETWORKS.items():
+    for name, recipe in STEP_RECIPES.items():
         executions = {
             EAGER: Execution(device=device, fused=False, masks="device"),
             FUSED: Execution(device=device, masks="device"),
@@ -226,7 +227,7 @@ RUN_COLUMNS = {
     "compile_seconds": "compiling", "warm_up_seconds": "warm-up", "capture_seconds": "recording the graph",
     "notes": "notes",
 }  # fmt: skip
-GOAL_ACCURACY, GOAL_IMAGES = 0.9, 60_000
+GOAL_IMAGES = 60_000
 FETCH = (
     "The goal is for all 60,000 training images, and these are fewer. To fetch all of them (about 30 MB): "
     "python -c \"from course_lib.data import load_fashion_mnist; load_fashion_mnist('full')\""

@@ -1,4 +1,4 @@
-"""`bench chapters`: notebooks run from the top, what is reported of them, and the README. No test takes a time."""
+"""tools/bench.py chapters: notebooks run from the top, what is reported, and the README. No test takes a time."""
 
 import json
 from pathlib import Path
@@ -6,15 +6,15 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from course_lib.benchmarks import chapters
-from course_lib.benchmarks.chapters import FORMS, goals, measure, readme_block
-from course_lib.benchmarks.notebook_run import NotebookRun, run_notebook
+import chapter_times
+from bench import main
+from chapter_times import FORMS, goals, measure, readme_block
 from course_lib.benchmarks.results import load_result, make_result, rows_of, section
-from course_lib.cli import main
 from course_lib.marked_block import difference
+from notebook_run import NotebookRun, run_notebook
 
 ROOT = Path(__file__).resolve().parent.parent
-WRITE = "python -m course_lib bench chapters --write"
+WRITE = "python tools/bench.py chapters --write"
 MEGABYTE = 10**6
 
 
@@ -87,15 +87,15 @@ def project(tmp_path, monkeypatch):
         seconds, megabytes = runs[f"{path.parent.name}/{path.stem}"][:2]
         return NotebookRun(seconds, megabytes * MEGABYTE, "cut off", *runs[f"{path.parent.name}/{path.stem}"][2:])
 
-    monkeypatch.setattr(chapters, "ROOT", tmp_path)
-    monkeypatch.setattr(chapters, "run_notebook", pretend)
+    monkeypatch.setattr(chapter_times, "ROOT", tmp_path)
+    monkeypatch.setattr(chapter_times, "run_notebook", pretend)
     monkeypatch.setattr("course_lib.benchmarks.results.RESULTS", tmp_path / "results")
     return tmp_path, runs
 
 
 def test_the_command_measures_every_chapter_in_both_forms_and_writes_result_and_readme(project, capsys):
     root, _ = project
-    assert main(["bench", "chapters", "--write"]) == 0
+    assert main(["chapters", "--write"]) == 0
     rows = rows_of(load_result("chapters"), "chapters")
     assert rows == [
         {"chapter": "01_one", "chapters_seconds": 10.0, "chapters_megabytes": 200, "solutions_seconds": 20.0,
@@ -115,8 +115,8 @@ def test_the_command_measures_every_chapter_in_both_forms_and_writes_result_and_
 def test_without_write_nothing_is_written(project):
     root, _ = project
     before = (root / "README.md").read_text()
-    assert main(["bench", "chapters"]) == 0
-    assert main(["bench", "chapters", "--smoke"]) == 0
+    assert main(["chapters"]) == 0
+    assert main(["chapters", "--smoke"]) == 0
     assert (root / "README.md").read_text() == before
     assert not (root / "results").exists()
 
@@ -124,7 +124,7 @@ def test_without_write_nothing_is_written(project):
 def test_a_result_that_is_kept_elsewhere_leaves_the_readme_alone(project):
     root, _ = project
     before = (root / "README.md").read_text()
-    assert main(["bench", "chapters", "--write", "--folder", str(root / "mine")]) == 0
+    assert main(["chapters", "--write", "--folder", str(root / "mine")]) == 0
     assert load_result("chapters", root / "mine")
     assert (root / "README.md").read_text() == before
 
@@ -138,9 +138,9 @@ def test_a_result_that_is_kept_elsewhere_leaves_the_readme_alone(project):
     ],
 )
 def test_a_limit_that_is_passed_is_said_and_is_exit_code_1(project, monkeypatch, capsys, changed, said):
-    monkeypatch.setattr(chapters, "SECONDS_IN_ALL", 117)
+    monkeypatch.setattr(chapter_times, "SECONDS_IN_ALL", 117)
     project[1].update(changed)
-    assert main(["bench", "chapters"]) == 1
+    assert main(["chapters"]) == 1
     assert said in capsys.readouterr().out
 
 
@@ -148,7 +148,7 @@ def test_a_notebook_that_fails_is_named_and_nothing_is_written(project, capsys):
     root, runs = project
     before = (root / "README.md").read_text()
     runs["chapters/02_two"] = (3.0, 100, "code cell 4 (x = 1): ValueError: no")
-    assert main(["bench", "chapters", "--write"]) == 1
+    assert main(["chapters", "--write"]) == 1
     out, err = capsys.readouterr()
     assert "chapters/02_two.ipynb FAILED: code cell 4 (x = 1): ValueError: no" in out
     assert "solutions/02_two.ipynb: 40.5 s" in out  # the others have their turn
@@ -166,13 +166,13 @@ def test_chapters_that_are_not_there_are_named(project, capsys, remove, said):
     for path in project[0].rglob("*.ipynb"):
         if path.relative_to(project[0]).as_posix().startswith(remove):
             path.unlink()
-    assert main(["bench", "chapters"]) == 2
+    assert main(["chapters"]) == 2
     assert said in capsys.readouterr().err
 
 
 def test_a_readme_without_a_place_is_named(project, capsys):
     (project[0] / "README.md").write_text("No place.")
-    assert main(["bench", "chapters", "--write"]) == 1
+    assert main(["chapters", "--write"]) == 1
     assert "chapters:begin" in capsys.readouterr().err
 
 
@@ -186,7 +186,7 @@ def test_a_real_notebook_goes_through_the_table(tmp_path):
     rows = measure(tmp_path, ["01_one"], ["solutions"])
     assert rows[0]["solutions_seconds"] > 0 and rows[0]["solutions_megabytes"] > 10
     facts = {"processor": "a processor", "cores": 2, "threads": 1}
-    result = make_result("chapters", facts, [section("chapters", "All", chapters.COLUMNS, rows)])
+    result = make_result("chapters", facts, [section("chapters", "All", chapter_times.COLUMNS, rows)])
     json.dumps(result)
     assert "| 01_one |" in readme_block(result)
 
@@ -194,7 +194,7 @@ def test_a_real_notebook_goes_through_the_table(tmp_path):
 def test_the_readme_shows_what_was_measured_of_the_chapters_that_there_are():
     result = load_result("chapters")
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert (found := difference(text, chapters.BLOCK, readme_block(result), WRITE)) is None, found
+    assert (found := difference(text, chapter_times.BLOCK, readme_block(result), WRITE)) is None, found
     if result is not None:
         measured = [row["chapter"] for row in rows_of(result, "chapters")]
-        assert measured == chapters.chapter_names(ROOT), f"run, on a machine that does nothing else: {WRITE}"
+        assert measured == chapter_times.chapter_names(ROOT), f"run, on a machine that does nothing else: {WRITE}"

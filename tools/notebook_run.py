@@ -1,6 +1,6 @@
 """One notebook, executed from the top in a fresh kernel and without a network: how long it took, and its memory.
 
-`run_notebook` starts this file as a program of its own, for a process that has left the network cannot return.
+`run_notebook` starts this file as a program of its own, which is cut off from the network from its start.
 """
 
 import json
@@ -11,7 +11,7 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from course_lib.benchmarks.isolation import leave_the_network, memory
+from isolation import memory, without_network
 
 CELL_SECONDS = 600  # after which a cell counts as hanging
 SAMPLE_SECONDS = 0.25
@@ -37,7 +37,8 @@ class NotebookRun:
 
 def run_notebook(path):
     """A NotebookRun of the notebook at `path`. A cell that fails is a `problem`, unless its tag is raises-exception."""
-    command = [sys.executable, "-m", "course_lib.benchmarks.notebook_run", str(path)]
+    words, network = without_network()
+    command = [*words, sys.executable, __file__, str(path), network]
     program = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", errors="replace")
     try:
         return NotebookRun(**json.loads(program.stdout.splitlines()[-1]))
@@ -64,7 +65,10 @@ def execute(path, network):
 
 
 def _first_problem(client, notebook):
-    """Execute the cells in order until one fails; which, as one line, or None."""
+    """Execute the cells in order until one fails; which, as one line, or None.
+
+    Cell by cell, and not by the client's own `execute`, whose errors do not say which cell it was.
+    """
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
     number = 0
@@ -122,4 +126,4 @@ class Peak:
 
 
 if __name__ == "__main__":
-    print(json.dumps(asdict(execute(sys.argv[1], leave_the_network()))))
+    print(json.dumps(asdict(execute(*sys.argv[1:]))))

@@ -1,4 +1,4 @@
-"""Make the embedded digits anew from scikit-learn's copy: python -m course_lib.data.make_digits [FILE].
+"""Make the embedded digits anew from scikit-learn's copy: python tools/make_digits.py [FILE].
 
 scikit-learn is needed for this alone. Every version of it has the same images.
 """
@@ -24,7 +24,7 @@ def digit_arrays() -> dict[str, np.ndarray]:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Write the digits; the file appears whole or not at all."""
-    parser = argparse.ArgumentParser(prog="python -m course_lib.data.make_digits", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python tools/make_digits.py", description=__doc__)
     parser.add_argument("file", nargs="?", type=Path, default=FILE, help="where to write (%(default)s)")
     path = parser.parse_args(arguments).file
     file = io.BytesIO()

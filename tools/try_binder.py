@@ -1,7 +1,7 @@
 """Try what Binder would do, on this machine: install binder/ into an empty environment, then run the chapters in it.
 
-    python binder/try_locally.py                       all chapters
-    python binder/try_locally.py 01_neurons            only these
+    python tools/try_binder.py                       all chapters
+    python tools/try_binder.py 01_neurons            only these
 
 The chapters run beside a JupyterLab server, as on Binder, without a network, and are stopped above 2 GB of memory.
 The memory is that of the server and of everything that runs, added up four times a second; pages that several processes
@@ -21,6 +21,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from isolation import memory, without_network
+
 ROOT = Path(__file__).resolve().parent.parent
 MEMORY_LIMIT = 2 * 1024**3  # bytes, what mybinder.org gives at most
 LEFT_OUT = shutil.ignore_patterns(".venv", ".git", "*.egg-info", "__pycache__", ".*_cache", ".hypothesis")
@@ -39,7 +41,9 @@ def main():
         copy = Path(folder) / "course"
         shutil.copytree(ROOT, copy, ignore=LEFT_OUT)
         python = install(copy, Path(folder) / "environment")
-        command = [python, copy / "binder" / "try_locally.py", "--run-in", copy, *options.chapters]
+        words, network = without_network()
+        print(f"Network: {network}", flush=True)
+        command = [*words, python, copy / "tools" / "try_binder.py", "--run-in", copy, *options.chapters]
         return subprocess.run(command, env=environment_of(python)).returncode
 
 
@@ -67,15 +71,12 @@ def environment_of(python):
 
 def run_chapters(course, names):
     """Run the chapters one after the other beside one JupyterLab server, and print a line for each."""
-    from course_lib.benchmarks.isolation import leave_the_network  # the course is installed in the new environment
-
     notebooks = sorted(course.glob("chapters/*.ipynb"))
     if names:
         notebooks = [path for path in notebooks if path.stem in names]
     if not notebooks or (names and len(notebooks) < len(set(names))):
         print(f"Not all of these are in chapters/: {names}" if names else "There is no notebook in chapters/.")
         return 1
-    print("Network: " + leave_the_network(), flush=True)
     lab = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ServerApp.open_browser=False"]
     with open(course / "lab.log", "wb") as log:
         server = subprocess.Popen(lab, cwd=course, stdout=log, stderr=log)
@@ -118,8 +119,6 @@ def processor_seconds():
 def watch(process, limit):
     """Wait for the process. Returns (highest memory in bytes of this process's children, whether it was stopped)."""
     import psutil  # a dependency of the course: there in the new environment
-
-    from course_lib.benchmarks.isolation import memory
 
     peak, over = 0, False
     me = psutil.Process()
