@@ -4,7 +4,7 @@
 
 check     style, and the tests of the engines: what one runs after every change
 test      the same, every other test and every notebook: what a change can break (this one if nothing is said)
-test-all  that, and the tests marked `weekly`, which take long and rarely change their answer
+test-all  that, the tests marked `weekly`, which take long and rarely change their answer, and the trial of Binder
 
 Stops at the first step that fails, and ends with a line per step.
 """
@@ -48,11 +48,14 @@ def steps(root, tier="test"):
     style = style_steps(root)
     if tier == "check":
         return (*style, Step("engines", (*in_parallel("not weekly and not processes"), *engine_tests(root))))
-    return (
+    daily = (
         *style,
         Step("tests", (*in_parallel("" if tier == "test-all" else "not weekly"), "tests")),
         Step("notebooks", (*in_parallel(""), *NBVAL, "chapters", "solutions")),
     )
+    if tier == "test-all" and sys.platform.startswith("linux"):  # as Binder's machines are
+        return (*daily, Step("binder", ("tools/try_binder.py",)))
+    return daily
 
 
 def style_steps(root):

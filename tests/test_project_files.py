@@ -77,7 +77,7 @@ def changed_python(folder, text):
 @not_on_windows
 def test_make_alone_lists_the_commands(clone):
     listed = make(clone).stdout
-    for command in ("lab", "test", "chapters", "claims", "bench", "help"):
+    for command in ("lab", "check", "test", "test-all", "chapters", "claims", "bench", "help"):
         assert re.search(rf"^  make {command}\t\S", listed, re.MULTILINE), listed
 
 
@@ -114,7 +114,7 @@ def test_an_installation_that_fails_starts_again_the_next_time(clone):
 
 
 @not_on_windows
-@pytest.mark.parametrize("command", ["lab", "test", "chapters", "claims", "bench"])
+@pytest.mark.parametrize("command", ["lab", "check", "test", "test-all", "chapters", "claims", "bench"])
 def test_a_second_call_installs_nothing(clone, command):
     assert "pip install" in make(clone, "-n", command).stdout
     pretend_installed(clone)
@@ -204,7 +204,28 @@ def test_the_workflow_runs_the_three_lines_for_windows():
     steps = yaml.safe_load(read(".github/workflows/test.yml"))["jobs"]["windows"]["steps"]
     commands = [step["run"] for step in steps if "run" in step]
     assert len(three) == 3
-    assert commands == [three[0], three[1], f"{three[2]} --version", r".venv\Scripts\python tests\run_all.py"]
+    assert commands == [
+        three[0],
+        three[1],
+        f"{three[2]} --version",
+        r".venv\Scripts\python tests\run_all.py $env:TESTS",
+    ]
+
+
+def test_actions_are_named_by_their_digest_and_say_which_version_that_is():
+    used = re.findall(r"uses: (.*)", read(".github/workflows/test.yml"))
+    assert used
+    assert [line for line in used if not re.fullmatch(r"[\w/-]+@[0-9a-f]{40} # v\d+(\.\d+)*", line)] == []
+
+
+@pytest.mark.parametrize(("event", "tier"), [("schedule", "test-all"), ("push", "test"), ("pull_request", "test")])
+def test_what_takes_long_is_tested_by_the_clock_and_not_with_every_push(event, tier):
+    workflow = yaml.safe_load(read(".github/workflows/test.yml"))
+    asked, then, otherwise = re.fullmatch(
+        r"\$\{\{ github\.event_name == '(.+)' && '(.+)' \|\| '(.+)' \}\}", workflow["env"]["TESTS"]
+    ).groups()
+    assert (then if event == asked else otherwise) == tier
+    assert asked in workflow[True]  # YAML takes `on` for a boolean
 
 
 @pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md"])
@@ -222,9 +243,9 @@ def test_what_jupyterlab_opens_first_is_the_first_chapter():
 
 
 def test_make_commands_in_the_texts_exist():
-    commands = set(re.findall(r"^(\w+):.*##", read("Makefile"), re.MULTILINE))
+    commands = set(re.findall(r"^([\w-]+):.*##", read("Makefile"), re.MULTILINE))
     for name in ("README.md", "CONTRIBUTING.md"):
-        spoken = set(re.findall(r"(?:`|^|cpu )make (\w+)", read(name), re.MULTILINE))
+        spoken = set(re.findall(r"(?:`|^|cpu )make ([\w-]+)", read(name), re.MULTILINE))
         assert spoken
         assert spoken <= commands, name
 
