@@ -3,6 +3,7 @@
 
 PYTHON ?= python3
 LAB_OPTIONS ?=
+TEST_OPTIONS ?=
 BENCH_OPTIONS ?=
 CLAIMS_OPTIONS ?=
 
@@ -23,16 +24,16 @@ lab: $(INSTALLED) ## open the course: JupyterLab in chapters/, with chapter 0
 	@root=; if [ "$$(id -u)" = 0 ]; then root=--allow-root; fi; \
 	$(VENV_PYTHON) -m jupyterlab -y --LabApp.default_url=/lab/tree/chapters/00_thirty_minutes.ipynb $$root $(LAB_OPTIONS)
 
-check: $(INSTALLED) ## style and the tests of the engines: a minute, for after every change
-	@$(VENV_PYTHON) tests/run_all.py check
+check: $(INSTALLED) ## style and the tests of the engines, about a minute; TEST_OPTIONS="-k dropout" goes to pytest
+	@$(VENV_PYTHON) tests/run_all.py check $(TEST_OPTIONS)
 
 test: $(INSTALLED) ## style, tests, and every notebook executed
 	@echo "Testing everything that a change can break (about 15 minutes on two cores). It stops at the first step that fails."
-	@$(VENV_PYTHON) tests/run_all.py test
+	@$(VENV_PYTHON) tests/run_all.py test $(TEST_OPTIONS)
 
 test-all: $(INSTALLED) ## the same, and what takes long and rarely changes its answer: every week on GitHub
 	@echo "Testing everything, what takes long too (about 30 minutes on two cores). It stops at the first step that fails."
-	@$(VENV_PYTHON) tests/run_all.py test-all
+	@$(VENV_PYTHON) tests/run_all.py test-all $(TEST_OPTIONS)
 
 chapters: $(INSTALLED) ## build chapters/ and solutions/*.ipynb from solutions/*.py
 	@echo "Building the notebooks from solutions/*.py (a few seconds)."

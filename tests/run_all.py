@@ -1,6 +1,8 @@
 """The checks of the project, in order: `make check`, `make test` and `make test-all` call this, as does Windows.
 
-    .venv/bin/python tests/run_all.py [check|test|test-all]       (Windows: .venv\\Scripts\\python tests\\run_all.py)
+    .venv/bin/python tests/run_all.py [check|test|test-all] [options for pytest]
+
+On Windows it is .venv\\Scripts\\python tests\\run_all.py.
 
 check     style, and the tests of the engines: what one runs after every change
 test      the same, every other test and every notebook: what a change can break (this one if nothing is said)
@@ -36,8 +38,8 @@ class Step:
     arguments: tuple[str, ...]
 
 
-def steps(root, tier="test"):
-    """The checks of the project in `root` that make up the tier, cheapest first.
+def steps(root, tier="test", options=()):
+    """The checks of the project in `root` that make up the tier, cheapest first; `options` go to every pytest.
 
     Raises
     ------
@@ -47,11 +49,11 @@ def steps(root, tier="test"):
         raise ValueError(f"There is no {tier!r}; give one of {', '.join(TIERS)}.")
     style = style_steps(root)
     if tier == "check":
-        return (*style, Step("engines", (*in_parallel("not weekly and not processes"), *engine_tests(root))))
+        return (*style, Step("engines", (*in_parallel("not weekly and not processes"), *options, *engine_tests(root))))
     daily = (
         *style,
-        Step("tests", (*in_parallel("" if tier == "test-all" else "not weekly"), "tests")),
-        Step("notebooks", (*in_parallel(""), *NBVAL, "chapters", "solutions")),
+        Step("tests", (*in_parallel("" if tier == "test-all" else "not weekly"), *options, "tests")),
+        Step("notebooks", (*in_parallel(""), *NBVAL, *options, "chapters", "solutions")),
     )
     if tier == "test-all" and sys.platform.startswith("linux"):  # as Binder's machines are
         return (*daily, Step("binder", ("tools/try_binder.py",)))
@@ -128,7 +130,7 @@ def run(checks, root):
 
 if __name__ == "__main__":
     try:
-        sys.exit(run(steps(ROOT, *sys.argv[1:2]), ROOT))
+        sys.exit(run(steps(ROOT, *sys.argv[1:2], options=sys.argv[2:]), ROOT))
     except ValueError as error:
         print(error, file=sys.stderr)
         sys.exit(2)

@@ -1,0 +1,126 @@
+"""Every command that README.md and CONTRIBUTING.md name is run in its smallest version, in a copy of the course."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+TEXTS = ("README.md", "CONTRIBUTING.md")
+BEGINNINGS = ("make ", ".venv/bin/", ".venv\\", "py -3", "python ", "claims ", "bench ", "pip ")
+WINDOWS = "Windows: test_project_files.py holds the workflow to these lines, and the workflow runs them there"
+LONG = pytest.mark.weekly("a benchmark, or all tests found: what it calls has tests of its own, which are quicker")
+
+RUN_CLAIM = ".venv/bin/python -m course_lib claims run"
+EXTRA = ".venv/bin/python -m pip install --dry-run --no-deps --no-index --no-build-isolation -c constraints.txt -e"
+# command, as a text has it -> what the test runs in its place: the same where it is small already
+SMALLEST = {
+    "make lab": "make lab LAB_OPTIONS=--version",
+    "make lab PYTHON=python3.12": "make lab PYTHON=python3.12 LAB_OPTIONS=--version",
+    "make help": "make help",
+    'make check TEST_OPTIONS="-k dropout"': 'make check TEST_OPTIONS="-k test_dropout.py -x"',
+    "make chapters": "make chapters",
+    ".venv/bin/python -m course_lib doctor": ".venv/bin/python -m course_lib doctor",
+    ".venv/bin/python -m course_lib claims": ".venv/bin/python -m course_lib claims",
+    ".venv/bin/python -m course_lib claims run dying_relu": f"{RUN_CLAIM} dying_relu --smoke",
+    ".venv/bin/python -m course_lib claims run NAME": f"{RUN_CLAIM} vanishing_sigmoid --smoke",
+    "claims run dying_relu --scheduler tcp://127.0.0.1:8786": f"{RUN_CLAIM} --help",  # a cluster: test_claims_dask.py
+    ".venv/bin/python -m course_lib claims --markdown": ".venv/bin/python -m course_lib claims --markdown",
+    "claims --markdown": ".venv/bin/python -m course_lib claims --markdown",
+    "make claims": "make claims CLAIMS_OPTIONS=--help",
+    "make claims CLAIMS_OPTIONS=--anew": "make claims CLAIMS_OPTIONS='--anew --help'",
+    ".venv/bin/python -m pip install -c constraints.txt -e '.[dask]'": f"{EXTRA} '.[dask]'",
+    ".venv/bin/python -m pip install -c constraints.txt -e '.[zoo]'": f"{EXTRA} '.[zoo]'",
+    "pip freeze --exclude course_lib": ".venv/bin/python -m pip freeze --exclude course_lib",
+    ".venv/bin/pre-commit install": ".venv/bin/pre-commit --version",
+    ".venv/bin/torchrun --nproc-per-node 2 -m course_lib.training.parallel --epochs 3 --checkpoint my_run": (
+        ".venv/bin/torchrun --nproc-per-node 1 -m course_lib.training.parallel --epochs 1 --checkpoint my_run"
+    ),
+    '.venv/bin/python -m course_lib.authoring new 07_transfer "Transfer"': (
+        '.venv/bin/python -m course_lib.authoring new 97_transfer "Transfer"'
+    ),
+    ".venv/bin/python -m course_lib pretrain": ".venv/bin/python -m course_lib pretrain --smoke --folder trained",
+    ".venv/bin/python tools/readme_pictures.py": ".venv/bin/python tools/readme_pictures.py",
+    ".venv/bin/python tools/make_subset.py": ".venv/bin/python tools/make_subset.py --help",  # the full data
+    ".venv/bin/python tools/make_digits.py": ".venv/bin/python tools/make_digits.py digits.npz",
+    ".venv/bin/python tools/try_binder.py": ".venv/bin/python tools/try_binder.py --help",  # it downloads 0.5 GB
+}
+SMALLEST_THAT_TAKES_LONG = {
+    "make test": "make test TEST_OPTIONS='--collect-only -q'",
+    "make check": "make check",
+    "make test-all": "make -n test-all",  # it would begin itself
+    "make bench": "make bench BENCH_OPTIONS=--quick",
+    "make bench BENCH_OPTIONS=--quick": "make bench BENCH_OPTIONS=--quick",
+    ".venv/bin/python -m course_lib bench machine": ".venv/bin/python -m course_lib bench machine --smoke",
+    ".venv/bin/python -m course_lib bench scaling": ".venv/bin/python -m course_lib bench scaling --smoke",
+    ".venv/bin/python tools/bench.py gpu": ".venv/bin/python tools/bench.py gpu --device cpu --smoke",
+    ".venv/bin/python tools/bench.py chapters": ".venv/bin/python tools/bench.py chapters --smoke",
+}
+
+
+def commands_in(text):
+    """The commands of a text: lines between ``` and spans between `, without comments and line breaks.
+
+    The parts between `begin` and `end` are written by a command, and the test of their writer holds them.
+    """
+    text = re.sub(r"<!-- (\w+):begin -->.*?<!-- \1:end -->", "", text, flags=re.DOTALL)
+    blocks = re.findall(r"^```\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    spans = re.findall(r"`([^`]+)`", re.sub(r"^```.*?^```$", "", text, flags=re.DOTALL | re.MULTILINE))
+    lines = [line for block in blocks for line in block.splitlines()] + spans
+    words = [" ".join(line.partition(" #")[0].split()) for line in lines]
+    return {each for each in words if each.startswith(BEGINNINGS)}
+
+
+# Each once, where two stand for the same, and those that take long marked so.
+TRIED = [*dict.fromkeys(SMALLEST.values())]
+TRIED += [pytest.param(each, marks=LONG) for each in dict.fromkeys(SMALLEST_THAT_TAKES_LONG.values())]
+
+NAMED = set().union(*(commands_in((ROOT / name).read_text(encoding="utf-8")) for name in TEXTS))
+FOR_WINDOWS = {each for each in NAMED if each.startswith((".venv\\", "py -3"))}
+
+
+def of(command):
+    """The command without `--write`, which says where a result is kept and not what is measured."""
+    return command.removesuffix(" --write")
+
+
+def test_every_command_that_a_text_names_is_tried_and_none_that_no_text_names():
+    assert {of(each) for each in NAMED - FOR_WINDOWS} == {*SMALLEST, *SMALLEST_THAT_TAKES_LONG}
+
+
+def test_commands_are_found_in_blocks_and_in_lines_without_their_comments():
+    block = "```\nmake test   # all\n# no\n```\n```python\npython = 3\n```\n"
+    text = f"Call `make\nlab` or `x = 1`.\n{block}`.venv/bin/python a`"
+    assert commands_in(text) == {"make lab", "make test", ".venv/bin/python a"}
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory):
+    """A copy of the course with a .venv whose programs are those of the Python that runs this."""
+    folder = tmp_path_factory.mktemp("commands") / "course"
+    left_out = shutil.ignore_patterns(".git", ".venv", "*.egg-info", "__pycache__", ".*_cache", ".hypothesis")
+    shutil.copytree(ROOT, folder, ignore=left_out)
+    (folder / ".venv" / "bin").mkdir(parents=True)
+    for name, words in {"python": "", "torchrun": "-m torch.distributed.run", "pre-commit": "-m pre_commit"}.items():
+        program = folder / ".venv" / "bin" / name
+        program.write_text(f'#!/bin/sh\nexec "{sys.executable}" {words} "$@"\n', encoding="utf-8")
+        program.chmod(0o755)
+    (folder / ".venv" / ".installed").write_text(f"{folder.resolve()}\n", encoding="utf-8")
+    return folder
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason=WINDOWS)
+@pytest.mark.timeout(900)
+@pytest.mark.processes("runs every command in a Python of its own")
+@pytest.mark.parametrize("command", TRIED)
+def test_a_command_runs_in_its_smallest_version(course, command):
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS", "PYTEST"))}
+    run = subprocess.run(
+        command, shell=True, cwd=course, env=inherited | {"PYTHONPATH": str(course)}, capture_output=True, text=True
+    )
+    assert run.returncode == 0, f"{run.stdout[-2000:]}\n{run.stderr[-2000:]}"
+    assert "does not provide the extra" not in run.stdout + run.stderr
