@@ -7,7 +7,6 @@ run where those are found.
 import contextlib
 import gzip
 import hashlib
-import os
 import pathlib
 import struct
 import subprocess
@@ -15,6 +14,7 @@ import sys
 import threading
 import tracemalloc
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -40,6 +40,7 @@ from make_subset import main as make_subset
 from make_subset import subset_arrays
 from requirements import debian_package, require_or_skip
 
+TESTS = Path(__file__).parent
 VALUES = np.random.default_rng(0).integers(0, 256, 300_000, dtype=np.uint8)
 CONTENT = b"HEADER.." + VALUES.tobytes()
 PUBLISHED = gzip.compress(CONTENT, mtime=0)
@@ -220,11 +221,11 @@ def test_the_next_address_is_tried_when_the_first_fails(tmp_path, monkeypatch):
 
 def test_a_killed_download_is_never_half_read(tmp_path):
     code = (
-        "import sys; sys.path.insert(0, sys.argv[3]); import test_data_full as t\n"
+        "import sys; sys.path[:0] = sys.argv[3:]; import test_data_full as t\n"
         "t.read_or_download(t.FILE, sys.argv[1], sys.argv[2], False, ())"
     )
     with Server(["stall"]) as server:
-        command = [sys.executable, "-c", code, str(tmp_path), server.url, os.path.dirname(__file__)]
+        command = [sys.executable, "-c", code, str(tmp_path), server.url, str(TESTS), str(TESTS.parent / "tools")]
         process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
         try:
             assert server.half_is_sent.wait(60)

@@ -1,5 +1,7 @@
 """The article's exercise network with every number on a slider and every sum written out, node by node."""
 
+from types import SimpleNamespace
+
 import numpy as np
 
 from course_lib.data import article_network
@@ -38,7 +40,7 @@ def forward(state):
     return numbers
 
 
-def draw(state):
+def draw(state: SimpleNamespace) -> str:
     """Nodes with their values, edges with their weights, and at every node the sum that made it."""
     net = forward(state)
     parts = [
@@ -125,7 +127,7 @@ def _legend(left, y):
     return "".join(parts)
 
 
-def describe(state):
+def describe(state: SimpleNamespace) -> str:
     """The four units, each with its sum."""
     net = forward(state)
     lines = []

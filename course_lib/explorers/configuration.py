@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from types import SimpleNamespace
 
 import numpy as np
 
@@ -134,14 +135,14 @@ def _validation():
     return part.x[:N_VALIDATION].astype(np.float64), part.labels[:N_VALIDATION]
 
 
-def begin(state):
+def begin(state: SimpleNamespace) -> object:
     """The Run before its first step, with the runs before it."""
     setup = setup_of(state)
     trainer = Trainer(setup)
     return Run(setup, (trainer.steps(0),), trainer.decades(), None, trainer, kept_runs(state, setup))
 
 
-def advance(state):
+def advance(state: SimpleNamespace) -> object:
     """The Run STRIDE steps later."""
     run = state.progress
     trainer = run.trainer or trainer_at(run.setup, run.step)
@@ -152,7 +153,7 @@ def advance(state):
     return replace(later, trainer=None) if later.finished else later
 
 
-def finished(state):
+def finished(state: SimpleNamespace) -> bool:
     """True when no further step comes."""
     return state.progress.finished
 
@@ -225,7 +226,7 @@ def _layers(depth):
     return "1 layer" if depth == 1 else f"{depth} layers"
 
 
-def describe(state):
+def describe(state: SimpleNamespace) -> str:
     """What happens, in words and numbers; what is off; how the run before compares."""
     run = state.progress
     setup = run.setup
@@ -292,7 +293,7 @@ def _comparison(run):
 # What it draws
 
 
-def draw(state):
+def draw(state: SimpleNamespace) -> str:
     """Left the accuracy over the steps with the earlier runs, right the gradients, and the five parts under both."""
     run = state.progress
     return svg.document(720, 470, [_draw_accuracy(run), _draw_gradients(run), _draw_parts(run.setup)], describe(state))
@@ -443,7 +444,7 @@ class ConfigurationExplorer(LiveExplorer):
     describe = staticmethod(describe)
 
     @classmethod
-    def preview(cls, state):
+    def preview(cls, state: SimpleNamespace) -> object:
         """The whole run."""
         setup = setup_of(state)
         return replace(whole_run(setup), earlier=kept_runs(state, setup))

@@ -1,6 +1,7 @@
 """Gradient descent on a surface that is seen from above: learning rate, start point, step by step or all at once."""
 
 from functools import lru_cache
+from types import SimpleNamespace
 
 import numpy as np
 
@@ -32,12 +33,12 @@ VERDICTS = {
 }
 
 
-def begin(state):
+def begin(state: SimpleNamespace) -> object:
     """The path before the first step: the start point alone, an array (1, 2)."""
     return np.array([[state.start_x, state.start_y]], float)
 
 
-def advance(state):
+def advance(state: SimpleNamespace) -> object:
     """The path with one more point, one step of gradient descent after its last."""
     position = state.progress[-1].copy()
     with np.errstate(over="ignore", invalid="ignore"):
@@ -46,7 +47,7 @@ def advance(state):
     return np.vstack([state.progress, position])
 
 
-def finished(state):
+def finished(state: SimpleNamespace) -> bool:
     """True after the chosen number of steps, or when the path has run away beyond all numbers."""
     return len(state.progress) > state.steps or not np.isfinite(state.progress[-1]).all()
 
@@ -88,7 +89,7 @@ def _turns_back(path):
     return len(turned) >= 2 and bool(((turned & visible).mean(axis=0) > 0.6).any())
 
 
-def draw(state):
+def draw(state: SimpleNamespace) -> str:
     """The surface with the path on the left, the loss of every step on the right, the next step under both."""
     verdict = what_happens(state)
     position = state.progress[-1]
@@ -173,7 +174,7 @@ def draw_losses(state, verdict):
     return frame + axes.inside(*parts) + marker
 
 
-def describe(state):
+def describe(state: SimpleNamespace) -> str:
     """What happens, in words, and the numbers of the last step."""
     losses, path = path_losses(state), state.progress
     taken = len(path) - 1
@@ -221,7 +222,7 @@ class DescentExplorer(LiveExplorer):
     describe = staticmethod(describe)
 
     @classmethod
-    def preview(cls, state):
+    def preview(cls, state: SimpleNamespace) -> object:
         """The whole path."""
         state.progress = begin(state)
         while not finished(state):

@@ -49,17 +49,17 @@ class Explorer:
     label_width = "6.5em"
 
     @staticmethod
-    def draw(state):
+    def draw(state: SimpleNamespace) -> str:
         """The picture as SVG text. Pure: the same state gives the same picture."""
         raise NotImplementedError("An explorer needs draw(state), which returns SVG text.")
 
     @staticmethod
-    def describe(state):
+    def describe(state: SimpleNamespace) -> str:
         """What the picture shows, in words and numbers, for the line under it and for screen readers. Pure."""
         raise NotImplementedError("An explorer needs describe(state), which returns plain text.")
 
     @classmethod
-    def starting_state(cls, **changes):
+    def starting_state(cls, **changes: object) -> SimpleNamespace:
         """The state in which the explorer opens, with some controls elsewhere: what `draw` and `describe` take."""
         changes = cls._checked(changes)
         return SimpleNamespace(**{control.name: changes.get(control.name, control.start) for control in cls.controls})
@@ -73,7 +73,7 @@ class Explorer:
                 raise TypeError(f"{cls.__name__} has no control {name!r}. Its controls are: {', '.join(known)}.")
         return {name: known[name].checked(value) for name, value in changes.items()}
 
-    def __init__(self, **starts):
+    def __init__(self, **starts: object):
         self._starts = vars(self.starting_state(**starts))
         self._values = dict(self._starts)
         self._loop = _running_loop()
@@ -98,18 +98,18 @@ class Explorer:
 
     # What a notebook and a test can do with it
 
-    def state(self):
+    def state(self) -> SimpleNamespace:
         """The present state, a copy: one attribute per control."""
         return SimpleNamespace(**self._values)
 
-    def set(self, **changes):
+    def set(self, **changes: object) -> None:
         """Move controls, as a hand on the sliders would: `explorer.set(w1=2.0)`."""
         changes = self._checked(changes)
         with _OnePicture(self):
             for name, value in changes.items():
                 self.inputs[name].value = value
 
-    def reset(self):
+    def reset(self) -> None:
         """All controls back to where they started."""
         self.set(**self._starts)
 

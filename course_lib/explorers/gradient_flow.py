@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
+from types import SimpleNamespace
 
 import numpy as np
 
@@ -118,7 +119,7 @@ def _histogram(outputs, low, high):
     return np.bincount(places.astype(int).ravel() + 1, minlength=BINS + 2)
 
 
-def draw(state):
+def draw(state: SimpleNamespace) -> str:
     """Three charts over the same layers: the outputs, the share of them where nothing passes back, the gradients."""
     now = flow(state)
     depth = len(now.spread)
@@ -168,7 +169,7 @@ def draw_flat(state, now):
     return "".join([svg.text(12, 178, heading, bold=True, halo=False), *parts, frame])
 
 
-def describe(state):
+def describe(state: SimpleNamespace) -> str:
     """The ratio of the first layer's gradient to the last's, the spread of the outputs, the share that is flat."""
     now = flow(state)
     depth, label = len(now.spread), ACTIVATIONS[state.activation]

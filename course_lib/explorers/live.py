@@ -17,6 +17,7 @@ more, or has not looked at UNSEEN_SECONDS after its start, stands still and keep
 
 import asyncio
 import time
+from types import SimpleNamespace
 
 from course_lib.explorers.explorer import Explorer
 
@@ -33,40 +34,40 @@ class LiveExplorer(Explorer):
     restarting = None  # names of the controls whose change begins anew; None is all of them
 
     @staticmethod
-    def begin(state):
+    def begin(state: SimpleNamespace) -> object:
         """The progress before the first step."""
         raise NotImplementedError(
             "A live explorer needs begin(state), which returns the progress before the first step."
         )
 
     @staticmethod
-    def advance(state):
+    def advance(state: SimpleNamespace) -> object:
         """The progress one step after `state.progress`."""
         raise NotImplementedError("A live explorer needs advance(state), which returns the progress one step later.")
 
     @staticmethod
-    def finished(state):
+    def finished(state: SimpleNamespace) -> bool:
         """True when no further step is to be taken."""
         return False
 
     @classmethod
-    def preview(cls, state):
+    def preview(cls, state: SimpleNamespace) -> object:
         """The progress that is shown while nothing runs."""
         return cls.begin(state)
 
     @classmethod
-    def put_away(cls, state):
+    def put_away(cls, state: SimpleNamespace) -> object:
         """The progress while nobody looks: small, and `advance` can go on from it."""
         return state.progress
 
     @classmethod
-    def starting_state(cls, **changes):
+    def starting_state(cls, **changes: object) -> SimpleNamespace:
         """The state in which the explorer opens, with some controls elsewhere, and its progress."""
         state = super().starting_state(**changes)
         state.progress = cls.preview(state)
         return state
 
-    def __init__(self, **starts):
+    def __init__(self, **starts: object):
         self.task = None
         self._stale = False
         self._readout_at = float("-inf")
@@ -76,27 +77,27 @@ class LiveExplorer(Explorer):
         self.widget.observe(self._on_views, names="_view_count")
 
     @property
-    def running(self):
+    def running(self) -> bool:
         """True between Start and the end, or Pause."""
         return self.task is not None
 
     # What the buttons do; they may be called from any thread
 
-    def start(self):
+    def start(self) -> None:
         """Run from where it stands, or from the beginning if it had come to its end."""
         if self._loop is None or not self._loop.is_running():
             raise RuntimeError("start() needs a running event loop, as a notebook has one. Here, call step() instead.")
         self._on_loop(self._start)
 
-    def pause(self):
+    def pause(self) -> None:
         """Stop where it stands."""
         self._on_loop(self._pause if self._seen else self._rest)
 
-    def step(self):
+    def step(self) -> None:
         """One step, or back to the beginning if it had come to its end. Pauses first."""
         self._on_loop(self._step)
 
-    def reset(self):
+    def reset(self) -> None:
         """Pause, and everything back to the start."""
         self._on_loop(self._reset)
 

@@ -1,5 +1,7 @@
 """One neuron: its line in the plane of inputs, and the activation that its sum goes through."""
 
+from types import SimpleNamespace
+
 import numpy as np
 
 from course_lib.explorers import svg
@@ -38,7 +40,7 @@ def activate(state, z, derivative=False):
     return getattr(activations, state.activation + ("_derivative" if derivative else ""))(np.asarray(z, float))
 
 
-def draw(state):
+def draw(state: SimpleNamespace) -> str:
     """The plane of inputs on the left, the activation on the right, the arithmetic under both."""
     z = weighted_sum(state)
     output, slope = float(activate(state, z)), float(activate(state, z, derivative=True))
@@ -149,7 +151,7 @@ def _legend(left, top, label):
     )
 
 
-def describe(state):
+def describe(state: SimpleNamespace) -> str:
     """The sum, the output and the slope at the chosen input, and on which side of the line it lies."""
     z = weighted_sum(state)
     label = ACTIVATIONS[state.activation][0]

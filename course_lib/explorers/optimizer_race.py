@@ -1,6 +1,7 @@
 """Six optimizers race down a surface that is seen from above: learning rate, momentum, step by step or all at once."""
 
 from functools import lru_cache
+from types import SimpleNamespace
 
 import numpy as np
 
@@ -34,7 +35,7 @@ def _best_rates(surface, momentum):
     return {name: rate for name, (rate, _, _) in race.items()}
 
 
-def begin(state):
+def begin(state: SimpleNamespace) -> object:
     """All six at the start: `paths`, an array (places, 6, 2), the present places, and the optimizers that move them."""
     start = np.array(RACE_SURFACES[state.surface].start, float)
     places = [start.copy() for _ in ENTRYWISE_OPTIMIZERS]
@@ -45,7 +46,7 @@ def begin(state):
     return {"paths": np.stack(places)[None], "places": places, "movers": movers}
 
 
-def advance(state):
+def advance(state: SimpleNamespace) -> object:
     """The race one step later."""
     race, surface = state.progress, RACE_SURFACES[state.surface]
     with np.errstate(over="ignore", invalid="ignore"):
@@ -54,7 +55,7 @@ def advance(state):
     return race | {"paths": np.concatenate([race["paths"], np.stack(race["places"])[None]])}
 
 
-def finished(state):
+def finished(state: SimpleNamespace) -> bool:
     """True after the race's last step."""
     return len(state.progress["paths"]) > surface_race.STEPS
 
@@ -87,7 +88,7 @@ def winner(state):
     return [name for name, steps in counts.items() if steps == min(counts.values())]
 
 
-def draw(state):
+def draw(state: SimpleNamespace) -> str:
     """The surface with six paths on the left, six curves of the loss on the right, and a line for each under both."""
     parts = [_draw_surface(state), _draw_losses(state), _draw_legend(state)]
     return svg.document(720, 474, parts, describe(state))
@@ -199,7 +200,7 @@ def _counted(steps):
     return "1 step" if steps == 1 else f"{steps} steps"
 
 
-def describe(state):
+def describe(state: SimpleNamespace) -> str:
     """Who is where, in words and numbers."""
     losses, of_each = losses_of(state)[-1], rates(state)
     taken = len(state.progress["paths"]) - 1
@@ -269,7 +270,7 @@ class OptimizerRaceExplorer(LiveExplorer):
     describe = staticmethod(describe)
 
     @classmethod
-    def preview(cls, state):
+    def preview(cls, state: SimpleNamespace) -> object:
         """The whole race."""
         surface, momentum = RACE_SURFACES[state.surface], state.momentum
         paths = [surface_race.walk(surface, name, rate, momentum) for name, rate in rates(state).items()]

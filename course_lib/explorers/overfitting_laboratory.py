@@ -1,6 +1,7 @@
 """The overfitting laboratory: a network learns points, some with wrong labels, with and without remedies."""
 
 from functools import lru_cache
+from types import SimpleNamespace
 
 import numpy as np
 
@@ -45,7 +46,7 @@ def points(n, wrong):
     return noisy, noisy.labels != plain.labels, Split(*circles(N_VALIDATION, NOISE, SEEDS["validation"]))
 
 
-def begin(state):
+def begin(state: SimpleNamespace) -> object:
     """A TrainingRun before its first step."""
     train, _, validation = points(state.n_points, state.wrong)
     if state.copies:
@@ -55,7 +56,7 @@ def begin(state):
     )  # so that every machine draws the same
 
 
-def advance(state):
+def advance(state: SimpleNamespace) -> object:
     """The run one epoch later."""
     run, epoch = state.progress, len(state.progress.history.rows)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
@@ -69,7 +70,7 @@ def advance(state):
     return run
 
 
-def finished(state):
+def finished(state: SimpleNamespace) -> bool:
     """True when no further epoch comes."""
     return state.progress.finished
 
@@ -114,7 +115,7 @@ def verdict(found):
     return "overfits" if found["risen"] and gap > GAP else "learns"
 
 
-def describe(state):
+def describe(state: SimpleNamespace) -> str:
     """What happens, in words and numbers."""
     found = standing(state)
     word, since = verdict(found), found["epochs"] - (found["best_epoch"] or 0)
@@ -141,7 +142,7 @@ def _epochs(n):
     return "1 epoch" if n == 1 else f"{n} epochs"
 
 
-def draw(state):
+def draw(state: SimpleNamespace) -> str:
     """The plane on the left; on the right loss and accuracy over the epochs; a legend under both."""
     found = standing(state)
     parts = [_draw_plane(state), _draw_loss(state, found), _draw_accuracy(state, found), _draw_legend(found)]
@@ -295,7 +296,7 @@ class OverfittingLaboratory(LiveExplorer):
     describe = staticmethod(describe)
 
     @classmethod
-    def preview(cls, state):
+    def preview(cls, state: SimpleNamespace) -> object:
         """The whole run."""
         state.progress = begin(state)
         while not finished(state):

@@ -28,7 +28,14 @@ class Prediction:
     ValueError : none or several ways to answer, fewer than two choices, a range that is empty
     """
 
-    def __init__(self, key, question, choices=None, slider=None, text=False):
+    def __init__(
+        self,
+        key: str,
+        question: str,
+        choices: list[str] | None = None,
+        slider: tuple[float, float, float] | None = None,
+        text: bool = False,
+    ):
         if sum([choices is not None, slider is not None, bool(text)]) != 1:
             raise ValueError(
                 f"Prediction({key!r}) needs exactly one of choices=[...], slider=(low, high, step) and text=True."
@@ -112,7 +119,7 @@ class Prediction:
         return bundle
 
 
-def recall(key, answer):
+def recall(key: str, answer: str) -> "_Answer":
     """Show the prediction that was written down under `key` beside the answer, as the last line of a cell.
 
     Works with nothing predicted too, and follows when the prediction is made or changed later.

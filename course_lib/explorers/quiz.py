@@ -22,7 +22,7 @@ class Quiz:
     ValueError : fewer than two choices, `correct` not among them, an empty explanation
     """
 
-    def __init__(self, question, choices, correct):
+    def __init__(self, question: str, choices: dict[str, str], correct: str):
         if len(choices) < 2:
             raise ValueError(f"Quiz {question!r} has {len(choices)} choices; it needs two or more.")
         if correct not in choices:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
+from types import SimpleNamespace
 
 import numpy as np
 
@@ -90,7 +91,7 @@ def _root_mean_squares(arrays):
     return scale * np.sqrt(np.mean((rows / scale[:, None]) ** 2, axis=1))
 
 
-def draw(state):
+def draw(state: SimpleNamespace) -> str:
     """The states over time, the gradients of the states over the same time, the gradient's length and the limit."""
     now = passage(state)
     steps = len(now.states)
@@ -161,7 +162,7 @@ def _clipping(state, now):
     return f"Length of the whole gradient, limit {state.limit:g}: {done}"
 
 
-def describe(state):
+def describe(state: SimpleNamespace) -> str:
     """The ratio of the first step's gradient to the last's, the gain's part in it, and the length against the limit."""
     now = passage(state)
     decades, by_gain, steps = decades_to_last(now.gradient_size), decades_by_gain(state), len(now.states)
