@@ -10,8 +10,11 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(variable, "1")
 
 import pytest  # noqa: E402
+from hypothesis import settings  # noqa: E402
 
 pytest.register_assert_rewrite("checks_scaffold")  # a failing assert in it says what it compared, as in a file of tests
+
+settings.register_profile("quick", max_examples=20)  # `make check` asks for it, see tests/examples.py
 
 from requirements import require_or_skip as _require_or_skip  # noqa: E402
 

@@ -49,7 +49,8 @@ def steps(root, tier="test", options=()):
         raise ValueError(f"There is no {tier!r}; give one of {', '.join(TIERS)}.")
     style = style_steps(root)
     if tier == "check":
-        return (*style, Step("engines", (*in_parallel("not weekly and not processes"), *options, *engine_tests(root))))
+        quick = (*in_parallel("not weekly and not processes"), "--hypothesis-profile=quick", *options)
+        return (*style, Step("engines", (*quick, *engine_tests(root))))
     daily = (
         *style,
         Step("tests", (*in_parallel("" if tier == "test-all" else "not weekly"), *options, "tests")),
@@ -87,11 +88,12 @@ def workers():
 
 
 def engine_tests(root):
-    """The files of tests that import engines and lessons, and nothing of course_lib that stands above them."""
+    """The tests that import engines and lessons, and nothing of course_lib above them; and those of each lesson."""
+    lessons = {path.stem for path in root.glob("course_lib/scratch/*.py")}
     found = []
     for path in sorted(root.glob("tests/test_*.py")):
         parts = imported_parts(path)
-        if parts & ENGINES and parts <= ENGINES | GROUND:
+        if (parts & ENGINES and parts <= ENGINES | GROUND) or path.stem.removeprefix("test_") in lessons:
             found.append(path.relative_to(root).as_posix())
     return found
 

@@ -14,6 +14,7 @@ from course_lib.engine import pretraining
 from course_lib.engine.back_ends import ENGINES, lesson, make_network
 from course_lib.engine.pretraining import AutoencoderNetwork, PretrainingDiverged, pretrain_layers
 from course_lib.recipe import ACTIVATIONS, INITIALIZATIONS, OPTIMIZERS, Recipe, RecipeError
+from examples import examples
 from finite_differences import assert_is_gradient
 
 FIXED = [name for name in ACTIVATIONS if name not in ("rrelu", "prelu")]
@@ -76,7 +77,7 @@ def assert_walk_together(words):
     np.testing.assert_allclose(ours.reconstruct(x), theirs.reconstruct(x), rtol=1e-9, atol=1e-9)
 
 
-@settings(derandomize=True, deadline=None, max_examples=60)
+@settings(derandomize=True, deadline=None, max_examples=examples(60))
 @given(words())
 def test_both_engines_walk_the_same_path(words):
     assert_walk_together(words)
@@ -182,7 +183,7 @@ def test_the_lesson_alone_has_the_gradients_of_its_twin(activation):
 # Layer by layer
 
 
-@settings(derandomize=True, deadline=None, max_examples=30)
+@settings(derandomize=True, deadline=None, max_examples=examples(30))
 @given(words(), st.lists(st.integers(1, 8), min_size=1, max_size=4), st.integers(1, 12))
 def test_both_engines_pretrain_the_same_layers(words, hidden_layers, steps):
     fields = ("activation", "initialization", "optimizer", "seed")

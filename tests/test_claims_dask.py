@@ -210,6 +210,7 @@ def when_kept(rows, folder, do):
     return watcher
 
 
+@pytest.mark.weekly("waits until a cluster counts as dead; its answer changes with Dask's version, which is pinned")
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
 @pytest.mark.parametrize("how", ["SIGKILL", "SIGSTOP"])  # the process is gone; the process is there and does nothing
 def test_a_scheduler_that_goes_midway_ends_the_run_and_nothing_is_lost(how, remote, tmp_path, monkeypatch):
@@ -230,6 +231,7 @@ def test_a_scheduler_that_goes_midway_ends_the_run_and_nothing_is_lost(how, remo
     assert same(measurement, measure("waits", jobs=1, folder=tmp_path / "other", progress=False))
 
 
+@pytest.mark.weekly("waits until a cluster counts as dead; its answer changes with Dask's version, which is pinned")
 def test_workers_that_all_go_midway_end_the_run_and_nothing_is_lost(remote, tmp_path, monkeypatch):
     _, joined, address = remote(2)
     results = tmp_path / "results"

@@ -290,6 +290,7 @@ def test_on_a_gpu_each_switch_agrees_with_the_plain_run(switch, tolerance, image
 # The real compiler, last: it takes its time
 
 
+@pytest.mark.weekly("compiles for a quarter of a minute; its answer changes with PyTorch's version, which is pinned")
 def test_the_real_compiler_gives_the_plain_run_or_says_why_not():
     torch._dynamo.reset()
     expected, plain = plain_run(SMALL)

@@ -16,6 +16,7 @@ from course_lib.pytorch.losses import softmax as torch_softmax
 from course_lib.recipe import Recipe, RecipeError
 from course_lib.scratch.losses import softmax
 from course_lib.training import make_network
+from examples import examples
 from test_networks_agree import both_engines, recipes
 from test_reuse import draw_batch, used_state
 
@@ -43,7 +44,7 @@ def build(request):
     return build
 
 
-@settings(derandomize=True, deadline=None, max_examples=100)
+@settings(derandomize=True, deadline=None, max_examples=examples(100))
 @given(recipes())
 def test_the_engines_agree(recipe):
     ours, theirs = both_engines(recipe, N_INPUTS, N_CLASSES)

@@ -20,6 +20,7 @@ from course_lib.recipe import (
     Recipe,
 )
 from course_lib.training import Callback, fit, make_network
+from examples import examples
 from plain_muon import MuonAndAdam
 
 TOLERANCE = 1e-8
@@ -114,7 +115,7 @@ def assert_walk_together(recipe, steps):
     return numpy_network
 
 
-@settings(derandomize=True, deadline=None, max_examples=300)
+@settings(derandomize=True, deadline=None, max_examples=examples(300))
 @given(recipes())
 def test_loss_and_all_gradients_of_the_two_engines_agree(recipe):
     x, labels = draw_batch(recipe.seed)
@@ -125,7 +126,7 @@ def test_loss_and_all_gradients_of_the_two_engines_agree(recipe):
     assert_close(gradients, torch_gradients)
 
 
-@settings(derandomize=True, deadline=None, max_examples=200)
+@settings(derandomize=True, deadline=None, max_examples=examples(200))
 @given(recipes())
 def test_parameters_statistics_and_predictions_agree_after_a_few_updates(recipe):
     assert_walk_together(recipe, steps=4)

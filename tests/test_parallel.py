@@ -26,6 +26,7 @@ from course_lib.training.run_checkpoint import RunCheckpoint
 from course_lib.training.shares import check_batches, check_processes, usable_cores
 from parallel_worker import CASES, CASES_OF_THREE, N_CLASSES, N_INPUTS, PLAIN, joint_batch, make_data
 
+pytestmark = pytest.mark.processes("runs torchrun")
 WORKER = Path(__file__).with_name("parallel_worker.py")
 EQUAL = [name for name in CASES if name != "batch_norm"]
 LONG = Recipe(hidden_layers=(8,), normalization="none", batch_size=8, epochs=4, learning_rate=0.003, schedule="cosine")

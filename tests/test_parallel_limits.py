@@ -17,6 +17,7 @@ from course_lib.training.run_checkpoint import RunCheckpoint
 from course_lib.whole_file import NotWritten
 from parallel_worker import N_CLASSES, N_INPUTS, PLAIN, joint_batch, make_data
 
+pytestmark = pytest.mark.processes("runs torchrun")
 LONG = Recipe(hidden_layers=(8,), normalization="none", batch_size=8, epochs=4, learning_rate=0.003, schedule="cosine")
 BOUND = 90  # seconds
 

@@ -14,6 +14,7 @@ from course_lib.data import adding_problem, copy_task
 from course_lib.engine.back_ends import ENGINES, lesson
 from course_lib.engine.recurrent_network import ACTIVATIONS, INITIALIZATIONS, LOSSES, RecurrentNetwork
 from course_lib.recipe import OPTIMIZERS, RecipeError
+from examples import examples
 from finite_differences import assert_is_gradient
 
 TOLERANCE = 1e-9
@@ -89,7 +90,7 @@ def networks(draw):
     return words, draw(st.integers(1, 5)), draw(st.integers(1, 8))
 
 
-@settings(derandomize=True, deadline=None, max_examples=250)
+@settings(derandomize=True, deadline=None, max_examples=examples(250))
 @given(networks())
 def test_outputs_loss_all_gradients_and_updates_of_the_two_engines_agree(drawn):
     words, batch, steps = drawn

@@ -11,6 +11,7 @@ from torch import nn
 
 from course_lib.recipe import DECOUPLED_DECAY, OPTIMIZERS, Recipe
 from course_lib.training import load_network, make_network, save_network
+from examples import examples
 from plain_muon import MuonAndAdam
 from test_networks_agree import both_engines, draw_batch, recipes
 
@@ -149,7 +150,7 @@ def assert_frozen(recipe, n_hidden):
     assert not np.array_equal(numpy_state[head], start[head])
 
 
-@settings(derandomize=True, deadline=None, max_examples=120)
+@settings(derandomize=True, deadline=None, max_examples=examples(120))
 @given(frozen_recipes())
 def test_what_is_frozen_does_not_move_by_a_bit_and_the_rest_moves_as_in_plain_torch(drawn):
     assert_frozen(*drawn)

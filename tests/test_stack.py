@@ -11,6 +11,7 @@ from course_lib.arrays import ArrayError
 from course_lib.engine.numpy_backend import Network
 from course_lib.engine.numpy_stack import NetworkStack
 from course_lib.recipe import ACTIVATIONS, INITIALIZATIONS, NORMALIZATIONS, OPTIMIZERS, Recipe, RecipeError
+from examples import examples
 
 N_INPUTS, N_CLASSES, EXAMPLES = 5, 4, 16
 PLAIN = Recipe(hidden_layers=(9, 8), activation="tanh", normalization="none", drop_rate=0.0, learning_rate=0.01)
@@ -107,7 +108,7 @@ def recipes(draw):
     return [Recipe(**shared, **fields) for fields in draw(st.lists(own, min_size=1, max_size=4))]
 
 
-@settings(derandomize=True, deadline=None, max_examples=150)
+@settings(derandomize=True, deadline=None, max_examples=examples(150))
 @given(recipes())
 def test_every_network_walks_as_it_walks_alone(recipes):
     assert_walk_together(recipes, steps=30)

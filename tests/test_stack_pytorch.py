@@ -11,6 +11,7 @@ from course_lib.engine import numpy_stack as scratch_stack
 from course_lib.engine.torch_backend import Network
 from course_lib.engine.torch_stack import NetworkStack
 from course_lib.recipe import RecipeError
+from examples import examples
 from test_stack import (
     EXAMPLES,
     FULL,
@@ -54,7 +55,7 @@ def assert_equal_stacks(ours, numpy_stack):
     np.testing.assert_array_equal(ours.clipped.cpu(), numpy_stack.clipped)
 
 
-@settings(derandomize=True, deadline=None, max_examples=100)
+@settings(derandomize=True, deadline=None, max_examples=examples(100))
 @given(recipes(), st.integers(1, 25))
 def test_both_stacks_walk_the_same_path(recipes, steps):
     assert_walk_together(recipes, steps)
