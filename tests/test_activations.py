@@ -25,6 +25,7 @@ ORACLES = {
     "elu": nn.ELU(),
     "selu": nn.SELU(),
     "gelu": nn.GELU(approximate="tanh"),
+    "silu": nn.SiLU(),
 }
 NAMES = list(ORACLES)
 

@@ -1,15 +1,12 @@
 """Every command that README.md and CONTRIBUTING.md name is run in its smallest version, in a copy of the course."""
 
-import os
 import re
-import shutil
-import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+from course_copy import ROOT, copy_course, run_in
+
 TEXTS = ("README.md", "CONTRIBUTING.md")
 BEGINNINGS = ("make ", ".venv/bin/", ".venv\\", "py -3", "python ", "claims ", "bench ", "pip ")
 WINDOWS = "Windows: test_project_files.py holds the workflow to these lines, and the workflow runs them there"
@@ -31,6 +28,7 @@ SMALLEST = {
     "claims run dying_relu --scheduler tcp://127.0.0.1:8786": f"{RUN_CLAIM} --help",  # a cluster: test_claims_dask.py
     ".venv/bin/python -m course_lib claims --markdown": ".venv/bin/python -m course_lib claims --markdown",
     "claims --markdown": ".venv/bin/python -m course_lib claims --markdown",
+    "claims restamp --why TEXT": ".venv/bin/python -m course_lib claims restamp --help",
     "make claims": "make claims CLAIMS_OPTIONS=--help",
     "make claims CLAIMS_OPTIONS=--anew": "make claims CLAIMS_OPTIONS='--anew --help'",
     ".venv/bin/python -m pip install -c constraints.txt -e '.[dask]'": f"{EXTRA} '.[dask]'",
@@ -101,9 +99,7 @@ def test_commands_are_found_in_blocks_and_in_lines_without_their_comments():
 @pytest.fixture(scope="module")
 def course(tmp_path_factory):
     """A copy of the course with a .venv whose programs are those of the Python that runs this."""
-    folder = tmp_path_factory.mktemp("commands") / "course"
-    left_out = shutil.ignore_patterns(".git", ".venv", "*.egg-info", "__pycache__", ".*_cache", ".hypothesis")
-    shutil.copytree(ROOT, folder, ignore=left_out)
+    folder = copy_course(tmp_path_factory.mktemp("commands"))
     (folder / ".venv" / "bin").mkdir(parents=True)
     for name, words in {"python": "", "torchrun": "-m torch.distributed.run", "pre-commit": "-m pre_commit"}.items():
         program = folder / ".venv" / "bin" / name
@@ -118,9 +114,6 @@ def course(tmp_path_factory):
 @pytest.mark.processes("runs every command in a Python of its own")
 @pytest.mark.parametrize("command", TRIED)
 def test_a_command_runs_in_its_smallest_version(course, command):
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS", "PYTEST"))}
-    run = subprocess.run(
-        command, shell=True, cwd=course, env=inherited | {"PYTHONPATH": str(course)}, capture_output=True, text=True
-    )
+    run = run_in(course, command)
     assert run.returncode == 0, f"{run.stdout[-2000:]}\n{run.stderr[-2000:]}"
     assert "does not provide the extra" not in run.stdout + run.stderr
