@@ -7,7 +7,13 @@ if TYPE_CHECKING:
 
 
 def progress_bar(
-    total: int, what: str, unit: str = "step", shown: bool = True, done: int = 0, stays: bool = True
+    total: int,
+    what: str,
+    unit: str = "step",
+    shown: bool = True,
+    done: int = 0,
+    stays: bool = True,
+    scaled: bool = False,
 ) -> "tqdm":
     """A bar to `update()` and to `close()`, or to use in a `with` block.
 
@@ -19,7 +25,8 @@ def progress_bar(
     shown : False makes a bar that shows nothing and takes the same calls
     done : units that were done before
     stays : it is still seen when it is closed
+    scaled : large numbers as 1.2k and 3.4M
     """
     from tqdm.auto import tqdm  # when one is needed: in a notebook it loads the widgets
 
-    return tqdm(total=total, initial=done, desc=what, unit=unit, leave=stays, disable=not shown)
+    return tqdm(total=total, initial=done, desc=what, unit=unit, leave=stays, disable=not shown, unit_scale=scaled)

@@ -26,7 +26,7 @@ except ImportError:  # Windows
 Read = TypeVar("Read")
 END = ".unfinished"
 LEFT_BY_OTHERS = (".DS_Store", ".ipynb_checkpoints", "Thumbs.db", "desktop.ini")  # by file managers and Jupyter
-ROOM_TRIED = 1 << 16  # bytes that a folder must take to be called writable
+ROOM_TRIED = 1 << 17  # bytes that a folder must take to be called writable: more than any result has
 MOST_TRIES = 50  # against other writers of the same folder
 NO_EXCHANGE = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP)  # of a system or a disk that cannot
 TAKEN = (errno.EEXIST, errno.ENOTEMPTY)

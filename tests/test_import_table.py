@@ -21,7 +21,7 @@ TABLE = {
     "marked_block": {"whole_file"},
     "progress_bar": set(),
     "tensor_file": {"whole_file"},
-    "data": {"arrays", "whole_file"},
+    "data": {"arrays", "progress_bar"},
     "plots": set(),
     "authoring": {"whole_file"},
     "scratch": set(),

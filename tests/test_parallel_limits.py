@@ -33,8 +33,8 @@ def with_little_memory(step, examples):
         return step(network, *arguments)
     return limited
 
-DistributedNetwork._loss = with_little_memory(DistributedNetwork._loss, lambda arguments: len(arguments[0]))
-DistributedNetwork._try_alone = with_little_memory(DistributedNetwork._try_alone, lambda arguments: arguments[-1])
+DistributedNetwork._data_loss = with_little_memory(DistributedNetwork._data_loss, lambda arguments: len(arguments[0]))
+DistributedNetwork._try_step = with_little_memory(DistributedNetwork._try_step, lambda arguments: arguments[-1])
 sys.exit(parallel.main())
 """
 
@@ -63,7 +63,7 @@ def test_what_is_tried_alone_moves_as_many_examples_as_a_share(tmp_path):
         shared, tried = (DistributedNetwork(group, recipe, N_INPUTS, N_CLASSES, "float64") for _ in range(2))
         x, labels = shared.place(*joint_batch())
         shared.update(x[:8], labels[:8])
-        tried._try_alone(x, labels, 8)
+        tried._try_step(x, labels, 8)
     for name, array in shared.parameters().items():
         np.testing.assert_allclose(tried.parameters()[name], array, rtol=0, atol=1e-12)
 

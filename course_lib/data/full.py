@@ -22,6 +22,7 @@ from pathlib import Path
 import numpy as np
 
 from course_lib.data.dataset import DataError
+from course_lib.progress_bar import progress_bar
 
 FOLDER_VARIABLE = "COURSE_LIB_DATA"
 SYSTEM_FOLDERS = (Path("/usr/share/datasets/fashion-mnist"),)  # Debian and Ubuntu: the package dataset-fashion-mnist
@@ -279,10 +280,9 @@ def _download(file, folder, source, progress):
 def _fetch(url, output_file, file, progress):
     """Write what the URL answers to a path; an OSError once it is more than the file has, or takes too long."""
     import requests
-    from tqdm.auto import tqdm
 
     seconds = PATIENCE_SECONDS + file.published_bytes / SLOWEST
-    bar = tqdm(total=file.published_bytes, unit="B", unit_scale=True, desc=file.name, disable=not progress)
+    bar = progress_bar(file.published_bytes, file.name, "B", shown=progress, scaled=True)
     as_it_is = {"Accept-Encoding": "identity"}
     with (
         bar,

@@ -3,16 +3,14 @@
 import contextlib
 import json
 import os
-import tempfile
 from pathlib import Path
 
+from course_lib import whole_file
 from course_lib.experiments import fingerprints, registry
 from course_lib.experiments.measurement import SCHEMA, Measurement, MeasurementError
-from course_lib.whole_file import write_file
 
 RESULTS = Path(__file__).resolve().parent / "results"
 UNFINISHED = "unfinished"  # folder beside the results, which git ignores
-PROBE_BYTES = 100_000  # more than any result has: a disk that has less is full
 
 
 def result_file(name: str, folder: str | Path | None = None) -> Path:
@@ -67,14 +65,7 @@ def check_writable(name: str, folder: str | Path | None = None) -> None:
     path = result_file(name, folder)
     if path.is_dir():
         raise IsADirectoryError(f"{path} is a folder, and the result would be written there")
-    _probe(path.parent)
-
-
-def _probe(folder):
-    """Make the folder if it is not there, and write to it; an OSError if either cannot be done."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryFile(dir=folder) as file:
-        file.write(bytes(PROBE_BYTES))
+    whole_file.check_writable(path.parent)
 
 
 def why_stale(measurement: Measurement) -> str | None:
@@ -127,8 +118,8 @@ class Unfinished:
         return []
 
     def open(self):
-        """Make the place before the first task; an OSError says what is in the way."""
-        _probe(self.path.parent)
+        """Try the place before the first task; an OSError says what is in the way."""
+        whole_file.check_writable(self.path.parent)
 
     def close(self):
         """Leave no empty folder behind, whatever became of the measurement."""
@@ -198,4 +189,4 @@ def _delete_if_empty(folder):
 
 def _write_whole(path, text):
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_file(path, text)
+    whole_file.write_file(path, text)

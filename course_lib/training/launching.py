@@ -23,6 +23,7 @@ from course_lib.training.checkpoint import load_network
 from course_lib.training.dataset_file import SUBSETS, named_dataset, save_dataset
 from course_lib.training.run_checkpoint import RunCheckpoint, named_under
 from course_lib.training.shares import check_batches, check_processes, usable_cores
+from course_lib.whole_file import write_file
 
 ENDED = "Ended: "  # begins the line in which a process says why the run could not go on
 SECONDS_TO_LEAVE = 10.0  # for torchrun to end its processes when it is asked to
@@ -156,7 +157,7 @@ def _epochs_kept(kept, recipe, data, dtype):
 def _files(recipe, data, folder):
     """What the processes read, written: {option: its value}."""
     recipe_file, data_file = folder / "recipe.json", folder / "data.safetensors"
-    recipe_file.write_text(recipe.to_json(), encoding="utf-8")
+    write_file(recipe_file, recipe.to_json())
     if isinstance(data, str):
         return {"--recipe": recipe_file, "--data": data}
     save_dataset(data, data_file)
