@@ -424,7 +424,6 @@ def test_a_model_that_is_replaced_while_it_is_read_is_read_whole(data, saved, mo
         ([1, 2, 3], ["1", "2", "3"]),
         (range(3), ["0", "1", "2"]),
         (np.arange(3), ["0", "1", "2"]),
-        ([0.5, None, b"\xc3\xa4"], ["0.5", "None", "ä"]),
     ],
 )
 def test_names_of_any_kind_are_text_on_the_card(result, data, folder, names, texts):

@@ -28,18 +28,8 @@ def save_dataset(data: Dataset, path: str | os.PathLike) -> None:
     arrays = {}
     for name, part in data.splits().items():
         arrays |= {f"{name}.x": part.x, f"{name}.labels": part.labels}
-    facts = {"name": str(data.name), "class_names": class_texts(data), "image_shape": image_sizes(data)}
+    facts = {"name": data.name, "class_names": data.class_names, "image_shape": data.image_shape}
     write_tensors(path, arrays, {"format": FORMAT, "dataset": json.dumps(facts)})
-
-
-def class_texts(data: Dataset) -> list[str]:
-    """The class names of a Dataset as a list of texts, whatever they were given as."""
-    return [name.decode("utf-8", "replace") if isinstance(name, bytes) else str(name) for name in data.class_names]
-
-
-def image_sizes(data: Dataset) -> list[int] | None:
-    """The image_shape of a Dataset as a list of two int, or None."""
-    return None if data.image_shape is None else [int(size) for size in data.image_shape]
 
 
 def named_dataset(name: str) -> Dataset:

@@ -22,7 +22,6 @@ from course_lib.data import DataError, Dataset, Picture, check_no_overlap, read_
 from course_lib.engine.back_ends import lesson
 from course_lib.tensor_file import MISFITS
 from course_lib.training.checkpoint import CheckpointError, load_network, network_bytes, network_of
-from course_lib.training.dataset_file import class_texts, image_sizes
 from course_lib.training.model_card import card_text, printable
 from course_lib.whole_file import contents, read_steadily, write_folder
 
@@ -319,9 +318,9 @@ def _how_it_went(trained):
 def _about(data):
     sizes = {f"{name}_examples": len(part) for name, part in data.splits().items()}
     return {
-        "data": {"name": str(data.name)} | sizes,
-        "classes": class_texts(data),
-        "image_shape": image_sizes(data),
+        "data": {"name": data.name} | sizes,
+        "classes": list(data.class_names),
+        "image_shape": list(data.image_shape) if data.image_shape else None,
         "input_range": [float(data.train.x.min()), float(data.train.x.max())],
     }
 
@@ -338,7 +337,7 @@ def _measured(network, data):
     errors = [calibration.expected_calibration_error(each, labels) for each in (plain, calibrated)]
     by_class = {
         name: round(100 * float(right[labels == number].mean()), 2)
-        for number, name in enumerate(class_texts(data))
+        for number, name in enumerate(data.class_names)
         if (labels == number).any()
     }
     return {
