@@ -1,6 +1,7 @@
 """50 steps of every optimizer, in both engines, along the path of plain torch.optim. float64 unless said."""
 
 import copy
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from torch import nn
 
 from course_lib.engine import numpy_optimizers, torch_optimizers
 from course_lib.pytorch import optimizers as pytorch_optimizers
-from course_lib.recipe import OPTIMIZERS, Recipe
+from course_lib.recipe import OPTIMIZERS, Recipe, RecipeError
 from course_lib.scratch import optimizers as scratch_optimizers
 from plain_muon import MuonAndAdam
 
@@ -216,6 +217,16 @@ def test_a_recipe_gets_the_optimizer_it_names_with_its_learning_rate(name):
     pytorch = _path_of_torch(lambda p: torch_optimizers.optimizer_for(recipe, p, p[:1]))
     np.testing.assert_allclose(scratch, expected, rtol=1e-9)
     np.testing.assert_allclose(pytorch, expected, rtol=1e-9)
+
+
+def test_an_optimizer_that_an_engine_does_not_know_is_an_error():
+    recipe = SimpleNamespace(
+        optimizer="shampoo", learning_rate=0.1, l2=0.0
+    )  # as a Recipe that got ahead of the engines
+    with pytest.raises(RecipeError, match="optimizer is 'shampoo', which has no part in the NumPy engine"):
+        numpy_optimizers.optimizer_for(recipe, _start(), SHAPES)
+    with pytest.raises(RecipeError, match="optimizer is 'shampoo', which has no part in the PyTorch engine"):
+        torch_optimizers.optimizer_for(recipe, [nn.Parameter(torch.zeros(2, 2))], [])
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)

@@ -1,8 +1,8 @@
 """The optimizer that a Recipe names, for the flat vectors of the NumPy engine: a lesson on each part of them.
 
 An optimizer in the book's form makes new arrays in every line. Whole vectors leave the cache on the way, and their
-memory is asked from the system again and again: for 266,610 parameters a step of Adam then takes ten times as long and
-more. What works entry by entry therefore runs on one block after the other.
+memory is asked from the system again and again: between two training steps, a step of Adam for 267,010 parameters then
+takes 2.4 to 8 ms. What works entry by entry therefore runs on one block after the other: 0.6 to 0.8 ms.
 """
 
 from functools import partial
@@ -110,8 +110,7 @@ def optimizer_for(recipe, parameters, shapes):
     if recipe.optimizer in kinds:
         optimizer.add_blocks(parameters.shape[-1], kinds[recipe.optimizer])
     elif recipe.optimizer == "adamw":
-        for are_weights, run in groupby(shapes, key=_is_weight):
-            decay = recipe.l2 if are_weights else 0.0
+        for decay, run in groupby(shapes, key=lambda shape: recipe.l2 if _is_weight(shape) else 0.0):
             optimizer.add_blocks(sum(map(prod, run)), partial(optimizers.AdamW, weight_decay=decay))
     elif recipe.optimizer == "muon":
         for shape in shapes:
