@@ -91,10 +91,7 @@ def read_picture(path: str | os.PathLike, image_shape: tuple[int, int] = (28, 28
     image_shape = check_image_shape(image_shape)
     if background not in BACKGROUNDS:
         raise PictureError(f"background is {background!r}; the choices are: {', '.join(map(repr, BACKGROUNDS))}.")
-    if not isinstance(path, str | os.PathLike):
-        raise PictureError(f"path is of type {type(path).__name__}; it must be the name of a PNG or JPEG file.")
-    path = Path(path)
-    _check_file(path)
+    path = _checked_path(path)
     gray, size = _read_gray(path)
     notes = [f"It has {size[0]} x {size[1]} pixels."]
     light = has_light_border(gray) if background == "auto" else background == "light"
@@ -102,13 +99,13 @@ def read_picture(path: str | os.PathLike, image_shape: tuple[int, int] = (28, 28
         gray = 1 - gray
         why = "Its border is light" if background == "auto" else "A light background was given"
         notes.append(f"{why}: it was inverted, as the network knows light things on black.")
-    background, stands_out = _standing_out(gray)
+    around, stands_out = _standing_out(gray)
     if not stands_out.any():
         raise PictureError(f"{str(path)!r} shows nothing: all of its pixels have nearly the same gray.")
     if gray.shape != image_shape:
         rows, columns = _extent(stands_out)
         notes.append(_trimming_note(stands_out, rows, columns))
-        gray = np.clip((gray[rows, columns] - background) / max(1 - background, CLOSE), 0, 1)  # background becomes 0
+        gray = np.clip((gray[rows, columns] - around) / max(1 - around, CLOSE), 0, 1)  # the background becomes 0
         gray = _fitted(gray, image_shape)
     return Picture(gray.reshape(1, -1).astype(np.float32), image_shape, tuple(notes))
 
@@ -123,7 +120,10 @@ def _border(gray):
     return np.concatenate([gray[0], gray[-1:].ravel(), gray[1:-1, 0], gray[1:-1, -1:].ravel()])
 
 
-def _check_file(path):
+def _checked_path(path):
+    if not isinstance(path, str | os.PathLike):
+        raise PictureError(f"path is of type {type(path).__name__}; it must be the name of a PNG or JPEG file.")
+    path = Path(path)
     if path.is_dir():
         raise PictureError(f"{str(path)!r} is a folder; give the name of a picture in it.")
     if not path.is_file():
@@ -136,6 +136,7 @@ def _check_file(path):
             f"{str(path)!r} has {size:,} bytes; a picture may have {MAX_BYTES:,}. Save it smaller: a few hundred "
             "pixels a side are plenty."
         )
+    return path
 
 
 def _read_gray(path):

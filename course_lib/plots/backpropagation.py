@@ -62,12 +62,16 @@ def draw_backward(
             slope = None if depth == 0 else np.ravel(sum_gradients[depth - 1])[unit]
             name = "" if names is None else names[depth][unit]
             _draw_unit(axes, place, np.ravel(values[depth])[unit], slope, name)
+    _frame(axes, places)
+    return axes
+
+
+def _frame(axes, places):
     points = np.array([point for layer in places for point in layer])
     axes.set_xlim(points[:, 0].min() - 1.2, points[:, 0].max() + 1.2)
     axes.set_ylim(points[:, 1].min() - 1.2, points[:, 1].max() + 1.0)
     axes.set_aspect("equal")
     axes.axis("off")
-    return axes
 
 
 def _draw_slope(axes, start, end, slope):

@@ -50,13 +50,7 @@ def plot_filters(
     """
     weights = np.asarray(weights, dtype=float)
     rows, width = image_shape
-    if weights.ndim != 2 or not weights.shape[1] or weights.shape[0] != rows * width:
-        raise ValueError(
-            f"weights have shape {weights.shape}; expected ({rows * width}, units): {rows} * {width} inputs of an "
-            "image, and one unit or more."
-        )
-    if not np.isfinite(weights).all():
-        raise ValueError(f"{np.sum(~np.isfinite(weights))} of {weights.size} weights are not finite (nan or inf).")
+    _check_weights(weights, rows, width)
     if columns < 1:
         raise ValueError(f"columns is {columns!r}; expected 1 or more.")
     limit = (np.abs(weights).max() or 1.0) if limit is None else limit
@@ -72,6 +66,16 @@ def plot_filters(
     if titles is not None and len(titles) != len(images):
         raise ValueError(f"{len(titles)} titles and {len(images)} units; there must be one title for each unit.")
     return _draw_apart(axes_or_figure, images, min(columns, len(images)), look, titles)
+
+
+def _check_weights(weights, rows, width):
+    if weights.ndim != 2 or not weights.shape[1] or weights.shape[0] != rows * width:
+        raise ValueError(
+            f"weights have shape {weights.shape}; expected ({rows * width}, units): {rows} * {width} inputs of an "
+            "image, and one unit or more."
+        )
+    if not np.isfinite(weights).all():
+        raise ValueError(f"{np.sum(~np.isfinite(weights))} of {weights.size} weights are not finite (nan or inf).")
 
 
 def _draw_grid(axes, images, columns, look):

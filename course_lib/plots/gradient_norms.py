@@ -60,13 +60,17 @@ def plot_gradient_norms(
         _draw_end(axes, steps[end])
     if limit is not None:
         _draw_limit(axes, steps[:end], norms[:end], limit)
+    _label_axes(axes, len(norms), limits)
+    return axes
+
+
+def _label_axes(axes, steps, limits):
     if limits is not None:
         axes.set_ylim(*limits)
-    axes.set_xlim(0.5, len(norms) + 0.5)
+    axes.set_xlim(0.5, steps + 0.5)
     axes.set_xlabel("step")
     axes.set_ylabel("norm of the gradient (log axis)")
     axes.grid(axis="y", color=GRAY, alpha=0.25, linewidth=0.6)
-    return axes
 
 
 def _mark_zeros(axes, steps, color):

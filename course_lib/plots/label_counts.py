@@ -51,11 +51,7 @@ def plot_label_counts(
     axes.set_xscale("log")
     axes.set_xlim(counts[0] / 1.3, counts[-1] * 1.3)
     if chance is not None:
-        axes.axhline(chance, color=GRAY, linewidth=1.2, linestyle=":", gid="chance")
-        axes.annotate(
-            "a guess ", (1, chance), xycoords=axes.get_yaxis_transform(), ha="right", va="bottom", color=GRAY,
-            fontsize=10,
-        )  # fmt: skip
+        _draw_chance(axes, chance)
     gap = np.min(np.diff(np.log(counts))) if len(counts) > 1 else 1.0
     for index, (name, values) in enumerate(triples.items()):
         mean, low, high = values.T
@@ -65,13 +61,23 @@ def plot_label_counts(
             elinewidth=1.6, **series(index),
         )  # fmt: skip
         drawn.lines[0].set_gid("arm")
+    _label_axes(axes, counts, unit)
+    return axes
+
+
+def _draw_chance(axes, chance):
+    axes.axhline(chance, color=GRAY, linewidth=1.2, linestyle=":", gid="chance")
+    edge = axes.get_yaxis_transform()
+    axes.annotate("a guess ", (1, chance), xycoords=edge, ha="right", va="bottom", color=GRAY, fontsize=10)
+
+
+def _label_axes(axes, counts, unit):
     axes.set_xticks(counts, [f"{count:,g}" for count in counts])
     axes.set_xticks([], minor=True)
     axes.set_xlabel("labeled examples (log axis)")
     axes.set_ylabel(unit)
     axes.grid(axis="y", color=GRAY, alpha=0.25, linewidth=0.6)
     axes.legend(frameon=False)
-    return axes
 
 
 def _checked_arm(name, values, counts):

@@ -65,13 +65,17 @@ def plot_layer_violins(
     axes.set_ylim(low, high)
     for position, values in enumerate(layers, start=1):
         _draw_violin(axes, position, values, edges, log, color)
-    axes.set_xlim(0.4, len(layers) + 0.6)
-    positions = np.arange(1, len(layers) + 1)
+    _name_layers(axes, len(layers), names)
+    return axes
+
+
+def _name_layers(axes, count, names):
+    axes.set_xlim(0.4, count + 0.6)
+    positions = np.arange(1, count + 1)
     axes.set_xticks(positions, positions if names is None else names)
     axes.set_xlabel("hidden layer")
     axes.grid(axis="y", color=GRAY, alpha=0.25, linewidth=0.6)
     axes.set_axisbelow(True)
-    return axes
 
 
 def zero_share(values: ArrayLike) -> float:

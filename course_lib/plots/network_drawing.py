@@ -59,20 +59,21 @@ def draw_network(
             _draw_connection(axes, places[depth][start], places[depth + 1][end], weight, largest)
     for depth, layer_places in enumerate(places):
         for unit, place in enumerate(layer_places):
-            notes = []
-            if depth > 0:
-                notes.append(f"bias {number(biases[depth - 1][unit])}")
-                if sums is not None:
-                    notes.append(f"sum {number(sums[depth - 1][unit])}")
-            _draw_unit(
-                axes,
-                place,
-                inside="" if values is None or values[depth] is None else number(np.ravel(values[depth])[unit]),
-                above="" if names is None else names[depth][unit],
-                below="\n".join(notes),
-            )
+            inside = "" if values is None or values[depth] is None else number(np.ravel(values[depth])[unit])
+            above = "" if names is None else names[depth][unit]
+            _draw_unit(axes, place, inside, above, _notes(biases, sums, depth, unit))
     _frame(axes, places, notes_below=0.85 if sums is not None else 0.6)
     return axes
+
+
+def _notes(biases, sums, depth, unit):
+    """What stands under a unit: its bias and, where it is given, its sum; nothing under an input."""
+    if depth == 0:
+        return ""
+    notes = [f"bias {number(biases[depth - 1][unit])}"]
+    if sums is not None:
+        notes.append(f"sum {number(sums[depth - 1][unit])}")
+    return "\n".join(notes)
 
 
 def check_layers(weights: Sequence[np.ndarray], biases: Sequence[np.ndarray]) -> None:

@@ -41,18 +41,7 @@ def plot_pairs(
     ------
     ValueError : a pair, or a part of `alone`, that is missing
     """
-    places = {(row, column) for row in range(len(names)) for column in range(row)}
-    matrix = np.full((len(names), len(names)), np.nan)
-    for row, column in places:
-        pair = names[row], names[column]
-        found = [values[each] for each in (pair, pair[::-1]) if each in values]
-        if not found:
-            raise ValueError(f"There is no number for {pair[1]} and {pair[0]}; expected one for each pair.")
-        matrix[row, column] = found[0]
-    for row, name in enumerate(names if alone is not None else ()):
-        if name not in alone:
-            raise ValueError(f"There is no number for {name} alone; expected one for each part.")
-        matrix[row, row] = alone[name]
+    matrix = _matrix(values, names, alone)
     drawn = ~np.isnan(matrix)
     limit = largest if largest is not None else np.abs(matrix[drawn]).max(initial=1e-9)
     axes = axes_or_new(axes)
@@ -69,3 +58,19 @@ def plot_pairs(
         side.set_visible(False)
     axes.tick_params(length=0)
     return axes
+
+
+def _matrix(values, names, alone):
+    """The numbers of the pairs below the diagonal, those of single parts on it, NaN everywhere else."""
+    matrix = np.full((len(names), len(names)), np.nan)
+    for row, column in zip(*np.tril_indices(len(names), -1), strict=True):
+        pair = names[row], names[column]
+        found = [values[each] for each in (pair, pair[::-1]) if each in values]
+        if not found:
+            raise ValueError(f"There is no number for {pair[1]} and {pair[0]}; expected one for each pair.")
+        matrix[row, column] = found[0]
+    for row, name in enumerate(names if alone is not None else ()):
+        if name not in alone:
+            raise ValueError(f"There is no number for {name} alone; expected one for each part.")
+        matrix[row, row] = alone[name]
+    return matrix

@@ -58,20 +58,23 @@ def plot_training_map(
     axes.imshow(np.ma.masked_invalid(values), cmap=shades, vmin=low, vmax=high, aspect="auto")
     for (row, column), value in np.ndenumerate(values):
         if np.isfinite(value):
-            shade = shades(float(np.clip((value - low) / (high - low), 0, 1)))
-            axes.text(
-                column, row, number.format(value).replace("-", "−"), ha="center", va="center", fontsize=12,
-                color=readable_on(shade),
-            )  # fmt: skip
+            color = readable_on(shades(float(np.clip((value - low) / (high - low), 0, 1))))
+            said = number.format(value).replace("-", "−")
+            axes.text(column, row, said, ha="center", va="center", fontsize=12, color=color)
         else:
             _draw_diverged(axes, row, column)
+    _name_fields(axes, row_names, column_names)
+    return axes
+
+
+def _name_fields(axes, row_names, column_names):
+    """The names at the left and below, and white lines between the fields."""
     axes.set_xticks(range(len(column_names)), column_names)
     axes.set_yticks(range(len(row_names)), row_names)
     axes.set_xticks(np.arange(0.5, len(column_names) - 1), minor=True)
     axes.set_yticks(np.arange(0.5, len(row_names) - 1), minor=True)
     axes.grid(which="minor", color="white", linewidth=2)
     axes.tick_params(which="both", length=0)
-    return axes
 
 
 def _draw_diverged(axes, row, column):
