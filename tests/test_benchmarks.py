@@ -21,8 +21,15 @@ from course_lib.data import Dataset, load_fashion_mnist
 from course_lib.recipe import Recipe
 from course_lib.training.launching import ParallelRunFailed
 
-FACTS = {"processor": "a processor", "cores": 2, "threads": 1, "device": {"kind": "cpu", "name": "a processor"},
-         "python": "3.11.1", "numpy": "2.0.0", "torch": "2.6.0"}  # fmt: skip
+FACTS = {
+    "processor": "a processor",
+    "cores": 2,
+    "threads": 1,
+    "device": {"kind": "cpu", "name": "a processor"},
+    "python": "3.11.1",
+    "numpy": "2.0.0",
+    "torch": "2.6.0",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -183,9 +190,20 @@ def test_goals_are_met_missed_or_not_measured():
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(1234567.0, "1,230,000"), (0.0001234, "0.000123"), (99.96, "100.0"), (1.0, "1.00"), (0.0, "0"), (None, "–"),
-     (float("inf"), "–"), (16384, "16,384"), (True, "yes"), ("text", "text"), (-2.346, "-2.35")],
-)  # fmt: skip
+    [
+        (1234567.0, "1,230,000"),
+        (0.0001234, "0.000123"),
+        (99.96, "100.0"),
+        (1.0, "1.00"),
+        (0.0, "0"),
+        (None, "–"),
+        (float("inf"), "–"),
+        (16384, "16,384"),
+        (True, "yes"),
+        ("text", "text"),
+        (-2.346, "-2.35"),
+    ],
+)
 def test_figures_have_three_digits(value, text):
     assert figure(value) == text
 
@@ -363,9 +381,14 @@ def test_a_run_that_fails_is_a_row_and_an_interrupted_one_ends_the_rest(monkeypa
 
 @pytest.mark.parametrize(
     ("named", "said"),
-    [({"counts": (1, 10**6)}, "cores"), ({"counts": (0,)}, "cores"), ({"epochs": 1}, "2 or more"),
-     ({"images": 0}, "from 1 to"), ({"images": 10**6}, "from 1 to")],
-)  # fmt: skip
+    [
+        ({"counts": (1, 10**6)}, "cores"),
+        ({"counts": (0,)}, "cores"),
+        ({"epochs": 1}, "2 or more"),
+        ({"images": 0}, "from 1 to"),
+        ({"images": 10**6}, "from 1 to"),
+    ],
+)
 def test_scaling_refuses_what_cannot_be(named, said):
     with pytest.raises(ArrayError, match=said):
         scaling.measure_scaling(NETWORKS, **{"counts": (1,)} | named)

@@ -225,20 +225,27 @@ def test_loops_are_counted_up_to_the_batch():
     [
         (machine.measure_layer_ways, machine.WAY_COLUMNS, {}, [machine.PYTHON, machine.NUMPY, machine.EAGER]),
         (
-            machine.measure_training_ways, machine.WAY_COLUMNS, {},
+            machine.measure_training_ways,
+            machine.WAY_COLUMNS,
+            {},
             [machine.PYTHON, machine.NUMPY, machine.EAGER, machine.FUSED],
         ),
         (machine.measure_batch_sizes, machine.BATCH_SIZE_COLUMNS, {"sizes": (2, 8)}, [2, 8]),
         (machine.measure_threads, machine.THREAD_COLUMNS, {"counts": [1], "sizes": (4,)}, [1]),
         (
-            machine.measure_precisions, machine.PRECISION_COLUMNS, {"sizes": (4,)}, ["float64", "float32", "bfloat16"],
+            machine.measure_precisions,
+            machine.PRECISION_COLUMNS,
+            {"sizes": (4,)},
+            ["float64", "float32", "bfloat16"],
         ),
         (
-            parts.measure_data_loading, parts.LOADING_COLUMNS, {"n_examples": 130, "workers": (0,)},
+            parts.measure_data_loading,
+            parts.LOADING_COLUMNS,
+            {"n_examples": 130, "workers": (0,)},
             ["one tensor, indexed", "DataLoader in this process"],
         ),
     ],
-)  # fmt: skip
+)
 def test_a_live_version_has_a_row_for_everything_it_compares(measure, columns, named, wanted):
     rows = measure(**named, **QUICK)
     first = next(iter(columns))

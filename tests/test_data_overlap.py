@@ -54,9 +54,10 @@ def test_what_two_parts_share_is_what_a_comparison_of_all_pairs_finds(seed):
     found = find_overlaps(Dataset(train, validation, test))
     expected = []
     for first, one, second, other in (
-        ("train", train, "validation", validation), ("train", train, "test", test),
+        ("train", train, "validation", validation),
+        ("train", train, "test", test),
         ("validation", validation, "test", test),
-    ):  # fmt: skip
+    ):
         count, pair = by_all_pairs(one, other)
         expected += [Overlap(first, second, count, pair)] if count else []
     assert found == expected and found

@@ -19,13 +19,8 @@ from finite_differences import assert_is_gradient
 
 TOLERANCE = 1e-9
 LOST = 1e6  # the loss of a network that is blowing up
-SHAPES = {
-    "input.weight": (3, 5),
-    "recurrent.weight": (5, 5),
-    "recurrent.bias": (5,),
-    "output.weight": (5, 4),
-    "output.bias": (4,),
-}
+SHAPES = {"input.weight": (3, 5), "recurrent.weight": (5, 5), "recurrent.bias": (5,)}
+SHAPES |= {"output.weight": (5, 4), "output.bias": (4,)}
 
 
 @pytest.fixture(params=ENGINES)

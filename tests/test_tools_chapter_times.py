@@ -33,9 +33,11 @@ def write_notebook(path, *cells, tags=()):
 def test_a_notebook_runs_from_the_top_in_its_folder_and_its_memory_and_its_childrens_is_counted(tmp_path):
     hold = "import time; held = b'x' * (100 * 2**20); time.sleep(3)"
     path = write_notebook(
-        tmp_path / "small.ipynb", "a = 1", "a += 1; open('out.txt', 'w').write(str(a))",
+        tmp_path / "small.ipynb",
+        "a = 1",
+        "a += 1; open('out.txt', 'w').write(str(a))",
         f"import subprocess, sys; subprocess.run([sys.executable, '-c', {hold!r}], check=True)",
-    )  # fmt: skip
+    )
     run = run_notebook(path)
     assert run.problem is None
     assert (tmp_path / "out.txt").read_text() == "2"
@@ -79,9 +81,11 @@ def project(tmp_path, monkeypatch):
             write_notebook(tmp_path / form / f"{name}.ipynb", "1")
     (tmp_path / "README.md").write_text("Before.\n<!-- chapters:begin -->\n<!-- chapters:end -->\nAfter.\n")
     runs = {
-        "chapters/01_one": (10.0, 200), "solutions/01_one": (20.0, 300),
-        "chapters/02_two": (30.0, 400), "solutions/02_two": (40.5, 500),
-    }  # fmt: skip
+        "chapters/01_one": (10.0, 200),
+        "solutions/01_one": (20.0, 300),
+        "chapters/02_two": (30.0, 400),
+        "solutions/02_two": (40.5, 500),
+    }
 
     def pretend(path):
         seconds, megabytes = runs[f"{path.parent.name}/{path.stem}"][:2]
@@ -98,11 +102,21 @@ def test_the_command_measures_every_chapter_in_both_forms_and_writes_result_and_
     assert main(["chapters", "--write"]) == 0
     rows = rows_of(load_result("chapters"), "chapters")
     assert rows == [
-        {"chapter": "01_one", "chapters_seconds": 10.0, "chapters_megabytes": 200, "solutions_seconds": 20.0,
-         "solutions_megabytes": 300},
-        {"chapter": "02_two", "chapters_seconds": 30.0, "chapters_megabytes": 400, "solutions_seconds": 40.5,
-         "solutions_megabytes": 500},
-    ]  # fmt: skip
+        {
+            "chapter": "01_one",
+            "chapters_seconds": 10.0,
+            "chapters_megabytes": 200,
+            "solutions_seconds": 20.0,
+            "solutions_megabytes": 300,
+        },
+        {
+            "chapter": "02_two",
+            "chapters_seconds": 30.0,
+            "chapters_megabytes": 400,
+            "solutions_seconds": 40.5,
+            "solutions_megabytes": 500,
+        },
+    ]
     out = capsys.readouterr().out
     assert "solutions/02_two.ipynb: 40.5 s, 500 MB; network: cut off" in out
     assert "all chapters, solved, s: 60.5, at most 360: met" in out

@@ -16,9 +16,12 @@ SECONDS, MEGABYTES, SECONDS_IN_ALL = 60, 1000, 360  # at most
 UNITS = ("seconds", "megabytes")
 FORMS = ("chapters", "solutions")  # folders: with the exercises open, and solved
 COLUMNS = {
-    "chapter": "chapter", "chapters_seconds": "as handed out, s", "chapters_megabytes": "MB",
-    "solutions_seconds": "solved, s", "solutions_megabytes": "MB ",
-}  # fmt: skip
+    "chapter": "chapter",
+    "chapters_seconds": "as handed out, s",
+    "chapters_megabytes": "MB",
+    "solutions_seconds": "solved, s",
+    "solutions_megabytes": "MB ",
+}
 NOTE = (
     "Each notebook is run from the top in a fresh kernel, on Linux without a network. The memory is the highest that "
     "the kernel and all that it starts hold."

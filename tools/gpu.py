@@ -36,10 +36,16 @@ STACKED = Recipe(hidden_layers=(100,), activation="relu", normalization="none", 
 STACKED_NETWORK = "784-100-10, ReLU, Adam"
 
 STEP_COLUMNS = {
-    "network": "network", "way": "way", "milliseconds": "ms a step", "low": "fastest round", "high": "slowest round",
-    "images_a_second": "images a second", "times": "times as fast as eager",
-    "setup_seconds": "s before the first step", "notes": "notes",
-}  # fmt: skip
+    "network": "network",
+    "way": "way",
+    "milliseconds": "ms a step",
+    "low": "fastest round",
+    "high": "slowest round",
+    "images_a_second": "images a second",
+    "times": "times as fast as eager",
+    "setup_seconds": "s before the first step",
+    "notes": "notes",
+}
 
 
 def measure_steps(device, n_steps, compile=False, **timing):
@@ -64,8 +70,10 @@ def measure_steps(device, n_steps, compile=False, **timing):
             for way, execution in executions.items()
         }
         timings = time_ways(ways, label=name, **timing)
-        part = [{"network": name} | row | {"setup_seconds": setup.get(row["way"])}
-                for row in way_rows(timings, BATCH, EAGER)]  # fmt: skip
+        part = [
+            {"network": name} | row | {"setup_seconds": setup.get(row["way"])}
+            for row in way_rows(timings, BATCH, EAGER)
+        ]
         rows += part if cuda else [*part, {"network": name, "way": GRAPH, "problem": NO_GRAPH}]
         interrupted = timings.interrupted
         if interrupted:
@@ -86,9 +94,13 @@ def _timed_setup(setup, way, wait, x, labels, execution, recipe, n_steps):
 
 
 RATE_BY_BATCH_COLUMNS = {
-    "batch": "batch size", "precision": "precision", "milliseconds": "ms a step", "images_a_second": "images a second",
-    "of_products": "share of the matrix-product rate, %", "of_copies": "share of the copy rate, %",
-}  # fmt: skip
+    "batch": "batch size",
+    "precision": "precision",
+    "milliseconds": "ms a step",
+    "images_a_second": "images a second",
+    "of_products": "share of the matrix-product rate, %",
+    "of_copies": "share of the copy rate, %",
+}
 SHARES_NOTE = (
     "Shares: the multiplications and additions of the step's matrix products, and the bytes that it must move at the "
     "least (parameters, gradients, Adam's two vectors, the images), against the rates of the chip in the first table."
@@ -160,9 +172,12 @@ def measure_numpy(sizes, **timing):
 
 
 STACK_COLUMNS = {
-    "way": "way", "milliseconds": "ms a step of all", "low": "fastest round", "high": "slowest round",
+    "way": "way",
+    "milliseconds": "ms a step of all",
+    "low": "fastest round",
+    "high": "slowest round",
     "times": "times as fast as one after the other",
-}  # fmt: skip
+}
 ONE_AFTER_THE_OTHER = "one after the other"
 
 
@@ -221,12 +236,19 @@ def _stack_steps(recipes, x, labels, device, n_steps):
 
 
 RUN_COLUMNS = {
-    "data": "data", "seeds": "seeds", "seconds": "s a run, mean", "slowest": "slowest",
-    "accuracy": "test accuracy, mean", "lowest": "lowest", "reached": "runs at 90% or more",
+    "data": "data",
+    "seeds": "seeds",
+    "seconds": "s a run, mean",
+    "slowest": "slowest",
+    "accuracy": "test accuracy, mean",
+    "lowest": "lowest",
+    "reached": "runs at 90% or more",
     "data_seconds": "s before: data",
-    "compile_seconds": "compiling", "warm_up_seconds": "warm-up", "capture_seconds": "recording the graph",
+    "compile_seconds": "compiling",
+    "warm_up_seconds": "warm-up",
+    "capture_seconds": "recording the graph",
     "notes": "notes",
-}  # fmt: skip
+}
 GOAL_IMAGES = 60_000
 FETCH = (
     "The goal is for all 60,000 training images, and these are fewer. To fetch all of them (about 30 MB): "

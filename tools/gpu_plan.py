@@ -39,11 +39,21 @@ class Sizes:
 
 
 SMOKE = Sizes(
-    timing={"rounds": 1, "seconds_a_turn": 0.001, "progress": False}, matrix=64, copy_bytes=2**16,
-    precisions=("float32", "bfloat16"), step_precisions=("float32", "bfloat16"), steps=2, batches=(64, 128),
-    batch_images=256, batch_steps=2, numpy_batches=(64,), stack=4, alone=2,
-    schedule=Schedule(batch_size=64, epochs=1), images=256,
-)  # fmt: skip
+    timing={"rounds": 1, "seconds_a_turn": 0.001, "progress": False},
+    matrix=64,
+    copy_bytes=2**16,
+    precisions=("float32", "bfloat16"),
+    step_precisions=("float32", "bfloat16"),
+    steps=2,
+    batches=(64, 128),
+    batch_images=256,
+    batch_steps=2,
+    numpy_batches=(64,),
+    stack=4,
+    alone=2,
+    schedule=Schedule(batch_size=64, epochs=1),
+    images=256,
+)
 
 
 def plan(arguments):
@@ -78,35 +88,55 @@ def _parts(device, sizes, seeds, compile):
 
     return [
         Part(
-            "chip", "What the chip does at best", RATE_COLUMNS,
+            "chip",
+            "What the chip does at best",
+            RATE_COLUMNS,
             lambda _: measure_rates(device, sizes.matrix, sizes.copy_bytes, sizes.precisions, **sizes.timing),
             f"Products of {sizes.matrix} x {sizes.matrix} matrices; copies of {sizes.copy_bytes:,} bytes.",
         ),
         Part(
-            "steps", f"One training step, batch {BATCH}", gpu.STEP_COLUMNS,
+            "steps",
+            f"One training step, batch {BATCH}",
+            gpu.STEP_COLUMNS,
             lambda _: gpu.measure_steps(device, sizes.steps, compile, **sizes.timing),
             "The steps follow each other without waiting. Dropout's masks are drawn on the device.",
         ),
         Part(
-            "numpy", f"{NETWORK}: our NumPy engine on this machine's processor", gpu.NUMPY_COLUMNS,
+            "numpy",
+            f"{NETWORK}: our NumPy engine on this machine's processor",
+            gpu.NUMPY_COLUMNS,
             lambda _: gpu.measure_numpy(sizes.numpy_batches, **sizes.timing),
         ),
         Part(
-            "images_a_second", f"{NETWORK}: by batch size and precision", gpu.RATE_BY_BATCH_COLUMNS,
-            images_a_second, gpu.SHARES_NOTE,
+            "images_a_second",
+            f"{NETWORK}: by batch size and precision",
+            gpu.RATE_BY_BATCH_COLUMNS,
+            images_a_second,
+            gpu.SHARES_NOTE,
         ),
+        *_larger_parts(device, sizes, seeds, compile),
+    ]
+
+
+def _larger_parts(device, sizes, seeds, compile):
+    """Many networks at once, and one network from its first weights to its accuracy."""
+    return [
         Part(
-            "stack", f"{sizes.stack} networks {gpu.STACKED_NETWORK}, batch {BATCH} each", gpu.STACK_COLUMNS,
+            "stack",
+            f"{sizes.stack} networks {gpu.STACKED_NETWORK}, batch {BATCH} each",
+            gpu.STACK_COLUMNS,
             lambda _: gpu.measure_stack(device, sizes.stack, sizes.alone, sizes.steps, **sizes.timing),
             f"One after the other: {sizes.alone} networks were timed and counted up to {sizes.stack}.",
         ),
         Part(
-            "to_90", "A small convolutional network, from random weights to its test accuracy", gpu.RUN_COLUMNS,
+            "to_90",
+            "A small convolutional network, from random weights to its test accuracy",
+            gpu.RUN_COLUMNS,
             lambda _: gpu.measure_to_90(device, seeds, sizes.schedule, sizes.images, compile),
             f"Epochs: {sizes.schedule.epochs}, batch size {sizes.schedule.batch_size}; a length chosen before. "
             "The seconds hold weights, order, steps and the measured accuracy; what is paid once stands apart.",
         ),
-    ]  # fmt: skip
+    ]
 
 
 def _rows(sections, name):

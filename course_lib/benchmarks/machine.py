@@ -36,9 +36,14 @@ GRAPH_STEPS = 20  # in one call of run_steps
 LIVE = {"rounds": 5, "seconds_a_turn": 0.02, "progress": False}  # for a chapter's cell
 
 WAY_COLUMNS = {
-    "way": "way", "milliseconds": "ms a step", "low": "fastest round", "high": "slowest round",
-    "images_a_second": "images a second", "times": "times as fast as Python loops", "notes": "notes",
-}  # fmt: skip
+    "way": "way",
+    "milliseconds": "ms a step",
+    "low": "fastest round",
+    "high": "slowest round",
+    "images_a_second": "images a second",
+    "times": "times as fast as Python loops",
+    "notes": "notes",
+}
 PYTHON_NOTE = (
     "Python loops were timed on one example and on the update of the parameters, and counted up to the batch: "
     "examples x one example + one update."
@@ -140,9 +145,11 @@ class Rows(list):
 
 
 BATCH_SIZE_COLUMNS = {
-    "batch": "batch size", "numpy": "NumPy, images a second", "torch": "PyTorch on the CPU",
+    "batch": "batch size",
+    "numpy": "NumPy, images a second",
+    "torch": "PyTorch on the CPU",
     "gpu": "PyTorch on the GPU",
-}  # fmt: skip
+}
 
 
 def measure_batch_sizes(sizes=(16, 64, 256, 1024), **timing):
@@ -162,8 +169,11 @@ def measure_batch_sizes(sizes=(16, 64, 256, 1024), **timing):
 
 
 THREAD_COLUMNS = {
-    "threads": "threads", "batch": "batch size", "numpy": "NumPy, images a second", "torch": "PyTorch on the CPU",
-}  # fmt: skip
+    "threads": "threads",
+    "batch": "batch size",
+    "numpy": "NumPy, images a second",
+    "torch": "PyTorch on the CPU",
+}
 
 
 def measure_threads(counts=None, sizes=(64, 1024), **timing):
@@ -199,9 +209,12 @@ def thread_counts(cores):
 
 
 PRECISION_COLUMNS = {
-    "precision": "precision", "batch": "batch size", "numpy": "NumPy, images a second", "torch": "PyTorch on the CPU",
+    "precision": "precision",
+    "batch": "batch size",
+    "numpy": "NumPy, images a second",
+    "torch": "PyTorch on the CPU",
     "gpu": "PyTorch on the GPU",
-}  # fmt: skip
+}
 PRECISION_NOTE = "bfloat16: PyTorch's autocast; the parameters stay float32. NumPy has no bfloat16."
 
 

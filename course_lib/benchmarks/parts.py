@@ -18,8 +18,10 @@ from course_lib.scratch.losses import softmax_cross_entropy, softmax_cross_entro
 PARTS = ("batch taking", "forward", "backward", "optimizer")
 PROFILE_COLUMNS = {"engine": "engine", **{part: f"{part}, ms" for part in PARTS}, "milliseconds": "together, ms"}
 LOADING_COLUMNS = {
-    "way": "way", "images_a_second": "images a second, batches alone", "with_steps": "images a second, with the steps",
-}  # fmt: skip
+    "way": "way",
+    "images_a_second": "images a second, batches alone",
+    "with_steps": "images a second, with the steps",
+}
 LOADING_NOTE = "The step is that of the PyTorch engine on the CPU. Starting the workers counts: it happens each epoch."
 
 

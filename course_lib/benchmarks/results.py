@@ -10,8 +10,15 @@ SCHEMA = 1
 RESULTS = Path(__file__).resolve().parent / "results"
 BENCHMARKS = ("machine", "gpu", "scaling", "chapters")
 FOR_MAINTAINERS = ("gpu", "chapters")  # these are in tools/
-_PARTS = {"schema": int, "name": str, "smoke": bool, "interrupted": bool, "machine": dict, "sections": list,
-          "goals": list}  # fmt: skip
+_PARTS = {
+    "schema": int,
+    "name": str,
+    "smoke": bool,
+    "interrupted": bool,
+    "machine": dict,
+    "sections": list,
+    "goals": list,
+}
 
 
 class ResultError(ValueError):

@@ -13,10 +13,15 @@ from course_lib.training.launching import ParallelRunFailed, launch
 from course_lib.training.shares import usable_cores
 
 SCALING_COLUMNS = {
-    "network": "network", "processes": "processes", "batch": "joint batch", "milliseconds": "ms a step",
-    "images_a_second": "images a second", "times": "times as fast as one process",
-    "efficiency": "of what it could be, %", "start_seconds": "s for start and measurement",
-}  # fmt: skip
+    "network": "network",
+    "processes": "processes",
+    "batch": "joint batch",
+    "milliseconds": "ms a step",
+    "images_a_second": "images a second",
+    "times": "times as fast as one process",
+    "efficiency": "of what it could be, %",
+    "start_seconds": "s for start and measurement",
+}
 NOTE = (
     "Every process has one thread and its share of the joint batch. After each step they exchange all gradients, "
     "4 bytes for each parameter: a small step is over before that is. Of each run's epochs but the first: the median."
@@ -40,9 +45,12 @@ def plan(arguments):
     networks, images, epochs = (SMOKE_NETWORKS, 256, 2) if arguments.smoke else (NETWORKS, 10_000, 5)
     counts = thread_counts(min(2, usable_cores()) if arguments.smoke else usable_cores())
     part = Part(
-        "scaling", f"Training by several processes, {images:,} images an epoch", SCALING_COLUMNS,
-        lambda _: measure_scaling(networks, counts, images, epochs), NOTE,
-    )  # fmt: skip
+        "scaling",
+        f"Training by several processes, {images:,} images an epoch",
+        SCALING_COLUMNS,
+        lambda _: measure_scaling(networks, counts, images, epochs),
+        NOTE,
+    )
     return Plan("scaling", machine_facts("cpu"), [part], smoke=arguments.smoke)
 
 
@@ -68,9 +76,13 @@ def measure_scaling(networks=None, counts=(1, 2), images=10_000, epochs=3, devic
     networks, data = NETWORKS if networks is None else networks, load_fashion_mnist()
     _check(counts, images, epochs, len(data.train))
     small = Dataset(
-        Split(data.train.x[:images], data.train.labels[:images]), None, None, data.name, data.class_names,
+        Split(data.train.x[:images], data.train.labels[:images]),
+        None,
+        None,
+        data.name,
+        data.class_names,
         data.image_shape,
-    )  # fmt: skip
+    )
     rows = Rows([])
     for name, recipe in networks.items():
         alone = None

@@ -1,4 +1,4 @@
-"""The browser and the JupyterLab server that the tests of this folder share.
+"""The browser and the JupyterLab server that the tests of a file share.
 
 They end with its last test: Playwright keeps an event loop running, and tests elsewhere run loops of their own.
 
@@ -11,7 +11,7 @@ from browser_lab import CHROMIUM_FLAGS, INSTALL, Lab, find_chromium
 from requirements import require_or_skip
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def chromium():
     """A running headless Chromium."""
     sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is missing. pip install -e .[dev]")
@@ -23,7 +23,7 @@ def chromium():
         browser.close()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def lab(tmp_path_factory, chromium):
     """JupyterLab over an empty temporary folder."""
     server = Lab(tmp_path_factory.mktemp("lab"), chromium)
