@@ -102,7 +102,7 @@ class Execution:
                 "cannot be skipped. Use mixed_precision='bfloat16', which needs no scaling, or cuda_graphs=False."
             )
 
-    def replace(self, **changes):
+    def replace(self, **changes: object) -> "Execution":
         """The same execution with some fields changed: `Execution().replace(compile=True)`."""
         known = [field.name for field in dataclasses.fields(self)]
         for name in changes:

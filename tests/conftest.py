@@ -40,3 +40,20 @@ def change(monkeypatch):
         monkeypatch.setattr(module, "EXPERIMENT", dataclasses.replace(module.EXPERIMENT, **parts))
 
     return replace
+
+
+@pytest.fixture
+def begun(tmp_path, monkeypatch):
+    """What the claim "waits" has begun to compute so far: a function that returns the lines, and forgets them."""
+    from joblib.externals import loky
+
+    loky.get_reusable_executor().shutdown()  # workers of an earlier test have that test's environment
+    path = tmp_path / "begun"
+    monkeypatch.setenv("BEGUN", str(path))
+
+    def lines():
+        found = path.read_text().split("\n")[:-1] if path.exists() else []
+        path.unlink(missing_ok=True)
+        return found
+
+    return lines

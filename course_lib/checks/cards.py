@@ -53,7 +53,7 @@ class NotPassed(Exception):
         self.outcome = outcome
         self.shown = False
 
-    def show_card(self):
+    def show_card(self) -> None:
         """Display the card where a notebook's kernel runs. A terminal shows the exception's text instead."""
         ipython = sys.modules.get("IPython")
         if ipython is not None and hasattr(ipython.get_ipython(), "kernel"):

@@ -16,7 +16,7 @@ class Diagnosis(Exception):
     Both are plain text; words between backticks are shown as code.
     """
 
-    def __init__(self, message, hint=""):
+    def __init__(self, message: str, hint: str = ""):
         super().__init__(message)
         self.message = message
         self.hint = hint

@@ -12,6 +12,7 @@ import sys
 import sysconfig
 import time
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -41,7 +42,9 @@ class LearnerError(Exception):
     hint : what to look at
     """
 
-    def __init__(self, kind, text="", kinds=(), place="", source="", hint=""):
+    def __init__(
+        self, kind: str, text: str = "", kinds: Sequence[str] = (), place: str = "", source: str = "", hint: str = ""
+    ):
         super().__init__(f"{kind}: {text}")
         self.kind = kind
         self.text = text
@@ -51,7 +54,7 @@ class LearnerError(Exception):
         self.hint = hint
 
     @classmethod
-    def from_exception(cls, error):
+    def from_exception(cls, error: BaseException) -> "LearnerError":
         """The facts of an exception that came out of the learner's function."""
         kinds = tuple(each.__name__ for each in type(error).__mro__)
         frame, line = _learner_frame(error)

@@ -2,8 +2,10 @@
 
 import importlib
 from types import ModuleType
+from typing import Any
 
-from course_lib.execution import ExecutionError, check_is_execution
+from course_lib.execution import Execution, ExecutionError, check_is_execution
+from course_lib.recipe import Recipe
 
 LESSONS = {"numpy": "course_lib.scratch", "torch": "course_lib.pytorch"}
 ENGINES = tuple(LESSONS)
@@ -37,7 +39,15 @@ def _loaded(module):
         raise ImportError(message) from error
 
 
-def make_network(recipe, n_inputs, n_classes, engine="numpy", dtype="float32", device="auto", execution=None):
+def make_network(
+    recipe: Recipe,
+    n_inputs: int,
+    n_classes: int,
+    engine: str = "numpy",
+    dtype: str = "float32",
+    device: str = "auto",
+    execution: Execution | None = None,
+) -> Any:
     """A fresh Network of the engine: with the same recipe, both engines start from the same parameters.
 
     execution : an Execution, for engine="torch"; it says device and dtype, which are then not given
@@ -59,7 +69,7 @@ def _network_class(engine):
     return _loaded(f"course_lib.engine.{engine}_backend").Network
 
 
-def check_execution(execution, engine, dtype="float32", device="auto"):
+def check_execution(execution: Execution, engine: str, dtype: str = "float32", device: str = "auto") -> None:
     """An ExecutionError unless it is an Execution, for PyTorch, with device and dtype left at their defaults."""
     check_is_execution(execution)
     if engine != "torch":

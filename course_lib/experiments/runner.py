@@ -77,11 +77,16 @@ def measure(
     if run.journal:
         storage.check_writable(name, folder)
         run.journal.open()
+    return _measured(run, jobs, scheduler, progress)
+
+
+def _measured(run, jobs, scheduler, progress):
+    """The Measurement, written. However it ends, what is done is kept, and an error says so."""
+    small_run = run if run.small else _Run(run.name, None, small=True, folder=None)
     try:
         _compute(run, jobs, scheduler, progress)
-        if not small:
-            beside = _Run(name, None, small=True, folder=None)
-            _compute(beside, 1, None, progress)
+        if small_run is not run:
+            _compute(small_run, 1, None, progress)
     except KeyboardInterrupt:
         raise MeasurementStopped(f"Stopped. {run.what_is_kept()}") from None
     except DataUnavailable as error:
@@ -91,7 +96,7 @@ def measure(
     finally:
         if run.journal:
             run.journal.close()
-    return run.finish(run if small else beside)
+    return run.finish(small_run)
 
 
 def _compute(run, jobs, scheduler, progress):

@@ -450,7 +450,7 @@ class ConfigurationExplorer(LiveExplorer):
         return replace(whole_run(setup), earlier=kept_runs(state, setup))
 
     @classmethod
-    def put_away(cls, state):
+    def put_away(cls, state: SimpleNamespace) -> object:
         """The run without its network and its batches, which take 9 MB. They are made again when it goes on."""
         return replace(state.progress, trainer=None)
 

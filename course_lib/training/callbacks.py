@@ -28,16 +28,16 @@ def check_callbacks(callbacks: Any) -> list["Callback"]:
 class Callback:
     """Base of all callbacks: override what you need. `run` is the TrainingRun; `run.stop()` ends it after this call."""
 
-    def on_start(self, run):
+    def on_start(self, run: Any) -> None:
         """Before the first step."""
 
-    def on_step(self, run, loss):
+    def on_step(self, run: Any, loss: float) -> None:
         """After each step; `loss` is the batch's loss before the update, with penalties."""
 
-    def on_epoch(self, run, row):
+    def on_epoch(self, run: Any, row: dict[str, Any]) -> None:
         """After each epoch; `row` is its line of the history."""
 
-    def on_end(self, run):
+    def on_end(self, run: Any) -> None:
         """After the last step, also when the run was stopped, interrupted or failed."""
 
 
@@ -48,10 +48,10 @@ class History(Callback):
         self.step_losses = []
         self.rows = []
 
-    def on_step(self, run, loss):
+    def on_step(self, run: Any, loss: float) -> None:
         self.step_losses.append(loss)
 
-    def on_epoch(self, run, row):
+    def on_epoch(self, run: Any, row: dict[str, Any]) -> None:
         self.rows.append(row)
 
 
@@ -60,18 +60,18 @@ class Progress(Callback):
 
     bar = None  # until on_start: an interrupt may come before
 
-    def on_start(self, run):
+    def on_start(self, run: Any) -> None:
         self.bar = progress_bar(run.total_steps, f"epoch 1/{run.recipe.epochs}")
 
-    def on_step(self, run, loss):
+    def on_step(self, run: Any, loss: float) -> None:
         self.bar.update()
 
-    def on_epoch(self, run, row):
+    def on_epoch(self, run: Any, row: dict[str, Any]) -> None:
         self.bar.set_description(f"epoch {min(row['epoch'] + 1, run.recipe.epochs)}/{run.recipe.epochs}", refresh=False)
         shown = {"loss": row["batch_loss"], "validation accuracy": row["validation_accuracy"]}
         self.bar.set_postfix({name: f"{value:.3f}" for name, value in shown.items() if value is not None})
 
-    def on_end(self, run):
+    def on_end(self, run: Any) -> None:
         if self.bar is not None:
             self.bar.close()
 
@@ -87,11 +87,11 @@ class EarlyStopping(Callback):
     patience : epochs, 1 or more
     """
 
-    def __init__(self, patience):
+    def __init__(self, patience: int):
         self.patience = check_count("patience", patience, 1)
         self.best_loss, self.best_epoch, self.best_state = math.inf, None, None
 
-    def on_start(self, run):
+    def on_start(self, run: Any) -> None:
         if run.data.validation is None:
             raise ValueError(
                 "early stopping needs validation data to watch, and this data set has none. Split some off the "
@@ -99,7 +99,7 @@ class EarlyStopping(Callback):
             )
         self.best_loss, self.best_epoch, self.best_state = math.inf, None, None  # also when it watched another run
 
-    def on_epoch(self, run, row):
+    def on_epoch(self, run: Any, row: dict[str, Any]) -> None:
         if row["validation_loss"] < self.best_loss:
             self.best_loss, self.best_epoch = row["validation_loss"], row["epoch"]
             self.best_state = run.network.state()
@@ -107,7 +107,7 @@ class EarlyStopping(Callback):
             run.stopped_early = True
             run.stop()
 
-    def on_end(self, run):
+    def on_end(self, run: Any) -> None:
         if self.best_state is not None and not run.interrupted:
             run.best_epoch = self.best_epoch
             try:

@@ -228,7 +228,11 @@ def fit(
     OutOfMemory : a step does not fit in the device's memory; the message says the batch size that does, and the
         error's `result` holds the history and the network so far
     """
-    run = TrainingRun(recipe, data, engine, device, dtype, callbacks, progress, execution)
+    return _run_to_its_end(TrainingRun(recipe, data, engine, device, dtype, callbacks, progress, execution))
+
+
+def _run_to_its_end(run):
+    """The Result. A run that is interrupted or fails keeps what it has; its callbacks are told that it is over."""
     try:
         with run.network.unmoved_modes(), np.errstate(all="ignore"):  # step() reports what matters of it
             while not run.finished:
