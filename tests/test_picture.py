@@ -365,9 +365,14 @@ def test_the_note_says_how_much_was_trimmed_and_when_it_is_little(images, save):
     whole = np.full((148, 148), 40, np.uint8)
     whole[1:-1, 1:-1] = 200
     (note,) = [note for note in read_picture(save(whole)).notes if "trimmed" in note]
-    assert "Of 148 x 148 pixels it was trimmed to 146 x 146" in note and "little was trimmed" in note
+    assert "trimmed to the 146 x 146 pixels" in note and "little was trimmed" in note
     (note,) = [note for note in read_picture(save(framed(images[0]))).notes if "trimmed" in note]
-    assert "Of 148 x 148 pixels" in note and "little" not in note
+    assert "little" not in note
+
+
+def test_the_notes_of_a_large_picture_give_sizes_in_its_own_pixels(save):
+    first, note = read_picture(save(bright_block(6000, 3000, top=300, left=600, rows=1500, columns=900))).notes
+    assert first == "It has 3000 x 6000 pixels." and "trimmed to the 900 x 1500 pixels" in note
 
 
 def hairline():

@@ -104,7 +104,7 @@ def read_picture(path: str | os.PathLike, image_shape: tuple[int, int] = (28, 28
         raise PictureError(f"{str(path)!r} shows nothing: all of its pixels have nearly the same gray.")
     if gray.shape != image_shape:
         rows, columns = _extent(stands_out)
-        notes.append(_trimming_note(stands_out, rows, columns))
+        notes.append(_trimming_note(stands_out, rows, columns, size))
         gray = np.clip((gray[rows, columns] - around) / max(1 - around, CLOSE), 0, 1)  # the background becomes 0
         gray = _fitted(gray, image_shape)
     return Picture(gray.reshape(1, -1).astype(np.float32), image_shape, tuple(notes))
@@ -256,12 +256,11 @@ def _main_stretch(counts):
     return slice(int(starts[large[0]]), int(stops[large[-1]]))
 
 
-def _trimming_note(stands_out, rows, columns):
+def _trimming_note(stands_out, rows, columns, size):
+    """What was trimmed, in pixels of the file; `size` is its (width, height)."""
     kept = stands_out[rows, columns]
-    note = (
-        f"Of {stands_out.shape[1]} x {stands_out.shape[0]} pixels it was trimmed to {kept.shape[1]} x {kept.shape[0]}"
-    )
-    note = f"{note} with something on them, scaled and centered."
+    width, height = (round(kept.shape[1 - axis] * size[axis] / stands_out.shape[1 - axis]) for axis in (0, 1))
+    note = f"It was trimmed to the {width} x {height} pixels with something on them, scaled and centered."
     if kept.sum() < stands_out.sum():
         note += " Specks around them were left out."
     if kept.size > MOST * stands_out.size:
