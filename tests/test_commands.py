@@ -1,9 +1,11 @@
-"""Every command that README.md and CONTRIBUTING.md name is run in its smallest version, in a copy of the course."""
+"""Every command that README.md and CONTRIBUTING.md name, and every hook of a commit, runs in a copy of the course."""
 
 import re
 import sys
 
+import nbformat
 import pytest
+import yaml
 
 from course_copy import ROOT, copy_course, run_in
 
@@ -117,3 +119,38 @@ def test_a_command_runs_in_its_smallest_version(course, command):
     run = run_in(course, command)
     assert run.returncode == 0, f"{run.stdout[-2000:]}\n{run.stderr[-2000:]}"
     assert "does not provide the extra" not in run.stdout + run.stderr
+
+
+def hooks():
+    """{id: hook} of .pre-commit-config.yaml, whose programs `git commit` runs."""
+    (local,) = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))["repos"]
+    return {hook["id"]: hook for hook in local["hooks"]}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the hooks call .venv/bin/python")
+@pytest.mark.processes("runs the hooks in Pythons of their own")
+@pytest.mark.parametrize(
+    ("hook", "name", "planted"),
+    [("ruff-check", "course_lib/fault.py", "import os\n"), ("ruff-format", "course_lib/fault.py", "x = {  }\n")],
+)
+def test_a_commit_with_a_fault_of_style_is_stopped_or_mended(course, hook, name, planted):
+    path = course / name
+    path.write_text(planted, encoding="utf-8")
+    run = run_in(course, f"{hooks()[hook]['entry']} {name}")
+    stopped, mended = run.returncode != 0, path.read_text(encoding="utf-8") != planted
+    path.unlink()
+    assert stopped or mended
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the hooks call .venv/bin/python")
+@pytest.mark.processes("runs the hook in a Python of its own")
+def test_a_commit_of_a_notebook_with_outputs_takes_them_out(course):
+    hook, name = hooks()["notebooks"], "solutions/01_neurons.ipynb"
+    before = (course / name).read_text(encoding="utf-8")
+    assert re.search(hook["files"], name)
+    notebook = nbformat.reads(before, as_version=4)
+    code = next(cell for cell in notebook.cells if cell.cell_type == "code")
+    code.outputs = [nbformat.v4.new_output("stream", text="42")]
+    nbformat.write(notebook, course / name)
+    assert run_in(course, hook["entry"]).returncode == 0
+    assert (course / name).read_text(encoding="utf-8") == before
