@@ -39,6 +39,7 @@ class Network(RecipeNetwork):
         pass  # the layers are the network
 
     def _use(self, n_still):
+        self._n_still_leaves = n_still
         self._join_parameters(n_still)
         for place, (_, layer) in enumerate(self.leaves):
             if isinstance(layer, Dense):  # what comes into the first layer that moves is no output of one that learns
@@ -69,6 +70,16 @@ class Network(RecipeNetwork):
         n_weights = sum(layer.parameters[name].size for layer, name in ordered if name == "weight")
         self.flat_parameters, self.flat_weights = parameters, parameters[:n_weights]
         self.flat_gradients, self.flat_weight_gradients = gradients, gradients[:n_weights]
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Of a copy (copy, pickle, joblib): its layers are joined again, each to its part of the copy's own vectors."""
+        self.__dict__.update(state)
+        gradients = [(layer.gradients, dict(layer.gradients)) for _, layer in self._moving_layers]
+        self._join_parameters(self._n_still_leaves)
+        for views, before in gradients:
+            for name, gradient in before.items():
+                views[name][...] = gradient
+        self.optimizer.attach(self.flat_parameters)
 
     def _slots(self):
         return {

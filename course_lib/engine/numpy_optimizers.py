@@ -51,6 +51,12 @@ class PartwiseOptimizer:
         self._parts.append((lesson, columns, shape))
         self._taken = columns.stop
 
+    def attach(self, parameters: np.ndarray) -> None:
+        """Change these from now on: a copy's own, in the place of the original's."""
+        self.parameters = parameters
+        for lesson, columns, shape in self._parts:
+            lesson.parameters = parameters[..., columns].reshape(shape)
+
     def step(self, gradients):
         """Change the parameters in place. gradients : of their shape, left as they are."""
         for lesson, columns, shape in self._parts:

@@ -250,6 +250,12 @@ class NetworkStack:
         self.flat_weights = self.flat_parameters[:, :n_weights]
         self.flat_weight_gradients = self.flat_gradients[:, :n_weights]
 
+    def __setstate__(self, state):
+        """Of a copy: as for a Network."""
+        self.__dict__.update(state)
+        self._join()
+        self.optimizer.attach(self.flat_parameters)
+
     def update(self, x, labels):
         """One training step of every network that is alive.
 

@@ -29,11 +29,22 @@ class TrainedLayer:
 
     def __init__(self, layer: Any, recipe: Recipe, dtype: str) -> None:
         self.layer, self.dtype = layer, dtype
-        flat = np.concatenate([array.ravel() for array in layer.parameters.values()]).astype(dtype)
-        self.gradients = np.zeros_like(flat)
-        shapes = {name: array.shape for name, array in layer.parameters.items()}
-        layer.parameters, layer.gradients = _views(flat, shapes), _views(self.gradients, shapes)
+        flat, shapes = self._join()
         self.optimizer = optimizer_for(recipe, flat, list(shapes.values()))
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Of a copy: its arrays are joined again, and the optimizer changes the copy's own."""
+        self.__dict__.update(state)
+        flat, _ = self._join()
+        self.optimizer.attach(flat)
+
+    def _join(self):
+        """(the vector of all parameters, {name: shape}); the layer then has views of it, and of the gradients'."""
+        flat = np.concatenate([array.ravel() for array in self.layer.parameters.values()]).astype(self.dtype)
+        self.gradients = np.zeros_like(flat)
+        shapes = {name: array.shape for name, array in self.layer.parameters.items()}
+        self.layer.parameters, self.layer.gradients = _views(flat, shapes), _views(self.gradients, shapes)
+        return flat, shapes
 
     def parameters(self) -> dict[str, np.ndarray]:
         return {name: array.copy() for name, array in self.layer.parameters.items()}

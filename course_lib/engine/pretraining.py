@@ -6,6 +6,7 @@ libraries besides is in `numpy_autoencoder` and `torch_autoencoder`.
 
 import math
 from collections.abc import Callable, Mapping
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -60,7 +61,8 @@ class AutoencoderNetwork:
         device: str = "auto",
         engine: str = "numpy",
     ):
-        self.library = _library(engine)
+        check_choice("engine", engine, ENGINES)
+        self.engine = engine
         _check_activation(activation)
         words = {"activation": activation, "initialization": initialization, "optimizer": optimizer}
         recipe = Recipe((n_hidden,), normalization="none", learning_rate=learning_rate, seed=seed, **words)
@@ -69,6 +71,11 @@ class AutoencoderNetwork:
         self.device = self.library.choose_device(device, self.dtype)
         first = self._drawn(getattr(lesson(engine, "initializers"), initialization), recipe.seed)
         self.trained = self.library.TrainedAutoencoder(first, activation, recipe, self.dtype, self.device)
+
+    @property
+    def library(self) -> ModuleType:
+        """The engine's half of this: what it is made of in NumPy or in PyTorch."""
+        return _library(self.engine)
 
     def _drawn(self, initialize, seed):
         """The first parameters, float64."""

@@ -74,7 +74,7 @@ class RecurrentNetwork:
         )
         self.every_step = check_flag("every_step", every_step)
         self.activation, self.loss, self.dtype = activation, loss, check_dtype(dtype)
-        self.clipping = lesson(engine, "clipping")
+        self.engine = engine
         library = numpy_recurrent if engine == "numpy" else torch_machinery("torch_recurrent")
         self.trained = library.TrainedRecurrent(
             self._drawn(engine, initialization, gain), activation, every_step, loss, self.recipe, self.dtype
@@ -152,9 +152,9 @@ class RecurrentNetwork:
         recipe, gradients = self.recipe, self.trained.gradients
         self.gradient_norm = self.trained.gradient_norm()
         if recipe.clip_value is not None:
-            self.clipped = self.clipping.clip_by_value(gradients, recipe.clip_value) > 0
+            self.clipped = lesson(self.engine, "clipping").clip_by_value(gradients, recipe.clip_value) > 0
         if recipe.clip_norm is not None:
-            self.clipped |= self.clipping.clip_by_norm(gradients, recipe.clip_norm) > recipe.clip_norm
+            self.clipped |= lesson(self.engine, "clipping").clip_by_norm(gradients, recipe.clip_norm) > recipe.clip_norm
 
     def _checked_inputs(self, x):
         return check_sequences(x, self.n_inputs, self.dtype).astype(self.dtype, copy=False)

@@ -64,6 +64,13 @@ class SideBySide(torch.optim.Optimizer):
             optimizer.state, optimizer.param_groups = self.state, self.param_groups[start:end]
             start = end
 
+    def __getstate__(self):
+        return super().__getstate__() | {"optimizers": self.optimizers}
+
+    def __setstate__(self, state):
+        super().__setstate__(state)
+        self._share()
+
     @torch.no_grad()
     def step(self):
         """A step of each."""
@@ -101,9 +108,9 @@ class StackedOptimizer:
 
     def __init__(self, recipes, parameters, shapes):
         rates = [[recipe.learning_rate] for recipe in recipes]
-        self.parameters = parameters
         self.learning_rate = torch.tensor(rates, dtype=parameters.dtype, device=parameters.device)  # (networks, 1)
-        self.weights = parameters[:, : sum(shape[1:].numel() for shape in shapes if len(shape) == 3)]
+        self.n_weights = sum(shape[1:].numel() for shape in shapes if len(shape) == 3)
+        self.attach(parameters)
         self.weight_decay = recipes[0].l2 if recipes[0].optimizer in DECOUPLED_DECAY else 0.0
         if recipes[0].optimizer != "muon":
             shapes = [parameters.shape]  # entry by entry: one array is enough, and faster
@@ -111,6 +118,10 @@ class StackedOptimizer:
         weights = [step for step in self.steps if step.ndim == 3]
         self.optimizer = optimizer_for(recipes[0].replace(l2=0.0), self.steps, weights, weight_axes=3)
         self.optimizer.learning_rate = 1.0
+
+    def attach(self, parameters: torch.Tensor) -> None:
+        """Change these from now on: a copy's own, in the place of the original's."""
+        self.parameters, self.weights = parameters, parameters[:, : self.n_weights]
 
     def step(self, gradients, alive):
         """Change the parameters of the networks that are alive; the others' stay as they are."""

@@ -195,6 +195,12 @@ class NetworkStack:
             start = end
         self._statistics = list(self.module.buffers())
 
+    def __setstate__(self, state):
+        """Of a copy: as for the NumPy stack."""
+        self.__dict__.update(state)
+        self._join()
+        self.optimizer.attach(self.flat_parameters)
+
     def _pairs(self, number, network):
         """Of a `Network`, each parameter and statistic, and before it the part of this stack that is its own."""
         pairs = []

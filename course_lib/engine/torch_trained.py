@@ -1,5 +1,7 @@
 """A lesson's module that is trained alone, in PyTorch: its arrays under the course's names, and an optimizer."""
 
+from typing import Any
+
 import numpy as np
 import torch
 from torch import nn
@@ -35,6 +37,10 @@ class TrainedLayer:
         self.gradients = []
         weights = [slot for slot in slots.values() if slot.ndim == 2]
         self.optimizer = optimizer_for(recipe, list(slots.values()), weights)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For a copy: without what the last loss was computed from, which no copy can have."""
+        return {name: value for name, value in self.__dict__.items() if name not in ("_loss", "_states")}
 
     def parameters(self) -> dict[str, np.ndarray]:
         return {name: to_numpy(slot) for name, slot in self.slots.items()}

@@ -10,9 +10,18 @@ import numpy as np
 from course_lib.scratch.activations import relu, relu_derivative, tanh
 
 _NAMES = ("input.weight", "recurrent.weight", "recurrent.bias", "output.weight", "output.bias")  # U, W, b, V, c
-_FUNCTIONS = {"tanh": tanh, "relu": relu, "linear": lambda z: z}
-# f'(z) read off h = f(z): 1 - h^2 for tanh, 1 where h > 0 for ReLU, 1 for the linear network
-_SLOPES = {"tanh": lambda h: 1 - h**2, "relu": relu_derivative, "linear": np.ones_like}
+
+
+def _linear(z):
+    return z
+
+
+def _tanh_slope(h):
+    return 1 - h**2
+
+
+# activation: f, and f'(z) read off h = f(z)
+_FUNCTIONS = {"tanh": (tanh, _tanh_slope), "relu": (relu, relu_derivative), "linear": (_linear, np.ones_like)}
 
 
 def identity(n_units: int, rng: np.random.Generator, gain: float = 1.0) -> np.ndarray:
@@ -43,7 +52,7 @@ class Recurrent:
     def __init__(self, parameters: dict[str, np.ndarray], activation: str = "tanh", every_step: bool = False):
         self.parameters, self.every_step = parameters, every_step
         self.gradients = {name: np.zeros_like(array) for name, array in parameters.items()}
-        self.function, self.slope = _FUNCTIONS[activation], _SLOPES[activation]
+        self.function, self.slope = _FUNCTIONS[activation]
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         """x (batch, steps, n_inputs) -> (batch, n_outputs), or (batch, steps, n_outputs) with every_step."""
