@@ -148,7 +148,7 @@ def torch_activations(state):
         hidden_layers=(state.width,) * int(state.depth),
         activation=state.activation,
         initialization=state.initialization,
-        batch_norm=state.batch_norm,
+        normalization="batch" if state.batch_norm else "none",
         drop_rate=0.0,
         seed=int(state.seed),
     )
@@ -406,3 +406,10 @@ def test_the_explorers_of_chapter_3_load_no_torch():
         "print('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True).stdout == "False\n"
+
+
+def test_the_explorers_take_up_every_activation_of_a_recipe():
+    from course_lib.explorers import gradient_flow, neuron
+
+    assert set(gradient_flow.ACTIVATIONS) == set(ACTIVATIONS)
+    assert set(neuron.ACTIVATIONS) == {"step", *ACTIVATIONS} - {"rrelu"}  # which has no one curve

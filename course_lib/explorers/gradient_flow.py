@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
+from course_lib import recipe
 from course_lib.data import load_fashion_mnist
 from course_lib.engine.numpy_backend import Network
 from course_lib.experiments.layer_flow import layer_flow
@@ -13,9 +14,9 @@ from course_lib.explorers import svg
 from course_lib.explorers.controls import Choice, Slider
 from course_lib.explorers.explorer import Explorer
 from course_lib.explorers.gradient_chart import REACH, decades_to_last, draw_sizes, finding, size_in_words
+from course_lib.explorers.names import shown_name
 from course_lib.explorers.svg import format_number
 from course_lib.plots.style import BLACK, FUNCTION, GRAY
-from course_lib.recipe import Recipe
 from course_lib.scratch import activations
 from course_lib.threads import one_thread
 
@@ -24,18 +25,9 @@ BINS = 40  # of the histogram of each layer
 FLAT = 0.05  # a slope below this share of the steepest one counts as flat
 SQUASHING = {"sigmoid": (0, 1), "tanh": (-1, 1)}  # name in course_lib.scratch.activations: range of its outputs
 RANGE = (-2, 4)  # outputs shown of all the others; what lies beyond is counted in a band above and one below
-ACTIVATIONS = {
-    "sigmoid": "sigmoid",
-    "tanh": "tanh",
-    "relu": "ReLU",
-    "leaky_relu": "leaky ReLU",
-    "rrelu": "RReLU",
-    "prelu": "PReLU",
-    "elu": "ELU",
-    "selu": "SELU",
-    "gelu": "GELU",
-}
-INITIALIZATIONS = {"standard_normal": "N(0, 1)", "xavier_normal": "Xavier", "he_normal": "He", "lecun_normal": "LeCun"}
+SHOWN_INITIALIZATIONS = ("standard_normal", "xavier_normal", "he_normal", "lecun_normal", "pytorch_uniform")
+ACTIVATIONS = {name: shown_name(name) for name in recipe.ACTIVATIONS}
+INITIALIZATIONS = {name: shown_name(name) for name in SHOWN_INITIALIZATIONS}
 COLORS = svg.blend("#FFFFFF", FUNCTION, 200)
 FLAT_OUTPUTS = "#B5B5B5"
 LEFT, WIDTH = 86, 606  # of the three charts, which share their layers
@@ -71,7 +63,7 @@ def flow(state):
 
 @lru_cache(maxsize=64)
 def _flow(depth, width, activation, initialization, batch_norm, seed):
-    recipe = Recipe(
+    described = recipe.Recipe(
         hidden_layers=(width,) * depth,
         activation=activation,
         initialization=initialization,
@@ -81,7 +73,7 @@ def _flow(depth, width, activation, initialization, batch_norm, seed):
     )
     images, labels = _images()
     with np.errstate(all="ignore"), one_thread():
-        flowing = layer_flow(Network(recipe, images.shape[1], 10), images, labels)
+        flowing = layer_flow(Network(described, images.shape[1], 10), images, labels)
     low, high = SQUASHING.get(activation, RANGE)
     flat = [_is_flat(activation, sums) for sums in flowing.sums]
     return Flow(

@@ -4,25 +4,23 @@ from types import SimpleNamespace
 
 import numpy as np
 
+from course_lib import recipe
 from course_lib.explorers import svg
 from course_lib.explorers.controls import Choice, Slider
 from course_lib.explorers.explorer import Explorer
+from course_lib.explorers.names import shown_name
 from course_lib.explorers.svg import format_number
 from course_lib.explorers.written_sum import written_sum
 from course_lib.plots.style import BLACK, DERIVATIVE, FUNCTION, GRAY, NEGATIVE, ORANGE, POSITIVE
 from course_lib.scratch import activations
 
-# name in course_lib.scratch.activations: (name to read, largest output the colors show, range of the curve's axis)
+SQUASHING = (1, (-1.5, 2.0))  # the largest output that the colors show, the range of the curve's axis
+OPEN = (6, (-3, 9))  # of all others
+# RReLU is left out: it draws its slopes, and has no one curve.
 ACTIVATIONS = {
-    "step": ("step", 1, (-1.5, 2.0)),
-    "sigmoid": ("sigmoid", 1, (-1.5, 2.0)),
-    "tanh": ("tanh", 1, (-1.5, 2.0)),
-    "relu": ("ReLU", 6, (-3, 9)),
-    "leaky_relu": ("leaky ReLU", 6, (-3, 9)),
-    "prelu": ("PReLU", 6, (-3, 9)),
-    "elu": ("ELU", 6, (-3, 9)),
-    "selu": ("SELU", 6, (-3, 9)),
-    "gelu": ("GELU", 6, (-3, 9)),
+    name: (shown_name(name), *(SQUASHING if name in ("step", "sigmoid", "tanh") else OPEN))
+    for name in ("step", *recipe.ACTIVATIONS)
+    if name != "rrelu"
 }
 EDGE = 5  # the plane shows inputs from -5 to 5
 CURVE_EDGE = 8  # the curve shows sums from -8 to 8
