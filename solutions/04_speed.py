@@ -392,8 +392,8 @@ recall(
 # %%
 for by_hand_class, nesterov in ((optimizers.Momentum, False), (optimizers.Nesterov, True)):
     ours, w = np.array([-2.5, 0.5]), torch.tensor([-2.5, 0.5], dtype=torch.float64, requires_grad=True)
-    by_hand = by_hand_class(ours, 0.01, momentum=0.9)
-    theirs = torch.optim.SGD([w], lr=0.01, momentum=0.9, nesterov=nesterov)
+    by_hand = by_hand_class(ours, 0.008, momentum=0.9)
+    theirs = torch.optim.SGD([w], lr=0.008, momentum=0.9, nesterov=nesterov)
     for _ in range(100):
         by_hand.step(np.array(ravine.gradient(*ours)))
         theirs.zero_grad()

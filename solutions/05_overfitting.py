@@ -776,9 +776,8 @@ by_strength = {
     name: boundary((100, 50), l2=l2) for name, l2 in {"no rule": 0.0, "L2 of 0.01": 0.01, "L2 of 0.2": 0.2}.items()
 }
 for name, (net, _, _) in by_strength.items():
-    size = np.sqrt(
-        np.mean(np.concatenate([array.ravel() for key, array in net.parameters().items() if "weight" in key]) ** 2)
-    )
+    weights = np.concatenate([array.ravel() for key, array in net.parameters().items() if "weight" in key])
+    size = np.sqrt(np.mean(weights.astype("float64") ** 2))
     print(f"{name:12} size of a weight (root of the mean square): {size:.3f}")
 
 # %% jupyter={"source_hidden": true}

@@ -53,8 +53,9 @@ class PlainTorch:
     """What freezing means, written with requires_grad_(False) and eval() around the network's own layers."""
 
     def __init__(self, network, n_hidden):
-        self.module, self.recipe = copy.deepcopy(network.module), network.recipe
-        self.layers = dict(self.module.named_children())
+        self.recipe = network.recipe
+        self.module, leaves = copy.deepcopy((network.module, network.leaves))
+        self.layers = dict(leaves)
         frozen = [layer for name, layer in self.layers.items() if belongs_to_frozen(name, n_hidden)]
         self.module.train()
         for layer in frozen:

@@ -57,6 +57,7 @@ class PartwiseOptimizer:
         for lesson, columns, shape in self._parts:
             lesson.parameters = parameters[..., columns].reshape(shape)
 
+    @np.errstate(under="ignore")  # the square of a small gradient may be too small for a number
     def step(self, gradients):
         """Change the parameters in place. gradients : of their shape, left as they are."""
         for lesson, columns, shape in self._parts:

@@ -274,7 +274,7 @@ class NetworkStack:
         """
         x, labels = self._checked_batch(x, labels)
         stopped = ~self.alive
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # a network that diverges is stopped
+        with np.errstate(all="ignore"):  # a network that diverges is stopped
             statistics = self.flat_statistics[stopped]
             losses = self._losses(x, labels)
             self.flat_statistics[stopped] = statistics
@@ -313,7 +313,7 @@ class NetworkStack:
         labels = check_labels(labels, len(x), self.n_classes)
         losses, correct = np.zeros(len(self.recipes)), np.zeros(len(self.recipes), int)
         rows = max(1, EVALUATION_ROWS // len(self.recipes))
-        with np.errstate(over="ignore", invalid="ignore"):
+        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
             for start in range(0, len(x), rows):
                 part, part_labels = x[start : start + rows], labels[start : start + rows]
                 logits = self._forward(part, training=False)

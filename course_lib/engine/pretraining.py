@@ -195,7 +195,9 @@ def _trained(recipe, x, steps, learning_rate, progress, on_step, where):
             on_step(layer, loss)
 
     try:
-        with np.errstate(over="ignore", invalid="ignore"):  # a loss that is not finite is an error of its own
+        with np.errstate(
+            over="ignore", under="ignore", invalid="ignore"
+        ):  # a loss that is not finite is an error of its own
             _train_layers(recipe, x, steps, learning_rate, autoencoders, report, where)
     except KeyboardInterrupt:
         print(f"Interrupted in layer {len(autoencoders)} of {n_layers}. What was trained so far is returned.")

@@ -112,7 +112,7 @@ class RecurrentNetwork:
     def outputs(self, x: Any) -> np.ndarray:
         """x (batch, steps, n_inputs) -> (batch, n_outputs), or (batch, steps, n_outputs) with every_step."""
         x = self._checked_inputs(x)
-        with np.errstate(over="ignore", invalid="ignore"):
+        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
             return self.trained.outputs(x)
 
     def loss_and_gradients(self, x: Any, targets: Any) -> tuple[float, dict[str, np.ndarray]]:
@@ -129,7 +129,7 @@ class RecurrentNetwork:
         ArrayError : wrong shape, not numbers, not finite
         """
         x, targets = self._checked(x, targets)
-        with np.errstate(over="ignore", invalid="ignore"):
+        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
             loss = self.trained.loss(x, targets, with_states=True)
             self.trained.backward()
         self.hidden_states, self.hidden_gradients = self.trained.hidden()
@@ -138,7 +138,9 @@ class RecurrentNetwork:
     def train_step(self, x: Any, targets: Any) -> float:
         """One update of all parameters; returns the loss before it. A loss that is not finite makes no update."""
         x, targets = self._checked(x, targets)
-        with np.errstate(over="ignore", invalid="ignore"):  # exploding is what this network is for: no warnings
+        with np.errstate(
+            over="ignore", under="ignore", invalid="ignore"
+        ):  # exploding is what this network is for: no warnings
             loss = self.trained.loss(x, targets)
             self.gradient_norm, self.clipped = float("nan"), False
             if np.isfinite(loss):

@@ -133,7 +133,7 @@ def draw(length, n, seed, part):
 def error_percent(network, x, targets):
     """The mean squared error in percent of ADDING_VARIANCE, that of always answering 1; inf if not finite."""
     outputs = network.outputs(x).astype(np.float64)
-    with np.errstate(over="ignore", invalid="ignore"):
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         error = float(np.mean((outputs - targets) ** 2)) / sequences.ADDING_VARIANCE
     return 100 * error if np.isfinite(error) else float("inf")
 

@@ -91,7 +91,7 @@ def layer_flow(network, x, labels):
         if name.startswith("activation"):
             activation_gradients.insert(0, gradient)
 
-    with watched(leaves, going_forward, going_back):
+    with watched(leaves, going_forward, going_back), np.errstate(under="ignore"):
         with np.errstate(over="ignore", invalid="ignore"):  # reported below, by layer
             for _, layer in layers:
                 x = layer.forward(x, True)

@@ -69,7 +69,7 @@ def watch(recipes, steps, parts, n_train=None, part="test"):
 def off_units(networks, x):
     """Which hidden units of a NetworkStack have a sum of 0 or below on every row of x: (networks, units), bool."""
     off = True
-    with np.errstate(over="ignore", invalid="ignore"):
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         for start in range(0, len(x), ROWS):
             off &= np.concatenate(_off_on_part(networks, x[start : start + ROWS]), axis=1)
     return off

@@ -72,7 +72,7 @@ def race(setting, seed, settings, optimizer, learning_rate, part):
         seed=seed,
     )
     looks, net, batch = (_on_mini_batches if setting == MINI_BATCH else _on_the_full_batch)(own, recipe, part)
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # runs that diverge say so
+    with np.errstate(all="ignore"):  # runs that diverge say so
         result = _until(own["goal"], own["steps"], looks)
         unlike = not result.diverged and _unlike_gradient_descent(net, batch)
     return Race(result.steps, result.reached, result.diverged, unlike)

@@ -104,7 +104,7 @@ def train(recipes, data, steps, part="validation", starts=None):
         raise ValueError(f"part is {part!r}; this data has the parts {', '.join(data.splits())}.")
     for recipe in recipes:
         _check(recipe, data, steps)
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # runs that diverge say so in their result
+    with np.errstate(all="ignore"):  # runs that diverge say so in their result
         runs = {}
         for places in _groups(recipes):
             group = [recipes[place] for place in places]

@@ -63,7 +63,7 @@ def walk(surface, optimizer, learning_rate, momentum=MOMENTUM, steps=STEPS, star
     position[...] = surface.start if start is None else start
     mover = make_optimizer(optimizer, position, rates[..., None] if rates.ndim else float(rates), momentum)
     path = [position.copy()]
-    with np.errstate(over="ignore", invalid="ignore"):
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         for _ in range(steps):
             mover.step(np.stack(surface.gradient(position[..., 0], position[..., 1]), axis=-1))
             path.append(position.copy())
@@ -72,7 +72,7 @@ def walk(surface, optimizer, learning_rate, momentum=MOMENTUM, steps=STEPS, star
 
 def losses_on(surface, path):
     """The loss at every place of a path, an array (..., 2) -> (...)."""
-    with np.errstate(over="ignore", invalid="ignore"):
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         return surface.loss(path[..., 0], path[..., 1])
 
 

@@ -102,7 +102,7 @@ class Trainer:
 
     def steps(self, count):
         """So many training steps, and the validation accuracy after them; None when the loss is no longer finite."""
-        with one_thread(), np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        with one_thread(), np.errstate(all="ignore"):
             for _ in range(count):
                 self.step += 1
                 if not math.isfinite(self.network.update(*self.network.place(*next(self.batches)))):
@@ -114,7 +114,7 @@ class Trainer:
         """log10 of the gradient's size in every hidden layer against the last one's; NaN where it cannot be told."""
         train = self.data.train
         try:
-            with one_thread(), np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            with one_thread(), np.errstate(all="ignore"):
                 sizes = layer_flow(self.network, train.x[:BATCH], train.labels[:BATCH]).gradient_size
         except ArrayError:
             sizes = np.full(len(self.network.recipe.hidden_layers), np.nan)

@@ -41,7 +41,7 @@ def begin(state: SimpleNamespace) -> object:
 def advance(state: SimpleNamespace) -> object:
     """The path with one more point, one step of gradient descent after its last."""
     position = state.progress[-1].copy()
-    with np.errstate(over="ignore", invalid="ignore"):
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         gradient = np.array(SURFACES[state.surface].gradient(*position))
         GradientDescent(position, state.learning_rate).step(gradient)
     return np.vstack([state.progress, position])
@@ -54,7 +54,7 @@ def finished(state: SimpleNamespace) -> bool:
 
 def path_losses(state):
     """The loss at every point of the path."""
-    with np.errstate(over="ignore", invalid="ignore"):
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         return SURFACES[state.surface].loss(state.progress[:, 0], state.progress[:, 1])
 
 
@@ -63,7 +63,7 @@ def what_happens(state):
     path, losses, surface = state.progress, path_losses(state), SURFACES[state.surface]
     if not np.isfinite(losses[-1]) or losses[-1] > 1.001 * losses[0] + 1e-9:
         return "diverging"
-    with np.errstate(over="ignore", invalid="ignore"):
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         level = np.hypot(*surface.gradient(*path[-1])) < 0.02
     if level:
         lowest = np.hypot(*(path[-1] - surface.minima[0])) < 0.1
@@ -93,7 +93,7 @@ def draw(state: SimpleNamespace) -> str:
     """The surface with the path on the left, the loss of every step on the right, the next step under both."""
     verdict = what_happens(state)
     position = state.progress[-1]
-    with np.errstate(over="ignore", invalid="ignore"):
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         gradient = np.array(SURFACES[state.surface].gradient(*position))
     next_step = -state.learning_rate * gradient
     parts = [

@@ -49,7 +49,7 @@ def begin(state: SimpleNamespace) -> object:
 def advance(state: SimpleNamespace) -> object:
     """The race one step later."""
     race, surface = state.progress, RACE_SURFACES[state.surface]
-    with np.errstate(over="ignore", invalid="ignore"):
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         for place, mover in zip(race["places"], race["movers"], strict=True):
             mover.step(np.array(surface.gradient(*place)))
     return race | {"paths": np.concatenate([race["paths"], np.stack(race["places"])[None]])}

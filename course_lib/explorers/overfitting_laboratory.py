@@ -59,7 +59,7 @@ def begin(state: SimpleNamespace) -> object:
 def advance(state: SimpleNamespace) -> object:
     """The run one epoch later."""
     run, epoch = state.progress, len(state.progress.history.rows)
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+    with np.errstate(all="ignore"):
         try:
             while not run.finished and len(run.history.rows) == epoch:
                 run.step()
@@ -95,7 +95,7 @@ def standing(state):
 
 
 def _predicted(network, x):
-    with np.errstate(over="ignore", invalid="ignore"):  # of a run that diverged
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):  # of a run that diverged
         return network.logits(x).argmax(axis=1)
 
 
@@ -166,7 +166,7 @@ def _palette():
 
 def _draw_plane(state):
     axes = svg.Axes(62, 36, 300, 300, (-EDGE, EDGE), (-EDGE, EDGE))
-    with np.errstate(over="ignore", invalid="ignore"):
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         chance = softmax(state.progress.network.logits(_grid()))[:, 1].reshape(CELLS, CELLS)
     levels = np.clip(np.nan_to_num(chance, nan=0.5) * BANDS, 0, BANDS - 1).astype(np.uint8)
     sides = chance > 0.5

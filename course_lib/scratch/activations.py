@@ -26,6 +26,7 @@ def step_derivative(z):
     return np.zeros(z.shape, _float_type(z))
 
 
+@np.errstate(under="ignore")  # exp of a large negative number is 0, and meant to be
 def sigmoid(z):
     """1 / (1 + exp(-z)), in (0, 1). Computed from exp(-|z|), which cannot overflow."""
     decay = np.exp(-np.abs(z))
@@ -103,11 +104,13 @@ def prelu_slope_derivative(z):
     return np.minimum(z, 0)
 
 
+@np.errstate(under="ignore")  # exp of a large negative number is 0, and meant to be
 def elu(z, alpha=1.0):
     """z where z > 0, else alpha * (exp(z) - 1). Clevert et al. 2016, eq. 1."""
     return np.where(np.asarray(z) > 0, z, alpha * np.expm1(np.minimum(z, 0)))
 
 
+@np.errstate(under="ignore")  # exp of a large negative number is 0, and meant to be
 def elu_derivative(z, alpha=1.0):
     """1 where z > 0, else alpha * exp(z)."""
     return np.where(np.asarray(z) > 0, 1, alpha * np.exp(np.minimum(z, 0)))
@@ -141,11 +144,13 @@ def _gelu_inner(z):
     return np.sqrt(2 / np.pi).astype(_float_type(z)) * (z + 0.044715 * z * z * z)
 
 
+@np.errstate(under="ignore")  # exp of a large negative number is 0, and meant to be
 def silu(z):
     """z * sigmoid(z), also called swish. Elfwing, Uchibe and Doya 2018, eq. 6; Ramachandran et al. 2017."""
     return z * sigmoid(z)
 
 
+@np.errstate(under="ignore")  # exp of a large negative number is 0, and meant to be
 def silu_derivative(z):
     """sigmoid(z) * (1 + z * (1 - sigmoid(z))), by the product rule."""
     gate = sigmoid(z)

@@ -16,12 +16,14 @@ def mean_squared_error_gradient(predictions: np.ndarray, targets: np.ndarray) ->
     return 2 * (predictions - targets) / np.size(predictions)
 
 
+@np.errstate(under="ignore")  # exp of a large negative number is 0, and meant to be
 def softmax(logits: np.ndarray) -> np.ndarray:
     """Rows of logits (batch, classes) -> rows of probabilities. The largest logit is subtracted: exp can't overflow."""
     exponentials = np.exp(logits - np.max(logits, axis=-1, keepdims=True))
     return exponentials / exponentials.sum(axis=-1, keepdims=True)  # p_c = exp(z_c) / sum over all classes of exp(z)
 
 
+@np.errstate(under="ignore")  # exp of a large negative number is 0, and meant to be
 def softmax_cross_entropy(logits: np.ndarray, labels: np.ndarray) -> float:
     """Mean over the batch of -log(probability of the true class).
 

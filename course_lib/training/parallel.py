@@ -98,7 +98,7 @@ def train(recipe, data, group, kept, dtype="float32"):
     distributed = torch_machinery("distributed")
     run.network = distributed.DistributedNetwork(group, recipe, data.n_inputs, data.n_classes, dtype)
     run.callbacks.append(_Keeper(group, kept, dtype, facts, arrays))
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # step() reports what matters of it
+    with np.errstate(all="ignore"):  # step() reports what matters of it
         while not run.finished:
             run.step()
     return run

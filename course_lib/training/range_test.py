@@ -69,7 +69,7 @@ def learning_rate_range_test(
     losses, stopped = [], "highest rate"
     bar = progress_bar(len(rates), "range test", shown=progress)
     try:
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        with np.errstate(all="ignore"):
             for rate in rates:
                 run.network.optimizer.learning_rate = float(rate)
                 losses.append(run.step())

@@ -46,7 +46,7 @@ def start(name, seed, learning_rate, body_steps):
 def run(seed, settings, learning_rates):
     """One seed: test accuracy of every arm at every number of labels."""
     begin = functools.partial(start, body_steps=settings["body steps"])
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # a run that diverges has chance accuracy
+    with np.errstate(all="ignore"):  # a run that diverges has chance accuracy
         arms, networks = few_labels.tested(ARMS, begin, seed, settings, learning_rates)
     trained, fresh = (begin(name, seed, 1.0).state() for name in (FINE_TUNED, SCRATCH))
     fired = few_labels.what_moved(trained, networks, settings, "dense2", "dense3")
@@ -57,7 +57,7 @@ def run(seed, settings, learning_rates):
 def tune(seed, settings):
     """Validation accuracy of every arm at every number of labels and every rate of the grid."""
     begin = functools.partial(start, body_steps=settings["body steps"])
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+    with np.errstate(all="ignore"):
         return few_labels.scores(ARMS, begin, seed, settings)
 
 
