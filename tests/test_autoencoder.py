@@ -111,10 +111,12 @@ def test_by_hand_for_one_unit(make):
     autoencoder = make(2, 1, "relu", dtype="float64")
     autoencoder.load_parameters(
         {
-            "encoder.weight": [[1.0], [2.0]], "encoder.bias": [-1.0],
-            "decoder.weight": [[0.5, -1.0]], "decoder.bias": [0.0, 3.0],
+            "encoder.weight": [[1.0], [2.0]],
+            "encoder.bias": [-1.0],
+            "decoder.weight": [[0.5, -1.0]],
+            "decoder.bias": [0.0, 3.0],
         }
-    )  # fmt: skip
+    )
     x = np.array([[2.0, 1.0], [0.0, 0.0]])  # h = 3 and 0, r = (1.5, 0) and (0, 3)
     np.testing.assert_array_equal(autoencoder.encode(x), [[3.0], [0.0]])
     np.testing.assert_array_equal(autoencoder.reconstruct(x), [[1.5, 0.0], [0.0, 3.0]])

@@ -87,8 +87,14 @@ def test_both_engines_see_the_same_batches(data):
 
 def test_no_other_choice_changes_the_batches(images):
     batches = seen_batches(SMALL, images)
-    for changes in ({"drop_rate": 0.0}, {"drop_rate": 0.5, "activation": "rrelu"}, {"augmentation": "shift_and_flip"},
-                    {"initialization": "uniform"}, {"hidden_layers": (9, 9)}, {"epochs": 3}):  # fmt: skip
+    for changes in (
+        {"drop_rate": 0.0},
+        {"drop_rate": 0.5, "activation": "rrelu"},
+        {"augmentation": "shift_and_flip"},
+        {"initialization": "uniform"},
+        {"hidden_layers": (9, 9)},
+        {"epochs": 3},
+    ):
         assert seen_batches(SMALL.replace(**changes), images) == batches, changes
 
 
@@ -105,8 +111,10 @@ def test_the_masks_do_not_depend_on_how_the_weights_were_drawn(engine):
 
 
 def test_streams_of_different_purposes_are_unrelated():
-    draws = {purpose: random_stream(0, purpose).normal(size=2_000) for purpose in
-             ("initialization", "batches", "masks", "augmentation")}  # fmt: skip
+    draws = {
+        purpose: random_stream(0, purpose).normal(size=2_000)
+        for purpose in ("initialization", "batches", "masks", "augmentation")
+    }
     correlations = np.corrcoef(list(draws.values()))[np.triu_indices(4, k=1)]
     assert np.abs(correlations).max() < 5 / np.sqrt(2_000)  # 5 standard errors
 

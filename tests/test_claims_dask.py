@@ -157,8 +157,11 @@ def remote(tmp_path, monkeypatch):
     wait.touch()
     places = [str(TESTS), str(TESTS.parent), *filter(None, [os.environ.get("PYTHONPATH")])]
     environment = {
-        **os.environ, "WAIT_AT": "4", "WAIT_WHILE": str(wait), "PYTHONPATH": os.pathsep.join(places),
-    }  # fmt: skip
+        **os.environ,
+        "WAIT_AT": "4",
+        "WAIT_WHILE": str(wait),
+        "PYTHONPATH": os.pathsep.join(places),
+    }
     started = []
 
     def start(module, *arguments):

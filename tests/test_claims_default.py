@@ -18,8 +18,12 @@ from course_lib.recipe import Recipe
 from course_lib.scratch import activations, batch_norm, dropout, initializers, optimizers
 
 NAMES = [
-    "default_beats_naive", "default_every_part", "default_on_all_images", "default_stand_ins", "default_with_schedule",
-]  # fmt: skip
+    "default_beats_naive",
+    "default_every_part",
+    "default_on_all_images",
+    "default_stand_ins",
+    "default_with_schedule",
+]
 BY_STEPS = [name for name in NAMES if name != "default_on_all_images"]
 WITH_PARTS = ["default_every_part", "default_stand_ins"]
 
@@ -57,8 +61,9 @@ def test_every_arm_is_another_recipe_and_all_share_seed_steps_and_batches(name):
     arms = recipes(name)
     assert len(set(arms.values())) == len(arms)
     assert {(recipe.seed, recipe.batch_size, recipe.augmentation) for recipe in arms.values()} in (
-        {(7, 64, "none")}, {(7, 128, "none")},
-    )  # fmt: skip
+        {(7, 64, "none")},
+        {(7, 128, "none")},
+    )
     compared = {
         each for comparison in claim(name).EXPERIMENT.comparisons for each in (comparison.better, comparison.worse)
     }

@@ -17,9 +17,14 @@ from course_lib.scratch import autoencoder
 
 TINY = {
     **claim.EXPERIMENT.settings,
-    "width": 8, "depth": 2, "unlabeled_images": 120, "pretraining_steps": 40, "pretraining_rate": 0.01, "grid": [0.03],
+    "width": 8,
+    "depth": 2,
+    "unlabeled_images": 120,
+    "pretraining_steps": 40,
+    "pretraining_rate": 0.01,
+    "grid": [0.03],
     "steps": 4,
-}  # fmt: skip
+}
 
 
 def measure_tiny(monkeypatch):

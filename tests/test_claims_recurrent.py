@@ -159,9 +159,10 @@ def test_the_constant_answer_has_100_percent_of_its_error():
 
 def test_no_two_seeds_or_parts_share_sequences():
     first = {
-        adding_runs.draw(5, 1, seed, part)[0][0, 0, 0] for seed in (*range(10), *range(1000, 1003))
+        adding_runs.draw(5, 1, seed, part)[0][0, 0, 0]
+        for seed in (*range(10), *range(1000, 1003))
         for part in adding_runs.PARTS
-    }  # fmt: skip
+    }
     assert len(first) == 13 * 3
 
 

@@ -38,9 +38,15 @@ SETS = {  # remedy: the fields of the recipe that set it apart from no remedy, a
     "flips": {"augmentation"},
 }
 NO_REMEDY = Recipe(
-    hidden_layers=(256, 128), activation="relu", initialization="he_normal", normalization="none", drop_rate=0.0,
-    optimizer="adam", learning_rate=0.001, epochs=40,
-)  # fmt: skip
+    hidden_layers=(256, 128),
+    activation="relu",
+    initialization="he_normal",
+    normalization="none",
+    drop_rate=0.0,
+    optimizer="adam",
+    learning_rate=0.001,
+    epochs=40,
+)
 LABELS, RATES = ("clean labels", "redrawn labels"), ("usual rate", "best rate")
 TINY = {"hidden_layers": [8, 6], "images": 64, "epochs": 6, "usual_rate": 0.01, "grid": [0.01]}
 LONGER = {"epochs": 30, "usual_rate": 0.02, "grid": [0.02]}  # in which something can be stopped
@@ -81,10 +87,8 @@ def asked(monkeypatch):
 def differing(recipe, other):
     """The names of the fields in which two recipes differ."""
     return {
-        field.name
-        for field in dataclasses.fields(Recipe)
-        if getattr(recipe, field.name) != getattr(other, field.name)
-    }  # fmt: skip
+        field.name for field in dataclasses.fields(Recipe) if getattr(recipe, field.name) != getattr(other, field.name)
+    }
 
 
 # What the arms are
@@ -170,8 +174,10 @@ def test_a_score_is_the_accuracy_on_validation_data(remedy):
 @pytest.mark.parametrize("name", CLAIMS)
 def test_all_arms_train_with_the_same_images_and_only_the_training_labels_are_redrawn(name, asked):
     experiment, whole = claim(name).EXPERIMENT, load_fashion_mnist()
-    for task in (lambda: remedies.run(4, experiment.settings, at_the_first_strength(experiment)),
-                 lambda: remedies.tune(4, experiment.settings)):  # fmt: skip
+    for task in (
+        lambda: remedies.run(4, experiment.settings, at_the_first_strength(experiment)),
+        lambda: remedies.tune(4, experiment.settings),
+    ):
         asked.clear()
         task()
         half = len(asked) // 2
@@ -241,17 +247,21 @@ def test_every_mechanism_is_counted_and_every_arm_gets_all_quantities(name, monk
     measured = measure_tiny(name, monkeypatch)
     kinds = LABELS if name != "early_stopping_helps" else LABELS[1:]  # clean labels may leave nothing to stop
     assert {mechanism.split(":")[0] for mechanism in measured.fired} == {
-        "redrawn labels", *(f"{remedy}, {labels}" for remedy in CLAIMS[name] for labels in kinds)
-    }  # fmt: skip
+        "redrawn labels",
+        *(f"{remedy}, {labels}" for remedy in CLAIMS[name] for labels in kinds),
+    }
     assert all(count > 0 for count in measured.fired.values())
     assert set(measured.arms) == {
         f"{remedy}, {labels}, {rates}" for remedy in ["none", *CLAIMS[name]] for labels in LABELS for rates in RATES
     }
     for quantities in measured.arms.values():
         assert set(quantities) == {
-            "test accuracy, %", "test loss", "calibration error, %", "training accuracy, %",
+            "test accuracy, %",
+            "test loss",
+            "calibration error, %",
+            "training accuracy, %",
             "accuracy on shifted images, %",
-        }  # fmt: skip
+        }
         assert np.isfinite(list(quantities.values())).all()
 
 

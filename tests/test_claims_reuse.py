@@ -125,8 +125,15 @@ def test_a_body_whose_training_was_stopped_is_not_measured(monkeypatch):
 
 def test_the_bodies_know_the_other_eight_classes():
     assert few_labels.the_other_eight().class_names == (
-        "T-shirt/top", "Trouser", "Dress", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
-    )  # fmt: skip
+        "T-shirt/top",
+        "Trouser",
+        "Dress",
+        "Sandal",
+        "Shirt",
+        "Sneaker",
+        "Bag",
+        "Ankle boot",
+    )
     assert few_labels.pullovers_and_coats().class_names == ("Pullover", "Coat")
 
 

@@ -57,8 +57,10 @@ def by_hand(state, x):
     """(features, logits) in evaluation mode, from the arrays that the network hands out, in NumPy."""
     x = x.reshape(len(x), 1, *SHAPE)
     for depth in (1, 2, 3):
-        norm = {name: state[f"batch_norm{depth}.{name}"][:, None, None] for name in
-                ("scale", "shift", "running_mean", "running_variance")}  # fmt: skip
+        norm = {
+            name: state[f"batch_norm{depth}.{name}"][:, None, None]
+            for name in ("scale", "shift", "running_mean", "running_variance")
+        }
         x = convolution(x, state[f"convolution{depth}.weight"])
         x = (x - norm["running_mean"]) / np.sqrt(norm["running_variance"] + 1e-5) * norm["scale"] + norm["shift"]
         x = np.maximum(x, 0)
@@ -94,11 +96,22 @@ def test_muon_takes_the_head_of_a_frozen_body_and_says_that_it_takes_no_filters(
 
 def test_a_step_is_that_of_plain_torch_with_all_parameters(network):
     plain = nn.Sequential(
-        nn.Conv2d(1, 4, 3, padding=1, bias=False), nn.BatchNorm2d(4), nn.ReLU(), nn.MaxPool2d(2),
-        nn.Conv2d(4, 4, 3, padding=1, bias=False), nn.BatchNorm2d(4), nn.ReLU(), nn.MaxPool2d(2),
-        nn.Conv2d(4, 4, 3, padding=1, bias=False), nn.BatchNorm2d(4), nn.ReLU(),
-        nn.Flatten(), nn.Linear(16, 6), nn.ReLU(), nn.Linear(6, 3),
-    ).double()  # fmt: skip
+        nn.Conv2d(1, 4, 3, padding=1, bias=False),
+        nn.BatchNorm2d(4),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        nn.Conv2d(4, 4, 3, padding=1, bias=False),
+        nn.BatchNorm2d(4),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        nn.Conv2d(4, 4, 3, padding=1, bias=False),
+        nn.BatchNorm2d(4),
+        nn.ReLU(),
+        nn.Flatten(),
+        nn.Linear(16, 6),
+        nn.ReLU(),
+        nn.Linear(6, 3),
+    ).double()
     plain.load_state_dict(dict(zip(plain.state_dict(), network.module.state_dict().values(), strict=True)))
     network.set_optimizer("momentum", 0.1)
     optimizer = torch.optim.SGD(plain.parameters(), lr=0.1, momentum=0.9)
@@ -117,9 +130,12 @@ def test_the_default_network_has_the_sizes_that_are_told():
     state = ConvolutionalNetwork(8, device="cpu").state()
     shapes = {name: array.shape for name, array in state.items() if name.endswith("weight")}
     assert shapes == {
-        "convolution1.weight": (16, 1, 3, 3), "convolution2.weight": (16, 16, 3, 3),
-        "convolution3.weight": (16, 16, 3, 3), "dense.weight": (784, 32), "head.weight": (32, 8),
-    }  # fmt: skip
+        "convolution1.weight": (16, 1, 3, 3),
+        "convolution2.weight": (16, 16, 3, 3),
+        "convolution3.weight": (16, 16, 3, 3),
+        "dense.weight": (784, 32),
+        "head.weight": (32, 8),
+    }
     for name, fan_in in (("convolution2.weight", 144), ("convolution3.weight", 144), ("dense.weight", 784)):
         size = state[name].size
         assert state[name].std() == pytest.approx(np.sqrt(2 / fan_in), rel=4 / np.sqrt(2 * size))  # 4 standard errors

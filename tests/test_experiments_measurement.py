@@ -46,12 +46,27 @@ def measurement_of(*effects, **changes):
     arms = {"good": {"way": [0.0] * len(effects[0].by_seed)}}
     arms |= {effect.worse: {"way": [-value for value in effect.by_seed]} for effect in effects}
     parts = {
-        "name": "even_steps", "claim": "c", "source": "s", "chapter": 1, "setting": "none", "unit": "steps",
-        "smallest_effect": 0.0, "settings": {"lead": 2.0}, "effects": effects, "arms": arms,
-        "seeds": tuple(range(len(effects[0].by_seed))), "tuning_seeds": (1000,), "learning_rates": {"good": 0.1},
-        "at_the_edge": ("good",), "fired": {"steps": 3.0}, "fingerprint": "f", "engine": "e",
-        "versions": {"numpy": "2"}, "cpu_minutes": 0.25, "small": SMALL,
-    }  # fmt: skip
+        "name": "even_steps",
+        "claim": "c",
+        "source": "s",
+        "chapter": 1,
+        "setting": "none",
+        "unit": "steps",
+        "smallest_effect": 0.0,
+        "settings": {"lead": 2.0},
+        "effects": effects,
+        "arms": arms,
+        "seeds": tuple(range(len(effects[0].by_seed))),
+        "tuning_seeds": (1000,),
+        "learning_rates": {"good": 0.1},
+        "at_the_edge": ("good",),
+        "fired": {"steps": 3.0},
+        "fingerprint": "f",
+        "engine": "e",
+        "versions": {"numpy": "2"},
+        "cpu_minutes": 0.25,
+        "small": SMALL,
+    }
     return Measurement(**parts | changes)
 
 
@@ -282,10 +297,14 @@ def test_a_small_version_that_is_damaged_is_refused(what):
 
 @pytest.mark.parametrize(
     "entry",
-    [3, {"what": "restamped"}, {"what": "restamped", "why": "", "fingerprint": ["a"], "engine": ["b", "c"]},
-     {"what": "restamped", "why": 1, "fingerprint": ["a", "b"], "engine": ["b", "c"]},
-     {"what": "restamped", "why": "", "fingerprint": ["a", 2], "engine": ["b", "c"]}],
-)  # fmt: skip
+    [
+        3,
+        {"what": "restamped"},
+        {"what": "restamped", "why": "", "fingerprint": ["a"], "engine": ["b", "c"]},
+        {"what": "restamped", "why": 1, "fingerprint": ["a", "b"], "engine": ["b", "c"]},
+        {"what": "restamped", "why": "", "fingerprint": ["a", 2], "engine": ["b", "c"]},
+    ],
+)
 def test_a_log_that_is_damaged_is_refused(entry):
     content = json.loads(measured([1.0, 2.0]).to_json()) | {"log": [entry]}
     with pytest.raises(MeasurementError, match="an entry of its log"):

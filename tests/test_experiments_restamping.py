@@ -58,8 +58,10 @@ def test_a_result_whose_small_version_agrees_to_the_bit_gets_the_stamp_and_logs_
     assert restamp("coin", "one helper for two")
     after = load_measurement("coin")
     assert (after.fingerprint, after.engine, after.small.engine) == (
-        fingerprints.fingerprint("coin"), "second", "second",
-    )  # fmt: skip
+        fingerprints.fingerprint("coin"),
+        "second",
+        "second",
+    )
     assert storage.why_stale(after) is None and not storage.is_older_than_engine(after)
     (entry,) = after.log
     assert (entry.what, entry.why) == ("restamped", "one helper for two")
@@ -116,7 +118,7 @@ def test_a_small_version_of_another_kind_of_machine_is_refused(results):
         ({"seeds": 11}, "it has 10 seeds and should have 11"),
         ({"comparisons": (Comparison("bent", "bent", "fair", "share of tails"),)}, "its comparisons were changed"),
     ],
-)  # fmt: skip
+)
 def test_what_a_small_version_cannot_show_is_refused(results, change, changes, said):
     change("coin", **changes)
     refused_and_untouched(results, "coin", said)

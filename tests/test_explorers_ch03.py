@@ -110,9 +110,18 @@ def test_sizes_are_counted_against_the_last_without_overflow():
 
 @pytest.mark.parametrize(
     ("first", "kind"),
-    [(-3.5, "vanishes"), (-2, "shrinks"), (-0.9, "keeps"), (0.9, "keeps"), (2, "grows"), (3.5, "explodes"),
-     (-math.inf, "vanishes"), (math.inf, "explodes"), (math.nan, "lost")],
-)  # fmt: skip
+    [
+        (-3.5, "vanishes"),
+        (-2, "shrinks"),
+        (-0.9, "keeps"),
+        (0.9, "keeps"),
+        (2, "grows"),
+        (3.5, "explodes"),
+        (-math.inf, "vanishes"),
+        (math.inf, "explodes"),
+        (math.nan, "lost"),
+    ],
+)
 def test_the_verdict_follows_the_first_layer(first, kind):
     assert gradient_chart.verdict(np.array([first, 7.0, 0.0])) == kind
     assert gradient_chart.verdict(np.array([0.0])) == "alone"

@@ -225,14 +225,23 @@ def test_markdown_stands_alone(project, words, capsys):
 def claim(name="adam_speed", source="the article", verdict="holds", mean=4.0, **fields):
     """A measurement with one effect, mean ± 1, and a smallest effect of 2."""
     main_effect = SimpleNamespace(
-        label="relu, 2 layers", mean=mean, low=mean - 1, high=mean + 1,
+        label="relu, 2 layers",
+        mean=mean,
+        low=mean - 1,
+        high=mean + 1,
         outcome=lambda smallest: (mean - 1 > smallest) - (mean + 1 < -smallest),
-    )  # fmt: skip
+    )
     words = {"claim": "It helps.", "chapter": 3, "setting": "a network", "unit": "percentage points", "when": ()}
     return SimpleNamespace(
-        name=name, source=source, verdict=verdict, main=main_effect, effects=(main_effect,), smallest_effect=2.0,
-        seeds=(0, 1, 2), **words | fields,
-    )  # fmt: skip
+        name=name,
+        source=source,
+        verdict=verdict,
+        main=main_effect,
+        effects=(main_effect,),
+        smallest_effect=2.0,
+        seeds=(0, 1, 2),
+        **words | fields,
+    )
 
 
 def test_claims_are_counted_by_verdict_and_the_articles_apart():

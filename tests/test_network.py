@@ -9,10 +9,7 @@ from course_lib.training import make_network
 
 N_INPUTS, N_CLASSES = 5, 4
 SMALL = Recipe(hidden_layers=(7, 6), learning_rate=0.01)
-PLAIN = Recipe(
-    hidden_layers=(7, 6), activation="tanh", normalization="none", drop_rate=0.0, optimizer="gradient_descent",
-    learning_rate=0.1,
-)  # fmt: skip
+PLAIN = Recipe((7, 6), "tanh", normalization="none", drop_rate=0.0, optimizer="gradient_descent", learning_rate=0.1)
 
 
 @pytest.fixture(params=["numpy", "torch"])
@@ -57,13 +54,19 @@ def trained(network, steps=5):
 def test_parameters_have_the_names_and_shapes_of_the_layers(build):
     network = build(Recipe(hidden_layers=(7, 6), activation="prelu"))
     assert {name: array.shape for name, array in network.parameters().items()} == {
-        "dense1.weight": (5, 7), "batch_norm1.scale": (7,), "batch_norm1.shift": (7,), "activation1.slope": (1,),
-        "dense2.weight": (7, 6), "batch_norm2.scale": (6,), "batch_norm2.shift": (6,), "activation2.slope": (1,),
-        "dense3.weight": (6, 4), "dense3.bias": (4,),
-    }  # fmt: skip
-    assert set(network.state()) - set(network.parameters()) == {
-        f"batch_norm{layer}.running_{statistic}" for layer in (1, 2) for statistic in ("mean", "variance")
+        "dense1.weight": (5, 7),
+        "batch_norm1.scale": (7,),
+        "batch_norm1.shift": (7,),
+        "activation1.slope": (1,),
+        "dense2.weight": (7, 6),
+        "batch_norm2.scale": (6,),
+        "batch_norm2.shift": (6,),
+        "activation2.slope": (1,),
+        "dense3.weight": (6, 4),
+        "dense3.bias": (4,),
     }
+    statistics = {f"batch_norm{layer}.running_{name}" for layer in (1, 2) for name in ("mean", "variance")}
+    assert set(network.state()) - set(network.parameters()) == statistics
 
 
 def test_without_batch_norm_every_dense_layer_has_a_bias_that_starts_at_zero(build):
@@ -77,8 +80,9 @@ def test_without_batch_norm_every_dense_layer_has_a_bias_that_starts_at_zero(bui
 def test_a_network_without_a_hidden_layer_has_one_dense_layer_and_learns(build):
     network = build(Recipe(hidden_layers=(), learning_rate=0.1))
     assert {name: array.shape for name, array in network.parameters().items()} == {
-        "dense1.weight": (5, 4), "dense1.bias": (4,),
-    }  # fmt: skip
+        "dense1.weight": (5, 4),
+        "dense1.bias": (4,),
+    }
     x, _ = draw_batch(0, examples=200)
     labels = x[:, :4].argmax(axis=1)  # a linear rule
     losses = [network.train_step(x, labels) for _ in range(100)]

@@ -258,10 +258,14 @@ def test_a_plain_network_walks_the_same_curve_on_real_images_in_both_engines(ima
 def plain_torch_network(parameters):
     """The default recipe's network without dropout, in torch alone, with a batch norm as PyTorch makes it."""
     network = nn.Sequential(
-        nn.Linear(784, 30, bias=False), nn.BatchNorm1d(30), nn.ELU(),
-        nn.Linear(30, 20, bias=False), nn.BatchNorm1d(20), nn.ELU(),
+        nn.Linear(784, 30, bias=False),
+        nn.BatchNorm1d(30),
+        nn.ELU(),
+        nn.Linear(30, 20, bias=False),
+        nn.BatchNorm1d(20),
+        nn.ELU(),
         nn.Linear(20, 10),
-    ).double()  # fmt: skip
+    ).double()
     with torch.no_grad():
         for layer, name in ((0, "dense1"), (3, "dense2"), (6, "dense3")):
             network[layer].weight.copy_(torch.from_numpy(parameters[f"{name}.weight"].T))

@@ -47,24 +47,33 @@ CASES = {
     "momentum 0.6": ("Momentum", {"learning_rate": 1e-4, "momentum": 0.6}, _sgd, {"lr": 1e-4, "momentum": 0.6}),
     "nesterov": ("Nesterov", {"learning_rate": 2e-5}, _sgd, {"lr": 2e-5, "nesterov": True}),
     "nesterov 0.6": (
-        "Nesterov", {"learning_rate": 1e-4, "momentum": 0.6}, _sgd, {"lr": 1e-4, "momentum": 0.6, "nesterov": True},
+        "Nesterov",
+        {"learning_rate": 1e-4, "momentum": 0.6},
+        _sgd,
+        {"lr": 1e-4, "momentum": 0.6, "nesterov": True},
     ),
     "rmsprop": ("RMSProp", {}, torch.optim.RMSprop, {}),
     "rmsprop 0.7": (
-        "RMSProp", {"learning_rate": 0.02, "decay": 0.7, "epsilon": 3.0},
-        torch.optim.RMSprop, {"lr": 0.02, "alpha": 0.7, "eps": 3.0},
+        "RMSProp",
+        {"learning_rate": 0.02, "decay": 0.7, "epsilon": 3.0},
+        torch.optim.RMSprop,
+        {"lr": 0.02, "alpha": 0.7, "eps": 3.0},
     ),
     "adam": ("Adam", {}, torch.optim.Adam, {}),
     "adam 0.7": (
-        "Adam", {"learning_rate": 0.02, "beta1": 0.7, "beta2": 0.95, "epsilon": 3.0},
-        torch.optim.Adam, {"lr": 0.02, "betas": (0.7, 0.95), "eps": 3.0},
+        "Adam",
+        {"learning_rate": 0.02, "beta1": 0.7, "beta2": 0.95, "epsilon": 3.0},
+        torch.optim.Adam,
+        {"lr": 0.02, "betas": (0.7, 0.95), "eps": 3.0},
     ),
     "adamw": ("AdamW", {}, torch.optim.AdamW, {}),
     "adamw 0.7": (
-        "AdamW", {"learning_rate": 0.02, "beta1": 0.7, "beta2": 0.95, "epsilon": 3.0, "weight_decay": 0.4},
-        torch.optim.AdamW, {"lr": 0.02, "betas": (0.7, 0.95), "eps": 3.0, "weight_decay": 0.4},
+        "AdamW",
+        {"learning_rate": 0.02, "beta1": 0.7, "beta2": 0.95, "epsilon": 3.0, "weight_decay": 0.4},
+        torch.optim.AdamW,
+        {"lr": 0.02, "betas": (0.7, 0.95), "eps": 3.0, "weight_decay": 0.4},
     ),
-}  # fmt: skip
+}
 
 
 def _path_of_scratch(make, rate_after=None):

@@ -387,9 +387,13 @@ def measurement():
         return SimpleNamespace(label=label, better="He", worse="N(0, 1)", quantity="accuracy", mean=mean, **bounds)
 
     return SimpleNamespace(
-        claim="He helps", setting="one", unit="points", seeds=(0, 1, 2), verdict="holds",
+        claim="He helps",
+        setting="one",
+        unit="points",
+        seeds=(0, 1, 2),
+        verdict="holds",
         effects=(effect("10 layers", 1.0), effect("20 layers", 2.0)),
-    )  # fmt: skip
+    )
 
 
 def test_a_measurement_gives_a_row_for_each_comparison_or_for_those_wanted():

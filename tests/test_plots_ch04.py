@@ -361,10 +361,16 @@ def test_no_duration_is_refused(axes, seconds):
 @pytest.mark.parametrize(
     ("seconds", "text"),
     [
-        (3e-7, "300 ns"), (2.46e-5, "25 µs"), (0.0032, "3.2 ms"), (0.9996, "1,000 ms"), (1.0, "1 s"), (119, "120 s"),
-        (150, "2.5 min"), (9000, "2.5 h"),
+        (3e-7, "300 ns"),
+        (2.46e-5, "25 µs"),
+        (0.0032, "3.2 ms"),
+        (0.9996, "1,000 ms"),
+        (1.0, "1 s"),
+        (119, "120 s"),
+        (150, "2.5 min"),
+        (9000, "2.5 h"),
     ],
-)  # fmt: skip
+)
 def test_a_duration_is_written_in_the_unit_that_suits(seconds, text):
     assert duration_text(seconds) == text
 

@@ -34,9 +34,13 @@ def test_they_are_those_that_sorting_all_answers_by_hand_finds():
     probabilities = rng.dirichlet(np.ones(4), 300)
     labels = rng.integers(0, 4, 300)
     by_hand = sorted(
-        ((max(row), place) for place, (row, label) in enumerate(zip(probabilities, labels, strict=True))
-         if list(row).index(max(row)) != label), reverse=True,
-    )  # fmt: skip
+        (
+            (max(row), place)
+            for place, (row, label) in enumerate(zip(probabilities, labels, strict=True))
+            if list(row).index(max(row)) != label
+        ),
+        reverse=True,
+    )
     assert worst_mistakes(probabilities, labels, 20).tolist() == [place for _, place in by_hand[:20]]
 
 

@@ -25,12 +25,27 @@ def measurement(differences, unit="percentage points"):
             Effect(label, f"{label}, with", f"{label}, without", "accuracy", tuple(by_seed), *interval(by_seed))
         )
     return Measurement(
-        name="made_up", claim="With it a network is more accurate than without it.", source="nobody", chapter=4,
+        name="made_up",
+        claim="With it a network is more accurate than without it.",
+        source="nobody",
+        chapter=4,
         setting="two networks that do not exist, each of them described at such a length that it needs a second line",
-        unit=unit, smallest_effect=0.5, settings={}, effects=tuple(effects), arms=arms, seeds=SEEDS, tuning_seeds=(9,),
-        learning_rates={}, at_the_edge=(), fired={}, fingerprint="", engine="", versions={},
-        cpu_minutes=0.1, small=None,
-    )  # fmt: skip
+        unit=unit,
+        smallest_effect=0.5,
+        settings={},
+        effects=tuple(effects),
+        arms=arms,
+        seeds=SEEDS,
+        tuning_seeds=(9,),
+        learning_rates={},
+        at_the_edge=(),
+        fired={},
+        fingerprint="",
+        engine="",
+        versions={},
+        cpu_minutes=0.1,
+        small=None,
+    )
 
 
 HELPS, HARMS, UNDECIDED = [3.0, 3.2, 2.9, 3.1], [-3.0, -3.2, -2.9, -3.1], [2.0, -2.0, 1.0, -1.0]

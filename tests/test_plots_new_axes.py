@@ -22,7 +22,9 @@ VALUES = [np.ones(2), np.ones(3), np.ones(1)]
 CALLS = {
     "activations.plot_activation": (np.linspace(-1, 1, 9), np.zeros(9), np.ones(9), "title"),
     "activations.plot_activation_grid": (
-        np.linspace(-1, 1, 9), [{"value": np.zeros(9), "derivative": np.ones(9), "title": "title"}], 2,
+        np.linspace(-1, 1, 9),
+        [{"value": np.zeros(9), "derivative": np.ones(9), "title": "title"}],
+        2,
     ),
     "backpropagation.draw_backward": (LAYERS, BIASES, VALUES, LAYERS, BIASES),
     "decision.plot_regions": (np.arange(4.0), GRID, 2.5),
@@ -56,7 +58,7 @@ CALLS = {
     "training.plot_sizes": ([1.0, 10.0],),
     "training.plot_intervals": ({"arm": [1.0, 2.0]}, {"arm": (1.5, 1.0, 2.0)}),
     "training_map.plot_training_map": (np.eye(2), ["a", "b"], ["c", "d"]),
-}  # fmt: skip
+}
 DRAWN_INTO = {"ledger.ledger_legend", "figures.show"}  # these add to a figure, or show one, that must be there
 
 

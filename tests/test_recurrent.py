@@ -318,9 +318,8 @@ def test_a_step_is_no_longer_than_the_limit_allows_and_the_length_before_is_kept
     network = make(3, 5, 4, learning_rate=0.1, **clip)
     before, (_, gradients) = network.parameters(), network.loss_and_gradients(x, targets)
     network.train_step(x, targets)
-    flat = {name: np.concatenate([a.ravel() for a in named.values()]) for name, named in (
-        ("before", before), ("after", network.parameters()), ("gradient", gradients),
-    )}  # fmt: skip
+    parts = {"before": before, "after": network.parameters(), "gradient": gradients}
+    flat = {name: np.concatenate([a.ravel() for a in named.values()]) for name, named in parts.items()}
     assert length_of(flat["before"] - flat["after"]) == pytest.approx(0.1 * limit, rel=1e-4)
     assert network.gradient_norm == pytest.approx(np.linalg.norm(flat["gradient"]), rel=1e-12)
     assert network.gradient_norm > 2 * limit and network.clipped is True

@@ -24,7 +24,7 @@ from test_stack import (
     draw_batches,
     recipes,
     varied,
-)  # fmt: skip
+)
 
 DEVICES = ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]
 

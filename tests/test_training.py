@@ -16,9 +16,15 @@ from course_lib.training import Callback, TrainingDiverged, TrainingRun, fit, ma
 ENGINES = ["numpy", "torch"]
 SMALL = Recipe(hidden_layers=(8, 6), batch_size=16, epochs=4, learning_rate=0.01)
 DIVERGING = Recipe(
-    hidden_layers=(20, 20), activation="leaky_relu", normalization="none", drop_rate=0.0,
-    initialization="standard_normal", optimizer="gradient_descent", learning_rate=1e6, batch_size=16,
-)  # fmt: skip
+    hidden_layers=(20, 20),
+    activation="leaky_relu",
+    normalization="none",
+    drop_rate=0.0,
+    initialization="standard_normal",
+    optimizer="gradient_descent",
+    learning_rate=1e6,
+    batch_size=16,
+)
 
 
 @pytest.fixture(scope="module")

@@ -15,8 +15,17 @@ import numpy as np
 from course_lib.data.dataset import DataError, Dataset, Split
 
 CLASS_NAMES = (
-    "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
-)  # fmt: skip
+    "T-shirt/top",
+    "Trouser",
+    "Pullover",
+    "Dress",
+    "Coat",
+    "Sandal",
+    "Shirt",
+    "Sneaker",
+    "Bag",
+    "Ankle boot",
+)
 IMAGE_SHAPE = (28, 28)
 EMBEDDED_FILE = Path(__file__).parent / "fashion_mnist" / "fashion_mnist_subset.npz"
 SUBSETS = ("embedded", "full")

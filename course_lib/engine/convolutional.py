@@ -48,8 +48,18 @@ class ConvolutionalNetwork:
     RecipeError : an unknown optimizer, a count or a rate that cannot work
     """
 
-    def __init__(self, n_classes, image_shape=(28, 28), channels=16, n_features=32, optimizer="adam",
-                 learning_rate=0.001, seed=0, dtype="float32", device="auto"):  # fmt: skip
+    def __init__(
+        self,
+        n_classes,
+        image_shape=(28, 28),
+        channels=16,
+        n_features=32,
+        optimizer="adam",
+        learning_rate=0.001,
+        seed=0,
+        dtype="float32",
+        device="auto",
+    ):
         self.n_classes = check_count("n_classes", n_classes, 1)
         self.image_shape = _checked_image_shape(image_shape)
         self.channels, self.n_features = check_count("channels", channels, 1), check_count("n_features", n_features, 1)

@@ -58,10 +58,14 @@ class StackedBatchNorm(nn.Module):
             raise ArrayError("A training batch has 1 example a network; batch normalization needs 2 or more.")
         wide = functional.batch_norm(
             x.transpose(0, 1).reshape(batch, networks * n_features),
-            self.running_mean.view(-1), self.running_variance.view(-1),
-            self.scale.reshape(-1), self.shift.reshape(-1),
-            self.training, self.momentum, self.epsilon,
-        )  # fmt: skip
+            self.running_mean.view(-1),
+            self.running_variance.view(-1),
+            self.scale.reshape(-1),
+            self.shift.reshape(-1),
+            self.training,
+            self.momentum,
+            self.epsilon,
+        )
         return wide.view(batch, networks, n_features).transpose(0, 1)
 
 

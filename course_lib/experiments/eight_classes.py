@@ -88,9 +88,13 @@ def train(data, recipe=RECIPE, device="auto", progress=True):
     from course_lib.engine.convolutional import ConvolutionalNetwork
 
     network = ConvolutionalNetwork(
-        data.n_classes, data.image_shape, optimizer=recipe.optimizer, learning_rate=recipe.learning_rate,
-        seed=recipe.seed, device=device,
-    )  # fmt: skip
+        data.n_classes,
+        data.image_shape,
+        optimizer=recipe.optimizer,
+        learning_rate=recipe.learning_rate,
+        seed=recipe.seed,
+        device=device,
+    )
     x, labels = network.place(data.train.x, data.train.labels)
     rng = random_stream(recipe.seed, "batches")
     per_epoch = steps_per_epoch(len(labels), recipe.batch_size)
@@ -185,9 +189,13 @@ def _run(arguments, folder):
     if arguments.smoke:
         recipe = recipe.replace(epochs=SMOKE["epochs"])
         data = Dataset(
-            Split(data.train.x[: SMOKE["images"]], data.train.labels[: SMOKE["images"]]), data.validation, data.test,
-            f"{data.name}, the first {SMOKE['images']} images", data.class_names, data.image_shape,
-        )  # fmt: skip
+            Split(data.train.x[: SMOKE["images"]], data.train.labels[: SMOKE["images"]]),
+            data.validation,
+            data.test,
+            f"{data.name}, the first {SMOKE['images']} images",
+            data.class_names,
+            data.image_shape,
+        )
     os.makedirs(folder, exist_ok=True)
     training = train(data, recipe, arguments.device)
     path, card = write(training, data, recipe, _command(arguments), folder)

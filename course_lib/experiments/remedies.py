@@ -123,9 +123,13 @@ def data_for(seed, settings, labels):
 def recipe_for(seed, settings, changes, rate):
     """The Recipe of an arm."""
     base = Recipe(
-        hidden_layers=settings["hidden_layers"], activation="relu", normalization="none", drop_rate=0.0,
-        epochs=settings["epochs"], seed=seed,
-    )  # fmt: skip
+        hidden_layers=settings["hidden_layers"],
+        activation="relu",
+        normalization="none",
+        drop_rate=0.0,
+        epochs=settings["epochs"],
+        seed=seed,
+    )
     return base.replace(learning_rate=rate, **changes)
 
 

@@ -28,9 +28,13 @@ ACTIVATION_SPREAD = "decades of the activations' spread"
 LOSS = "loss"
 
 NAMES = {
-    "standard_normal": "N(0, 1)", "xavier_normal": "Xavier", "he_normal": "He",
-    "sigmoid": "sigmoid", "tanh": "tanh", "relu": "ReLU",
-}  # fmt: skip
+    "standard_normal": "N(0, 1)",
+    "xavier_normal": "Xavier",
+    "he_normal": "He",
+    "sigmoid": "sigmoid",
+    "tanh": "tanh",
+    "relu": "ReLU",
+}
 
 
 def arm(depth, activation, initialization):

@@ -43,9 +43,13 @@ def six_curves():
 def _runs():
     data = load_fashion_mnist()
     usual = Recipe(
-        hidden_layers=(100,), activation="relu", normalization="none", drop_rate=0.0, learning_rate=0.001,
+        hidden_layers=(100,),
+        activation="relu",
+        normalization="none",
+        drop_rate=0.0,
+        learning_rate=0.001,
         epochs=EPOCHS,
-    )  # fmt: skip
+    )
     deeper = usual.replace(hidden_layers=(100, 100))
     descent = usual.replace(optimizer="gradient_descent", learning_rate=0.8)
     return {

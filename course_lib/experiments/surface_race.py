@@ -10,9 +10,28 @@ from course_lib.recipe import ENTRYWISE_OPTIMIZERS, check_choice
 from course_lib.scratch import optimizers
 
 RATES = (
-    0.001, 0.0015, 0.002, 0.003, 0.005, 0.007, 0.01, 0.015, 0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5, 0.7, 1.0,
-    1.5, 2.0,
-)  # fmt: skip
+    0.001,
+    0.0015,
+    0.002,
+    0.003,
+    0.005,
+    0.007,
+    0.01,
+    0.015,
+    0.02,
+    0.03,
+    0.05,
+    0.07,
+    0.1,
+    0.15,
+    0.2,
+    0.3,
+    0.5,
+    0.7,
+    1.0,
+    1.5,
+    2.0,
+)
 MOMENTUM = 0.9
 GOAL = 1e-3  # share of the loss at the start
 STEPS = 150

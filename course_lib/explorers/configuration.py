@@ -27,8 +27,10 @@ DEPTHS = (1, 2, 5, 10)
 RATES = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 LOWEST_OF_DESCENT, HIGHEST_OF_ADAM = 0.1, 0.03  # learning rates; beyond them a line of text says so
 INSTEAD = {  # part -> what stands in its place, where there is something
-    "He": "N(0, 1)", "ELU": "sigmoid", "Adam": "gradient descent",
-}  # fmt: skip
+    "He": "N(0, 1)",
+    "ELU": "sigmoid",
+    "Adam": "gradient descent",
+}
 SWITCHES = {part: part.lower().replace(" ", "_") for part in PARTS}  # part -> name of its control
 EARLY, STUCK, SLOW = 50, 0.25, 0.6  # steps that are few; accuracies below which it has learned nothing, or little
 LOOKS = ((BLACK, "2 3"), (GREEN, "9 3"), (PURPLE, ""), (SKY_BLUE, "9 3 2 3"))  # of the earlier runs
@@ -431,12 +433,24 @@ class ConfigurationExplorer(LiveExplorer):
     label_width = "8em"
     controls = (
         *(_switch(part, "The network") for part in ("He", "batch norm", "ELU")),
-        Choice("depth", "hidden layers", f"how many hidden layers of {UNITS} units the network has",
-               tuple((str(depth), depth) for depth in DEPTHS), 10, "The network"),
+        Choice(
+            "depth",
+            "hidden layers",
+            f"how many hidden layers of {UNITS} units the network has",
+            tuple((str(depth), depth) for depth in DEPTHS),
+            10,
+            "The network",
+        ),
         *(_switch(part, "The training") for part in ("dropout", "Adam")),
-        Choice("learning_rate", "learning rate η", "how far a step goes; gradient descent needs a larger one than Adam",
-               tuple((f"{rate:g}", rate) for rate in RATES), 0.003, "The training"),
-    )  # fmt: skip
+        Choice(
+            "learning_rate",
+            "learning rate η",
+            "how far a step goes; gradient descent needs a larger one than Adam",
+            tuple((f"{rate:g}", rate) for rate in RATES),
+            0.003,
+            "The training",
+        ),
+    )
     begin = staticmethod(begin)
     advance = staticmethod(advance)
     finished = staticmethod(finished)

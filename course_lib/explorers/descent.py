@@ -14,9 +14,33 @@ from course_lib.plots.style import BLACK, BLUE, GRADIENT, GRAY, GREEN, ORANGE
 from course_lib.scratch.optimizers import GradientDescent
 
 LEARNING_RATES = (
-    0.001, 0.0015, 0.002, 0.003, 0.005, 0.007, 0.01, 0.015, 0.02, 0.03, 0.05, 0.07, 0.08, 0.09, 0.1, 0.11, 0.15, 0.2,
-    0.3, 0.5, 0.7, 1.0, 1.5, 1.9, 2.0, 2.1,
-)  # fmt: skip
+    0.001,
+    0.0015,
+    0.002,
+    0.003,
+    0.005,
+    0.007,
+    0.01,
+    0.015,
+    0.02,
+    0.03,
+    0.05,
+    0.07,
+    0.08,
+    0.09,
+    0.1,
+    0.11,
+    0.15,
+    0.2,
+    0.3,
+    0.5,
+    0.7,
+    1.0,
+    1.5,
+    1.9,
+    2.0,
+    2.1,
+)
 EDGE = 3  # the picture shows both parameters from -3 to 3
 LOWEST_SHOWN, HIGHEST_SHOWN = -6, 4  # powers of ten on the loss axis
 BANDS = 16

@@ -32,10 +32,19 @@ RISEN, GAP, LOW = 1.1, 0.05, 0.75  # what counts as a risen loss, a gap between 
 def recipe_of(state, n_points):
     """The Recipe that the controls say, for this many training points."""
     return Recipe(
-        hidden_layers=(state.units, state.units), activation="relu", normalization="none", drop_rate=state.dropout,
-        l1=state.l1, l2=state.l2, max_norm=state.max_norm or None, learning_rate=LEARNING_RATE, epochs=EPOCHS,
-        batch_size=n_points // STEPS_AN_EPOCH, patience=state.patience or None, seed=SEEDS["network"],
-    )  # fmt: skip
+        hidden_layers=(state.units, state.units),
+        activation="relu",
+        normalization="none",
+        drop_rate=state.dropout,
+        l1=state.l1,
+        l2=state.l2,
+        max_norm=state.max_norm or None,
+        learning_rate=LEARNING_RATE,
+        epochs=EPOCHS,
+        batch_size=n_points // STEPS_AN_EPOCH,
+        patience=state.patience or None,
+        seed=SEEDS["network"],
+    )
 
 
 @lru_cache(maxsize=32)
@@ -232,14 +241,19 @@ def _best_line(axes, found):
 def _draw_legend(found):
     row, second, last = 402, 430, 460
     parts = [
-        svg.circle(70, row - 5, 6, POSITIVE, "white"), svg.text(84, row, "class 1", halo=False),
-        svg.rectangle(156, row - 11, 11, 11, NEGATIVE, "white"), svg.text(175, row, "class 0", halo=False),
-        svg.circle(254, row - 5, 6, "white", BLACK, 2.5), svg.text(268, row, "wrong label", halo=False),
-        svg.line(452, row - 5, 484, row - 5, TRAIN, 3), svg.text(490, row, "training", halo=False),
-        svg.line(566, row - 5, 598, row - 5, VALIDATION, 3, "7 4"), svg.text(604, row, "new points", halo=False),
+        svg.circle(70, row - 5, 6, POSITIVE, "white"),
+        svg.text(84, row, "class 1", halo=False),
+        svg.rectangle(156, row - 11, 11, 11, NEGATIVE, "white"),
+        svg.text(175, row, "class 0", halo=False),
+        svg.circle(254, row - 5, 6, "white", BLACK, 2.5),
+        svg.text(268, row, "wrong label", halo=False),
+        svg.line(452, row - 5, 484, row - 5, TRAIN, 3),
+        svg.text(490, row, "training", halo=False),
+        svg.line(566, row - 5, 598, row - 5, VALIDATION, 3, "7 4"),
+        svg.text(604, row, "new points", halo=False),
         svg.line(452, second - 5, 484, second - 5, GREEN, 2, "3 3"),
         svg.text(490, second, "lowest loss on new points", halo=False),
-    ]  # fmt: skip
+    ]
     numbers = (
         f"right: training {percent(found['train_accuracy'])}, new {percent(found['validation_accuracy'])}; "
         f"wrong labels learned: {found['wrong_learned']} of {found['n_wrong']}"
@@ -262,33 +276,85 @@ class OverfittingLaboratory(LiveExplorer):
     label_width = "8.5em"
     controls = (
         Choice(
-            "n_points", "training points", "how many points the network learns from",
-            tuple((str(n), n) for n in (20, 40, 80, 160, 320)), 80, "The data", ordered=True,
-        ),
-        Choice(
-            "wrong", "labels redrawn", "the share of the training labels that are drawn anew by chance; half come out "
-            "wrong", tuple((f"{share:.0%}", share) for share in (0.0, 0.1, 0.2, 0.3, 0.4)), 0.3, "The data",
+            "n_points",
+            "training points",
+            "how many points the network learns from",
+            tuple((str(n), n) for n in (20, 40, 80, 160, 320)),
+            80,
+            "The data",
             ordered=True,
         ),
         Choice(
-            "units", "units a layer", "how many units each of the two hidden layers has",
-            tuple((str(n), n) for n in (1, 2, 4, 8, 16, 32, 64)), 64, "The data", ordered=True,
+            "wrong",
+            "labels redrawn",
+            "the share of the training labels that are drawn anew by chance; half come out wrong",
+            tuple((f"{share:.0%}", share) for share in (0.0, 0.1, 0.2, 0.3, 0.4)),
+            0.3,
+            "The data",
+            ordered=True,
         ),
         Choice(
-            "patience", "early stopping", "stop after so many epochs without a lower loss on new points",
-            (("off", 0), ("after 10 epochs", 10), ("after 30 epochs", 30)), 0, "Remedies",
+            "units",
+            "units a layer",
+            "how many units each of the two hidden layers has",
+            tuple((str(n), n) for n in (1, 2, 4, 8, 16, 32, 64)),
+            64,
+            "The data",
+            ordered=True,
         ),
-        Choice("dropout", "dropout", "the share of units that sit out each step", _strengths(0.0, 0.2, 0.5), 0.0,
-               "Remedies", ordered=True),
-        Choice("copies", "more data", "each point also mirrored left to right, top to bottom, and both: four times as "
-               "many points", (("off", False), ("mirrored copies", True)), False, "Remedies"),
-        Choice("l1", "L1", "the strength of the penalty on |weights|", _strengths(0.0, 0.001, 0.003, 0.01), 0.0,
-               "On the weights", ordered=True),
-        Choice("l2", "L2", "the strength of the penalty on squared weights", _strengths(0.0, 0.01, 0.03, 0.1), 0.0,
-               "On the weights", ordered=True),
-        Choice("max_norm", "max-norm", "the longest that each unit's incoming weights may be",
-               (("off", 0.0), ("2", 2.0), ("1", 1.0), ("0.5", 0.5)), 0.0, "On the weights", ordered=True),
-    )  # fmt: skip
+        Choice(
+            "patience",
+            "early stopping",
+            "stop after so many epochs without a lower loss on new points",
+            (("off", 0), ("after 10 epochs", 10), ("after 30 epochs", 30)),
+            0,
+            "Remedies",
+        ),
+        Choice(
+            "dropout",
+            "dropout",
+            "the share of units that sit out each step",
+            _strengths(0.0, 0.2, 0.5),
+            0.0,
+            "Remedies",
+            ordered=True,
+        ),
+        Choice(
+            "copies",
+            "more data",
+            "each point also mirrored left to right, top to bottom, and both: four times as many points",
+            (("off", False), ("mirrored copies", True)),
+            False,
+            "Remedies",
+        ),
+        Choice(
+            "l1",
+            "L1",
+            "the strength of the penalty on |weights|",
+            _strengths(0.0, 0.001, 0.003, 0.01),
+            0.0,
+            "On the weights",
+            ordered=True,
+        ),
+        Choice(
+            "l2",
+            "L2",
+            "the strength of the penalty on squared weights",
+            _strengths(0.0, 0.01, 0.03, 0.1),
+            0.0,
+            "On the weights",
+            ordered=True,
+        ),
+        Choice(
+            "max_norm",
+            "max-norm",
+            "the longest that each unit's incoming weights may be",
+            (("off", 0.0), ("2", 2.0), ("1", 1.0), ("0.5", 0.5)),
+            0.0,
+            "On the weights",
+            ordered=True,
+        ),
+    )
     begin = staticmethod(begin)
     advance = staticmethod(advance)
     finished = staticmethod(finished)

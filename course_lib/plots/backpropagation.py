@@ -93,6 +93,12 @@ def _draw_unit(axes, place, value, slope, name):
     axes.text(x, y + RADIUS + 0.08, name, ha="center", va="bottom", fontsize=11, zorder=4)
     if slope is not None:
         axes.text(
-            x, y - RADIUS - 0.1, f"slope {number(slope)}", ha="center", va="top", fontsize=11,
-            color=GRADIENT if slope else GRAY, zorder=4,
-        )  # fmt: skip
+            x,
+            y - RADIUS - 0.1,
+            f"slope {number(slope)}",
+            ha="center",
+            va="top",
+            fontsize=11,
+            color=GRADIENT if slope else GRAY,
+            zorder=4,
+        )

@@ -66,9 +66,16 @@ def plot_points(axes: "Axes | None", x: ArrayLike, labels: ArrayLike, size: floa
     for label, color, marker in ((1, POSITIVE, "o"), (0, NEGATIVE, "s")):
         chosen = x[labels == label]
         axes.scatter(
-            chosen[:, 0], chosen[:, 1], s=size, c=color, marker=marker, edgecolors=BLACK, linewidths=1.2, zorder=3,
+            chosen[:, 0],
+            chosen[:, 1],
+            s=size,
+            c=color,
+            marker=marker,
+            edgecolors=BLACK,
+            linewidths=1.2,
+            zorder=3,
             label=f"answer {label}",
-        )  # fmt: skip
+        )
     return axes
 
 

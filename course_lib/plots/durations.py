@@ -74,9 +74,15 @@ def _checked(name, value):
 
 def _write(axes, value, height, text, color):
     axes.annotate(
-        text, (value, height), xytext=(6, 0), textcoords="offset points", va="center", fontsize=10, color=color,
+        text,
+        (value, height),
+        xytext=(6, 0),
+        textcoords="offset points",
+        va="center",
+        fontsize=10,
+        color=color,
         annotation_clip=False,
-    )  # fmt: skip
+    )
 
 
 def duration_text(seconds: float) -> str:

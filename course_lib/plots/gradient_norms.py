@@ -84,9 +84,14 @@ def _mark_zeros(axes, steps, color):
 def _draw_end(axes, step):
     axes.axvline(step, color=VERMILION, linewidth=1.4, linestyle="--", gid="not finite")
     axes.annotate(
-        f"step {step}: not finite ", (step, 0.04), xycoords=axes.get_xaxis_transform(), ha="right", va="bottom",
-        color=VERMILION, fontsize=10,
-    )  # fmt: skip
+        f"step {step}: not finite ",
+        (step, 0.04),
+        xycoords=axes.get_xaxis_transform(),
+        ha="right",
+        va="bottom",
+        color=VERMILION,
+        fontsize=10,
+    )
 
 
 def _first_not_finite(norms):
@@ -99,10 +104,20 @@ def _draw_limit(axes, steps, norms, limit):
     axes.axhline(limit, color=BLACK, linewidth=1.5, linestyle="--", gid="limit")
     axes.plot(steps[clipped], norms[clipped], "o", color=VERMILION, markersize=3.5, linestyle="none", gid="clipped")
     axes.annotate(
-        f" limit {limit:g}", (1, limit), xycoords=axes.get_yaxis_transform(), va="center", fontsize=10,
+        f" limit {limit:g}",
+        (1, limit),
+        xycoords=axes.get_yaxis_transform(),
+        va="center",
+        fontsize=10,
         annotation_clip=False,
-    )  # fmt: skip
+    )
     axes.text(
-        0.01, 0.96, f"{clipped.sum()} of {len(norms)} steps clipped", transform=axes.transAxes, va="top",
-        color=VERMILION, fontsize=10, bbox={"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 1},
-    )  # fmt: skip
+        0.01,
+        0.96,
+        f"{clipped.sum()} of {len(norms)} steps clipped",
+        transform=axes.transAxes,
+        va="top",
+        color=VERMILION,
+        fontsize=10,
+        bbox={"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 1},
+    )

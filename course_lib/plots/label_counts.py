@@ -56,10 +56,8 @@ def plot_label_counts(
     for index, (name, values) in enumerate(triples.items()):
         mean, low, high = values.T
         shift = np.exp(SPREAD * gap * (index - (len(triples) - 1) / 2))
-        drawn = axes.errorbar(
-            counts * shift, mean, yerr=[mean - low, high - mean], label=name, linewidth=2, markersize=6, capsize=4,
-            elinewidth=1.6, **series(index),
-        )  # fmt: skip
+        look = {"linewidth": 2, "markersize": 6, "capsize": 4, "elinewidth": 1.6, **series(index)}
+        drawn = axes.errorbar(counts * shift, mean, yerr=[mean - low, high - mean], label=name, **look)
         drawn.lines[0].set_gid("arm")
     _label_axes(axes, counts, unit)
     return axes

@@ -110,9 +110,16 @@ def _draw_violin(axes, position, values, edges, log, color):
     at_foot = axes.get_xaxis_transform()  # x in layers, y as a share of the axes' height
     if not np.isfinite(values).all():
         axes.text(
-            position, 0.5, "not finite", transform=at_foot, rotation=90, ha="center", va="center", color=VERMILION,
+            position,
+            0.5,
+            "not finite",
+            transform=at_foot,
+            rotation=90,
+            ha="center",
+            va="center",
+            color=VERMILION,
             fontsize=9,
-        )  # fmt: skip
+        )
         return
     shown = values[values != 0]
     counts, _ = np.histogram(shown, edges)
@@ -128,10 +135,18 @@ def _draw_violin(axes, position, values, edges, log, color):
     _draw_summary(axes, position, values, log)
     if zero_share(values) > 0:
         axes.text(
-            position, 0.02, f"{zero_share(values):.0%}\nzeros", transform=at_foot, ha="center", va="bottom",
-            fontsize=8, color=BLACK, linespacing=0.95, gid="zeros",
+            position,
+            0.02,
+            f"{zero_share(values):.0%}\nzeros",
+            transform=at_foot,
+            ha="center",
+            va="bottom",
+            fontsize=8,
+            color=BLACK,
+            linespacing=0.95,
+            gid="zeros",
             bbox={"facecolor": "white", "alpha": 0.7, "edgecolor": "none", "pad": 0.5},
-        )  # fmt: skip
+        )
 
 
 def _draw_summary(axes, position, values, log):

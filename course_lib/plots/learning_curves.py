@@ -51,10 +51,8 @@ def plot_learning_curves(
         axes.plot(epochs, values, color=color, linestyle=dash, linewidth=2, label=name)
     if mark_best:
         best = int(np.argmin(curves["validation"]))
-        axes.plot(
-            epochs[best], curves["validation"][best], "o", markersize=12, markerfacecolor="none",
-            markeredgecolor=BLACK, markeredgewidth=2, gid="best",
-        )  # fmt: skip
+        ring = {"marker": "o", "markersize": 12, "markerfacecolor": "none", "markeredgewidth": 2}
+        axes.plot(epochs[best], curves["validation"][best], markeredgecolor=BLACK, gid="best", **ring)
     if test is not None:
         axes.plot(epochs[-1], test, "D", color=BLACK, markersize=8, label="new images", gid="test", clip_on=False)
     if names:
@@ -71,9 +69,14 @@ def _name_curves(axes, epochs, curves):
     for name, value in ends.items():
         shift = 0 if not close else (8 if name == upper else -8)
         axes.annotate(
-            name, (epochs[-1], value), xytext=(7, shift), textcoords="offset points", color=LOOKS[name][0],
-            va="center", annotation_clip=False,
-        )  # fmt: skip
+            name,
+            (epochs[-1], value),
+            xytext=(7, shift),
+            textcoords="offset points",
+            color=LOOKS[name][0],
+            va="center",
+            annotation_clip=False,
+        )
 
 
 def plot_reliability(axes: "Axes | None", counts: ArrayLike, confidence: ArrayLike, accuracy: ArrayLike) -> "Axes":

@@ -65,10 +65,15 @@ def plot_range_test(
 def _draw_suggestion(axes, suggestion):
     axes.axvline(suggestion, color=VERMILION, linewidth=1.8, linestyle="--", gid="suggestion")
     axes.annotate(
-        f"suggested: {suggestion:.2g} ", (suggestion, 0.96), xycoords=axes.get_xaxis_transform(), ha="right", va="top",
-        color=VERMILION, fontsize=10,
+        f"suggested: {suggestion:.2g} ",
+        (suggestion, 0.96),
+        xycoords=axes.get_xaxis_transform(),
+        ha="right",
+        va="top",
+        color=VERMILION,
+        fontsize=10,
         bbox={"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 1},
-    )  # fmt: skip
+    )
 
 
 def _limit_width(axes, rates):
@@ -78,9 +83,15 @@ def _limit_width(axes, rates):
         axes.set_xlim(rates[0] / 2, 2 * rates[0])
     else:
         axes.text(
-            0.5, 0.5, "no loss was measured: it diverged\nor was stopped at its first step", transform=axes.transAxes,
-            ha="center", va="center", color=VERMILION, gid="no losses",
-        )  # fmt: skip
+            0.5,
+            0.5,
+            "no loss was measured: it diverged\nor was stopped at its first step",
+            transform=axes.transAxes,
+            ha="center",
+            va="center",
+            color=VERMILION,
+            gid="no losses",
+        )
 
 
 def _limit_height(axes, smoothed):

@@ -84,13 +84,27 @@ def _draw_row(axes, height, row):
     color, marker, line, _ = LOOKS[row["outcome"]]
     axes.plot([low, high], [height, height], line, color=color, linewidth=2.2, gid=f"interval {row['name']}")
     axes.plot(
-        [mean], [height], marker, color=color, markersize=7, markeredgewidth=1.6,
-        markerfacecolor="white" if row["elsewhere"] else color, gid=f"mean {row['name']}",
-    )  # fmt: skip
+        [mean],
+        [height],
+        marker,
+        color=color,
+        markersize=7,
+        markeredgewidth=1.6,
+        markerfacecolor="white" if row["elsewhere"] else color,
+        gid=f"mean {row['name']}",
+    )
     edges = ((0, -8, "right", row["title"], row["label"]), (1, 8, "left", row["figures"], row["unit"]))
     for edge, away, side, above, below in edges:
         for words, up, size, shade in ((above, APART, NAME, BLACK), (below, -APART, SMALL, GRAY)):
             axes.annotate(
-                words, (edge, height + up), xycoords=axes.get_yaxis_transform(), xytext=(away, 0), fontsize=size,
-                textcoords="offset points", ha=side, va="center", color=shade, annotation_clip=False,
-            )  # fmt: skip
+                words,
+                (edge, height + up),
+                xycoords=axes.get_yaxis_transform(),
+                xytext=(away, 0),
+                fontsize=size,
+                textcoords="offset points",
+                ha=side,
+                va="center",
+                color=shade,
+                annotation_clip=False,
+            )

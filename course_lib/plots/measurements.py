@@ -166,13 +166,26 @@ def _draw_effect(axes, height, effect, smallest_effect):
         dots = [height - 0.22] * len(effect["by_seed"])
         axes.plot(effect["by_seed"], dots, "o", color=color, markersize=4, alpha=0.45, gid="seeds")
     axes.errorbar(
-        mean, height, xerr=[[mean - low], [high - mean]], color=color, marker=marker, markersize=7, capsize=5,
+        mean,
+        height,
+        xerr=[[mean - low], [high - mean]],
+        color=color,
+        marker=marker,
+        markersize=7,
+        capsize=5,
         linewidth=2.2,
-    )  # fmt: skip
+    )
     axes.annotate(
-        effect_text(mean, low, high), (1, height), xycoords=axes.get_yaxis_transform(), xytext=(8, 0),
-        textcoords="offset points", va="center", color=color, fontsize=10, annotation_clip=False,
-    )  # fmt: skip
+        effect_text(mean, low, high),
+        (1, height),
+        xycoords=axes.get_yaxis_transform(),
+        xytext=(8, 0),
+        textcoords="offset points",
+        va="center",
+        color=color,
+        fontsize=10,
+        annotation_clip=False,
+    )
 
 
 def _decimals(mean, half):

@@ -49,9 +49,14 @@ def plot_pairs(
     for row, column in zip(*np.nonzero(drawn), strict=True):
         value = round(matrix[row, column], 1) + 0.0  # + 0.0 turns -0.0 into 0.0
         axes.text(
-            column, row, f"{value:+.1f}".replace("-", "\N{MINUS SIGN}"), ha="center", va="center",
-            color="white" if abs(value) > 0.7 * limit else BLACK, weight="bold" if row == column else "normal",
-        )  # fmt: skip
+            column,
+            row,
+            f"{value:+.1f}".replace("-", "\N{MINUS SIGN}"),
+            ha="center",
+            va="center",
+            color="white" if abs(value) > 0.7 * limit else BLACK,
+            weight="bold" if row == column else "normal",
+        )
     axes.set_xticks(range(len(names)), names, rotation=30, ha="right")
     axes.set_yticks(range(len(names)), names)
     for side in axes.spines.values():

@@ -77,9 +77,11 @@ def _checked_path(name, path):
 
 def _checked_extent(extent):
     numbers = np.asarray(extent, dtype=float)
-    if numbers.shape != (4,) or not np.isfinite(numbers).all() or not (
-        numbers[0] < numbers[1] and numbers[2] < numbers[3]
-    ):  # fmt: skip
+    if (
+        numbers.shape != (4,)
+        or not np.isfinite(numbers).all()
+        or not (numbers[0] < numbers[1] and numbers[2] < numbers[3])
+    ):
         raise ValueError(f"extent is {extent!r}; expected (left, right, bottom, top), the lower number first.")
     return tuple(float(number) for number in numbers)
 

@@ -91,9 +91,16 @@ def plot_path(
     points = points[inside]
     axes = axes_or_new(axes)
     axes.plot(
-        points[:, 0], points[:, 1], color=color, marker=marker, markersize=4, linewidth=1.5, label=label,
-        markevery=every, zorder=3,
-    )  # fmt: skip
+        points[:, 0],
+        points[:, 1],
+        color=color,
+        marker=marker,
+        markersize=4,
+        linewidth=1.5,
+        label=label,
+        markevery=every,
+        zorder=3,
+    )
     axes.plot(*points[0], "o", markersize=11, markerfacecolor="white", markeredgecolor=BLACK, zorder=4, gid="start")
     axes.plot(*points[-1], "s", markersize=8, color=BLACK, zorder=4, gid="end")
     return axes

@@ -129,9 +129,14 @@ def plot_intervals(
         half = (high - low) / 2
         axes.errorbar(mean, height, xerr=half, color=color, marker="s", markersize=8, capsize=5, linewidth=2)
         axes.annotate(
-            f"{mean:.3f} ± {half:.3f}", (mean, height), xytext=(0, 10), textcoords="offset points", ha="center",
-            color=color, bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
-        )  # fmt: skip
+            f"{mean:.3f} ± {half:.3f}",
+            (mean, height),
+            xytext=(0, 10),
+            textcoords="offset points",
+            ha="center",
+            color=color,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
+        )
     axes.set_yticks(range(len(rows) - 1, -1, -1), list(rows))
     axes.set_ylim(-0.6, len(rows) - 0.4)
     return axes
@@ -150,6 +155,11 @@ def _label_ends(axes, position, ends):
     for index, (value, name, color) in enumerate(ends):
         shift = (placed[index] - heights[index]) * 72 / axes.figure.dpi
         axes.annotate(
-            name, (position, value), xytext=(6, shift), textcoords="offset points", color=color, va="center",
+            name,
+            (position, value),
+            xytext=(6, shift),
+            textcoords="offset points",
+            color=color,
+            va="center",
             annotation_clip=False,
-        )  # fmt: skip
+        )

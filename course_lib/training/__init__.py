@@ -8,7 +8,22 @@ from course_lib.training.result import Result
 from course_lib.training.saved_model import ModelError, Prediction, SavedModel, load_model, save_model
 
 __all__ = [
-    "ENGINES", "Callback", "CheckpointError", "EarlyStopping", "History", "ModelError", "Prediction", "Progress",
-    "Result", "SavedModel", "TrainingDiverged", "TrainingRun", "fit", "load_model", "load_network", "make_network",
-    "save_model", "save_network",
-]  # fmt: skip
+    "ENGINES",
+    "Callback",
+    "CheckpointError",
+    "EarlyStopping",
+    "History",
+    "ModelError",
+    "Prediction",
+    "Progress",
+    "Result",
+    "SavedModel",
+    "TrainingDiverged",
+    "TrainingRun",
+    "fit",
+    "load_model",
+    "load_network",
+    "make_network",
+    "save_model",
+    "save_network",
+]
