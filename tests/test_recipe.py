@@ -415,7 +415,7 @@ def test_a_recipe_of_the_first_version_is_still_read(flag, normalization):
     [
         ("batch_norm", "normalization='batch'"),
         ("lr", "learning_rate"),
-        ("optimzer", "Did you mean 'optimizer'"),
+        ("optimize", "Did you mean 'optimizer'"),
         ("weight_decay", "l2"),
         ("dropout", "drop_rate"),
     ],
