@@ -126,9 +126,7 @@ def test_an_optimizer(course):
     insert(course, "course_lib/recipe.py", '"adamw"', '"adagrad", ')
     insert(course, "course_lib/scratch/optimizers.py", "class Adam:", ADAGRAD)
     insert(course, "course_lib/pytorch/optimizers.py", "class Adam(", ADAGRAD_TWIN)
-    for engine in ("numpy", "torch"):
-        name = f"course_lib/engine/{engine}_optimizers.py"
-        insert(course, name, '        "adam": optimizers.Adam', '        "adagrad": optimizers.Adagrad,\n')
+    insert(course, "course_lib/engine/plan.py", '    "adamw": "', '    "adagrad": "Adagrad",\n')
     insert(course, "course_lib/plots/style.py", '    "adamw": (', '    "adagrad": (BLACK, (0, (2, 3))),\n')
     insert(course, "course_lib/plots/style.py", '    "adamw": "', '    "adagrad": "Adagrad",\n')
     insert(

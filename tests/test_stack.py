@@ -8,6 +8,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from course_lib.arrays import ArrayError
+from course_lib.engine import numpy_stack
 from course_lib.engine.numpy_backend import Network
 from course_lib.engine.numpy_stack import NetworkStack
 from course_lib.recipe import ACTIVATIONS, INITIALIZATIONS, NORMALIZATIONS, OPTIMIZERS, Recipe, RecipeError
@@ -293,3 +294,9 @@ def test_evaluation_checks_its_data():
         stack.evaluate(np.zeros((3, 4)), np.zeros(3, int))
     with pytest.raises(ArrayError, match="a label is 7"):
         stack.evaluate(np.zeros((3, 5)), np.array([0, 1, 7]))
+
+
+def test_a_technique_that_draws_and_has_no_stacked_form_is_named(monkeypatch):
+    monkeypatch.delitem(numpy_stack.STACKED, "dropout")
+    with pytest.raises(RecipeError, match=r"dropout1 draws random numbers.*no stacked form of 'dropout'"):
+        NetworkStack([PLAIN.replace(drop_rate=0.5)], N_INPUTS, N_CLASSES)

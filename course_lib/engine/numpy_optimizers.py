@@ -11,6 +11,7 @@ from math import prod
 
 import numpy as np
 
+from course_lib.engine.plan import OPTIMIZERS
 from course_lib.recipe import RecipeError
 from course_lib.scratch import optimizers
 
@@ -107,16 +108,7 @@ def optimizer_for(recipe, parameters, shapes):
     RecipeError : an optimizer that this engine does not know
     """
     optimizer = PartwiseOptimizer(parameters, recipe.learning_rate)
-    kinds = {
-        "gradient_descent": optimizers.GradientDescent,
-        "momentum": optimizers.Momentum,
-        "nesterov": optimizers.Nesterov,
-        "rmsprop": optimizers.RMSProp,
-        "adam": optimizers.Adam,
-    }
-    if recipe.optimizer in kinds:
-        optimizer.add_blocks(parameters.shape[-1], kinds[recipe.optimizer])
-    elif recipe.optimizer == "adamw":
+    if recipe.optimizer == "adamw":
         for decay, run in groupby(shapes, key=lambda shape: recipe.l2 if _is_weight(shape) else 0.0):
             optimizer.add_blocks(sum(map(prod, run)), partial(optimizers.AdamW, weight_decay=decay))
     elif recipe.optimizer == "muon":
@@ -125,6 +117,8 @@ def optimizer_for(recipe, parameters, shapes):
                 optimizer.add(shape, partial(optimizers.Muon, weight_decay=recipe.l2))
             else:
                 optimizer.add_blocks(prod(shape), optimizers.Adam)
+    elif recipe.optimizer in OPTIMIZERS:  # works entry by entry
+        optimizer.add_blocks(parameters.shape[-1], getattr(optimizers, OPTIMIZERS[recipe.optimizer]))
     else:
         raise RecipeError(f"optimizer is {recipe.optimizer!r}, which has no part in the NumPy engine.")
     return optimizer

@@ -13,9 +13,8 @@ import numpy as np
 from course_lib.arrays import ArrayError, check_dtype, check_inputs, check_labels
 from course_lib.engine.numpy_backend import Network
 from course_lib.engine.numpy_optimizers import optimizer_for
-from course_lib.engine.plan import plan
-from course_lib.engine.stack import EVALUATION_ROWS, check_shapes, check_stackable, checked_recipes
-from course_lib.recipe import DECOUPLED_DECAY, random_stream
+from course_lib.engine.stack import EVALUATION_ROWS, check_shapes, checked_recipes, stack_layers
+from course_lib.recipe import DECOUPLED_DECAY
 from course_lib.scratch.activations import (
     PRELU_SLOPE,
     draw_slopes,
@@ -27,8 +26,6 @@ from course_lib.scratch.activations import (
 )
 from course_lib.scratch.dropout import draw_mask
 from course_lib.scratch.losses import softmax
-from course_lib.scratch.residual import Residual
-from course_lib.scratch.sequential import Sequential
 
 
 class StackedDense:
@@ -203,8 +200,7 @@ class NetworkStack:
         self.n_inputs, self.n_classes, self.dtype = n_inputs, n_classes, check_dtype(dtype)
         self.device = device
         alone = [self._alone(number) for number in range(len(self.recipes))]
-        self.leaves = []  # [("dense1", StackedDense), ...], with those inside a residual connection in its place
-        self.layers = self._stacked(plan(self.recipe, n_inputs, n_classes), alone)
+        self.layers, self.leaves = stack_layers(alone, STACKED, _each_alone)
         self._join()
         for own, network in zip(self.flat_parameters, alone, strict=True):
             own[:] = network.flat_parameters
@@ -216,22 +212,6 @@ class NetworkStack:
 
     def _alone(self, number):
         return Network(self.recipes[number], self.n_inputs, self.n_classes, self.dtype, self.device)
-
-    def _stacked(self, parts, alone):
-        """The layers of the networks that were made alone, part by part, as layers of the stack."""
-        rngs = [random_stream(recipe.seed, "masks") for recipe in self.recipes]
-        of_network = [dict(network.leaves) for network in alone]
-
-        def make(part):
-            if part.inside:
-                return Residual(Sequential([make(each) for each in part.inside]))
-            check_stackable(part, STACKED)
-            same = [leaves[part.name] for leaves in of_network]
-            layer = STACKED.get(part.technique, _each_alone)(same, rngs, self.dtype)
-            self.leaves.append((part.name, layer))
-            return layer
-
-        return [(part.name, make(part)) for part in parts]
 
     def _join(self):
         """One row a network of all its parameters, weights first, as in `Network`; and one of its statistics."""

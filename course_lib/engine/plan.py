@@ -1,7 +1,8 @@
 """What a Recipe is made of: THE list that networks, stacks and the tests that hold them equal walk.
 
-A new technique is its two lessons (scratch/NAME.py and pytorch/NAME.py), a line in `TECHNIQUES`, a field or value of
-Recipe that asks for it in `plan`, and a test. Whatever walks the plan takes it up, or says by name that it cannot.
+A new technique is its two lessons (scratch/NAME.py and pytorch/NAME.py), a line in `TECHNIQUES` or `OPTIMIZERS`, a
+field or value of Recipe that asks for it, and a test. Whatever walks the plan takes it up, or says by name that it
+cannot.
 """
 
 import importlib
@@ -42,6 +43,16 @@ TECHNIQUES = {
     "prelu": Technique("activations", "PReLU", has_arrays=True),
     "dropout": Technique("dropout", "Dropout", stream="masks"),
     "residual": Technique("residual", "Residual"),
+}
+
+OPTIMIZERS = {  # what a Recipe calls it: the class in scratch/optimizers.py and in pytorch/optimizers.py
+    "gradient_descent": "GradientDescent",
+    "momentum": "Momentum",
+    "nesterov": "Nesterov",
+    "rmsprop": "RMSProp",
+    "adam": "Adam",
+    "adamw": "AdamW",
+    "muon": "Muon",
 }
 
 

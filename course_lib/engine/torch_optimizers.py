@@ -2,6 +2,7 @@
 
 import torch
 
+from course_lib.engine.plan import OPTIMIZERS
 from course_lib.pytorch import optimizers
 from course_lib.recipe import DECOUPLED_DECAY, RecipeError
 
@@ -19,16 +20,7 @@ def optimizer_for(recipe, parameters, weights, weight_axes=2):
     ------
     RecipeError : an optimizer that this engine does not know, "muon" for weights that are no matrices
     """
-    kinds = {
-        "gradient_descent": optimizers.GradientDescent,
-        "momentum": optimizers.Momentum,
-        "nesterov": optimizers.Nesterov,
-        "rmsprop": optimizers.RMSProp,
-        "adam": optimizers.Adam,
-    }
     name, rate = recipe.optimizer, recipe.learning_rate
-    if name in kinds:
-        return kinds[name](parameters, rate)
     own = {id(weight) for weight in weights}
     rest = [parameter for parameter in parameters if id(parameter) not in own]
     if name == "adamw":
@@ -43,6 +35,8 @@ def optimizer_for(recipe, parameters, weights, weight_axes=2):
                 )
         muon = optimizers.Muon(weights, rate, weight_decay=recipe.l2)
         return SideBySide([optimizers.Adam(rest, rate), muon]) if rest else muon
+    if name in OPTIMIZERS:  # the same for all parameters
+        return getattr(optimizers, OPTIMIZERS[name])(parameters, rate)
     raise RecipeError(f"optimizer is {name!r}, which has no part in the PyTorch engine.")
 
 

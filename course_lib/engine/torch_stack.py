@@ -13,15 +13,12 @@ from torch.nn import functional
 
 from course_lib.arrays import ArrayError, check_dtype, check_inputs, check_labels
 from course_lib.engine.device import choose_device
-from course_lib.engine.plan import plan
-from course_lib.engine.stack import EVALUATION_ROWS, check_shapes, check_stackable, checked_recipes
+from course_lib.engine.stack import EVALUATION_ROWS, check_shapes, checked_recipes, stack_layers
 from course_lib.engine.torch_backend import Network
 from course_lib.engine.torch_optimizers import StackedOptimizer
 from course_lib.pytorch.activations import PRELU_SLOPE, draw_slopes, rrelu
 from course_lib.pytorch.dropout import draw_mask
-from course_lib.pytorch.residual import Residual
-from course_lib.pytorch.sequential import Sequential
-from course_lib.recipe import DECOUPLED_DECAY, random_stream
+from course_lib.recipe import DECOUPLED_DECAY
 
 
 class StackedDense(nn.Module):
@@ -156,8 +153,8 @@ class NetworkStack:
         self.n_inputs, self.n_classes, self.dtype = n_inputs, n_classes, check_dtype(dtype)
         self.device = choose_device(device, self.dtype)
         alone = [self._alone(number, "cpu") for number in range(len(self.recipes))]
-        self.leaves = {}  # {"dense1": StackedDense, ...}, with those inside a residual connection in its place
-        self.module = self._stacked(plan(self.recipe, n_inputs, n_classes), alone).to(self.device)
+        layers, leaves = stack_layers(alone, STACKED, _each_alone)
+        self.module, self.leaves = nn.Sequential(OrderedDict(layers)).to(self.device), dict(leaves)
         self._join()
         for number, network in enumerate(alone):
             self._take(number, network)
@@ -168,22 +165,6 @@ class NetworkStack:
 
     def _alone(self, number, device):
         return Network(self.recipes[number], self.n_inputs, self.n_classes, self.dtype, device)
-
-    def _stacked(self, parts, alone):
-        """The layers of the networks that were made alone, part by part, as layers of the stack."""
-        rngs = [random_stream(recipe.seed, "masks") for recipe in self.recipes]
-        of_network = [dict(network.leaves) for network in alone]
-
-        def make(part):
-            if part.inside:
-                return Residual(Sequential([make(each) for each in part.inside]))
-            check_stackable(part, STACKED)
-            same = [leaves[part.name] for leaves in of_network]
-            layer = STACKED.get(part.technique, _each_alone)(same, rngs, self.dtype)
-            self.leaves[part.name] = layer
-            return layer
-
-        return nn.Sequential(OrderedDict((part.name, make(part)) for part in parts))
 
     def _join(self):
         """One row a network of all its parameters, weights first; the layers' parameters become views of it."""
