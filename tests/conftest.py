@@ -3,6 +3,7 @@
 import dataclasses
 import importlib
 import os
+import signal
 
 # One thread, before NumPy is imported: the nets here are small, and on a busy machine two thread pools on the same
 # cores take many times as long. The speed of more threads is not what these tests are about.
@@ -13,6 +14,9 @@ import pytest  # noqa: E402
 from hypothesis import settings  # noqa: E402
 
 pytest.register_assert_rewrite("checks_scaffold")  # a failing assert in it says what it compared, as in a file of tests
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell's background jobs ignore it, and hand that on
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile("quick", max_examples=20)  # `make check` asks for it, see tests/examples.py
 

@@ -88,7 +88,7 @@ def test_the_parts_are_those_that_the_article_names_and_each_replaces_one_field(
         default.drop_rate > 0,
         default.optimizer,
     ]
-    assert named == ["he_normal", True, "elu", True, "adam"]
+    assert named == ["he_normal", "batch", "elu", True, "adam"]
     assert list(PARTS) == ["He", "batch norm", "ELU", "dropout", "Adam"]
     fields = [field for changes in PARTS.values() for field in changes]
     assert fields == ["initialization", "normalization", "activation", "drop_rate", "optimizer"]

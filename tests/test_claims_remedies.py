@@ -14,7 +14,7 @@ from course_lib.experiments import remedies, short_runs
 from course_lib.experiments.measurement import ArmsAreTheSame, MechanismDidNotFire
 from course_lib.experiments.runner import measure
 from course_lib.recipe import Recipe
-from course_lib.scratch import augmentation
+from course_lib.scratch import augmentation, regularizers
 from course_lib.scratch import dropout as dropout_layer
 from course_lib.training import callbacks, fit
 
@@ -369,9 +369,11 @@ def switch_off(remedy, monkeypatch):
     if remedy == "dropout":
         monkeypatch.setattr(dropout_layer, "draw_mask", lambda shape, drop_rate, rng: np.ones(shape))
     elif remedy == "max-norm":
-        monkeypatch.setattr(network, "apply_max_norm", lambda weight, limit: None)
+        monkeypatch.setattr(regularizers, "apply_max_norm", lambda weight, limit: None)
     elif remedy in ("L1", "L2"):
-        monkeypatch.setattr(network, f"{remedy.lower()}_gradient", lambda weights, strength: np.zeros_like(weights))
+        monkeypatch.setattr(
+            regularizers, f"{remedy.lower()}_gradient", lambda weights, strength: np.zeros_like(weights)
+        )
     elif remedy == "weight decay":
         monkeypatch.setattr(
             network,

@@ -8,7 +8,6 @@ import re
 import numpy as np
 import pytest
 
-from course_lib.engine import numpy_backend as network
 from course_lib.engine import numpy_stack as stack
 from course_lib.engine.plan import plan
 from course_lib.experiments import short_runs
@@ -21,7 +20,7 @@ from course_lib.experiments.claims import (
 )
 from course_lib.experiments.measurement import ArmsAreTheSame, MechanismDidNotFire
 from course_lib.experiments.runner import measure
-from course_lib.scratch import activations, batch_norm, initializers
+from course_lib.scratch import activations, batch_norm, clipping, initializers
 
 NAMES = [
     "activation_order",
@@ -255,7 +254,7 @@ def test_slopes_of_prelu_that_stand_still_did_not_fire(monkeypatch):
 
 
 def test_clipping_that_is_left_out_did_not_fire(monkeypatch):
-    monkeypatch.setattr(network, "clip_by_norm", lambda gradients, limit: 0.0)
+    monkeypatch.setattr(clipping, "clip_by_norm", lambda gradients, limit: 0.0)
     monkeypatch.setattr(stack, "_clip_by_norm", lambda gradients, limit: np.zeros(len(gradients), bool))
     with pytest.raises(MechanismDidNotFire, match="steps clipped"):
         measure_tiny("priority_order", monkeypatch)

@@ -181,7 +181,10 @@ def test_a_run_that_is_interrupted_or_killed_goes_on_where_it_was(jobs, how, tmp
 
 
 def lines_of(results):
-    paths = list((results / "unfinished").glob("*.jsonl")) if (results / "unfinished").is_dir() else []
+    try:
+        paths = list((results / "unfinished").glob("*.jsonl"))
+    except FileNotFoundError:  # not there yet, or tried and taken away again
+        paths = []
     return paths[0].read_bytes().split(b"\n")[:-1] if paths else []
 
 

@@ -66,9 +66,9 @@ class DistributedNetwork(Network):
         for layer in drawing:
             layer.rng = self._draws
 
-    def freeze(self, n_hidden):
-        """As Network.freeze; what moves is then shared anew."""
-        super().freeze(n_hidden)
+    def _let_move_from(self, n_hidden):
+        """What moves is shared anew."""
+        super()._let_move_from(n_hidden)
         devices = [self.group.local_rank] if self.group.backend == "nccl" else None
         with self.group.among_peers():
             self._shared = DistributedDataParallel(self.module, device_ids=devices, process_group=self.group.handle)

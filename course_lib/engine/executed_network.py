@@ -78,9 +78,9 @@ class ExecutedNetwork(Network):
             self.generator.manual_seed(int(random_stream(recipe.seed, "masks").integers(2**63)))
         super().__init__(recipe, n_inputs, n_classes, execution.dtype, device)
 
-    def freeze(self, n_hidden: int) -> None:
-        """As Network.freeze. The step is compiled and recorded anew."""
-        super().freeze(n_hidden)
+    def _let_move_from(self, n_hidden):
+        """The step is compiled and recorded anew."""
+        super()._let_move_from(n_hidden)
         self._compiled, self._compile_tried, self._recorded = None, False, None
         if not self.execution.fused:
             use_default_step(self.optimizer)

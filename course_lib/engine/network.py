@@ -44,7 +44,7 @@ class RecipeNetwork:
             self._assemble()
         self.decoupled_decay = recipe.optimizer in DECOUPLED_DECAY
         self.clipped_steps = 0
-        self.freeze(0)
+        self._let_move_from(0)
 
     def _made(self, part: Part, layer: Any) -> Any:
         """What stands in the network for a layer that was made."""
@@ -183,6 +183,10 @@ class RecipeNetwork:
         ValueError : no whole number, or none from 0 to the number of hidden layers
         """
         check_frozen(n_hidden, len(self.recipe.hidden_layers))
+        self._let_move_from(n_hidden)
+
+    def _let_move_from(self, n_hidden):
+        """Let what comes after the first `n_hidden` hidden layers move, and start its optimizer."""
         first = f"dense{n_hidden + 1}"  # the first layer that moves
         names = [[leaf.name for leaf in leaves([part])] for part in self.parts]
         self.n_still = next(place for place, inside in enumerate(names) if first in inside)

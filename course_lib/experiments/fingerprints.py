@@ -19,6 +19,7 @@ ENGINE = (
     "arrays.py",
     "threads.py",
     "execution.py",
+    "tensor_file.py",
     "data",
     "training",
     "scratch",
