@@ -323,7 +323,7 @@ check("4.1", momentum_step)
 # ### Look ahead: Nesterov
 #
 # A ball rolls past the valley's floor. Nesterov's idea (1983 [2]): you know already where the velocity will carry you,
-# so look at the slope *there*. In the form that is used for networks (Sutskever and others 2013 [3]) the step is made
+# so look at the slope *there*. In the form that is used for networks (Bengio and others 2013 [3]) the step is made
 # along the velocity that the *next* step would have if the gradient stayed the same:
 #
 # $$v \leftarrow \mu v + g \qquad\qquad w \leftarrow w - \eta\,(g + \mu v)$$
@@ -1522,9 +1522,10 @@ print(f"loss {found[0][0]:.4f} and {found[1][0]:.4f}; gradients: largest differe
 assert difference < 1e-12
 
 # %% [markdown]
-# **Layer by layer** (Hinton and Salakhutdinov 2006 [11], Bengio and others 2007 [12]): train an autoencoder on the
-# images and keep its encoder as layer 1; train the next one on what layer 1 gives; and so on. Then put a head on top
-# and train everything with the labels. In both engines it is one call, `pretrain_layers(recipe, x, steps)`.
+# **Layer by layer** (Bengio and others 2007 [12]; Hinton and Salakhutdinov 2006 [11] did it with another kind of
+# network, restricted Boltzmann machines): train an autoencoder on the images and keep its encoder as layer 1; train the
+# next one on what layer 1 gives; and so on. Then put a head on top and train everything with the labels. In both
+# engines it is one call, `pretrain_layers(recipe, x, steps)`.
 #
 # **What was measured.** Four hidden layers, sigmoid or ELU, with and without pretraining on all images; then 50 to
 # 2,000 of them with labels. Also batch norm in place of pretraining. (No small version here: pretraining takes its
@@ -2261,8 +2262,8 @@ Quiz(
 #    Mathematical Physics 4(5), 1–17 (1964).
 # 2. Y. Nesterov. A method for solving the convex programming problem with convergence rate O(1/k²). Doklady Akademii
 #    Nauk SSSR 269, 543–547 (1983; in Russian).
-# 3. I. Sutskever, J. Martens, G. Dahl, G. Hinton. On the importance of initialization and momentum in deep learning.
-#    ICML (2013).
+# 3. Y. Bengio, N. Boulanger-Lewandowski, R. Pascanu. Advances in optimizing recurrent networks. ICASSP (2013).
+#    [arXiv:1212.0901](https://arxiv.org/abs/1212.0901)
 # 4. G. Hinton, N. Srivastava, K. Swersky. Neural networks for machine learning, lecture 6e (2012).
 # 5. D. Kingma, J. Ba. Adam: a method for stochastic optimization. ICLR (2015).
 #    [arXiv:1412.6980](https://arxiv.org/abs/1412.6980)

@@ -1,7 +1,7 @@
 """An autoencoder: a network that learns to repeat its inputs through fewer numbers. It needs no labels.
 
 What the hidden units have to keep, so that the inputs can be rebuilt from them, can serve as the first layers of a
-classifier. Hinton and Salakhutdinov 2006; Bengio et al. 2007.
+classifier: Bengio et al. 2007, after Hinton and Salakhutdinov 2006, who did it with restricted Boltzmann machines.
 """
 
 import numpy as np

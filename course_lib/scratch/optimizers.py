@@ -38,7 +38,7 @@ class Momentum:
 
 
 class Nesterov:
-    """Momentum that looks ahead. Nesterov 1983, in the form of Sutskever et al. 2013 that PyTorch uses."""
+    """Momentum that looks ahead. Nesterov 1983, in the form of Bengio et al. 2013, section 3.5, that PyTorch uses."""
 
     def __init__(self, parameters, learning_rate=0.01, momentum=0.9):
         self.parameters, self.learning_rate, self.momentum = parameters, learning_rate, momentum
