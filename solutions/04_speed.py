@@ -699,7 +699,7 @@ few_images = short_runs.fashion_mnist(2000)
 small_net = Recipe(hidden_layers=(50, 50), activation="elu", normalization="none", drop_rate=0.0)
 rates = [float(f"{digit}e{power}") for power in (-4, -3, -2, -1) for digit in (1, 3)] + [1.0]
 losses = {}
-for optimizer in ENTRYWISE_OPTIMIZERS:
+for optimizer in ENTRYWISE_OPTIMIZERS:  # all of Recipe's but Muon, which section 11 names
     recipes = [small_net.replace(optimizer=optimizer, learning_rate=rate) for rate in rates]
     losses[optimizer] = np.array([run.loss for run in short_runs.train(recipes, few_images, 150, part="train")])
 
@@ -785,7 +785,7 @@ for name in (style.OPTIMIZER_NAMES[optimizer] for optimizer in ENTRYWISE_OPTIMIZ
 # %%
 print("a batch of 64 images    steps   ms a step    together")
 steps_to_loss, together = {}, {}
-for optimizer in ENTRYWISE_OPTIMIZERS:
+for optimizer in ENTRYWISE_OPTIMIZERS:  # all of Recipe's but Muon, which section 11 names
     name = style.OPTIMIZER_NAMES[optimizer]
     step_time = seconds_a_step(Network(small_net.replace(optimizer=optimizer), 784, 10), 200)
     steps_to_loss[optimizer] = speed.values(f"mini-batch images, {name}", "steps").mean()
@@ -1509,7 +1509,7 @@ check("4.5", autoencoder_gradients)
 # inputs, since the loss is a mean over both. After that, the biases' gradients are plain sums over the batch.
 
 # %% [markdown]
-# **PyTorch** computes the same gradients:
+# The course's own autoencoder, with the same four arrays, in **NumPy and in PyTorch**: the same gradients.
 
 # %%
 x = data.train.x[:100].astype("float64")
@@ -1522,10 +1522,11 @@ print(f"loss {found[0][0]:.4f} and {found[1][0]:.4f}; gradients: largest differe
 assert difference < 1e-12
 
 # %% [markdown]
-# **Layer by layer** (Bengio and others 2007 [12]; Hinton and Salakhutdinov 2006 [11] did it with another kind of
-# network, restricted Boltzmann machines): train an autoencoder on the images and keep its encoder as layer 1; train the
-# next one on what layer 1 gives; and so on. Then put a head on top and train everything with the labels. In both
-# engines it is one call, `pretrain_layers(recipe, x, steps)`.
+# **Layer by layer** (Bengio and others 2007 [12]): train an autoencoder on the images and keep its encoder as layer 1;
+# train the next one on what layer 1 gives; and so on. Then put a head on top and train everything with the labels.
+# Hinton and Salakhutdinov had done the same in 2006 [11], with layers of another kind. In both engines it is one call,
+# `pretrain_layers(recipe, x, steps, engine="numpy")` of `course_lib.engine.pretraining`. The recipe must have no batch
+# norm.
 #
 # **What was measured.** Four hidden layers, sigmoid or ELU, with and without pretraining on all images; then 50 to
 # 2,000 of them with labels. Also batch norm in place of pretraining. (No small version here: pretraining takes its
@@ -1956,9 +1957,10 @@ for field, value, allowed in ("fused", True, 0.001), ("dtype", "float64", 0.001)
     assert difference < allowed
 
 # %% [markdown]
-# What the switches gain on a GPU, `tools/bench.py gpu` measures: milliseconds a step; images a second, also as a share
-# of the chip's fastest matrix product and fastest copy; seconds to 90% test accuracy; 256 networks as one. (TFLOP/s: a
-# million million multiplications and additions a second.) Its goals are for one NVIDIA H200, a large GPU.
+# What the switches gain on a GPU, `tools/bench.py gpu` in the main folder measures: milliseconds a step; images
+# a second, also as a share of the chip's fastest matrix product and fastest copy; seconds to 90% test accuracy; 256
+# networks as one. (TFLOP/s: a million million multiplications and additions a second.) Its goals are for one NVIDIA
+# H200, a large GPU.
 
 # %%
 from course_lib.benchmarks.gpu_goals import goals
@@ -2212,8 +2214,8 @@ Quiz(
 # (General knowledge; not measured here.)
 #
 # - **Optimizers.** AdamW for transformers; SGD with momentum often still for convolutional networks; Shampoo [15] or
-#   Muon in some large runs (Muon is here too: `Recipe(optimizer="muon")`). With warm-up, then a cosine or a straight
-#   line down.
+#   Muon (Jordan and others 2024: momentum whose step turns a weight matrix in all directions alike) in some large
+#   runs; here it is `Recipe(optimizer="muon")`. With warm-up, then a cosine or a straight line down.
 # - **Reuse** is the normal case: a large network, pretrained once, then fine-tuned, often with only a few added
 #   parameters (LoRA [16]), or used as it is. It is pretrained without labels, but no longer by autoencoders layer by
 #   layer: it guesses the next word, or hidden patches of an image.

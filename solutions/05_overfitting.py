@@ -1173,7 +1173,7 @@ assert max(in_training, in_prediction) < 1e-12
 # below has one mistake in each of its two modes. Mend both.
 #
 # **Example:** `x = [[2, 4, 6, 8]]`, `drawn = [[0.7, 0.1, 0.4, 0.9]]`, drop rate 0.5: in training `[[4, 0, 0, 16]]`, in
-# prediction `[[2, 4, 6, 8]]`. (Which units are dropped is up to you, as long as the chance is right.)
+# prediction `[[2, 4, 6, 8]]`. (`drawn` decides: to drop where it is small, or where it is large, is both right.)
 #
 # <details><summary>Hint 1</summary>
 #

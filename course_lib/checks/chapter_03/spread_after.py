@@ -38,6 +38,10 @@ MISTAKES = [
         "`//` cuts off the half: with an odd number of layers, n/2 is not a whole number. Use `/`.",
     ),
     (
+        lambda n, i, sd: (i * sd**2) ** ((n - 1) / 2),
+        "One layer too few: every layer multiplies, the first one too. The power is n/2.",
+    ),
+    (
         lambda n, i, sd: (i * sd**2) ** (n / 4),
         "A root too many is taken: each layer multiplies by the root of `fan_in * sd**2`, once.",
     ),
@@ -48,8 +52,8 @@ MISTAKES = [
 
 @exercise("3.1", title="The spread after n layers", mistakes=MISTAKES)
 def spread_after(submitted):
-    """An odd number of layers, where variance, spread and halves of n all differ; fading; 20 layers of N(0, 1)."""
-    for given in (3, 50, 0.2), (5, 30, 0.1), (2, 100, 1.0), (3, 100, 0.1), (1, 64, 0.5), (20, 100, 1.0):
+    """Even and odd numbers of layers, where variance, spread and halves of n all differ; 20 layers of N(0, 1)."""
+    for given in (4, 30, 0.1), (3, 50, 0.2), (5, 30, 0.1), (2, 100, 1.0), (3, 100, 0.1), (1, 64, 0.5), (20, 100, 1.0):
         n_layers, fan_in, deviation = given
         what = f"The spread after {n_layers} layers with fan_in {fan_in} and standard deviation {deviation:g}"
         value, because = plain_number(submitted(*given)), known(MISTAKES, *given)

@@ -296,7 +296,10 @@ def _too_large(recipe):
 def _restraint(recipe):
     """What else in the recipe keeps the training loss up; "" if nothing does."""
     held = [name for name in ("drop_rate", "l1", "l2", "max_norm", "clip_norm", "clip_value") if getattr(recipe, name)]
+    schedule = (
+        "" if recipe.schedule == "constant" else f" The schedule {recipe.schedule!r} makes the rate smaller, too."
+    )
     if not held:
-        return ""
+        return schedule
     listed = ", ".join(f"{name}={getattr(recipe, name):g}" for name in held)
-    return f" What holds it back as well: {listed}. (A field that you leave out has the default of Recipe.)"
+    return schedule + f" What holds it back as well: {listed}. (A field that you leave out has the default of Recipe.)"
