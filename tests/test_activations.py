@@ -35,6 +35,12 @@ EXTREME = np.array([[0.0, -0.0, 1e-300, -1e-300], [50.0, -50.0, 1000.0, -1000.0]
 TAIL = {"gelu": 1e-14}
 
 
+def layer_of(engine, name, rng, dtype="float32"):
+    """The layer of an activation: of its own where it draws or learns its slope."""
+    own = {"rrelu": lambda: engine.RReLU(rng), "prelu": lambda: engine.PReLU(dtype)}
+    return own.get(name, lambda: engine.Activation(name))()
+
+
 def _call(engine, name, z, *words):
     function = getattr(engine, name)
     if engine is pytorch_activations:
@@ -162,7 +168,7 @@ def _output_gradient():
 @pytest.mark.parametrize("name", [name for name in NAMES if name != "rrelu"])
 @pytest.mark.parametrize("engine", ENGINES)
 def test_layer_s_output_and_input_gradient_are_those_of_torch(engine, name):
-    layer = engine.activation_layer(name, np.random.default_rng(0), "float64")
+    layer = layer_of(engine, name, np.random.default_rng(0), "float64")
     output, gradient = RUN[engine](layer, ORDINARY, _output_gradient())
     expected, expected_gradient = _autograd(ORACLES[name], ORDINARY, _output_gradient())
     np.testing.assert_allclose(output, expected, rtol=1e-9, atol=TAIL.get(name, 0))
@@ -171,7 +177,7 @@ def test_layer_s_output_and_input_gradient_are_those_of_torch(engine, name):
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_rrelu_layer_in_training_uses_the_slopes_of_its_generator(engine):
-    layer = engine.activation_layer("rrelu", np.random.default_rng(3), "float64")
+    layer = layer_of(engine, "rrelu", np.random.default_rng(3), "float64")
     for slopes in _two_draws(seed=3):
         output, gradient = RUN[engine](layer, ORDINARY, _output_gradient())
         expected, expected_gradient = _autograd(
@@ -191,7 +197,7 @@ def _two_draws(seed):
 @pytest.mark.parametrize("engine", ENGINES)
 def test_rrelu_layer_in_evaluation_uses_the_mean_slope_and_draws_nothing(engine):
     rng = np.random.default_rng(3)
-    layer = engine.activation_layer("rrelu", rng, "float64")
+    layer = layer_of(engine, "rrelu", rng, "float64")
     RUN[engine](layer, ORDINARY, _output_gradient(), training=True)
     before = rng.bit_generator.state
     output, gradient = RUN[engine](layer, ORDINARY, _output_gradient(), training=False)
@@ -231,7 +237,7 @@ def test_prelu_layer_with_a_learned_slope_is_that_of_torch_and_of_finite_differe
 def test_layer_s_input_gradient_is_that_of_finite_differences(name):
     z = ORDINARY[np.abs(ORDINARY).min(axis=1) > 0.01].copy()
     output_gradient = np.random.default_rng(7).normal(size=z.shape)
-    layer = scratch_activations.activation_layer(name, np.random.default_rng(0), "float64")
+    layer = layer_of(scratch_activations, name, np.random.default_rng(0), "float64")
     layer.forward(z)
     gradient = layer.backward(output_gradient)
     assert_is_gradient(gradient, lambda: layer.forward(z) * output_gradient, z)
@@ -241,8 +247,8 @@ def test_layer_s_input_gradient_is_that_of_finite_differences(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_layers_of_both_engines_agree(name, training):
     z, output_gradient = np.concatenate([ORDINARY, EXTREME.reshape(-1, 1) * np.ones(3)]), np.ones((69, 3))
-    scratch_layer = scratch_activations.activation_layer(name, np.random.default_rng(5), "float64")
-    pytorch_layer = pytorch_activations.activation_layer(name, np.random.default_rng(5), "float64")
+    scratch_layer = layer_of(scratch_activations, name, np.random.default_rng(5), "float64")
+    pytorch_layer = layer_of(pytorch_activations, name, np.random.default_rng(5), "float64")
     found = _run_scratch(scratch_layer, z, output_gradient, training)
     expected = _run_pytorch(pytorch_layer, z, output_gradient, training)
     for ours, theirs in zip(found, expected, strict=True):
@@ -251,8 +257,7 @@ def test_layers_of_both_engines_agree(name, training):
 
 def test_prelu_layers_of_both_engines_start_alike():
     ours, theirs = (
-        engine.activation_layer("prelu", rng=None, dtype="float64")
-        for engine in (scratch_activations, pytorch_activations)
+        layer_of(engine, "prelu", rng=None, dtype="float64") for engine in (scratch_activations, pytorch_activations)
     )
     assert ours.parameters["slope"].tolist() == theirs.weight.tolist() == nn.PReLU().weight.tolist()
     assert ours.parameters["slope"].dtype == ours.gradients["slope"].dtype == np.float64
@@ -275,7 +280,7 @@ def test_float32_stays_float32_without_overflow(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_float32_layer_stays_float32(name):
-    layer = scratch_activations.activation_layer(name, np.random.default_rng(0))
+    layer = layer_of(scratch_activations, name, np.random.default_rng(0))
     z = np.array([[-1.5, 2.0]], dtype=np.float32)
     assert layer.forward(z, training=True).dtype == np.float32
     assert layer.backward(z).dtype == np.float32

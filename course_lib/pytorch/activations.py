@@ -177,12 +177,3 @@ class PReLU(nn.PReLU):
 
     def __init__(self, dtype="float32"):
         super().__init__(num_parameters=1, init=PRELU_SLOPE, dtype=getattr(torch, dtype))
-
-
-def activation_layer(name, rng, dtype="float32"):
-    """The module for an activation's name. `rng` is used by "rrelu" alone."""
-    if name == "rrelu":
-        return RReLU(rng)
-    if name == "prelu":
-        return PReLU(dtype)
-    return Activation(name)

@@ -224,12 +224,3 @@ class PReLU:
     def backward(self, output_gradient):
         self.gradients["slope"][:] = (output_gradient * prelu_slope_derivative(self.z)).sum()
         return output_gradient * prelu_derivative(self.z, self.parameters["slope"])
-
-
-def activation_layer(name, rng, dtype="float32"):
-    """The layer for an activation's name. `rng` is used by "rrelu" alone."""
-    if name == "rrelu":
-        return RReLU(rng)
-    if name == "prelu":
-        return PReLU(dtype)
-    return Activation(name)
