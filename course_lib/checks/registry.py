@@ -20,6 +20,8 @@ class Exercise:
     """One exercise: its number ("1.2"), its title, what the learner hands in ("function" or "value"), its check.
 
     mistakes : the wrong answers that the check knows, with what they mean; see `mistakes.py`
+    hidden : the check on fresh inputs, for marking: a function (answer, rng); see `fresh.py`
+    lessons : modules of the course that an answer may import, "course_lib.scratch.activations"
     """
 
     number: str
@@ -28,6 +30,8 @@ class Exercise:
     check: Callable
     may_nudge_input: bool = False
     mistakes: tuple = ()
+    hidden: Callable | None = None
+    lessons: tuple = ()
 
     @property
     def chapter(self) -> int:
@@ -42,7 +46,13 @@ class UnknownExercise(LookupError):
 
 
 def exercise(
-    number: str, title: str, kind: str = "function", may_nudge_input: bool = False, mistakes: Sequence[tuple] = ()
+    number: str,
+    title: str,
+    kind: str = "function",
+    may_nudge_input: bool = False,
+    mistakes: Sequence[tuple] = (),
+    hidden: Callable | None = None,
+    lessons: Sequence[str] = (),
 ) -> Callable:
     """Decorator: the function below it is the check of exercise `number`.
 
@@ -52,6 +62,9 @@ def exercise(
 
     A function that changes its inputs is diagnosed as such; with `may_nudge_input` it may on the way, and must put back
     what it changed, up to rounding. `mistakes` is the list [(wrong answer, what it means), ...] that the check knows.
+
+    `hidden(answer, rng)` is for marking alone: it gives the same answer fresh inputs, drawn from rng, so that a table
+    of the check's own inputs does not pass. `lessons` names what an answer may import of the course when it is marked.
 
     Raises
     ------
@@ -73,7 +86,9 @@ def exercise(
                 f"Exercise {number} has two checks: {taken.check.__name__} in {taken.check.__module__} and "
                 f"{check.__name__} in {check.__module__}. Give one of them another number."
             )
-        _exercises[number] = Exercise(number, title, kind, check, may_nudge_input, tuple(mistakes))
+        _exercises[number] = Exercise(
+            number, title, kind, check, may_nudge_input, tuple(mistakes), hidden, tuple(lessons)
+        )
         return check
 
     return register

@@ -1,23 +1,21 @@
 """The learner's function as a check calls it: on fresh copies, with its own errors told apart from the check's."""
 
-import builtins
 import contextlib
 import copy
 import inspect
 import io
-import linecache
 import math
 import re
 import sys
 import sysconfig
 import time
-import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from course_lib.checks.diagnosis import Diagnosis, kind_of
+from course_lib.checks.raised import facts_of, learner_frame, place_of
 
 MOST_PRINTED = 2_000, 40  # characters and lines that one check lets the learner's function print
 
@@ -56,10 +54,22 @@ class LearnerError(Exception):
     @classmethod
     def from_exception(cls, error: BaseException) -> "LearnerError":
         """The facts of an exception that came out of the learner's function."""
-        kinds = tuple(each.__name__ for each in type(error).__mro__)
-        frame, line = _learner_frame(error)
-        place, source = _place(frame, line) if frame else ("", "")
-        return cls(type(error).__name__, str(error), kinds, place, source, _hint(error, frame))
+        return cls.from_facts(facts_of(error, _is_learners, kind_of))
+
+    @classmethod
+    def from_facts(cls, facts: dict) -> "LearnerError":
+        """As from the exception itself, from what `raised.facts_of` says of it, perhaps in another process."""
+        return cls(
+            facts["kind"], facts["text"], tuple(facts["kinds"]), facts["place"], facts["source"], hint_for(facts)
+        )
+
+
+class FunctionElsewhere:
+    """A learner's function that runs in another process. Whoever calls it there inherits from this."""
+
+    def processor_seconds(self) -> float:
+        """Seconds of processor time that its process has used so far."""
+        raise NotImplementedError
 
 
 class Submitted:
@@ -68,15 +78,21 @@ class Submitted:
     Each call gets deep copies of its arguments, so that nothing leaks from one call into the next. What it returns is
     copied too. Arguments that it changed are a Diagnosis (with `may_nudge_input` only those that it did not put back,
     up to rounding); whatever it raises becomes a LearnerError. An interrupt by the learner passes through.
+
+    `seconds` is what the last call took, in seconds of processor time.
     """
 
     def __init__(self, function, may_nudge_input=False, output=None):
         self.__function = function
         self.__may_nudge_input = may_nudge_input
         self.__output = LimitedOutput(output)
+        elsewhere = issubclass(type(function), FunctionElsewhere)
+        self.__clock = function.processor_seconds if elsewhere else time.process_time
+        self.seconds = 0.0
 
     def __call__(self, *arguments, **named):
         given, given_named = copy.deepcopy((arguments, named))
+        started = self.__clock()
         try:
             with contextlib.redirect_stdout(self.__output), _exit_raises(), _modules_are_kept():
                 value = self.__function(*given, **given_named)
@@ -87,6 +103,8 @@ class Submitted:
             raise
         except (Exception, SystemExit) as error:
             raise LearnerError.from_exception(error) from None
+        finally:
+            self.seconds = self.__clock() - started
         self.__expect_unchanged((*arguments, *named.values()), (*given, *given_named.values()), named)
         return _copied(value)
 
@@ -232,31 +250,15 @@ def _parameter(function, position, n_positional, named):
         return f"number {position + 1}"
 
 
-def _learner_frame(error):
-    """The innermost frame of the traceback that runs the learner's code, and its line; (None, None) without one."""
-    found = None, None
-    for frame, line in traceback.walk_tb(error.__traceback__):
-        if _is_learners(frame.f_code.co_filename):
-            found = frame, line
-    return found
-
-
 def _is_learners(filename):
     if filename.startswith(("<frozen", "<__array_function__")):
         return False
     return not filename.startswith((_COURSE, *_LIBRARY))
 
 
-def _place(frame, line):
-    filename = frame.f_code.co_filename
-    in_notebook = "ipykernel" in filename or filename.startswith("<") or "ipython-input" in filename
-    where = "your cell" if in_notebook else Path(filename).name
-    return f"line {line} of {where}", linecache.getline(filename, line, frame.f_globals).strip()
-
-
 def _shorten(interrupt):
-    frame, line = _learner_frame(interrupt)
-    place, source = _place(frame, line) if frame else ("", "")
+    frame, line = learner_frame(interrupt, _is_learners)
+    place, source = place_of(frame, line) if frame else ("", "")
     where = f" at {place}: {source}" if place else ""
     # IPython calls this on any exception that has it: the interrupt stays a KeyboardInterrupt and shows one line.
     interrupt._render_traceback_ = lambda: [f"KeyboardInterrupt: your function was interrupted{where}"]
@@ -265,51 +267,41 @@ def _shorten(interrupt):
 _SHAPE_ERROR = re.compile(r"could not be broadcast|matmul|not aligned|shapes cannot be multiplied|size of tensor")
 
 
-def _hint(error, frame):
-    text = str(error)
-    overridden = _overridden_name(frame)
-    if frame is None:
-        return _call_hint(error)
-    if overridden:
-        value = kind_of(frame.f_globals[overridden])
+def hint_for(facts):
+    """What to look at, from the facts of an exception; "" where they lead nowhere."""
+    text, kinds = facts["text"], facts["kinds"]
+    if not facts["in_learners_code"]:
+        return _CALL_HINT if "TypeError" in kinds else ""
+    if facts["overridden"]:
         return (
-            f"`{overridden}` is a function of Python, but in your notebook that name now holds {value}. "
-            f"Run `del {overridden}` in a cell, and use another name for your variable."
+            f"`{facts['overridden']}` is a function of Python, but in your notebook that name now holds "
+            f"{facts['holds']}. Run `del {facts['overridden']}` in a cell, and use another name for your variable."
         )
-    if isinstance(error, UnboundLocalError):
+    if "UnboundLocalError" in kinds:
         return "Does a line above give this name its value, on every path?"
     if "truth value of an array" in text:
         return "`if` and `max` look at one number, and this is an array. Use `np.where` or `np.maximum`."
-    if isinstance(error, NameError):
+    if "NameError" in kinds:
         return "Is the name spelled as in the line with `def`? Did you run the cells above, the imports first?"
-    if isinstance(error, RecursionError):
+    if "RecursionError" in kinds:
         return "The function calls itself again and again. Does it call the name that it defines?"
-    if isinstance(error, SystemExit):
+    if "SystemExit" in kinds:
         return "Leave a function with `return`, not with `exit()`, which would end the whole notebook."
-    if isinstance(error, TypeError | AttributeError) and "NoneType" in text:
+    if {"TypeError", "AttributeError"} & set(kinds) and "NoneType" in text:
         return "Something here is None. Does a function that you call forget its `return`?"
     if _SHAPE_ERROR.search(text):
         return "Write the shape of each array beside that line. `print(x.shape)` shows one."
-    if isinstance(error, TypeError) and ("for ^:" in text or "bitwise_xor" in text):
+    return _type_hint(text) if "TypeError" in kinds else ""
+
+
+_CALL_HINT = "Leave the line with `def` as the exercise gives it: the check calls the function with those inputs."
+
+
+def _type_hint(text):
+    if "for ^:" in text or "bitwise_xor" in text:
         return "A power is written `**` in Python: `x**2`. `^` is something else."
-    if isinstance(error, TypeError) and "converted to Python scalars" in text:
+    if "converted to Python scalars" in text:
         return "The functions of `math` take one number, and this is an array. NumPy's take both: `np.sqrt`, `np.cos`."
-    if isinstance(error, TypeError) and "not callable" in text:
+    if "not callable" in text:
         return "A name on that line holds a value where a function is called. Is a `*` missing before the parenthesis?"
     return ""
-
-
-def _call_hint(error):
-    if isinstance(error, TypeError):
-        return "Leave the line with `def` as the exercise gives it: the check calls the function with those inputs."
-    return ""
-
-
-def _overridden_name(frame):
-    """A built-in function that the learner's line of code uses, but whose name holds something else by now."""
-    if frame is None:
-        return None
-    for name in frame.f_code.co_names:
-        if name in frame.f_globals and callable(getattr(builtins, name, None)) and not callable(frame.f_globals[name]):
-            return name
-    return None

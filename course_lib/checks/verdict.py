@@ -20,6 +20,7 @@ class Outcome:
 
     status is one of `STATUSES`: "failed" is a wrong answer, "not_written" an exercise still open, "broken" an error in
     the check itself. place and source are the learner's line where the learner's code raised an exception, else empty.
+    hidden says that the answer failed on fresh inputs alone, those of marking, which message and hint may give away.
     """
 
     number: str
@@ -29,13 +30,16 @@ class Outcome:
     hint: str = ""
     place: str = ""
     source: str = ""
+    hidden: bool = False
 
     @property
     def passed(self) -> bool:
         return self.status == "passed"
 
 
-def run_check(number: str, submitted: object, output: TextIO | None = None) -> Outcome:
+def run_check(
+    number: str, submitted: object, output: TextIO | None = None, rng: np.random.Generator | None = None
+) -> Outcome:
     """Check an answer: the callable (or, for an exercise that asks for a value, the value) that a learner handed in.
 
     Parameters
@@ -43,15 +47,21 @@ def run_check(number: str, submitted: object, output: TextIO | None = None) -> O
     number : of the exercise, "1.2"
     submitted : the learner's function, or anything that is called like it; or the value
     output : an open text file for what the function prints, at most some 2,000 characters; None drops it
+    rng : draws fresh inputs, which the answer must do too once it has passed; None, as in a notebook, for none
 
     Returns an Outcome. Raises UnknownExercise when no exercise has this number. An interrupt passes through.
     """
     exercise = find(number)
-    outcome = _outcome_of(exercise, submitted, output)
-    return Outcome(exercise.number, exercise.title, *outcome)
+    outcome = Outcome(exercise.number, exercise.title, *_outcome_of(exercise, submitted, output, exercise.check))
+    if not outcome.passed or rng is None or exercise.hidden is None:
+        return outcome
+    again = _outcome_of(exercise, submitted, output, lambda answer: exercise.hidden(answer, rng))
+    if again[0] == "passed":
+        return outcome
+    return Outcome(exercise.number, exercise.title, *again, hidden=True)
 
 
-def _outcome_of(exercise, submitted, output):
+def _outcome_of(exercise, submitted, output, check):
     if submitted is ...:
         return "not_written", f"The dots are still there. Put your {exercise.kind} in their place."
     if exercise.kind == "function" and not callable(submitted):
@@ -66,7 +76,7 @@ def _outcome_of(exercise, submitted, output):
         submitted = Submitted(submitted, exercise.may_nudge_input, output)
     try:
         with np.errstate(**_USUAL):
-            note = exercise.check(submitted)
+            note = check(submitted)
     except Diagnosis as diagnosis:
         return "failed", diagnosis.message, diagnosis.hint
     except LearnerError as error:
@@ -101,6 +111,8 @@ def _not_a_function(exercise, value):
 def _learner_error(error):
     if "NotImplementedError" in error.kinds:
         return "not_written", _OPEN, "", error.place
+    if error.kind == "Stopped":  # by a limit, where the learner's code runs elsewhere
+        return "failed", f"Your function {error.text}.", error.hint
     if error.kind == "SystemExit":
         return "failed", "Your function ends the program.", error.hint, error.place, error.source
     if not error.place and "TypeError" in error.kinds and "argument" in error.text:

@@ -1,6 +1,6 @@
 """Exercise 4.6: the next batch, without work on images that are not in it."""
 
-from time import perf_counter
+from time import process_time
 
 import numpy as np
 
@@ -135,7 +135,7 @@ MISTAKES = [
 
 @exercise("4.6", title="Find the bottleneck", mistakes=MISTAKES)
 def next_batch(submitted):
-    """The numbers, with a blank image and repeated indices; then the time, side by side with the slow one."""
+    """The numbers, with a blank image and repeated indices; then the processor time, side by side with the slow one."""
     rng = np.random.default_rng(46)
     images = _random_images(rng, 12, 30)
     blank = images.copy()
@@ -166,11 +166,10 @@ def _check_time(submitted, rng):
     yours, slow = np.inf, np.inf
     for place in range(MOST_ROUNDS):
         images, indices = _random_images(rng, MANY_IMAGES, PIXELS), rng.permutation(MANY_IMAGES)[:BATCH]
-        started = perf_counter()
         value = submitted(images, indices)
-        between = perf_counter()
+        started = process_time()
         expected = slow_batch(images, indices)
-        yours, slow = min(yours, between - started), min(slow, perf_counter() - between)
+        yours, slow = min(yours, submitted.seconds), min(slow, process_time() - started)
         expect_close(value, expected, **ROUNDING, what=f"The batch of {BATCH} for {MANY_IMAGES:,} images")
         if place + 1 >= FEWEST_ROUNDS and yours <= SHARE * slow:
             return
