@@ -5,6 +5,7 @@ know of each exercise, so that marking does not depend on the notebooks that cam
 """
 
 import ast
+import functools
 import json
 import math
 from dataclasses import asdict, dataclass, field, replace
@@ -158,8 +159,7 @@ def names_of(body: list) -> list[str]:
 
 def given_code(body: list, given: tuple[str, ...]) -> str:
     """Of the given statements, those that define what `body` uses, and what these use in turn; in their order."""
-    before = [ast.parse(text).body[0] for text in given]
-    last = {name: place for place, statement in enumerate(before) for name in given_names(statement)}
+    before, last = _statements(given)
     wanted, waiting = set(), list(body)
     while waiting:
         for name, _ in uses(waiting.pop(), set(last)):
@@ -167,6 +167,13 @@ def given_code(body: list, given: tuple[str, ...]) -> str:
                 wanted.add(last[name])
                 waiting.append(before[last[name]])
     return "\n".join(given[place] for place in sorted(wanted))
+
+
+@functools.lru_cache(maxsize=256)
+def _statements(given):
+    """The texts as statements, and {name: the last one that gives it}."""
+    before = [ast.parse(text).body[0] for text in given]
+    return before, {name: place for place, statement in enumerate(before) for name in given_names(statement)}
 
 
 def _givable(before, lessons):

@@ -19,7 +19,6 @@ import numpy as np
 from course_lib.checks.submission import FunctionElsewhere, LearnerError
 from course_lib.grading.inside.plain_values import (
     HEAD_BYTES,
-    Elsewhere,
     ElsewhereCallable,
     PlainValueError,
     decode,
@@ -60,6 +59,7 @@ class Jail:
         self.sandbox, self.limits = sandbox, limits or Limits()
         self.process, self.errors = None, None
         self.usage = {"processor_seconds": 0.0, "stopped": ""}
+        self.called_seconds = 0.0  # of all calls together, without what it takes to hand arguments over
         self.printed, self.has_child, self._seconds_left = [], False, 0.0
 
     def __enter__(self):
@@ -100,8 +100,11 @@ class Jail:
 
     def call(self, handle: int, arguments: tuple, named: dict) -> dict:
         """Call a function of the student's. Returns what `inside/worker.py` says; raises Stopped."""
-        asked = {"do": "call", "handle": handle, "arguments": list(arguments), "named": named}
-        return self._checked(self._ask(asked), {})
+        self._checked(self._ask({"do": "prepare", "arguments": list(arguments), "named": named}), {})
+        started = self.usage["processor_seconds"]
+        reply = self._checked(self._ask({"do": "call", "handle": handle}), {})
+        self.called_seconds += self.usage["processor_seconds"] - started
+        return reply | self._checked(self._ask({"do": "after"}), {})
 
     def look(self, handle: int, name: str) -> dict:
         """An attribute of something of the student's."""
@@ -167,7 +170,7 @@ class Jail:
         self.usage["processor_seconds"] = float(answer["seconds"])
         if answer["state"] == "reply":
             try:
-                return decode(reply, callable_for=lambda value: RemoteFunction(self, value))
+                return decode(reply, callable_for=lambda value: remote_function(self, value))
             except PlainValueError:
                 self.end()
                 return self._over("reply")
@@ -234,7 +237,6 @@ class RemoteFunction(FunctionElsewhere):
 
     def __init__(self, jail: Jail, described: ElsewhereCallable):
         self.__jail, self.__described = jail, described
-        self.__name__ = type(described).__name__
 
     def __call__(self, *arguments, **named):
         reply = self.__jail.call(self.__described.handle, arguments, named)
@@ -249,8 +251,8 @@ class RemoteFunction(FunctionElsewhere):
         return reply.get("value")
 
     def processor_seconds(self) -> float:
-        """What its process has used so far, by the kernel's own clock."""
-        return self.__jail.usage["processor_seconds"]
+        """What its process has used for calls so far, by the kernel's own clock."""
+        return self.__jail.called_seconds
 
     @property
     def __signature__(self):
@@ -258,11 +260,6 @@ class RemoteFunction(FunctionElsewhere):
             name for name in dict.fromkeys(self.__described.parameters) if name.isidentifier() and not iskeyword(name)
         ]
         return Signature([Parameter(name, Parameter.POSITIONAL_OR_KEYWORD) for name in names])
-
-    @property
-    def kind(self) -> str:
-        """The name of its class."""
-        return type(self.__described).__name__
 
     def attribute(self, name: str) -> object:
         """An attribute of it, as a plain value or a RemoteFunction. Raises LearnerError as the student's code does."""
@@ -273,6 +270,12 @@ class RemoteFunction(FunctionElsewhere):
 
     def __deepcopy__(self, memo):
         return self
+
+
+def remote_function(jail: Jail, described: ElsewhereCallable) -> RemoteFunction:
+    """A `RemoteFunction` whose class has the name that its class has there, "function" or "type"."""
+    kind = type(described)
+    return type(kind.__name__, (RemoteFunction,), {"__module__": kind.__module__})(jail, described)
 
 
 def error_from(facts: object) -> LearnerError:
@@ -349,11 +352,11 @@ def _take_over(given, after):
         if old is new or type(old) is not type(new):
             continue
         if isinstance(old, np.ndarray):
-            if old.shape == new.shape and old.dtype == new.dtype:
-                old[...] = new
-            elif old.dtype == new.dtype:
-                old.resize(new.shape, refcheck=False)
-                old[...] = new
+            if old.dtype != new.dtype:
+                continue
+            if old.shape != new.shape:
+                old.resize(new.shape, refcheck=False)  # a copy of its own, made for this call
+            old[...] = new
         elif isinstance(old, list):
             old[:] = new
         elif isinstance(old, dict):
@@ -361,6 +364,3 @@ def _take_over(given, after):
             old.update(new)
         elif isinstance(old, np.random.Generator):
             old.bit_generator.state = new.bit_generator.state
-
-
-__all__ = ["Elsewhere", "Jail", "JailBroken", "RemoteFunction", "Stopped", "error_from"]

@@ -181,6 +181,7 @@ class Answers:
 
     def __init__(self, channel):
         self.channel, self.kept = channel, []
+        self.arguments, self.named, self.before = [], {}, b""
         self.namespace = {"__name__": "__main__", "__builtins__": builtins}
         self.printed = Printed()
         sys.stdout = sys.stderr = self.printed
@@ -224,22 +225,29 @@ class Answers:
             return facts_of(error, is_students)
         return None
 
+    def do_prepare(self, asked):
+        """Take the arguments of a call. It is a step of its own, so that a call's time is that of the call alone."""
+        self.arguments, self.named = asked["arguments"], asked["named"]
+        self.before = encode([self.arguments, self.named])
+        return {}
+
     def do_call(self, asked):
-        """Call a function that was handed out before."""
-        arguments, named = asked["arguments"], asked["named"]
-        before = encode([arguments, named])
+        """Call a function that was handed out before, with the arguments that were prepared."""
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             try:
-                value = self.kept[asked["handle"]](*arguments, **named)
-                found = {"value": value}
+                found = {"value": self.kept[asked["handle"]](*self.arguments, **self.named)}
             except BaseException as error:  # whatever it is, it must not end this loop
                 found = {"raised": facts_of(error, is_students)}
         found["warnings"] = [(type(each.message).__name__, str(each.message)[:500]) for each in caught[:MOST_WARNINGS]]
         found["printed"] = self.printed.take()
-        if encode([arguments, named]) != before:
-            found["after"] = [arguments, named]
         return found
+
+    def do_after(self, asked):
+        """The arguments of the last call as they are now, where they were changed."""
+        if encode([self.arguments, self.named]) == self.before:
+            return {}
+        return {"after": [self.arguments, self.named]}
 
     def do_look(self, asked):
         """An attribute of something that was handed out before."""

@@ -1,0 +1,187 @@
+"""Which cells of a student's notebook belong to which exercise, whatever was moved, doubled, renamed or deleted."""
+
+import ast
+import base64
+import re
+from dataclasses import dataclass, field
+
+from course_lib.authoring.names import given_names, parse, uses
+from course_lib.checks.registry import find
+from course_lib.grading.assignment import Task, checked_name, given_code, names_of
+
+MOST_PICTURES, MOST_PICTURE_BYTES = 4, 300_000
+_PNG = b"\x89PNG\r\n\x1a\n"
+
+
+@dataclass
+class Work:
+    """What a student wrote for one exercise.
+
+    Parameters
+    ----------
+    task : the exercise
+    text : the cell; None if it is not there
+    name : what it hands in
+    before : cells that must run first: [(label, text, whether it is given by the course), ...]
+    notes : sentences on what was changed in the notebook, for the report
+    forbidden : modules of the course that the cell takes its answer from, against the rules
+    elsewhere : {name: place} of what other cells of the student define, which are not run
+    pictures : PNG images in base64 that the student's own run left below the cell
+    """
+
+    task: Task
+    text: str | None = None
+    name: str = ""
+    before: list = field(default_factory=list)
+    notes: list = field(default_factory=list)
+    forbidden: list = field(default_factory=list)
+    elsewhere: dict = field(default_factory=dict)
+    pictures: list = field(default_factory=list)
+
+
+@dataclass
+class _Cell:
+    place: int  # from 1, among all cells
+    text: str
+    body: list  # its statements; empty if it is no Python
+    exercise: str  # that its metadata name
+    outputs: list
+
+    def gives(self, name):
+        if self.body:
+            return name in names_of(self.body)
+        return bool(re.search(rf"^(def {re.escape(name)}\b|{re.escape(name)}\s*=)", self.text, re.MULTILINE))
+
+
+def find_work(cells: list, tasks: dict[str, Task]) -> dict[str, Work]:
+    """The work on each of these tasks in one notebook.
+
+    Parameters
+    ----------
+    cells : of the student's notebook, as `submitted_notebook.read_notebook` gives them
+    tasks : {number: Task}
+
+    Returns {number: Work}, in the order of the tasks; also for those of which nothing is there.
+    """
+    read = [_read(place, cell) for place, cell in enumerate(cells, 1) if cell.kind == "code"]
+    checks = {}
+    for cell in read:
+        checked = checked_name(cell.body)
+        if checked:
+            checks.setdefault(checked[0], []).append((cell, checked[1]))
+    own = {number: _own_cell(task, read, checks.get(number, [])) for number, task in tasks.items()}
+    found = {}
+    for number, task in tasks.items():
+        cell, name, notes = own[number]
+        work = Work(task, name=name, notes=notes)
+        if cell is not None:
+            work.text, work.pictures = cell.text, _pictures(cell.outputs)
+            work.before, work.forbidden = _before(task, cell, tasks, own)
+            work.elsewhere = {
+                given: other.place
+                for other in read
+                if other is not cell and not checked_name(other.body)
+                for given in names_of(other.body)
+            }
+        found[number] = work
+    return found
+
+
+def without_magic(text: str) -> str:
+    """A cell's text as plain Python: a line for IPython does nothing, a cell of another language is left out."""
+    if text.lstrip().startswith("%%"):
+        return ""
+    return re.sub(r"^([ \t]*)[%!].*$", r"\1pass", text, flags=re.MULTILINE)
+
+
+def _read(place, cell):
+    text = without_magic(cell.source)
+    try:
+        body = parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        body = []
+    metadata = cell.metadata if isinstance(cell.metadata, dict) else {}
+    marked = metadata.get("nbgrader")
+    identity = str(marked.get("grade_id", "")) if isinstance(marked, dict) else ""
+    number = re.fullmatch(r"exercise-(\d+)-(\d+)", identity)
+    return _Cell(place, text, body, f"{number[1]}.{number[2]}" if number else "", cell.outputs)
+
+
+def _own_cell(task, cells, checks):
+    """(cell or None, name handed in, notes)."""
+    notes, name = [], task.name
+    if not checks:
+        notes.append(f'The check of exercise {task.number} is gone: a cell with `check("{task.number}", {name})`.')
+    handed_in = [each for _, each in checks if each.isidentifier()]
+    if handed_in and handed_in[-1] != name and any(cell.gives(handed_in[-1]) for cell in cells):
+        name = handed_in[-1]
+        notes.append(f"The check is given `{name}` in place of `{task.name}`; `{name}` was marked.")
+    candidates = [cell for cell in cells if cell.gives(name) and not checked_name(cell.body)]
+    marked = [cell for cell in cells if cell.exercise == task.number]
+    chosen = [cell for cell in candidates if cell in marked] or candidates or marked
+    if not chosen:
+        return None, name, [*notes, f"There is no cell that gives `{name}`."]
+    if len(chosen) > 1:
+        places = ", ".join(str(cell.place) for cell in chosen)
+        notes.append(f"Cells {places} give `{name}`; the last one was marked.")
+    if checks and chosen[-1].place > checks[-1][0].place:
+        notes.append(f"The cell that gives `{name}` stands after its check.")
+    return chosen[-1], name, notes
+
+
+def _before(task, cell, tasks, own):
+    """(cells to run first, modules of the course that are used against the rules)."""
+    others = {
+        name: number
+        for number, other in tasks.items()
+        if number != task.number and own[number][0] is not None and own[number][0] is not cell
+        for name in (*other.names, own[number][1])
+    }
+    needed, waiting = {}, [cell]
+    while waiting:
+        for number in sorted({others[name] for name in _used(waiting.pop().body, others)}):
+            if number not in needed:
+                needed[number] = own[number][0]
+                waiting.append(own[number][0])
+    run_first = sorted(needed.items(), key=lambda pair: pair[1].place)
+    bodies = [statement for each in (*needed.values(), cell) for statement in each.body]
+    known = {name for statement in bodies for name in given_names(statement)}
+    forbidden = {task.not_given[name] for name in _used(bodies, set(task.not_given) - known)}
+    forbidden |= {module for module in _imported(bodies) if module not in find(task.number).lessons}
+    given = given_code([*bodies], task.given)
+    first = [("the cells that the course gives", given, True)] if given else []
+    return first + [(f"exercise {number}", each.text, False) for number, each in run_first], sorted(forbidden)
+
+
+def _used(body, names):
+    return {name for statement in body for name, _ in uses(statement, set(names))}
+
+
+def _imported(body):
+    """The modules of the course that these statements import, anywhere in them."""
+    found = set()
+    for node in (node for statement in body for node in ast.walk(statement)):
+        if isinstance(node, ast.ImportFrom):
+            found.add(node.module or "")
+        elif isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+    return {module for module in found if module.split(".")[0] == "course_lib"}
+
+
+def _pictures(outputs):
+    """The PNG images among a cell's outputs, as far as they are images, and not too many or too large."""
+    found = []
+    for output in outputs if isinstance(outputs, list) else []:
+        data = output.get("data") if isinstance(output, dict) else None
+        picture = data.get("image/png") if isinstance(data, dict) else None
+        if isinstance(picture, list) and all(isinstance(line, str) for line in picture):
+            picture = "".join(picture)
+        if not isinstance(picture, str) or len(picture) > 4 * MOST_PICTURE_BYTES // 3:
+            continue
+        try:
+            content = base64.b64decode("".join(picture.split()), validate=True)
+        except ValueError:
+            continue
+        if content.startswith(_PNG):
+            found.append(base64.b64encode(content).decode("ascii"))
+    return found[:MOST_PICTURES]
