@@ -15,7 +15,7 @@ def parse(text):
 
 
 def given_names(statement):
-    """The names that a statement at the top of a cell binds: by def, class, import, assignment, with, for."""
+    """The names that a statement at the top of a cell binds: by def, class, import, assignment, with, for, except."""
     names = set()
     for node in _outside_functions(statement):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
@@ -24,6 +24,10 @@ def given_names(statement):
             names.update((alias.asname or alias.name).split(".")[0] for alias in node.names)
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             names.add(node.id)
+        elif isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar) and node.name:
+            names.add(node.name)
+        elif isinstance(node, ast.MatchMapping) and node.rest:
+            names.add(node.rest)
     return names
 
 

@@ -4,6 +4,8 @@ What comes out is a record of plain values. It holds no time, no path and no ord
 the same record, byte for byte.
 """
 
+import re
+import warnings
 import zlib
 from dataclasses import dataclass
 
@@ -74,25 +76,30 @@ def mark_exercise(jail: Jail, work: Work, assignment: Assignment) -> dict:
     if work.text is None:
         outcome = _outcome(task, "missing", "There is no cell for this exercise.")
     elif work.forbidden:
-        outcome = _outcome(task, "failed", f"Your cell takes its answer from {' and '.join(work.forbidden)}.", _OWN)
+        outcome = _outcome(task, "failed", f"Your cell imports {' and '.join(work.forbidden)}.", _OWN)
     else:
         outcome = _run(jail, work, assignment, notes)
     return {
         "status": outcome.status,
         "points": task.points if outcome.passed else 0.0,
         "of": task.points,
-        "message": outcome.message,
-        "hint": outcome.hint,
+        "message": _steady(outcome.message),
+        "hint": _steady(outcome.hint),
         "place": outcome.place,
         "source": outcome.source,
         "hidden": outcome.hidden,
-        "printed": "".join(jail.printed)[:MOST_SHOWN],
-        "notes": notes,
+        "printed": _steady("".join(jail.printed)[:MOST_SHOWN]),
+        "notes": [_steady(note) for note in notes],
         "pictures": work.pictures,
     }
 
 
 _OWN = "The exercise asks for your own: write it with NumPy and plain Python."
+
+
+def _steady(text):
+    """The text without places in memory, which are others each time."""
+    return re.sub(r"\b0x[0-9a-fA-F]{6,}", "0x…", text)
 
 
 def _run(jail, work, assignment, notes):
@@ -109,7 +116,9 @@ def _run(jail, work, assignment, notes):
         if error is not None:
             notes.append(f"The cell stops with {error.kind}: {error.text[:200]}, after it has given `{work.name}`.")
         rng = np.random.default_rng([assignment.seed, zlib.crc32(task.number.encode())])
-        outcome = run_check(task.number, begun["value"], rng=rng)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a student's warnings are for the check alone, which listens where it must
+            outcome = run_check(task.number, begun["value"], rng=rng)
         _note_elsewhere(outcome.message, work, notes)
         return outcome
     finally:
@@ -135,7 +144,12 @@ def _not_defined(work, error, notes):
 
 
 def _note_elsewhere(text, work, notes):
-    """Say where a name is that is missing: only the exercise's own cell is run."""
+    """Say where a name is that is missing: only the exercise's own cell is run, and without the course."""
+    for name, module in work.not_there.items():
+        if f"name '{name}' is not defined" in text:
+            notes.append(
+                f"`{name}` comes from {module}, which is not there when the exercise is marked: write your own."
+            )
     for name, place in work.elsewhere.items():
         if f"name '{name}' is not defined" in text:
             notes.append(

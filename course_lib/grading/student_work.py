@@ -5,7 +5,7 @@ import base64
 import re
 from dataclasses import dataclass, field
 
-from course_lib.authoring.names import given_names, parse, uses
+from course_lib.authoring.names import parse, uses
 from course_lib.checks.registry import find
 from course_lib.grading.assignment import Task, checked_name, given_code, names_of
 
@@ -24,7 +24,8 @@ class Work:
     name : what it hands in
     before : cells that must run first: [(label, text, whether it is given by the course), ...]
     notes : sentences on what was changed in the notebook, for the report
-    forbidden : modules of the course that the cell takes its answer from, against the rules
+    forbidden : modules of the course that the cell imports, against the rules
+    not_there : {name: module of the course} of what the cell uses and what is not there when it is marked
     elsewhere : {name: place} of what other cells of the student define, which are not run
     pictures : PNG images in base64 that the student's own run left below the cell
     """
@@ -35,6 +36,7 @@ class Work:
     before: list = field(default_factory=list)
     notes: list = field(default_factory=list)
     forbidden: list = field(default_factory=list)
+    not_there: dict = field(default_factory=dict)
     elsewhere: dict = field(default_factory=dict)
     pictures: list = field(default_factory=list)
 
@@ -76,7 +78,9 @@ def find_work(cells: list, tasks: dict[str, Task]) -> dict[str, Work]:
         work = Work(task, name=name, notes=notes)
         if cell is not None:
             work.text, work.pictures = cell.text, _pictures(cell.outputs)
-            work.before, work.forbidden = _before(task, cell, tasks, own)
+            work.before, bodies = _before(task, cell, tasks, own)
+            work.forbidden = sorted(_imported(bodies) - set(find(number).lessons))
+            work.not_there = {given: task.not_given[given] for given in sorted(_used(bodies, task.not_given))}
             work.elsewhere = {
                 given: other.place
                 for other in read
@@ -130,7 +134,7 @@ def _own_cell(task, cells, checks):
 
 
 def _before(task, cell, tasks, own):
-    """(cells to run first, modules of the course that are used against the rules)."""
+    """(cells to run first, the statements of all that the student wrote)."""
     others = {
         name: number
         for number, other in tasks.items()
@@ -145,12 +149,9 @@ def _before(task, cell, tasks, own):
                 waiting.append(own[number][0])
     run_first = sorted(needed.items(), key=lambda pair: pair[1].place)
     bodies = [statement for each in (*needed.values(), cell) for statement in each.body]
-    known = {name for statement in bodies for name in given_names(statement)}
-    forbidden = {task.not_given[name] for name in _used(bodies, set(task.not_given) - known)}
-    forbidden |= {module for module in _imported(bodies) if module not in find(task.number).lessons}
-    given = given_code([*bodies], task.given)
+    given = given_code(bodies, task.given)
     first = [("the cells that the course gives", given, True)] if given else []
-    return first + [(f"exercise {number}", each.text, False) for number, each in run_first], sorted(forbidden)
+    return first + [(f"exercise {number}", each.text, False) for number, each in run_first], bodies
 
 
 def _used(body, names):
