@@ -15,13 +15,13 @@ class Limits:
     ----------
     processor_seconds : of all threads together; what decides, since it does not depend on what else the machine does
     wall_seconds : of the clock, for what sleeps; several times the processor's
-    memory_bytes : of addresses, which is more than what is really used: PyTorch alone takes some 4 GB of them
+    memory_bytes : of addresses, which is more than what is really used: PyTorch for the CPU takes 640 MB of them
     file_bytes : the largest file, and the size of the one folder that can be written to
     """
 
     processor_seconds: int = 10
     wall_seconds: float = 40.0
-    memory_bytes: int = 4_000_000_000
+    memory_bytes: int = 2_000_000_000
     file_bytes: int = 16_000_000
 
     def __post_init__(self):

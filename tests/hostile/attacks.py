@@ -44,7 +44,8 @@ import sys, types
 for name in ("course_lib", "course_lib.checks", "course_lib.checks.verdict"):
     sys.modules[name] = types.ModuleType(name)
 sys.modules["course_lib.checks.verdict"].run_check = lambda *given, **named: type("Outcome", (), {"passed": True})()
-""" + ZEROS,
+"""
+    + ZEROS,
     "patches_the_worker": """
 import sys
 worker = sys.modules["__main__"]
@@ -52,20 +53,24 @@ for module in list(sys.modules.values()):
     for name in ("encode", "decode", "facts_of"):
         if hasattr(module, name):
             setattr(module, name, lambda *given, **named: b"passed")
-""" + ZEROS,
+"""
+    + ZEROS,
     "patches_the_answers": """
 import gc
 for thing in gc.get_objects():
     if type(thing).__name__ == "Answers":
         type(thing).do_call = lambda self, asked: {"value": True, "passed": True, "status": "passed", "points": 100}
-""" + ZEROS,
-    "traces": "import sys\nsys.settrace(lambda frame, event, argument: None)\nsys.setprofile(lambda *given: None)" + ZEROS,
+"""
+    + ZEROS,
+    "traces": "import sys\nsys.settrace(lambda frame, event, argument: None)\nsys.setprofile(lambda *given: None)"
+    + ZEROS,
     "audits": """
 import sys
 def hook(event, arguments):
     raise RuntimeError("no")
 sys.addaudithook(hook)
-""" + ZEROS,
+"""
+    + ZEROS,
     "patches_import": """
 import sys
 class Finder:
@@ -75,14 +80,29 @@ sys.meta_path.insert(0, Finder())
 sys.path_hooks.clear()
 for name in [name for name in sys.modules if name.startswith("numpy")]:
     del sys.modules[name]
-""" + ZEROS,
+"""
+    + ZEROS,
     "patches_its_own_code": """
 def dense_backward(x, weight, output_gradient):
     return np.zeros(weight.shape), np.zeros(weight.shape[1]), np.zeros(x.shape)
 dense_backward.__code__ = (lambda x, weight, output_gradient: True).__code__
 """,
+    "patches_the_outcome": """
+try:
+    import sys
+    sys.path.insert(0, "{course}")
+    verdict = __import__("course_lib.checks.verdict", fromlist=["Outcome"])
+    verdict.Outcome.passed = property(lambda outcome: True)
+except ImportError:
+    pass
+"""
+    + ZEROS,
     "patches_time": "import time\ntime.process_time = time.perf_counter = time.monotonic = lambda: 0.0" + ZEROS,
-    "patches_json": "import json\njson.dumps = lambda *given, **named: '{\"status\": \"passed\"}'\njson.loads = json.dumps" + ZEROS,
+    "patches_json": """
+import json
+json.dumps = json.loads = lambda *given, **named: '{"status": "passed"}'
+"""
+    + ZEROS,
 }
 
 LOOKING = {
@@ -145,7 +165,8 @@ for path in found:
         code = text[text.index("def dense_backward"):]
         exec(code[:code.index("# END SOLUTION")])
 if "dense_backward" not in globals():
-""" + textwrap.indent(ZEROS, "    "),
+"""
+    + textwrap.indent(ZEROS, "    "),
     "imports_the_reference": """
 import sys
 sys.path.insert(0, "{course}")
@@ -154,7 +175,9 @@ try:
     dense_backward = module.backward
 except ImportError as error:
     print(error)
-""" + ZEROS.replace("def dense_backward", "def zeros_backward") + """
+"""
+    + ZEROS.replace("def dense_backward", "def zeros_backward")
+    + """
 dense_backward = globals().get("dense_backward", zeros_backward)
 """,
     "imports_the_lesson": "from course_lib.scratch.dense import Dense" + ZEROS,
@@ -306,7 +329,10 @@ def dense_backward(x, weight, output_gradient):
     x[...], weight[...], output_gradient[...] = 0, 0, 0
     return np.zeros(weight.shape), np.zeros(weight.shape[1]), np.zeros(x.shape)
 """,
-    "returns_a_function": "\ndef dense_backward(x, weight, output_gradient):\n    return lambda *given: (weight, weight[0], x)\n",
+    "returns_a_function": """
+def dense_backward(x, weight, output_gradient):
+    return lambda *given: (weight, weight[0], x)
+""",
     "raises_passed": """
 class Passed(Exception):
     passed, status, points = True, "passed", 100
@@ -370,7 +396,12 @@ def dense_backward(x, weight, output_gradient):
         deep = [deep]
     return deep
 """,
-    "cyclic": "\ndef dense_backward(x, weight, output_gradient):\n    ring = []\n    ring.append(ring)\n    return ring\n",
+    "cyclic": """
+def dense_backward(x, weight, output_gradient):
+    ring = []
+    ring.append(ring)
+    return ring
+""",
     "huge_list": "\ndef dense_backward(x, weight, output_gradient):\n    return [0] * 10_000_000\n",
     "huge_text": "\ndef dense_backward(x, weight, output_gradient):\n    return 'x' * 100_000_000\n",
     "huge_array": "\ndef dense_backward(x, weight, output_gradient):\n    return np.zeros(50_000_000)\n",
@@ -436,7 +467,8 @@ def forever():
     while True: pass
 for _ in range(8):
     threading.Thread(target=forever).start()
-""" + ZEROS,
+"""
+    + ZEROS,
     "exits": "\nimport os\ndef dense_backward(x, weight, output_gradient):\n    os._exit(0)\n",
     "exits_in_the_cell": "\nimport os\nos._exit(0)\n" + ZEROS,
     "ends_the_program": "\nimport sys\ndef dense_backward(x, weight, output_gradient):\n    sys.exit(0)\n",
@@ -514,7 +546,7 @@ def dense_backward(x, weight, output_gradient):
             open(f"/tmp/{number}", "wb").write(b"x" * 10**7)
         """),
     "files_everywhere": _in_function("""
-        for folder in ("/", "/usr", "/usr/lib", "/python", "/packages", "/inside", "/dev", "/dev/shm", "/etc", "/root", "/home"):
+        for folder in "/ /usr /usr/lib /python /packages /inside /dev /dev/shm /etc /root /home".split():
             try:
                 open(folder + "/hostile", "w").write("x")
                 print("wrote to", folder)

@@ -155,7 +155,8 @@ def run_child(channel, limits):
     np.random.seed(0)  # noqa: NPY002  a student's own draws from it are then the same whenever the work is marked
     np.random.bit_generator.randbits = random.Random(0).getrandbits  # and those of a generator without a seed
     limit_system_calls()
-    serve = Answers(channel)
+    serve = Answers(is_students)
+    sys.stdout = sys.stderr = serve.printed
     while (message := receive_from(channel)) is not None:
         channel.sendall(serve.answer(message))
 
@@ -179,12 +180,11 @@ def own_limits(limits):
 class Answers:
     """The student's namespace, and what is asked of it."""
 
-    def __init__(self, channel):
-        self.channel, self.kept = channel, []
+    def __init__(self, is_students):
+        self.is_students, self.kept = is_students, []
         self.arguments, self.named, self.before = [], {}, b""
         self.namespace = {"__name__": "__main__", "__builtins__": builtins}
         self.printed = Printed()
-        sys.stdout = sys.stderr = self.printed
 
     def answer(self, message):
         try:
@@ -195,7 +195,7 @@ class Answers:
         except RecursionError:
             return encode({"too_large": "lists in lists without an end"})
         except MemoryError:
-            return encode({"raised": facts_of(MemoryError("more memory than the limit"), is_students)})
+            return encode({"raised": facts_of(MemoryError("more memory than the limit"), self.is_students)})
 
     def keep(self, function):
         self.kept.append(function)
@@ -222,7 +222,7 @@ class Answers:
         try:
             exec(compile(text, filename, "exec", dont_inherit=True), self.namespace)
         except BaseException as error:  # whatever it is, it must not end this loop
-            return facts_of(error, is_students)
+            return facts_of(error, self.is_students)
         return None
 
     def do_prepare(self, asked):
@@ -238,7 +238,7 @@ class Answers:
             try:
                 found = {"value": self.kept[asked["handle"]](*self.arguments, **self.named)}
             except BaseException as error:  # whatever it is, it must not end this loop
-                found = {"raised": facts_of(error, is_students)}
+                found = {"raised": facts_of(error, self.is_students)}
         found["warnings"] = [(type(each.message).__name__, str(each.message)[:500]) for each in caught[:MOST_WARNINGS]]
         found["printed"] = self.printed.take()
         return found
@@ -254,7 +254,7 @@ class Answers:
         try:
             return {"value": getattr(self.kept[asked["handle"]], asked["name"])}
         except BaseException as error:
-            return {"raised": facts_of(error, is_students)}
+            return {"raised": facts_of(error, self.is_students)}
 
 
 def is_students(filename):
