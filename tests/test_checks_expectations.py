@@ -189,3 +189,15 @@ def test_common_errors_of_python_get_a_hint(learner, words):
         submitted(np.array([3.0, 4.0]), np.array([[1.0, 2.0], [-1.0, 0.0]]), np.array([9.0, -3.0]))
 
     assert words in run_check("99.3", learner).hint
+
+
+def test_where_nothing_is_known_of_a_wrong_value_the_last_hint_is_given_and_never_in_place_of_a_better_one():
+    def of(value, expected, because=()):
+        return diagnosis(expect.expect_close, value, expected, because=because, otherwise="Print each sum.")
+
+    assert of(np.array([1.0, 5.0]), np.array([2.0, 3.0])).endswith("| Print each sum.")
+    assert of(4.0, 3.0).endswith("| Print each sum.")
+    assert of(4.0, 3.0, [(4.0, "One too many.")]).endswith("| One too many.")
+    assert of(-3.0, 3.0).endswith("| The sign is turned around.")
+    assert of(None, 3.0).endswith("| Did you forget `return`?")
+    expect.expect_close(3.0, 3.0, otherwise="Print each sum.")

@@ -61,7 +61,7 @@ def expect_array(value, shape=None, finite=True, kind="number", what=WHAT):
     return value
 
 
-def expect_close(value, expected, rtol=1e-6, atol=1e-9, what=WHAT, because=()):
+def expect_close(value, expected, rtol=1e-6, atol=1e-9, what=WHAT, because=(), otherwise=""):
     """The expected number or array, up to rounding.
 
     Parameters
@@ -70,11 +70,13 @@ def expect_close(value, expected, rtol=1e-6, atol=1e-9, what=WHAT, because=()):
     rtol, atol : the value may be off by atol + rtol * |expected|
     because : pairs (wrong value, hint): what a known mistake gives, and what to say then; `mistakes.known` has them.
         Looked at only where the value is not right
+    otherwise : the hint to a number that is not right, or an array, where nothing else is known to say
     """
     _expect_something(value, what, f"{_short(expected)}")
     fault = _fault(value, np.asarray(expected), rtol, atol, what)
     if fault:
         diagnose(value, expected, because, rtol, atol, what)
+        fault.hint = fault.hint or otherwise
         raise fault
 
 

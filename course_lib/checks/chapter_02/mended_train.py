@@ -68,25 +68,117 @@ def _sentence(wrong):
     return f"{text[0].upper()}{text[1:]}."
 
 
-def without_the_slope_of_relu(x, y, W1, b1, W2, b2, learning_rate, batch_size, epochs):
-    for _ in range(epochs):
-        for start in range(0, len(x), batch_size):
-            xb, yb = x[start : start + batch_size], y[start : start + batch_size]
-            hidden = np.maximum(xb @ W1 + b1, 0)
-            d_out = 2 * (hidden @ W2 + b2 - yb) / len(xb)
-            d_hidden = d_out @ W2.T
-            W1, b1 = W1 - learning_rate * xb.T @ d_hidden, b1 - learning_rate * d_hidden.sum(axis=0)
-            W2, b2 = W2 - learning_rate * hidden.T @ d_out, b2 - learning_rate * d_out.sum(axis=0)
-    return W1, b1, W2, b2
+def slope_of_relu(hidden):
+    """The right one, 0 or 1."""
+    return hidden > 0
 
 
-HOW_MANY = {GRADIENT_ADDED: 0} | {_sentence(wrong): len(wrong) for wrong in _mixes()}
+def loop_with(slope=slope_of_relu, factor=2.0, shares=(1, 1, 1, 1), kept="", starts=range, epochs_of=int):
+    """The mended loop, but for one part.
+
+    Parameters
+    ----------
+    slope : function of the hidden values: what the gradient that comes back is multiplied by
+    factor : of d_out, the 2 of the square's slope
+    shares : functions of the batch's length, or numbers: what each of the four gradients is multiplied by besides
+    kept : the parameters whose gradients are not reset, in one text
+    starts : function of 0, the number of examples and the batch size: where the batches begin
+    epochs_of : function of the number of epochs: how many are trained
+    """
+
+    def answer(x, y, W1, b1, W2, b2, learning_rate, batch_size, epochs):
+        parameters, sums = (W1, b1, W2, b2), [0, 0, 0, 0]
+        for _ in range(epochs_of(epochs)):
+            for start in starts(0, len(x), batch_size):
+                xb, yb = x[start : start + batch_size], y[start : start + batch_size]
+                hidden = np.maximum(xb @ parameters[0] + parameters[1], 0)
+                d_out = factor * (hidden @ parameters[2] + parameters[3] - yb) / len(xb)
+                d_hidden = (d_out @ parameters[2].T) * slope(hidden)
+                gradients = xb.T @ d_hidden, d_hidden.sum(axis=0), hidden.T @ d_out, d_out.sum(axis=0)
+                for place, (name, gradient, share) in enumerate(zip(PARAMETERS, gradients, shares, strict=True)):
+                    before = sums[place] if name in kept else 0
+                    sums[place] = before + gradient * (share(len(xb)) if callable(share) else share)
+                parameters = [array - learning_rate * each for array, each in zip(parameters, sums, strict=True)]
+        return parameters
+
+    return answer
+
+
+def once_more(n):
+    return 1 / n
+
+
+def whole_batch(n):
+    return n
+
+
+def whole_batches(first, n, size):
+    return range(first, n - size + 1, size)
+
+
+def half_reset(names):
+    listed = " and ".join(f"`d_{name}`" for name in names.split())
+    return f"{listed} still keep those of earlier steps: `+=`. All four gradients begin anew in every batch."
+
+
+DIVIDE_ONCE = "Divide `d_out` by `len(xb)`, once. All four slopes are made of it, so they have the division then."
+
+HALF_MENDED = [
+    *((loop_with(kept=names), half_reset(names)) for names in ("W1 b1", "W2 b2", "b1 b2", "W1 W2")),
+    (
+        loop_with(shares=(whole_batch, whole_batch, 1, 1)),
+        f"The slopes of layer 2 are divided by `len(xb)`, and those of layer 1 are still a sum. {DIVIDE_ONCE}",
+    ),
+    (
+        loop_with(shares=(1, whole_batch, 1, whole_batch)),
+        f"The weights' slopes are divided by `len(xb)`, and those of the biases are still a sum. {DIVIDE_ONCE}",
+    ),
+    (
+        loop_with(shares=(1, once_more, 1, once_more)),
+        "The slopes of the biases are divided twice, by `len(xb)` in `d_out` and by a mean over the batch. After the "
+        "division they are sums: `sum(axis=0)`.",
+    ),
+    (loop_with(shares=(once_more,) * 4), f"Everything is divided by `len(xb)` twice. {DIVIDE_ONCE}"),
+]
+
+BROKEN_ANEW = [
+    (
+        loop_with(slope=lambda hidden: 1),
+        "`* (hidden > 0)` has gone: where a hidden unit is 0, ReLU lets no gradient through.",
+    ),
+    (
+        loop_with(slope=lambda hidden: hidden),
+        "`hidden > 0` became `hidden`. ReLU's slope is 1 where the unit is on and 0 where it is off.",
+    ),
+    (loop_with(factor=1.0), "The 2 in `d_out` has gone: the slope of a square is 2 times the error."),
+    (
+        loop_with(starts=whole_batches),
+        "The smaller last batch is left out. It is trained on as well: `range(0, len(x), batch_size)`.",
+    ),
+    (
+        loop_with(starts=lambda first, n, size: [first]),
+        "Only the first batch of each epoch is trained on. How far is the line with the updates indented?",
+    ),
+    (
+        loop_with(epochs_of=lambda epochs: 1),
+        "It stops after one epoch. Does `return` stand inside the loop over the epochs?",
+    ),
+]
+
+LINE_BY_LINE = (
+    "Three things in the broken loop are wrong, and every other line is right. Put the two side by side: which other "
+    "lines have you changed?"
+)
+
+HOW_MANY = {_sentence(wrong): len(wrong) for wrong in _mixes()}  # every other hint is of one mistake
 
 MISTAKES = [
     (partial(train, sign=1), GRADIENT_ADDED),
     *((loop, _sentence(wrong)) for wrong, loop in _mixes().items()),
     (lambda x, y, W1, b1, *rest: (W1, b1, *train(x, y, W1, b1, *rest)[2:]), Said("W1, b1 did not change at all")),
-    (without_the_slope_of_relu, Said("W1 after one batch, one epoch")),
+    *HALF_MENDED,
+    *BROKEN_ANEW,
+    (loop_with(slope=np.sign, factor=1.0, kept="W1"), Said("every other line is right")),
     (lambda *given: train(*given)[:2], Said("expected 4 values (W1, b1, W2, b2)")),
     (lambda *given: None, Said("forget `return`")),
 ]
@@ -119,9 +211,9 @@ def _recognize(trained, name, given):
         return
     for others, hint in known(MISTAKES, *given):
         if _same_parameters(trained, others):
-            if not HOW_MANY[hint]:
+            if hint == GRADIENT_ADDED:
                 raise Diagnosis(f"For {name} all parameters move the wrong way.", hint=hint)
-            left = {1: "One mistake is", 2: "Two mistakes are", 3: "Three mistakes are"}[HOW_MANY[hint]]
+            left = ("One mistake is", "Two mistakes are", "Three mistakes are")[HOW_MANY.get(hint, 1) - 1]
             raise Diagnosis(f"{left} left (seen with {name}).", hint=hint)
 
 
@@ -135,4 +227,4 @@ def _compare(trained, name, given):
     if still:
         raise Diagnosis(f"{', '.join(still)} did not change at all in {name}.", hint="Is an update missing?")
     for array, right, label in zip(trained, train(*given), PARAMETERS, strict=True):
-        expect_close(array, right, **ROUNDING, what=f"{label} after {name}")
+        expect_close(array, right, **ROUNDING, what=f"{label} after {name}", otherwise=LINE_BY_LINE)

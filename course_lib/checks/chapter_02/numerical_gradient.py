@@ -8,6 +8,11 @@ from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
 from course_lib.checks.submission import LearnerError
 
+ONE_ENTRY = (
+    "Take the smallest case, one weight, and print five numbers: the weight nudged up and down, the loss at each, and "
+    "what you divide by. Which is not what you expect?"
+)
+
 
 def loss(weights, x, targets):
     """Mean squared error of tanh(x @ weights): the loss that the exercise gives."""
@@ -74,6 +79,50 @@ def whole_numbers_nudged_by_an_array(weights, x, targets, step=1e-5):
     return gradient
 
 
+def only_the_first_entry(weights, x, targets, step=1e-5):
+    gradient = np.zeros(weights.shape)
+    gradient[0, 0] = differences(weights, x, targets, step)[0, 0]
+    return gradient
+
+
+def nudged_where(place):
+    """Every entry's slope is that of nudging all entries at place(index) together: whole rows, whole columns."""
+
+    def answer(weights, x, targets, step=1e-5):
+        gradient = np.zeros(weights.shape)
+        for index in np.ndindex(weights.shape):
+            up, down = weights.astype(float), weights.astype(float)
+            up[place(index)] += step
+            down[place(index)] -= step
+            gradient[index] = (loss(up, x, targets) - loss(down, x, targets)) / (2 * step)
+        return gradient
+
+    return answer
+
+
+def multiplied(weights, x, targets, step=1e-5):
+    gradient = np.zeros(weights.shape)
+    for index in np.ndindex(weights.shape):
+        up, down = weights.astype(float), weights.astype(float)
+        up[index] *= 1 + step
+        down[index] *= 1 - step
+        gradient[index] = (loss(up, x, targets) - loss(down, x, targets)) / (2 * step)
+    return gradient
+
+
+def put_in_its_place(weights, x, targets, step=1e-5):
+    gradient = np.zeros(weights.shape)
+    for index in np.ndindex(weights.shape):
+        up, down = weights.astype(float), weights.astype(float)
+        up[index], down[index] = step, -step
+        gradient[index] = (loss(up, x, targets) - loss(down, x, targets)) / (2 * step)
+    return gradient
+
+
+def added_up(weights, x, targets, step=1e-5):
+    return np.cumsum(differences(weights, x, targets, step)).reshape(weights.shape)
+
+
 def erases_the_weights(weights, x, targets, step=1e-5):
     gradient = differences(weights, x, targets, step)
     weights *= 0
@@ -81,6 +130,16 @@ def erases_the_weights(weights, x, targets, step=1e-5):
 
 
 MISTAKES = [
+    (
+        _with(copy=np.copy),
+        "The weights came as whole numbers, and a nudge of 0.00001 was cut off. Copy them with "
+        "`weights.astype(float)`.",
+    ),
+    (
+        _with(empty=np.zeros_like),
+        "The weights came as whole numbers, and the gradient array keeps only whole numbers: `np.zeros_like` takes "
+        "over their kind. Use `np.zeros(weights.shape)`.",
+    ),
     (
         _with(lambda above, at, below, step: (above - at) / step),
         "That is the forward difference. The central one looks to both sides: w + step and w - step.",
@@ -101,22 +160,62 @@ MISTAKES = [
         _with(lambda above, at, below, step: (below - above) / (2 * step)),
         "The sign is turned around: first w + step, then w - step.",
     ),
+    (
+        _with(lambda above, at, below, step: (above - below) / 2 * step),
+        "Parentheses are missing: `/ 2 * step` divides by 2 and multiplies by the step. Write `/ (2 * step)`.",
+    ),
+    (
+        _with(lambda above, at, below, step: above - below / (2 * step)),
+        "Parentheses are missing: only the second loss is divided. The difference is, `(high - low) / (2 * step)`.",
+    ),
+    (
+        _with(lambda above, at, below, step: (above - below) / 2),
+        "The step is missing in the division. Between the two places lie `2 * step`.",
+    ),
+    (
+        _with(lambda above, at, below, step: (above - below) / (2 * 1e-5)),
+        "You divide by another step than the one you nudge by. Use `step` in both places.",
+    ),
+    (
+        _with(lambda above, at, below, step: abs(above - below) / (2 * step)),
+        "The sign is lost: a slope is negative where the loss falls. No `abs`.",
+    ),
+    (
+        _with(lambda above, at, below, step: (above - 2 * at + below) / step**2),
+        "That is how the slope itself changes, the second derivative. The slope is (high - low) / (2 * step).",
+    ),
+    (
+        lambda weights, x, targets, step=1e-5: differences(weights, x, targets, 1e-5),
+        "`step` is not used: you nudge by a number of your own, or compute the exact slope. Nudge by the `step` that "
+        "is given, here 0.05.",
+    ),
+    (
+        only_the_first_entry,
+        "Only the first entry is computed, and the others stay 0. Does `return` stand inside the loop?",
+    ),
+    (
+        nudged_where(lambda index: index[0]),
+        "A whole row is nudged at once: `weights[i]` is a row. One entry is `weights[i, j]`.",
+    ),
+    (
+        nudged_where(lambda index: (slice(None), index[1])),
+        "A whole column is nudged at once: `weights[:, j]` is a column. One entry is `weights[i, j]`.",
+    ),
+    (multiplied, "The entry is multiplied by 1 + step. Add the step to it: `+= step`, and `-= step`."),
+    (
+        put_in_its_place,
+        "The entry is replaced by the step: `=` for `+=`. A nudge changes the weight a little from where it is.",
+    ),
+    (
+        added_up,
+        "Each slope has the earlier ones in it: `+=` with one number for all entries. Each has a slope of its own.",
+    ),
     (never_taken_back, "A nudge is not taken back before the next one. Start every entry from a fresh copy."),
     (all_at_once, "All entries are nudged at once. Nudge one entry, keep the others."),
     (
         _with(lambda above, at, below, step: (above - at) / (2 * step)),
         "One of the two losses is that of the weights as they are, one step away, and you divide by 2 steps. Nudge to "
         "both sides.",
-    ),
-    (
-        _with(copy=np.copy),
-        "The weights came as whole numbers, and a nudge of 0.00001 was cut off. Copy them with "
-        "`weights.astype(float)`.",
-    ),
-    (
-        _with(empty=np.zeros_like),
-        "The weights came as whole numbers, and the gradient array keeps only whole numbers: `np.zeros_like` takes "
-        "over their kind. Use `np.zeros(weights.shape)`.",
     ),
     (
         two_names_for_one_array,
@@ -143,7 +242,8 @@ def numerical_gradient(submitted):
         weights, x = rng.normal(0, 0.6, (fan_in, fan_out)), rng.normal(size=(5, fan_in))
         given = weights, x, rng.normal(size=(5, fan_out)), 0.05
         what, because = f"The gradient for weights of shape {weights.shape} and step 0.05", known(MISTAKES, *given)
-        expect_close(submitted(*given), differences(*given), rtol=1e-5, atol=1e-5, because=because, what=what)
+        value = submitted(*given)
+        expect_close(value, differences(*given), rtol=1e-5, atol=1e-5, because=because, what=what, otherwise=ONE_ENTRY)
     _check_whole_numbers(submitted)
     given = rng.normal(0, 0.6, (2, 2)), rng.normal(size=(5, 2)), rng.normal(size=(5, 2))
     what = "The gradient with the step left at its default"

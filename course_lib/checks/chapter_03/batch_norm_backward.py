@@ -8,6 +8,11 @@ from course_lib.checks.registry import exercise
 
 PARTS = ("input_gradient", "scale_gradient", "shift_gradient")
 
+BY_HAND = (
+    "Take the example that the text works out by hand. Print `normalized`, `g`, the two terms that are subtracted and "
+    "the spread, and put each beside the text's."
+)
+
 
 def mean_way(g, unit):
     """The way through the batch's mean, to subtract from g = output_gradient * scale."""
@@ -60,6 +65,30 @@ def backward_with_the_usual_epsilon(output_gradient, x, scale, epsilon=1e-5):
     return backward(output_gradient, x, scale)
 
 
+def mean_way_of_n_minus_1(g, unit):
+    return g.sum(axis=0) / (len(g) - 1)
+
+
+def variance_way_of_n_minus_1(g, unit):
+    return unit * (g * unit).sum(axis=0) / (len(g) - 1)
+
+
+def term_by_term(divided):
+    """The input gradient with the division by the deviation in another place: a function of its terms and of it."""
+
+    def input_gradient(right, output_gradient, x, unit, scale, deviation):
+        g = output_gradient * scale
+        return divided(g, mean_way(g, unit), variance_way(g, unit), deviation)
+
+    return input_gradient
+
+
+def epsilon_outside(output_gradient, x, scale, epsilon=1e-5):
+    return backward_with(variance=lambda x, axis: (np.std(x, axis=axis) + epsilon) ** 2 - epsilon)(
+        output_gradient, x, scale, epsilon
+    )
+
+
 WRONG_WAYS = [
     (
         backward_with(mean_way=nothing, variance_way=nothing),
@@ -104,7 +133,39 @@ WRONG_WAYS = [
         backward_with(variance=lambda x, axis: np.var(x, axis=axis, ddof=1)),
         "The variance is divided by n - 1. Forward it was divided by n.",
     ),
+    (
+        backward_with(variance_way=lambda g, unit: (g * unit).mean(axis=0)),
+        "The mean of g * x_hat is subtracted as it is. It is multiplied by x_hat first: an `x` far from the mean "
+        "stretches the batch more.",
+    ),
+    (
+        backward_with(variance_way=lambda g, unit: 2 * unit * (g * unit).mean(axis=0)),
+        "A factor 2 is too many in the way through the variance: the 2 of the square and the 1/2 of the root cancel.",
+    ),
+    (
+        backward_with(variance_way=lambda g, unit: -variance_way(g, unit)),
+        "The sign of the way through the variance is turned around. Both terms are subtracted.",
+    ),
+    (
+        backward_with(lambda g, unit: -mean_way(g, unit)),
+        "The sign of the way through the mean is turned around. Both terms are subtracted.",
+    ),
+    (
+        backward_with(lambda g, unit: -mean_way(g, unit), lambda g, unit: -variance_way(g, unit)),
+        "The two terms are added. They are subtracted: what all examples of the batch share takes something away.",
+    ),
+    (
+        backward_with(
+            lambda g, unit: g.mean(axis=1, keepdims=True), lambda g, unit: unit * (g * unit).mean(1, keepdims=True)
+        ),
+        "The two means go along each example. They are one a feature, over the batch: `axis=0`.",
+    ),
+    (
+        backward_with(mean_way_of_n_minus_1, variance_way_of_n_minus_1),
+        "The two means are divided by n - 1. They are plain means over the batch.",
+    ),
     (backward_without_epsilon, "`epsilon` is missing under the root."),
+    (epsilon_outside, "`epsilon` stands outside the root. It is added to the variance, under the root."),
     (backward_with_the_usual_epsilon, "`epsilon` is not the one that is given; yours is 1e-5."),
 ]
 
@@ -120,6 +181,22 @@ WRONG_GRADIENTS = [
     (
         {"input": lambda right, g, x, unit, scale, deviation: right / deviation},
         "It is divided by the variance. Divide by its root.",
+    ),
+    (
+        {"input": term_by_term(lambda g, of_mean, of_variance, deviation: g - of_mean - of_variance / deviation)},
+        "Only the last term is divided by the spread. Put the three terms in parentheses, then divide.",
+    ),
+    (
+        {"input": term_by_term(lambda g, of_mean, of_variance, deviation: g / deviation - of_mean - of_variance)},
+        "Only the first term is divided by the spread. All three are: put them in parentheses, then divide.",
+    ),
+    (
+        {"input": term_by_term(lambda g, of_mean, of_variance, deviation: g - (of_mean - of_variance) / deviation)},
+        "Look at the parentheses: g, minus one term, minus the other, and all of that is divided by the spread.",
+    ),
+    (
+        {"input": lambda right, g, x, unit, scale, *_: right * scale},
+        "`scale` is in it twice: in g, and once more at the end.",
     ),
     ({"input": lambda right, g, x, *_: right * len(x)}, "1/n is missing: every entry is n times too large."),
     ({"input": lambda right, g, x, *_: right / len(x)}, "It is divided by n once too often."),
@@ -157,6 +234,10 @@ WRONG_GRADIENTS = [
         {"shift": lambda right, g, x, unit, *_: (g * unit).sum(axis=0)},
         "That is the gradient of `scale`. The shift is added, so its gradient is the sum of the output gradient.",
     ),
+    (
+        {"shift": lambda right, g, x, unit, scale, *_: scale * right},
+        "`scale` is in it. The shift is added after the scale, so its gradient is the sum of output_gradient alone.",
+    ),
     ({"shift": lambda right, g, *_: g}, "It is not summed over the batch."),
     (
         {"shift": lambda right, *_: right.sum()},
@@ -188,7 +269,7 @@ def batch_norm_backward(submitted):
         value = expect_tuple(submitted(*given), 3, f"The result for {name}", PARTS)
         for place, (part, right) in enumerate(zip(PARTS, backward(*given), strict=True)):
             because, what = known(MISTAKES, *given, part=place), f"The {part.replace('_', ' ')} for {name}"
-            expect_close(value[place], right, **ROUNDING, because=because, what=what)
+            expect_close(value[place], right, **ROUNDING, because=because, what=what, otherwise=BY_HAND)
     return "All three gradients, with the ways through the batch's mean and variance."
 
 

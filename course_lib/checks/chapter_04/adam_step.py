@@ -7,6 +7,10 @@ from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
 
 PARTS = ("w", "mean", "mean_square")
+BY_HAND = (
+    "Take the example and print the five numbers on the way: m, s, the two corrected ones, the step. They are 0.2, "
+    "0.004, 2, 4 and 0.1."
+)
 
 
 def adam_with(mean=None, square=None, divisors=None, into=None, direction=None, rate=None, kept=None):
@@ -66,6 +70,11 @@ def adam_with_the_mean_squared(w, m, s, g, t, learning_rate=0.001, beta1=0.9, be
     return w, m, beta2 * s + (1 - beta2) * m**2
 
 
+def adam_with_the_rate_in_the_mean(w, m, s, g, t, learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-8):
+    moved, _, s = adam(w, m, s, g, t, learning_rate, beta1, beta2, epsilon)
+    return moved, beta1 * m + (1 - beta1) * learning_rate * g, s
+
+
 def adam_without_w(sign):
     def answer(w, *given):
         moved, *means = adam(w, *given)
@@ -82,6 +91,8 @@ def adam_in_place(w, mean, mean_square, gradient, t, *settings):
     mean += 0.1 * (gradient - mean)
     return w, mean, mean_square
 
+
+NO_POWER = "beta is taken to the power of t in the correction: `beta1**t`, and neither `beta1 * t` nor `t**beta1`."
 
 WRONG_DIVISORS = [
     (
@@ -117,7 +128,12 @@ WRONG_DIVISORS = [
         lambda b1, b2, t: (1 - 0.9**t, 1 - 0.999**t),
         "The correction has beta1 = 0.9 and beta2 = 0.999, whatever is given.",
     ),
-    (lambda b1, b2, t: (1 - b1 * t, 1 - b2 * t), "beta is multiplied by t. It is taken to the power of t: `beta1**t`."),
+    (lambda b1, b2, t: (1 - b1 * t, 1 - b2 * t), NO_POWER),
+    (lambda b1, b2, t: (1 - t**b1, 1 - t**b2), NO_POWER),
+    (
+        lambda b1, b2, t: (1 - b1**t, 1 - b2 ** (t - 1)),
+        "Your t is counted from 0 in the correction of s: the exponent is t and not t - 1.",
+    ),
     (lambda b1, b2, t: (1 - b1, 1 - b2), "`t` is not in the correction: beta is taken to the power of t."),
     (lambda b1, b2, t: (1 - b1**t, 1 - b1**t), "Both corrections use beta1. s is divided by 1 - beta2**t."),
     (lambda b1, b2, t: (1 - b2**t, 1 - b2**t), "Both corrections use beta2. m is divided by 1 - beta1**t."),
@@ -171,6 +187,34 @@ WRONG_STEPS = [
         adam_with(into=lambda m, s, old_m, old_s, g: (s, m)),
         "m and s are swapped in the step: the mean is divided by the root of the mean square.",
     ),
+    (
+        adam_with(direction=lambda m, s, epsilon: m / s),
+        "The root is missing, and so is `epsilon`: divide by the root of the mean square plus epsilon.",
+    ),
+    (
+        adam_with(direction=lambda m, s, epsilon: m / (np.sqrt(s) * epsilon)),
+        "The root is multiplied by `epsilon`. It is added: np.sqrt(...) + epsilon.",
+    ),
+    (adam_with(direction=lambda m, s, epsilon: m / np.maximum(np.sqrt(s), epsilon)), NO_EPSILON),
+    (
+        adam_with(direction=lambda m, s, epsilon: np.sign(m)),
+        "Only the sign of the mean is left, so that every step is as long. Divide the mean by the root of the mean "
+        "square.",
+    ),
+    (
+        adam_with(direction=lambda m, s, epsilon: m / (np.sqrt(np.maximum(s - m**2, 0)) + epsilon)),
+        "The square of the mean is subtracted, which makes a variance. Adam divides by the root of the mean square "
+        "itself.",
+    ),
+    (
+        adam_with(direction=lambda m, s, epsilon: m / np.sqrt(s) + epsilon),
+        "`epsilon` is added to the quotient. It belongs to the root, so the root and epsilon stand in parentheses: "
+        "`/ (np.sqrt(...) + epsilon)`.",
+    ),
+    (
+        adam_with(direction=lambda m, s, epsilon: m * (np.sqrt(s) + epsilon)),
+        "The mean is multiplied by the root. Divide by it: where the gradients are large the step is held back.",
+    ),
     (adam_with(rate=0.0), "w did not move."),
     (
         adam_with(direction=lambda m, s, epsilon: m / np.sqrt(s + epsilon)),
@@ -212,6 +256,14 @@ WRONG_SQUARES = [
         lambda s, g, b1, b2: 0.999 * s + 0.001 * g**2,
         "The given `beta2` does not count in the mean square: yours is 0.999.",
     ),
+    (
+        lambda s, g, b1, b2: b2 * s + (1 - b2) * np.abs(g),
+        "The absolute value stands where the square belongs: `gradient**2`. The root is taken later.",
+    ),
+    (
+        lambda s, g, b1, b2: np.maximum(s, b2 * s + (1 - b2) * g**2),
+        "The mean square never shrinks: the larger one of old and new is kept. Return the new one as it is.",
+    ),
     (lambda s, g, b1, b2: b2 * s + (1 - b2) * g, "The gradient is not squared. s <- beta2 s + (1 - beta2) g**2."),
     (lambda s, g, b1, b2: b1 * s + (1 - b1) * g**2, "`beta1` is in the mean square. It belongs to the mean."),
     (lambda s, g, b1, b2: b2 * s + g**2, "1 - beta2 is missing before the squared gradient."),
@@ -235,6 +287,14 @@ WRONG_MEANS = [
     (
         lambda m, g, b1, b2: (1 - b1) * m + b1 * g,
         "The shares are exchanged: the old mean keeps beta1, the gradient gets 1 - beta1.",
+    ),
+    (
+        lambda m, g, b1, b2: b1 * (m + g),
+        "`beta1` multiplies both. The old mean keeps beta1, the gradient gets 1 - beta1.",
+    ),
+    (
+        lambda m, g, b1, b2: m + (1 - b1) * g,
+        "The old mean keeps all of its weight. It keeps beta1: m <- beta1 m + (1 - beta1) g.",
     ),
     (lambda m, g, b1, b2: b2 * m + (1 - b2) * g, "`beta2` is in the mean. It belongs to the mean square."),
     (
@@ -274,6 +334,10 @@ MISTAKES = [
     (
         adam_with_l2,
         "w is in the gradient, as an L2 penalty has it. No weight decay is asked for, and AdamW's stands elsewhere.",
+    ),
+    (
+        adam_with_the_rate_in_the_mean,
+        "The learning rate is in the mean. It comes in the last line, where w moves.",
     ),
     (
         adam_with(kept=lambda m, s, by: (s, m)),
@@ -321,7 +385,7 @@ def adam_step(submitted):
 
 def _state(rng, shape):
     """w, mean, mean square and gradient, with the mean square apart from the square of the mean."""
-    return rng.normal(size=shape), rng.normal(size=shape), rng.uniform(0.5, 2, shape), rng.normal(0, 2, shape)
+    return rng.normal(size=shape), rng.normal(size=shape), rng.uniform(0.5, 2, shape), rng.normal(0, 3, shape)
 
 
 def _check_step(value, name, given):
@@ -329,4 +393,5 @@ def _check_step(value, name, given):
     right = adam(*given)
     for part, what in (1, "mean"), (2, "mean square"), (0, "w"):
         because = known(MISTAKES, *given, part=part)
-        expect_close(value[part], right[part], **ROUNDING, because=because, what=f"The new {what} for {name}")
+        what = f"The new {what} for {name}"
+        expect_close(value[part], right[part], **ROUNDING, because=because, what=what, otherwise=BY_HAND)
