@@ -10,17 +10,21 @@ from course_lib.checks.registry import exercise
 COLUMNS = ("train_loss", "validation_loss", "test_accuracy")
 
 # Of each rate: train losses, validation losses, test accuracies, one a seed. Each rule, good or bad, chooses another
-# rate: the mean validation loss 0.03, the best single run 0.1, the training loss 0.3, the test accuracy 1.0, the
-# highest validation loss 0.003, the smallest gap 0.01, the smallest and the largest rate themselves.
+# rate: the mean validation loss 0.03, its median 0.2, the first seed's 0.05, the last one's 0.5, the best single run
+# 0.1, the training loss 0.3, the test accuracy 1.0, the highest validation loss 0.003, the smallest gap 0.01, the
+# smallest and the largest rate themselves. Nor is the mean test accuracy of 0.03 its median, or that of a seed.
 RATES = {
-    0.001: ([0.66, 0.65, 0.67], [0.70, 0.71, 0.69], [0.76, 0.75, 0.77]),
-    0.003: ([0.80, 0.79, 0.81], [0.90, 0.91, 0.89], [0.70, 0.71, 0.69]),
-    0.01: ([0.64, 0.63, 0.65], [0.65, 0.63, 0.64], [0.79, 0.80, 0.78]),
-    0.03: ([0.40, 0.42, 0.41], [0.45, 0.47, 0.46], [0.84, 0.83, 0.86]),
-    0.1: ([0.30, 0.35, 0.34], [0.40, 0.61, 0.60], [0.85, 0.82, 0.81]),
-    0.3: ([0.10, 0.12, 0.11], [0.55, 0.56, 0.58], [0.82, 0.83, 0.81]),
-    1.0: ([0.42, 0.44, 0.43], [0.50, 0.51, 0.52], [0.89, 0.90, 0.88]),
-    3.0: ([0.54, 0.56, 0.55], [0.62, 0.63, 0.61], [0.78, 0.77, 0.79]),
+    0.001: ([0.66, 0.65, 0.67, 0.66], [0.70, 0.71, 0.69, 0.70], [0.76, 0.75, 0.77, 0.76]),
+    0.003: ([0.80, 0.79, 0.81, 0.80], [0.90, 0.91, 0.89, 0.90], [0.70, 0.71, 0.69, 0.70]),
+    0.01: ([0.64, 0.63, 0.65, 0.64], [0.65, 0.63, 0.64, 0.64], [0.79, 0.80, 0.78, 0.79]),
+    0.03: ([0.40, 0.42, 0.41, 0.41], [0.45, 0.47, 0.46, 0.46], [0.84, 0.82, 0.88, 0.85]),
+    0.05: ([0.38, 0.44, 0.42, 0.44], [0.41, 0.62, 0.63, 0.62], [0.85, 0.79, 0.78, 0.79]),
+    0.1: ([0.30, 0.35, 0.34, 0.35], [0.61, 0.40, 0.60, 0.61], [0.81, 0.85, 0.82, 0.81]),
+    0.2: ([0.36, 0.33, 0.34, 0.37], [0.70, 0.44, 0.445, 0.45], [0.77, 0.86, 0.85, 0.84]),
+    0.3: ([0.10, 0.12, 0.11, 0.11], [0.55, 0.56, 0.58, 0.57], [0.82, 0.83, 0.81, 0.82]),
+    0.5: ([0.31, 0.33, 0.34, 0.29], [0.64, 0.66, 0.65, 0.42], [0.78, 0.77, 0.76, 0.86]),
+    1.0: ([0.42, 0.44, 0.43, 0.43], [0.50, 0.51, 0.52, 0.51], [0.89, 0.90, 0.88, 0.89]),
+    3.0: ([0.54, 0.56, 0.55, 0.55], [0.62, 0.63, 0.61, 0.62], [0.78, 0.77, 0.79, 0.78]),
 }
 RATES_WITH_NAN = {
     0.3: ([0.20, np.nan], [0.30, np.nan], [0.90, 0.10]),
@@ -87,6 +91,20 @@ MISTAKES = [
         "You choose by the best single run. Take the mean over the seeds of each learning rate.",
     ),
     (
+        _chosen_by(lambda rate, train, validation, test: _or_infinity(np.median(validation))),
+        "You choose by the median over the seeds. It does not see that one seed of a rate went badly, and the next run "
+        "may be that seed. Take the mean.",
+    ),
+    (
+        _chosen_by(lambda rate, train, validation, test: _or_infinity(validation[0])),
+        "You choose by the first seed alone. Take the mean over all seeds of each learning rate.",
+    ),
+    (
+        _chosen_by(lambda rate, train, validation, test: _or_infinity(validation[-1])),
+        "Only the last seed of each rate counts. Does a dict keep one loss for a rate, so that each seed overwrites "
+        "the one before? Collect them in a list.",
+    ),
+    (
         _chosen_by(lambda rate, train, validation, test: -_or_infinity(np.mean(validation))),
         "You take the highest validation loss. A loss is better when it is lower.",
     ),
@@ -121,7 +139,15 @@ MISTAKES = [
     ),
     (
         _reported(lambda accuracies, runs: accuracies[0]),
-        "That is the test accuracy of one seed. Report the mean over the seeds.",
+        "That is the test accuracy of the first seed. Report the mean over the seeds.",
+    ),
+    (
+        _reported(lambda accuracies, runs: accuracies[-1]),
+        "That is the test accuracy of the last seed. Report the mean over the seeds.",
+    ),
+    (
+        _reported(lambda accuracies, runs: np.median(accuracies)),
+        "That is the median over the seeds. Report their mean, which counts the bad seeds in full.",
     ),
     (_reported(lambda accuracies, runs: sum(accuracies)), "That is the sum over the seeds. Report their mean."),
     (

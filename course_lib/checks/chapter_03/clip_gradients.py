@@ -1,11 +1,19 @@
 """Exercise 3.8: clipping by the joint norm of all gradients."""
 
+import warnings
+
 import numpy as np
 
 from course_lib.checks.diagnosis import Diagnosis, describe
 from course_lib.checks.expectations import ROUNDING, diagnose, expect_array, expect_close
 from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
+from course_lib.checks.submission import LearnerError
+
+NO_DIVISION = (
+    "Gradients of zeros have the norm 0, and it is divided by. Compare the norm with the limit first, and divide only "
+    "where it is larger."
+)
 
 
 def joint_norm(gradients):
@@ -53,6 +61,20 @@ def subtract_limit(gradients, limit):
 def divide_first(gradients, limit):
     norm = joint_norm(gradients)
     return [gradient / norm * min(norm, limit) for gradient in gradients]
+
+
+def divides_by_a_norm_of_0(gradients, limit):
+    factor = min(1, limit / np.sqrt(sum(np.sum(gradient**2) for gradient in gradients)))
+    return [gradient * factor for gradient in gradients]
+
+
+def divides_in_both_branches(gradients, limit):
+    norm = np.sqrt(sum(np.sum(gradient**2) for gradient in gradients))
+    return [gradient * np.where(norm > limit, limit / norm, 1.0) for gradient in gradients]
+
+
+def divides_a_plain_number_by_0(gradients, limit):
+    return [gradient * min(1.0, limit / joint_norm(gradients)) for gradient in gradients]
 
 
 def clip_in_place(gradients, limit):
@@ -109,6 +131,9 @@ MISTAKES = [
         "The threshold is subtracted. It is one factor for all that shortens a gradient and keeps its direction.",
     ),
     (divide_first, Said("0/0: compare")),
+    (divides_by_a_norm_of_0, Said("NumPy warns: divide by zero")),
+    (divides_in_both_branches, Said("NumPy warns: divide by zero")),
+    (divides_a_plain_number_by_0, Said("divide only where it is larger")),
     (clip_in_place, Said("changes its input `gradients`")),
     (lambda gradients, limit: (each for each in clipped(gradients, limit)), Said("Square brackets")),
     (lambda gradients, limit: clipped(gradients, limit)[:1], Said("expected a list of 3 arrays")),
@@ -119,7 +144,7 @@ MISTAKES = [
 
 @exercise("3.8", title="Mend the clipping", mistakes=MISTAKES)
 def clip_gradients(submitted):
-    """Arrays of three shapes above the limit, each entry below it, all below it, one array of zeros, all zeros."""
+    """Arrays of three shapes above the limit, each entry below it, all below it, one array of zeros; all zeros."""
     rng = np.random.default_rng(38)
     mixed = [3 * rng.normal(size=(3, 2)), rng.normal(size=4), 0.2 * rng.normal(size=(2, 1))]
     many = [0.4 * rng.uniform(0.5, 1, shape) for shape in ((5, 4), 6, (2, 3, 2))]
@@ -130,7 +155,6 @@ def clip_gradients(submitted):
         ("gradients shorter than the limit of 100", mixed, 100.0),
         ("one array, shorter than the limit of 1", [np.array([0.3, -0.4])], 1.0),
         ("an array of zeros beside one that is too long", [np.zeros((2, 2)), np.array([6.0, -8.0])], 2.0),
-        ("gradients of zeros", [np.zeros((2, 3)), np.zeros(2)], 1.0),
     ]
     for name, *given in cases:
         with np.errstate(all="ignore"):
@@ -142,7 +166,26 @@ def clip_gradients(submitted):
             diagnose(row, right_row, because, **ROUNDING, what=f"The entries for {name}")
         for position, (array, expected) in enumerate(zip(arrays, right, strict=True)):
             expect_close(array, expected, **ROUNDING, what=f"Array {position} for {name}")
+    _check_zeros(submitted)
     return "One factor for all: the length is limited, the direction stays, and short gradients are left alone."
+
+
+def _check_zeros(submitted):
+    """Gradients of zeros come back as they are, and no warning says that something was divided by 0 on the way."""
+    name, gradients = "gradients of zeros", [np.zeros((2, 3)), np.zeros(2)]
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            value = submitted(gradients, 1.0)
+        except LearnerError as error:
+            if "ZeroDivisionError" in error.kinds:
+                error.hint = NO_DIVISION
+            raise
+    for position, (array, expected) in enumerate(zip(_listed(value, gradients, name), gradients, strict=True)):
+        expect_close(array, expected, **ROUNDING, what=f"Array {position} for {name}")
+    for warning in caught:
+        if "divide by zero" in str(warning.message) or "invalid value" in str(warning.message):
+            raise Diagnosis(f"The numbers are right, but for {name} NumPy warns: {warning.message}.", hint=NO_DIVISION)
 
 
 def joined(arrays):

@@ -34,6 +34,11 @@ def deletes_what_agrees(one, other):
     return {field: (one[field], other[field]) for field in one}
 
 
+def paired_by_place(one, other):
+    pairs = zip(one.items(), other.values(), strict=True)
+    return {field: (value, of_other) for (field, value), of_other in pairs if value != of_other}
+
+
 NAMES_ALONE = "Those are the names of the fields alone. Say the two values of each, too: `(one[field], other[field])`."
 ONE_IS_FALSE = (
     "A field is left out when a value of it counts as false, as 0, None, False and an empty text do. Compare the two "
@@ -75,6 +80,16 @@ MISTAKES = [
         keeping(lambda a, b: a is not b),
         "`is` asks whether two values are the same object. Two equal tuples need not be: compare with `!=`.",
     ),
+    (
+        paired_by_place,
+        "The values are paired by their place in the two dicts. The same keys may stand in another order there: look "
+        "a value up by its name, `other[field]`.",
+    ),
+    (
+        keeping(lambda a, b: str(a) != str(b)),
+        "You compare how the values are written. 1 and 1.0 are one number, and None is not the text 'None': compare "
+        "the values themselves.",
+    ),
     (keeping(lambda a, b: bool(a) != bool(b)), Said("expected the keys")),
     (showing(lambda a, b: f"{a} -> {b}"), Said("Write them together")),
     (showing(lambda a, b: (a, str(b))), Said("expected (True, False)")),
@@ -114,7 +129,7 @@ DEFAULT = {
 
 @exercise("6.1", title="What differs?", mistakes=MISTAKES)
 def check_differences(submitted):
-    """Values that count as false on either side and on both, equal tuples, nothing that differs, one field."""
+    """Values that count as false, equal tuples, keys in another order, 3 and 3.0, nothing that differs, one field."""
     three = {"activation": "elu", "residual": True, "drop_rate": 0.2}
     cases = [
         ("the example", {"activation": "elu", "seed": 0}, {"activation": "relu", "seed": 0}),
@@ -124,6 +139,16 @@ def check_differences(submitted):
         ("0 and None", {"warm_up": 0, "patience": None, "seed": 0}, {"warm_up": None, "patience": "", "seed": 0}),
         ("two recipes that are the same", DEFAULT, dict(DEFAULT)),
         ("one field that differs", {"clip_norm": None}, {"clip_norm": 1.0}),
+        (
+            "the same keys in another order",
+            {"activation": "elu", "initialization": "he_normal", "optimizer": "adam"},
+            {"optimizer": "momentum", "activation": "elu", "initialization": "he_normal"},
+        ),
+        (
+            "values that look alike or unlike",
+            {"max_norm": 3, "clip_norm": None, "note": "None", "seed": 0},
+            {"max_norm": 3.0, "clip_norm": "None", "note": None, "seed": 1},
+        ),
     ]
     for name, one, other in cases:
         what = f"The result for {name}"
