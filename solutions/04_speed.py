@@ -1464,8 +1464,9 @@ show(
 #
 # **Purpose:** use back-propagation once more, with the input as its own target.
 #
-# `x` is (batch, inputs), the parameters have the shapes of the table. The encoder is a sigmoid, the decoder linear.
-# Return the loss and a dict of the four gradients under the names of the parameters.
+# `x` is (batch, inputs). `parameters` is a dict as the autoencoder above has it: $W$, $b$, $V$ and $c$ of the table
+# under the names `"encoder.weight"`, `"encoder.bias"`, `"decoder.weight"` and `"decoder.bias"`. The encoder is a
+# sigmoid, the decoder linear. Return the loss and a dict of the four gradients under the same names.
 #
 # **Example:** `x = [[1.0]]`, an encoder of zeros (so $h = 1/2$), a decoder weight of 2 and bias of 1: rebuilt is 2, the
 # loss is 1, and the gradients are 1, 1, 1 and 2, in the order of the names.
@@ -1484,18 +1485,18 @@ show(
 
 
 # %%
-def autoencoder_gradients(x, encoder_weight, encoder_bias, decoder_weight, decoder_bias):
-    """The loss, a number, and a dict of the four gradients, under the names of the parameters."""
+def autoencoder_gradients(x, parameters):
+    """x (batch, inputs), {name: array} -> the loss, a number, and {name: gradient} under the same four names."""
     # BEGIN SOLUTION
-    hidden = 1 / (1 + np.exp(-(x @ encoder_weight + encoder_bias)))
-    rebuilt = hidden @ decoder_weight + decoder_bias
+    hidden = 1 / (1 + np.exp(-(x @ parameters["encoder.weight"] + parameters["encoder.bias"])))
+    rebuilt = hidden @ parameters["decoder.weight"] + parameters["decoder.bias"]
     of_rebuilt = 2 * (rebuilt - x) / x.size
-    of_sums = (of_rebuilt @ decoder_weight.T) * hidden * (1 - hidden)
+    of_sums = (of_rebuilt @ parameters["decoder.weight"].T) * hidden * (1 - hidden)
     gradients = {
-        "encoder_weight": x.T @ of_sums,
-        "encoder_bias": of_sums.sum(axis=0),
-        "decoder_weight": hidden.T @ of_rebuilt,
-        "decoder_bias": of_rebuilt.sum(axis=0),
+        "encoder.weight": x.T @ of_sums,
+        "encoder.bias": of_sums.sum(axis=0),
+        "decoder.weight": hidden.T @ of_rebuilt,
+        "decoder.bias": of_rebuilt.sum(axis=0),
     }
     return np.mean((rebuilt - x) ** 2), gradients
     # END SOLUTION
@@ -1887,7 +1888,8 @@ recall(
 #
 # <details><summary>Hint 1</summary>
 #
-# At each reading of the clock the queue must be empty. At the first one, what could still be in it?
+# Ask two things. Has the device done its slow first step before the clock is read for the first time? And is the queue
+# empty at each of the two readings? What warms the device up stands in the queue as well.
 #
 # </details>
 # <details><summary>Hint 2</summary>

@@ -124,13 +124,13 @@ def head_with_a_folded_body(body, head, x, labels, learning_rate):
     return dict(body), new
 
 
-AUTOENCODER_NAMES = ("encoder_weight", "encoder_bias", "decoder_weight", "decoder_bias")
+AUTOENCODER_NAMES = ("encoder.weight", "encoder.bias", "decoder.weight", "decoder.bias")
 
 
-def autoencoder_in_torch(x, *parameters):
+def autoencoder_in_torch(x, parameters):
     import torch
 
-    leaves = [torch.tensor(each, requires_grad=True) for each in parameters]
+    leaves = [torch.tensor(parameters[name], requires_grad=True) for name in AUTOENCODER_NAMES]
     hidden = torch.sigmoid(torch.tensor(x) @ leaves[0] + leaves[1])
     loss = torch.nn.functional.mse_loss(hidden @ leaves[2] + leaves[3], torch.tensor(x))
     loss.backward()
@@ -138,7 +138,8 @@ def autoencoder_in_torch(x, *parameters):
     return loss.item(), gradients
 
 
-def autoencoder_by_example(x, encoder_weight, encoder_bias, decoder_weight, decoder_bias):
+def autoencoder_by_example(x, parameters):
+    encoder_weight, encoder_bias, decoder_weight, decoder_bias = (parameters[name] for name in AUTOENCODER_NAMES)
     loss = 0.0
     totals = [np.zeros_like(each) for each in (encoder_weight, encoder_bias, decoder_weight, decoder_bias)]
     for example in x:
@@ -151,7 +152,9 @@ def autoencoder_by_example(x, encoder_weight, encoder_bias, decoder_weight, deco
     return loss, dict(zip(AUTOENCODER_NAMES, totals, strict=True))
 
 
-def autoencoder_numerically(x, *parameters, nudge=1e-5):
+def autoencoder_numerically(x, named, nudge=1e-5):
+    parameters = [named[name] for name in AUTOENCODER_NAMES]
+
     def loss_of(values):
         hidden = 1 / (1 + np.exp(-(x @ values[0] + values[1])))
         return np.mean((hidden @ values[2] + values[3] - x) ** 2)

@@ -4,11 +4,16 @@ from itertools import product
 
 import numpy as np
 
+from course_lib.checks.diagnosis import Diagnosis
 from course_lib.checks.expectations import ROUNDING, expect_close, expect_dict, expect_tuple, plain_number
 from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
 
-NAMES = ("encoder_weight", "encoder_bias", "decoder_weight", "decoder_bias")
+NAMES = ("encoder.weight", "encoder.bias", "decoder.weight", "decoder.bias")
+BY_HAND = (
+    "Take the example and print what comes on the way: `hidden` and `rebuilt`, then the gradients over `rebuilt`, over "
+    "`hidden` and over the encoder's sums. They are 1/2, 2, 2, 4 and 1."
+)
 
 
 def sigmoid(z):
@@ -43,16 +48,17 @@ def autoencoder_with(loss=mean_square, back=of_outputs, slope=sigmoid_slope, enc
     parts : function of the gradients, dL/dr and x: a dict of those that are to be replaced
     """
 
-    def answer(x, encoder_weight, encoder_bias, decoder_weight, decoder_bias):
+    def answer(x, parameters):
+        encoder_weight, encoder_bias, decoder_weight, decoder_bias = (parameters[name] for name in NAMES)
         hidden = encode(x @ encoder_weight + encoder_bias)
         rebuilt = hidden @ decoder_weight + decoder_bias
         of_rebuilt = back(rebuilt, x)
         of_sums = (of_rebuilt @ decoder_weight.T) * slope(hidden)
         gradients = {
-            "encoder_weight": x.T @ of_sums,
-            "encoder_bias": of_sums.sum(axis=0),
-            "decoder_weight": hidden.T @ of_rebuilt,
-            "decoder_bias": of_rebuilt.sum(axis=0),
+            "encoder.weight": x.T @ of_sums,
+            "encoder.bias": of_sums.sum(axis=0),
+            "decoder.weight": hidden.T @ of_rebuilt,
+            "decoder.bias": of_rebuilt.sum(axis=0),
         }
         gradients |= parts(gradients, of_rebuilt, x) if parts else {}
         return loss(decode(rebuilt) if decode else rebuilt, x), gradients
@@ -63,15 +69,37 @@ def autoencoder_with(loss=mean_square, back=of_outputs, slope=sigmoid_slope, enc
 gradients_of = autoencoder_with()
 
 
-def not_transposed(x, encoder_weight, encoder_bias, decoder_weight, decoder_bias):
-    """The decoder's weights are not transposed on the way back, which only square ones allow."""
-    given = x, encoder_weight, encoder_bias, decoder_weight, decoder_bias
-    if decoder_weight.shape[0] != decoder_weight.shape[1]:
-        return gradients_of(*given)
-    hidden = sigmoid(x @ encoder_weight + encoder_bias)
-    of_sums = of_outputs(hidden @ decoder_weight + decoder_bias, x) @ decoder_weight * sigmoid_slope(hidden)
-    loss, gradients = gradients_of(*given)
-    return loss, gradients | {"encoder_weight": x.T @ of_sums, "encoder_bias": of_sums.sum(axis=0)}
+def on_the_way_back(of_sums):
+    """An answer with other gradients of the encoder: of_sums(dL/dr, decoder's weights, hidden values), or None."""
+
+    def answer(x, parameters):
+        loss, gradients = gradients_of(x, parameters)
+        hidden = sigmoid(x @ parameters["encoder.weight"] + parameters["encoder.bias"])
+        of_rebuilt = of_outputs(hidden @ parameters["decoder.weight"] + parameters["decoder.bias"], x)
+        wrong = of_sums(of_rebuilt, parameters["decoder.weight"], hidden)
+        return loss, gradients | {"encoder.weight": x.T @ wrong, "encoder.bias": wrong.sum(axis=0)}
+
+    return answer
+
+
+def not_transposed(of_rebuilt, weight, hidden):
+    """Which only square weights allow."""
+    return of_rebuilt @ (weight if weight.shape[0] == weight.shape[1] else weight.T) * sigmoid_slope(hidden)
+
+
+def without_parentheses(of_rebuilt, weight, hidden):
+    return (of_rebuilt @ weight.T) * hidden * 1 - hidden
+
+
+def decoder_from_the_sums(x, parameters):
+    loss, gradients = gradients_of(x, parameters)
+    sums = x @ parameters["encoder.weight"] + parameters["encoder.bias"]
+    of_rebuilt = of_outputs(sigmoid(sums) @ parameters["decoder.weight"] + parameters["decoder.bias"], x)
+    return loss, gradients | {"decoder.weight": sums.T @ of_rebuilt}
+
+
+def tied_weights(x, parameters):
+    return gradients_of(x, parameters | {"decoder.weight": parameters["encoder.weight"].T})
 
 
 def where_it_fits(name, change):
@@ -98,18 +126,18 @@ def encoder_times(factor, slope=sigmoid_slope):
     return autoencoder_with(slope=slope, parts=parts)
 
 
-def bias_with(name, change):
-    """An answer that is right but for the gradient of a bias: a function of the right one, dL/dr and x."""
+def gradient_with(name, change):
+    """An answer that is right but for one gradient: a function of the right one, dL/dr and x."""
     return autoencoder_with(parts=lambda gradients, of_rebuilt, x: {name: change(gradients[name], of_rebuilt, x)})
 
 
 def without_biases(encoder, decoder):
     """The loss of an answer that leaves biases out; the gradients are right."""
 
-    def answer(x, encoder_weight, encoder_bias, decoder_weight, decoder_bias):
-        hidden = sigmoid(x @ encoder_weight + encoder_bias * (not encoder))
-        rebuilt = hidden @ decoder_weight + decoder_bias * (not decoder)
-        return mean_square(rebuilt, x), gradients_of(x, encoder_weight, encoder_bias, decoder_weight, decoder_bias)[1]
+    def answer(x, parameters):
+        left_out = {"encoder.bias": encoder, "decoder.bias": decoder}
+        kept = parameters | {name: 0 * parameters[name] for name, is_out in left_out.items() if is_out}
+        return gradients_of(x, kept)[0], gradients_of(x, parameters)[1]
 
     return answer
 
@@ -137,10 +165,23 @@ WRONG_LOSSES = [
 ]
 
 WRONG_FORWARD = [
-    (without_biases(encoder=False, decoder=True), "`decoder_bias` is missing: r = h V + c."),
-    (without_biases(encoder=True, decoder=False), "`encoder_bias` is missing: h = sigmoid(x W + b)."),
+    (without_biases(encoder=False, decoder=True), "The decoder's bias is missing: r = h V + c."),
+    (without_biases(encoder=True, decoder=False), "The encoder's bias is missing: h = sigmoid(x W + b)."),
     (without_biases(encoder=True, decoder=True), "Both biases are missing: h = sigmoid(x W + b), r = h V + c."),
     (autoencoder_with(encode=lambda sums: sums), "The encoder has no sigmoid: h = sigmoid(x W + b)."),
+    (
+        autoencoder_with(encode=lambda sums: sigmoid(-sums)),
+        "The minus in the sigmoid's exponent is missing: 1 / (1 + exp(-z)).",
+    ),
+    (
+        autoencoder_with(encode=lambda sums: 1 + np.exp(-sums)),
+        "Parentheses are missing in the sigmoid: `1 / 1 + np.exp(-z)` divides by 1. It is 1 / (1 + exp(-z)).",
+    ),
+    (autoencoder_with(encode=lambda sums: np.maximum(sums, 0)), "The encoder has ReLU. Here it is a sigmoid."),
+    (
+        tied_weights,
+        "The decoder uses the encoder's weights, turned on their side. It has its own, `decoder.weight`.",
+    ),
     (autoencoder_with(decode=sigmoid), "The decoder has a sigmoid. Here it is linear: r = h V + c."),
     (
         autoencoder_with(encode=np.tanh, slope=lambda hidden: 1 - hidden**2),
@@ -193,13 +234,20 @@ WRONG_BIASES = [
 ]
 
 WRONG_PARTS = [
-    *[(bias_with(name, wrong), meaning) for name in NAMES[1::2] for wrong, meaning in WRONG_BIASES],
+    *[(gradient_with(name, wrong), meaning) for name in NAMES[1::2] for wrong, meaning in WRONG_BIASES],
+    *[
+        (
+            gradient_with(name, lambda right, of_rebuilt, x: right / len(x)),
+            "It is divided by the batch once more. The division is in dL/dr already.",
+        )
+        for name in NAMES[::2]
+    ],
     (
-        bias_with("decoder_bias", lambda right, of_rebuilt, x: of_rebuilt),
+        gradient_with("decoder.bias", lambda right, of_rebuilt, x: of_rebuilt),
         "The gradients are not added up over the batch: `sum(axis=0)`.",
     ),
     (
-        bias_with("decoder_bias", lambda right, of_rebuilt, x: of_rebuilt.sum(axis=1)),
+        gradient_with("decoder.bias", lambda right, of_rebuilt, x: of_rebuilt.sum(axis=1)),
         "They are added up along each example. Over the batch: axis=0.",
     ),
     (
@@ -210,14 +258,35 @@ WRONG_PARTS = [
         autoencoder_with(back=lambda r, x: (r - x) ** 2 / x.size),
         "The errors are squared in dL/dr. The derivative of a square is 2 times the error.",
     ),
-    (not_transposed, "`decoder_weight` is not transposed on the way back: dL/dh = dL/dr @ V.T."),
     (
-        where_it_fits("decoder_weight", lambda right, of_rebuilt, x: x.T @ of_rebuilt),
+        on_the_way_back(not_transposed),
+        "The decoder's weights are not transposed on the way back: dL/dh = dL/dr @ V.T.",
+    ),
+    (
+        on_the_way_back(without_parentheses),
+        "Parentheses are missing: `hidden * 1 - hidden` multiplies first. The slope is `hidden * (1 - hidden)`.",
+    ),
+    (
+        decoder_from_the_sums,
+        "The encoder's sums stand where h belongs: the decoder gets what comes out of the sigmoid.",
+    ),
+    (
+        autoencoder_with(back=lambda r, x: 2 * r / x.size),
+        "x is not subtracted in dL/dr: the derivative of (r - x)**2 over r is 2 (r - x).",
+    ),
+    (
+        where_it_fits("decoder.weight", lambda right, of_rebuilt, x: x.T @ of_rebuilt),
         "x stands where h belongs: the decoder's inputs are the hidden values.",
     ),
-    (where_it_fits("decoder_weight", lambda right, of_rebuilt, x: right.T), "It is transposed: h.T @ dL/dr."),
-    (where_it_fits("encoder_weight", lambda right, of_rebuilt, x: right.T), "It is transposed: x.T @ dL/dz."),
+    (where_it_fits("decoder.weight", lambda right, of_rebuilt, x: right.T), "It is transposed: h.T @ dL/dr."),
+    (where_it_fits("encoder.weight", lambda right, of_rebuilt, x: right.T), "It is transposed: x.T @ dL/dz."),
 ]
+
+
+def with_underscores(x, parameters):
+    loss, gradients = gradients_of(x, parameters)
+    return loss, {name.replace(".", "_"): each for name, each in gradients.items()}
+
 
 MISTAKES = [
     *[(autoencoder_with(slope=wrong), meaning) for wrong, meaning in WRONG_SLOPES],
@@ -232,7 +301,8 @@ MISTAKES = [
     *[(autoencoder_with(wrong), meaning) for wrong, meaning in WRONG_LOSSES],
     *WRONG_FORWARD,
     (lambda *given: gradients_of(*given)[1], Said("expected 2 values (loss, gradients)")),
-    (lambda *given: (gradients_of(*given)[0], {}), Said("lacks 'encoder_weight'")),
+    (lambda *given: (gradients_of(*given)[0], {}), Said("lacks 'encoder.weight'")),
+    (with_underscores, Said("Spell them as `parameters` does")),
     (lambda *given: None, Said("forget `return`")),
 ]
 
@@ -246,22 +316,32 @@ def autoencoder_gradients(submitted):
         ("5 examples, 4 inputs, 3 hidden units", *_inputs(rng, 5, 4, 3)),
         ("3 examples, 3 inputs, 3 hidden units", *_inputs(rng, 3, 3, 3)),
         ("2 examples, 3 inputs, 6 hidden units", *_inputs(rng, 2, 3, 6)),
-        ("the example", one, 0 * one, np.zeros(1), 2 * one, np.ones(1)),
+        ("the example", one, dict(zip(NAMES, (0 * one, np.zeros(1), 2 * one, np.ones(1)), strict=True))),
     ]
     for name, *given in cases:
         loss, gradients = expect_tuple(submitted(*given), 2, f"The result for {name}", ("loss", "gradients"))
         right_loss, right = gradients_of(*given)
         because, what = known(MISTAKES, *given, part=0), f"The loss for {name}"
-        expect_close(plain_number(loss), right_loss, **ROUNDING, because=because, what=what)
-        gradients = expect_dict(gradients, NAMES, f"The second value for {name}")
+        expect_close(plain_number(loss), right_loss, **ROUNDING, because=because, what=what, otherwise=BY_HAND)
+        gradients = _named(gradients, f"The second value for {name}")
         for part in reversed(NAMES):  # the way back begins at the decoder
             because = known(MISTAKES, *given, part=lambda result, part=part: result[1][part])
             what = f"The gradient of {part} for {name}"
-            expect_close(gradients[part], right[part], **ROUNDING, because=because, what=what)
+            expect_close(gradients[part], right[part], **ROUNDING, because=because, what=what, otherwise=BY_HAND)
     return "The loss and all four gradients, through the linear decoder and the sigmoid."
 
 
+def _named(gradients, what):
+    try:
+        return expect_dict(gradients, NAMES, what)
+    except Diagnosis as diagnosis:
+        if isinstance(gradients, dict):
+            diagnosis.hint = f"Spell them as `parameters` does: {', '.join(map(repr, NAMES))}."
+        raise
+
+
 def _inputs(rng, n, n_inputs, n_hidden):
-    """x, encoder weight and bias, decoder weight and bias."""
+    """x and the parameters, by their names."""
     shapes = (n, n_inputs), (n_inputs, n_hidden), (n_hidden,), (n_hidden, n_inputs), (n_inputs,)
-    return tuple(rng.normal(0, 1.2, shape) for shape in shapes)
+    x, *arrays = (rng.normal(0, 1.2, shape) for shape in shapes)
+    return x, dict(zip(NAMES, arrays, strict=True))

@@ -8,6 +8,7 @@ import numpy as np
 
 from course_lib.checks.diagnosis import Diagnosis, describe
 from course_lib.checks.mistakes import Said
+from course_lib.checks.named_pairs import near_names
 from course_lib.checks.registry import exercise
 
 WORDS = ("warm up", "synchronize", "read clock", "run steps")
@@ -60,14 +61,19 @@ NO_WARM_UP = (
     "There is no warm-up before the first reading: the first step of all waits until the device has set itself up and "
     "built its code, and that is counted."
 )
-NO_WAIT_BEFORE = (
-    "When the clock is first read, the steps of before still wait in the queue, and their time is counted. Wait for "
-    "the device before the first reading."
-)
 NO_WAIT_AFTER = (
-    "The last reading comes when the steps are handed over, and the device still works on them. Wait for it before you "
-    "read."
+    "Nothing waits for the device between the steps and the second reading: it comes when they are handed over, and "
+    "the device still works on them."
 )
+
+
+def no_wait_before(word):
+    """What is wrong where the first reading comes while the device still works on what this word handed over."""
+    what = {"warm up": "the warm-up", "run steps": "the steps that warm it up"}[word]
+    return (
+        f"Nothing waits for the device between {what} and the first reading, so that work is still in the queue then. "
+        "Whoever waits for the measured steps waits for it, too."
+    )
 
 
 def plan_of(*words):
@@ -79,21 +85,27 @@ WARM, WAIT, CLOCK, RUN = WORDS
 MISTAKES = [
     (plan_of(CLOCK, RUN, CLOCK), f"{NO_WARM_UP} {NO_WAIT_AFTER}"),
     (plan_of(CLOCK, RUN, CLOCK), Said("Two mistakes are left")),
-    (plan_of(WARM, CLOCK, RUN, CLOCK), f"{NO_WAIT_BEFORE} {NO_WAIT_AFTER}"),
+    (plan_of(WARM, CLOCK, RUN, CLOCK), f"{no_wait_before(WARM)} {NO_WAIT_AFTER}"),
     (plan_of(WAIT, CLOCK, RUN, WAIT, CLOCK), NO_WARM_UP),
     (plan_of(WARM, WAIT, CLOCK, RUN, CLOCK), NO_WAIT_AFTER),
     (plan_of(WARM, WAIT, CLOCK, RUN, CLOCK, WAIT), Said("Your plan measures 2 ms")),
     (plan_of(WARM, CLOCK, RUN, WAIT, CLOCK), Said("Your plan measures 220 ms")),
     (plan_of(CLOCK, WARM, RUN, WAIT, CLOCK), WARM_UP_BETWEEN),
-    (plan_of(WAIT, WARM, CLOCK, RUN, WAIT, CLOCK), NO_WAIT_BEFORE),
+    (plan_of(WAIT, WARM, CLOCK, RUN, WAIT, CLOCK), no_wait_before(WARM)),
+    (plan_of(WARM, CLOCK, WAIT, RUN, WAIT, CLOCK), no_wait_before(WARM)),
+    (plan_of(RUN, CLOCK, RUN, WAIT, CLOCK), no_wait_before(RUN)),
+    (plan_of(WARM, WAIT, CLOCK, WAIT, RUN, CLOCK), NO_WAIT_AFTER),
     (plan_of(WARM, WAIT, CLOCK, WAIT, CLOCK), Said("no steps run")),
     (plan_of(WARM, WAIT, CLOCK, RUN, RUN, WAIT, CLOCK), Said("run 2 times")),
     (plan_of(WARM, WAIT, RUN, WAIT, CLOCK), Said("The clock is read once")),
     (plan_of(WARM, WAIT, RUN), Said("The clock is never read")),
     (plan_of(CLOCK, WARM, WAIT, CLOCK, RUN, WAIT, CLOCK), Said("The clock is read 3 times")),
     (plan_of("warmup", WAIT), Said("Word 1 of the plan is a text (str): 'warmup'")),
+    (plan_of(WARM, "Read_Clock"), Said("Did you mean 'read clock'?")),
     (plan_of(WARM, 3), Said("Word 2 of the plan is a number: 3")),
+    (plan_of(WARM, print), Said("A word is a text, in quotes.")),
     (plan_of(), Said("The plan is empty")),
+    (plan_of(), Said("has three words")),
     (plan_of(*[WAIT] * 1000), Said("at most 20")),
     (lambda: "warm up, synchronize", Said("Square brackets make a list")),
     (lambda: None, Said("forget `return`")),
@@ -140,9 +152,11 @@ def _checked_words(plan):
         )
     for place, word in enumerate(plan, start=1):
         if not isinstance(word, str) or str.__str__(word) not in WORDS:
-            raise Diagnosis(f"Word {place} of the plan is {describe(word)}; expected one of {listed}.")
+            near = near_names(word, WORDS) if isinstance(word, str) else "A word is a text, in quotes."
+            raise Diagnosis(f"Word {place} of the plan is {describe(word)}; expected one of {listed}.", hint=near)
     if not plan:
-        raise Diagnosis(f"The plan is empty; expected words out of {listed}.")
+        hint = "The example of the form has three words. What does it measure, and what should it not?"
+        raise Diagnosis(f"The plan is empty; expected words out of {listed}.", hint=hint)
     if len(plan) > LONGEST_PLAN:
         raise Diagnosis(f"The plan has {len(plan)} words; at most {LONGEST_PLAN} are carried out, and 6 are enough.")
     return [str.__str__(word) for word in plan]  # plain ones, of NumPy's texts too
@@ -179,7 +193,7 @@ def _mistakes(plan, first, second):
     elif not works:
         mistakes.append(NO_WARM_UP)
     if works and "synchronize" not in before[works[-1] :]:
-        mistakes.append(NO_WAIT_BEFORE)
+        mistakes.append(no_wait_before(before[works[-1]]))
     if "synchronize" not in between[at:]:
         mistakes.append(NO_WAIT_AFTER)
     return mistakes
