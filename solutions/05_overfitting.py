@@ -1189,7 +1189,7 @@ assert max(in_training, in_prediction) < 1e-12
 
 # %%
 def dropout(x, drawn, drop_rate, training):
-    """Outputs (batch, units) after dropout; `drawn`, like x, is uniform in [0, 1)."""
+    """Outputs (batch, units) after dropout. drawn (batch, units): a random number in [0, 1) for each entry of x."""
     # BEGIN SOLUTION
     if not training:
         return x
