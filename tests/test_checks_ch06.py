@@ -226,11 +226,38 @@ def test_the_recipe_is_asked_for_once():
     assert len(calls) == 1
 
 
-def test_every_field_of_a_recipe_is_chosen_or_set_and_none_that_is_set_is_taken():
-    for field, value in vars(Recipe()).items():
-        if field not in own_recipe.CHOICES:
-            outcome = run_check("6.8", lambda field=field, value=value: {field: value})
-            assert f"sets {field!r}" in outcome.message
+OTHERS = {
+    "hidden_layers": (300, 100),
+    "normalization": "batch",
+    "residual": True,
+    "batch_size": 64,
+    "epochs": 30,
+    "patience": 3,
+    "augmentation": "flip",
+    "seed": 7,
+}
+
+
+def test_every_field_of_a_recipe_is_chosen_or_fixed_and_none_that_is_fixed_is_changed():
+    assert {*OTHERS, *own_recipe.CHOICES} == set(vars(Recipe()))
+    assert not set(OTHERS) & set(own_recipe.CHOICES)
+    for field, value in OTHERS.items():
+        outcome = run_check("6.8", lambda field=field, value=value: GOOD | {field: value})
+        assert outcome.message.startswith(f"{field} is {value!r}, and in this exercise ")
+        assert len(outcome.message) < 110, outcome.message
+
+
+def test_what_is_fixed_may_be_given_as_it_is():
+    fixed = {field: value for field, value in vars(Recipe(**own_recipe.FIXED)).items() if field in OTHERS}
+    for given in (fixed, {"hidden_layers": [30] * 5, "batch_size": np.int64(32)}):
+        assert run_check("6.8", lambda given=given: GOOD | given).passed
+
+
+def test_a_field_that_there_is_not_is_named_without_a_list_of_those_that_there_are():
+    for field in ("momentum", "lr", "learningrate", "dropout"):
+        message = run_check("6.8", lambda field=field: GOOD | {field: 0.9}).message
+        assert message.startswith(f"A recipe has no field {field!r}.")
+        assert len(message) < 140, message
 
 
 def test_what_is_no_recipe_is_a_diagnosis():

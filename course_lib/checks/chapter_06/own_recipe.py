@@ -3,14 +3,14 @@
 Five hidden layers of 30 units, no batch norm, batches of 32. The learner chooses the fields in `CHOICES`.
 """
 
-import dataclasses
 import math
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
-from course_lib.checks.diagnosis import Diagnosis, describe
+from course_lib.checks.diagnosis import LONGEST_VALUE, Diagnosis, describe, kind_of
+from course_lib.checks.dicts_of_fields import alike
 from course_lib.checks.mistakes import Said
 from course_lib.checks.registry import exercise
 from course_lib.data import load_digits
@@ -64,12 +64,14 @@ def but(**changed):
 
 MISTAKES = [
     (lambda: list(GOOD.items()), Said("expected a dict")),
-    (but(momentum=0.9), Said("A recipe has no field 'momentum'")),
-    (but(learningrate=0.9), Said("Did you mean 'learning_rate'")),
+    (but(momentum=0.9), Said("A recipe has no field 'momentum'. The exercise names the fields")),
+    (but(learningrate=0.9), Said("'learningrate'. Did you mean 'learning_rate'? The exercise names the fields")),
+    (but(lr=0.9), Said("It is called learning_rate. The exercise names the fields")),
     (but(activation="swish"), Said("The choices are")),
     (but(learning_rate=-0.1), Said("it must be a finite number above 0")),
-    (but(normalization="batch"), Said("sets 'normalization', which the exercise has set already")),
-    (but(epochs=30, seed=3), Said("sets 'epochs', 'seed'")),
+    (but(normalization="batch"), Said("normalization is 'batch', and in this exercise it is 'none'")),
+    (but(hidden_layers=(100,)), Said("hidden_layers is (100,), and in this exercise it is (30, 30, 30, 30, 30).")),
+    (but(epochs=30, seed=3), Said("epochs is 30, and in this exercise 400 steps are trained; seed is 3")),
     (lambda: {**GOOD, 3: "x"}, Said("the names of fields as its keys")),
     (but(optimizer="gradient_descent", learning_rate=3.0), Said("the run diverged")),
     (
@@ -147,20 +149,35 @@ def _recipe_of(chosen):
             f"The result is {describe(chosen)}; expected a dict with the names of fields as its keys.",
             hint="Did you forget `return`?" if chosen is None else 'Like `{"activation": ..., "learning_rate": ...}`.',
         )
-    known = [field.name for field in dataclasses.fields(Recipe)]
-    fixed = [field for field in chosen if field in known and field not in CHOICES]
-    if fixed:
-        raise Diagnosis(
-            f"The recipe sets {', '.join(map(repr, fixed))}, which the exercise has set already: five hidden layers of "
-            f"30, no batch norm, {STEPS} steps of 32.",
-            hint=f"You may choose {', '.join(CHOICES)}.",
-        )
+    given = Recipe(**FIXED)
+    fixed = {field: value for field, value in vars(given).items() if field not in CHOICES}
+    changed = [field for field in fixed if field in chosen and not alike(chosen[field], fixed[field])]
+    if changed:
+        found = "; ".join(f"{field} is {_in_short(chosen[field])}, {_fixed_words(field)}" for field in changed)
+        raise Diagnosis(f"{found}.", hint="What is fixed need not be in the dict. Leave it out, or as it is.")
     try:
-        recipe = Recipe(**FIXED).replace(**chosen)
+        recipe = given.replace(**{field: value for field, value in chosen.items() if field not in fixed})
         check_schedule(recipe, STEPS)
     except (RecipeError, ValueError, TypeError) as error:
-        raise Diagnosis(str(error)) from None
+        raise Diagnosis(_without_the_list(str(error))) from None
     return recipe
+
+
+def _in_short(value):
+    return repr(value) if len(repr(value)) <= LONGEST_VALUE else kind_of(value)
+
+
+def _fixed_words(field):
+    if field in FIXED:
+        return f"and in this exercise it is {FIXED[field]!r}"
+    here = {"epochs": f"{STEPS} steps are trained", "seed": f"the seeds are {SEEDS[0]} and {SEEDS[1]}"}
+    return f"and in this exercise {here.get(field, f'it is {getattr(Recipe(), field)!r}')}"
+
+
+def _without_the_list(message):
+    """What a recipe says to an unknown field, without the list of all its fields: most are not to be chosen here."""
+    wrong, listed, _ = message.partition(" The fields are:")
+    return f"{wrong} The exercise names the fields that you may choose." if listed else wrong
 
 
 def try_recipe(recipe, data):
