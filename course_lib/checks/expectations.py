@@ -291,7 +291,7 @@ def _pattern(value, expected, rtol, atol):
     large = np.abs(expected) > atol
     if large.any() and np.isfinite(value).all():
         factor = float(np.mean(value[large] / expected[large]))
-        if large.sum() > 1 and factor and same(factor * expected):  # one entry is not yet a pattern
+        if large.sum() > 1 and abs(factor) > rtol and same(factor * expected):  # one entry is not yet a pattern
             return f"Every value is {number_text(factor)} times what it should be."
     offset = float(np.mean(value - expected))
     if expected.size > 1 and same(expected + offset):

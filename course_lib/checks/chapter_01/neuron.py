@@ -46,6 +46,7 @@ MISTAKES = [
         lambda x, w, b: max(sum(x * w + b), 0),
         "The bias is added once for every input. Add up the products first, then add the bias.",
     ),
+    (lambda x, w, b: max(x @ w + abs(b), 0), "The sign of the bias is lost. A negative bias lowers the sum: no `abs`."),
     (lambda x, w, b: max(x @ w - b, 0), "The bias is subtracted. The formula adds it."),
     (lambda x, w, b: x @ w + b, NO_ACTIVATION),
     (lambda x, w, b: abs(x @ w + b), ABSOLUTE_VALUE),
@@ -67,6 +68,18 @@ MISTAKES = [
     ),
     (overwritten, LAST_ONLY),
     (overwritten_from_the_bias_on, LAST_ONLY),
+    (
+        lambda x, w, b: max(abs(x) @ w + b, 0),
+        "The sign of an input is lost. A negative input counts with its sign: no `abs`.",
+    ),
+    (
+        lambda x, w, b: max(abs(x @ w) + b, 0),
+        "The absolute value of the products' sum is taken. Add them up with their signs; ReLU comes after the bias.",
+    ),
+    (
+        lambda x, w, b: max(x @ w + b, 0.01 * (x @ w + b)),
+        "That is leaky ReLU: ReLU lets nothing of a negative sum through.",
+    ),
     (
         lambda x, w, b: max(x @ w, 0) + b,
         "The bias comes after the activation. It belongs into the sum: first z with the bias, then max(z, 0).",
@@ -104,6 +117,7 @@ MISTAKES = [
     (lambda x, w, b: 1 / (1 + np.exp(-(x @ w + b))), FROM_0_TO_1),
     (lambda x, w, b: float(x @ w + b > 0), FROM_0_TO_1),
     (lambda x, w, b: min(x @ w + b, 0), "That is the smaller one of 0 and the sum. ReLU takes the larger one: `max`."),
+    (lambda x, w, b: max(sum(w) + b, 0), "The inputs are not in your sum. Each weight is multiplied by its own input."),
     (lambda x, w, b: max((x @ w) * b, 0), "The bias is multiplied with the sum. The formula adds it."),
     (lambda x, w, b: int(max(x @ w + b, 0)), "`int` cuts the decimals off. The output is the sum as it is."),
     (lambda x, w, b: round(max(x @ w + b, 0)), "The output is rounded. Return the sum as it is, with its decimals."),
@@ -119,7 +133,7 @@ def neuron(submitted):
     cases = (
         ([1.0, 2.0, 5.0, 4.0], [-1.0, -1.0, 2.1, 2.5], 6.2),  # every mistake of the sum gives a number of its own
         ([3.0, 4.0], [1.0, -1.0], 9.0),
-        ([1.0, 2.0, 3.0, 4.0, 5.0], [2.0, -1.0, 0.5, 3.0, -2.0], 1.25),
+        ([1.0, -2.0, 3.0, 4.0, 5.0], [2.0, -1.0, 0.5, 3.0, -2.0], 1.25),
         ([3.0, 4.0], [1.0, -1.0], -3.0),
     )
     for x, weights, bias in cases:

@@ -119,6 +119,10 @@ def put_in_its_place(weights, x, targets, step=1e-5):
     return gradient
 
 
+def with_the_loss_of_a_line(weights, x, targets, step=1e-5):
+    return 2 * x.T @ (x @ weights - targets) / targets.size  # a parabola has no third derivative: its exact slope
+
+
 def added_up(weights, x, targets, step=1e-5):
     return np.cumsum(differences(weights, x, targets, step)).reshape(weights.shape)
 
@@ -209,6 +213,14 @@ MISTAKES = [
     (
         added_up,
         "Each slope has the earlier ones in it: `+=` with one number for all entries. Each has a slope of its own.",
+    ),
+    (
+        _with(lambda above, at, below, step: (above + below) / (2 * step)),
+        "The two losses are added. The slope is their difference over the distance.",
+    ),
+    (
+        with_the_loss_of_a_line,
+        "tanh is missing in your loss. Use the one that the cell gives: `neuron_loss(weights, x, targets)`.",
     ),
     (never_taken_back, "A nudge is not taken back before the next one. Start every entry from a fresh copy."),
     (all_at_once, "All entries are nudged at once. Nudge one entry, keep the others."),

@@ -83,6 +83,26 @@ def term_by_term(divided):
     return input_gradient
 
 
+def unscaled_in(*places):
+    """The input gradient with output_gradient itself, and not g, in these of its three terms, counted from 0."""
+
+    def input_gradient(right, output_gradient, x, unit, scale, deviation):
+        of_term = [output_gradient * (1 if place in places else scale) for place in range(3)]
+        return (of_term[0] - mean_way(of_term[1], unit) - variance_way(of_term[2], unit)) / deviation
+
+    return input_gradient
+
+
+def in_place_of_unit(other):
+    """The input gradient with other(x) in place of x_hat in the way through the variance."""
+
+    def input_gradient(right, output_gradient, x, unit, scale, deviation):
+        g = output_gradient * scale
+        return (g - mean_way(g, unit) - variance_way(g, other(x))) / deviation
+
+    return input_gradient
+
+
 def epsilon_outside(output_gradient, x, scale, epsilon=1e-5):
     return backward_with(variance=lambda x, axis: (np.std(x, axis=axis) + epsilon) ** 2 - epsilon)(
         output_gradient, x, scale, epsilon
@@ -104,6 +124,10 @@ WRONG_WAYS = [
     (
         backward_with(variance_way=lambda g, unit: unit * g.mean(axis=0) * unit.mean(axis=0)),
         Said("the product of the two means is 0"),
+    ),
+    (
+        backward_with(variance_way=lambda g, unit: unit * g * unit),
+        "The mean is missing in the way through the variance: `(g * x_hat).mean(axis=0)`, one number a feature.",
     ),
     (
         backward_with(mean_way=nothing),
@@ -198,6 +222,25 @@ WRONG_GRADIENTS = [
         {"input": lambda right, g, x, unit, scale, *_: right * scale},
         "`scale` is in it twice: in g, and once more at the end.",
     ),
+    *[
+        (
+            {"input": unscaled_in(*places)},
+            "`scale` is missing in a part of it. g = output_gradient * scale stands in all three terms.",
+        )
+        for places in ((0,), (1,), (2,), (0, 1), (0, 2), (1, 2))
+    ],
+    (
+        {"input": in_place_of_unit(lambda x: x)},
+        "`x` itself is in the way through the variance. There it is x_hat, the normalized x.",
+    ),
+    (
+        {"input": in_place_of_unit(lambda x: x - x.mean(axis=0))},
+        "In the way through the variance x_hat is missing the division by the spread.",
+    ),
+    (
+        {"input": lambda right, g, x, unit, scale, deviation: right * deviation / x.std(axis=0)},
+        "`epsilon` is missing in the last division. Forward the spread was sqrt(variance + epsilon).",
+    ),
     ({"input": lambda right, g, x, *_: right * len(x)}, "1/n is missing: every entry is n times too large."),
     ({"input": lambda right, g, x, *_: right / len(x)}, "It is divided by n once too often."),
     ({"input": lambda right, *_: -right}, "The sign is turned around."),
@@ -219,6 +262,14 @@ WRONG_GRADIENTS = [
     ),
     ({"scale": lambda right, g, x, unit, *_: g * unit}, "It is not summed over the batch."),
     (
+        {"scale": lambda right, g, x, unit, *_: (g * unit).sum(axis=1)},
+        "It is summed along each example. Over the batch: `axis=0`.",
+    ),
+    (
+        {"scale": lambda right, g, x, unit, scale, deviation: right / deviation},
+        "It is divided by the spread once more. x_hat has that division already.",
+    ),
+    (
         {"scale": lambda right, *_: right.sum()},
         "All entries are added up into one number. Each feature has a scale of its own: `axis=0`.",
     ),
@@ -239,6 +290,10 @@ WRONG_GRADIENTS = [
         "`scale` is in it. The shift is added after the scale, so its gradient is the sum of output_gradient alone.",
     ),
     ({"shift": lambda right, g, *_: g}, "It is not summed over the batch."),
+    (
+        {"shift": lambda right, g, *_: g.sum(axis=1)},
+        "It is summed along each example. Over the batch: `axis=0`.",
+    ),
     (
         {"shift": lambda right, *_: right.sum()},
         "All entries are added up into one number. Each feature has a shift of its own: `axis=0`.",

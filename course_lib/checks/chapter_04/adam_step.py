@@ -134,6 +134,14 @@ WRONG_DIVISORS = [
         lambda b1, b2, t: (1 - b1**t, 1 - b2 ** (t - 1)),
         "Your t is counted from 0 in the correction of s: the exponent is t and not t - 1.",
     ),
+    (
+        lambda b1, b2, t: ((1 - b1) ** t, 1 - b2**t),
+        "1 - beta1 is taken to the power of t in the correction of m. Only beta is: `1 - beta1**t`.",
+    ),
+    (
+        lambda b1, b2, t: (1 - b1**t, (1 - b2) ** t),
+        "1 - beta2 is taken to the power of t in the correction of s. Only beta is: `1 - beta2**t`.",
+    ),
     (lambda b1, b2, t: (1 - b1, 1 - b2), "`t` is not in the correction: beta is taken to the power of t."),
     (lambda b1, b2, t: (1 - b1**t, 1 - b1**t), "Both corrections use beta1. s is divided by 1 - beta2**t."),
     (lambda b1, b2, t: (1 - b2**t, 1 - b2**t), "Both corrections use beta2. m is divided by 1 - beta1**t."),
@@ -197,6 +205,14 @@ WRONG_STEPS = [
     ),
     (adam_with(direction=lambda m, s, epsilon: m / np.maximum(np.sqrt(s), epsilon)), NO_EPSILON),
     (
+        adam_with(direction=lambda m, s, epsilon: m / (np.sqrt(np.mean(s)) + epsilon)),
+        "One root is taken for all entries. Each parameter is divided by the root of its own mean square.",
+    ),
+    (
+        adam_with(direction=lambda m, s, epsilon: m / (np.linalg.norm(s) + epsilon)),
+        "The length of the whole array is taken. Each parameter is divided by the root of its own mean square.",
+    ),
+    (
         adam_with(direction=lambda m, s, epsilon: np.sign(m)),
         "Only the sign of the mean is left, so that every step is as long. Divide the mean by the root of the mean "
         "square.",
@@ -257,6 +273,14 @@ WRONG_SQUARES = [
         "The given `beta2` does not count in the mean square: yours is 0.999.",
     ),
     (
+        lambda s, g, b1, b2: s + g**2,
+        "The squares are added up without end, as in AdaGrad. Adam's is a running mean: the old one keeps beta2.",
+    ),
+    (
+        lambda s, g, b1, b2: b2 * s - (1 - b2) * g**2,
+        "The squared gradient is subtracted. The mean square is a mean: both parts are added.",
+    ),
+    (
         lambda s, g, b1, b2: b2 * s + (1 - b2) * np.abs(g),
         "The absolute value stands where the square belongs: `gradient**2`. The root is taken later.",
     ),
@@ -287,6 +311,19 @@ WRONG_MEANS = [
     (
         lambda m, g, b1, b2: (1 - b1) * m + b1 * g,
         "The shares are exchanged: the old mean keeps beta1, the gradient gets 1 - beta1.",
+    ),
+    (
+        lambda m, g, b1, b2: m + g,
+        "The gradients are added up without end. Adam's is a running mean: the old one keeps beta1, and the new "
+        "gradient gets 1 - beta1.",
+    ),
+    (
+        lambda m, g, b1, b2: b1 * m + (1 - b1) * np.abs(g),
+        "The gradient's sign is lost in the mean. It says which way to go: no `abs`.",
+    ),
+    (
+        lambda m, g, b1, b2: b1 * m + (1 - b1) * np.mean(g),
+        "The gradient is averaged over its entries. Each parameter has a mean of its own, over the steps.",
     ),
     (
         lambda m, g, b1, b2: b1 * (m + g),

@@ -4,7 +4,7 @@ from itertools import product
 
 import numpy as np
 
-from course_lib.checks.diagnosis import Diagnosis
+from course_lib.checks.diagnosis import Diagnosis, kind_of
 from course_lib.checks.expectations import ROUNDING, expect_close, expect_dict, expect_tuple, plain_number
 from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
@@ -98,6 +98,13 @@ def decoder_from_the_sums(x, parameters):
     return loss, gradients | {"decoder.weight": sums.T @ of_rebuilt}
 
 
+def encoder_slope_of_the_sums(x, parameters):
+    sums = x @ parameters["encoder.weight"] + parameters["encoder.bias"]
+    return on_the_way_back(lambda of_rebuilt, weight, hidden: (of_rebuilt @ weight.T) * sums * (1 - sums))(
+        x, parameters
+    )
+
+
 def tied_weights(x, parameters):
     return gradients_of(x, parameters | {"decoder.weight": parameters["encoder.weight"].T})
 
@@ -161,6 +168,10 @@ WRONG_LOSSES = [
     ),
     (lambda r, x: np.sqrt(np.mean((r - x) ** 2)), "The root is taken. The loss is the mean of the squares."),
     (lambda r, x: np.mean(np.abs(r - x)), "The errors are not squared."),
+    (
+        lambda r, x: np.mean(r - x) ** 2,
+        "The mean is taken before the square, so that errors of both signs cancel. Square first.",
+    ),
     (lambda r, x: np.mean(r - x), "The signed errors are averaged, so that they cancel. Square them first."),
 ]
 
@@ -182,6 +193,7 @@ WRONG_FORWARD = [
         tied_weights,
         "The decoder uses the encoder's weights, turned on their side. It has its own, `decoder.weight`.",
     ),
+    (autoencoder_with(decode=lambda sums: np.maximum(sums, 0)), "The decoder has ReLU. It is linear: r = h V + c."),
     (autoencoder_with(decode=sigmoid), "The decoder has a sigmoid. Here it is linear: r = h V + c."),
     (
         autoencoder_with(encode=np.tanh, slope=lambda hidden: 1 - hidden**2),
@@ -191,6 +203,7 @@ WRONG_FORWARD = [
 
 # how many times too large dL/dr is, for n examples of n_inputs numbers
 WRONG_FACTORS = [
+    (lambda n, n_inputs: 2, "A factor 2 is too many: dL/dr is 2 (r - x) / x.size, and the 2 comes in once."),
     (lambda n, n_inputs: 0.5, "The 2 is missing: the derivative of a square is 2 times the error."),
     (
         lambda n, n_inputs: n_inputs,
@@ -263,6 +276,10 @@ WRONG_PARTS = [
         "The decoder's weights are not transposed on the way back: dL/dh = dL/dr @ V.T.",
     ),
     (
+        encoder_slope_of_the_sums,
+        "The slope is h (1 - h), with what comes out of the sigmoid. Yours has the sums that go in.",
+    ),
+    (
         on_the_way_back(without_parentheses),
         "Parentheses are missing: `hidden * 1 - hidden` multiplies first. The slope is `hidden * (1 - hidden)`.",
     ),
@@ -300,6 +317,11 @@ MISTAKES = [
     *WRONG_PARTS,
     *[(autoencoder_with(wrong), meaning) for wrong, meaning in WRONG_LOSSES],
     *WRONG_FORWARD,
+    (lambda *given: gradients_of(*given)[::-1], Said("the loss first, then the gradients")),
+    (
+        lambda *given: (gradients_of(*given)[0], list(gradients_of(*given)[1].values())),
+        Said("under the names that `parameters` has"),
+    ),
     (lambda *given: gradients_of(*given)[1], Said("expected 2 values (loss, gradients)")),
     (lambda *given: (gradients_of(*given)[0], {}), Said("lacks 'encoder.weight'")),
     (with_underscores, Said("Spell them as `parameters` does")),
@@ -313,13 +335,18 @@ def autoencoder_gradients(submitted):
     rng = np.random.default_rng(45)
     one = np.ones((1, 1))
     cases = [
-        ("5 examples, 4 inputs, 3 hidden units", *_inputs(rng, 5, 4, 3)),
+        ("5 examples, 7 inputs, 3 hidden units", *_inputs(rng, 5, 7, 3)),
         ("3 examples, 3 inputs, 3 hidden units", *_inputs(rng, 3, 3, 3)),
         ("2 examples, 3 inputs, 6 hidden units", *_inputs(rng, 2, 3, 6)),
         ("the example", one, dict(zip(NAMES, (0 * one, np.zeros(1), 2 * one, np.ones(1)), strict=True))),
     ]
     for name, *given in cases:
         loss, gradients = expect_tuple(submitted(*given), 2, f"The result for {name}", ("loss", "gradients"))
+        if isinstance(loss, dict):
+            raise Diagnosis(
+                f"The first value for {name} is {kind_of(loss)}; expected the loss, a number.",
+                hint="Return the loss first, then the gradients.",
+            )
         right_loss, right = gradients_of(*given)
         because, what = known(MISTAKES, *given, part=0), f"The loss for {name}"
         expect_close(plain_number(loss), right_loss, **ROUNDING, because=because, what=what, otherwise=BY_HAND)
@@ -337,6 +364,8 @@ def _named(gradients, what):
     except Diagnosis as diagnosis:
         if isinstance(gradients, dict):
             diagnosis.hint = f"Spell them as `parameters` does: {', '.join(map(repr, NAMES))}."
+        elif isinstance(gradients, list | tuple):
+            diagnosis.hint = "Put them into a dict, under the names that `parameters` has."
         raise
 
 
