@@ -45,6 +45,14 @@ def joint_in_place(gradients, counts):
     return gradients[0]
 
 
+def joined_by_place(gradients, counts):
+    arrays = zip(*(each.values() for each in gradients), strict=True)
+    return {
+        name: sum(count * array for count, array in zip(counts, of_all, strict=True)) / sum(counts)
+        for name, of_all in zip(gradients[0], arrays, strict=True)
+    }
+
+
 MISTAKES = [
     (
         joint_with(lambda count, counts: 1, len),
@@ -81,6 +89,11 @@ MISTAKES = [
         joint_with(lambda count, counts: max(count, 1), one_or_more),
         "A process without examples counts nothing: its weight is 0.",
     ),
+    (
+        joined_by_place,
+        "The gradients are matched by their place in the dicts. The names are the same in all of them and may stand "
+        "in another order: look each up by its name.",
+    ),
     (joint_with(divide=max), "It is divided by the largest number of examples. Divide by the number of all of them."),
     (joint_in_place, Said("changes its input `gradients`")),
     (lambda *given: list(joint(*given).values()), Said("expected a dict")),
@@ -91,7 +104,7 @@ MISTAKES = [
 
 @exercise("4.8", title="The joint gradient", mistakes=MISTAKES)
 def joint_gradients(submitted):
-    """Unequal counts, equal ones, a process without examples, one process alone, counts as arrays give them."""
+    """Unequal counts, equal ones, a process without examples, one process alone, names in another order."""
     rng = np.random.default_rng(48)
     shapes = {"dense1.weight": (3, 2), "dense1.bias": (2,), "dense2.weight": (2, 4)}
     cases = [
@@ -102,6 +115,14 @@ def joint_gradients(submitted):
         ("16 and 16 examples", _process_gradients(rng, shapes, 2), [16, 16]),
         ("5, 0 and 3 examples", _process_gradients(rng, shapes, 3), [5, 0, 3]),
         ("one process alone", _process_gradients(rng, shapes, 1), [7]),
+        (
+            "a process whose names stand in another order",
+            [
+                {"body.bias": np.array([1.0, 2.0]), "head.bias": np.array([3.0, 5.0])},
+                {"head.bias": np.array([7.0, -1.0]), "body.bias": np.array([-2.0, 4.0])},
+            ],
+            [2, 3],
+        ),
     ]
     for name, *given in cases:
         right = joint(*given)

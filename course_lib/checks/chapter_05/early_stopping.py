@@ -166,6 +166,11 @@ MISTAKES = [
         stopping(lambda loss, best_loss: loss <= best_loss),
         "An equal loss counts as a new best. Only a lower one does: `<`.",
     ),
+    (
+        stopping(lambda loss, best_loss: loss < best_loss - 0.01),
+        "A loss that is a little lower does not count for you: it is rounded, or has to be lower by some amount. Any "
+        "lower loss is a new best.",
+    ),
     (stopping(lambda loss, best_loss: loss > best_loss), "It looks for the largest loss. A small one is good."),
     (
         stopping(over=lambda epoch, best_epoch, patience: False),
@@ -216,6 +221,7 @@ CASES = [
     ([5.0, 4.0, 3.0, 3.5, 3.2, 3.3], 5),  # ends by itself, past its best
     ([1.0, 2.0, 3.0, 4.0], 2),  # the first epoch is the best
     ([2.0], 3),
+    ([0.9, 0.7, 0.698, 0.6975, 0.6974, 0.8, 0.6973, 0.9, 0.9, 0.6], 2),  # new bests that are hardly lower
 ]
 
 

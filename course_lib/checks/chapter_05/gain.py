@@ -142,6 +142,15 @@ MISTAKES = [
         "The word goes by the mean alone. If the interval holds 0, it is a gain within the noise: undecided.",
     ),
     (
+        with_word(
+            lambda low, high, smallest: (
+                word_for((low + high) / 2, (low + high) / 2, smallest) if low > 0 or high < 0 else UNDECIDED
+            )
+        ),
+        "The interval is compared with 0, and only its mean with the smallest effect. The whole interval must lie "
+        "beyond the smallest effect.",
+    ),
+    (
         with_word(lambda low, high, smallest: word_for((low + high) / 2, (low + high) / 2, smallest)),
         "The word goes by the mean alone. The whole interval must lie beyond the smallest effect.",
     ),
@@ -212,6 +221,8 @@ def _cases():
         ("a smallest effect of 0", 0.3, 0.1, 12, 2.20, 0.0),
         ("a sure loss that is too small to matter", -0.3, 0.1, 12, 2.20, 0.5),
         ("a loss that may be too small to matter", -0.5, 0.3, 5, 2.78, 0.5),
+        ("a gain whose mean matters, and may still be too small", 0.8, 0.3, 5, 2.78, 0.5),
+        ("a loss whose mean matters, and may still be too small", -0.8, 0.3, 5, 2.78, 0.5),
     ):
         cases[name] = *_arms(rng, mean, spread, n), quantile, smallest
     return cases

@@ -62,6 +62,13 @@ def frames_the_stack(images, down, right):
     return cut_out(np.pad(images, margin), margin, down, right)
 
 
+def square_window(images, down, right):
+    side = min(images.shape[1:])
+    kept = np.zeros(images.shape)
+    kept[:, :side, :side] = moved(images, down, right)[:, :side, :side]
+    return kept
+
+
 def moves_in_place(train, validation, down, right):
     train[:] = moved(train, down, right)
     return train, validation
@@ -100,6 +107,10 @@ MISTAKES = [
         of_train(lambda train, down, right: moved(train, 0 * down, right)),
         "They move sideways only: `down` is not used.",
     ),
+    (
+        of_train(square_window),
+        "What lies beyond the shorter edge is lost. An image need not be square: count its rows and its columns apart.",
+    ),
     (of_train(lambda train, down, right: train), "The training images have not moved."),
     (
         of_train(lambda train, down, right: train[:, :, ::-1]),
@@ -132,11 +143,12 @@ MISTAKES = [
 
 @exercise("5.7", title="Shifted images", mistakes=MISTAKES)
 def check_shifted_split(submitted):
-    """Images that are not square, all directions, none, a shift beyond the image; validation images stay."""
+    """Tall and wide images, all directions, none, a shift beyond the image; validation images stay."""
     rng = np.random.default_rng(57)
     cases = [
         ("4 images of 5 x 3 pixels", rng.random((4, 5, 3)), rng.random((3, 5, 3)), [1, -2, 0, 1], [0, 1, -1, -1]),
         ("3 square images", rng.random((3, 4, 4)), rng.random((5, 4, 4)), [2, 1, -1], [1, 2, -2]),
+        ("2 wide images, 2 x 5", rng.random((2, 2, 5)), rng.random((2, 2, 5)), [1, 0], [-1, 3]),
         ("the example", np.arange(1.0, 5).reshape(1, 2, 2), np.full((1, 2, 2), 9.0), [1], [0]),
         ("images that stay where they are", rng.random((2, 3, 3)), rng.random((2, 3, 3)), [0, 0], [0, 0]),
         ("a shift of the whole image", rng.random((2, 3, 3)), rng.random((1, 3, 3)), [3, 0], [0, -3]),

@@ -80,6 +80,7 @@ RATIO = "That is a ratio. The extra cost is a difference, in points: both - alon
 MISTAKES = [
     (of_alone(lambda full, a, b: abs((full - a).mean()) + abs((full - b).mean())), UNSIGNED),
     (of_alone(lambda full, a, b: (abs(full - a) + abs(full - b)).mean()), UNSIGNED),
+    (of_alone(lambda full, a, b: abs((2 * full - a - b).mean())), UNSIGNED),
     (of_alone(lambda full, a, b: (2 * full - a - b)[0]), FIRST_SEED),
     (of_alone(lambda full, a, b: (a + b - 2 * full).mean()), SIGN),
     (
@@ -111,6 +112,7 @@ MISTAKES = [
     (of_alone(lambda full, a, b: np.median(2 * full - a - b)), MEDIAN),
     (of_alone(lambda full, a, b: (2 * full - a - b).mean() / 100), SHARES),
     (exchanged, "That is what leaving out both costs. Here: what each costs by itself, added."),
+    (of_both(lambda full, without: abs((full - without).mean())), UNSIGNED),
     (of_both(lambda full, without: (full - without)[0]), FIRST_SEED),
     (of_both(lambda full, without: (without - full).mean()), SIGN),
     (
@@ -201,6 +203,7 @@ def _cases():
         ("parts that add up, 4 seeds", 4, 3.0, 1.0, 4.2),
         ("parts that do the same thing in one place, 8 seeds", 8, 4.0, 5.0, 5.5),
         ("a part that harms, 6 seeds", 6, -1.5, 2.0, 0.8),
+        ("two parts that harm, 5 seeds", 5, -1.5, -0.5, -2.5),
         ("one seed", 1, 2.0, 0.5, 4.0),
     ):
         full = rng.normal(88, 1, n)
