@@ -191,13 +191,19 @@ def test_common_errors_of_python_get_a_hint(learner, words):
     assert words in run_check("99.3", learner).hint
 
 
-def test_where_nothing_is_known_of_a_wrong_value_the_last_hint_is_given_and_never_in_place_of_a_better_one():
-    def of(value, expected, because=()):
-        return diagnosis(expect.expect_close, value, expected, because=because, otherwise="Print each sum.")
+def test_a_wrong_number_of_which_nothing_is_known_gets_the_lead_of_the_exercise_and_never_in_place_of_a_better_hint():
+    @exercise("99.1", title="Sums", lead="Print each sum.")
+    def sums(submitted):
+        because = [(4.0, "One too many.")]
+        expect.expect_close(submitted(), np.array([2.0, 3.0]) if submitted() is not None else 3.0, because=because)
 
-    assert of(np.array([1.0, 5.0]), np.array([2.0, 3.0])).endswith("| Print each sum.")
-    assert of(4.0, 3.0).endswith("| Print each sum.")
-    assert of(4.0, 3.0, [(4.0, "One too many.")]).endswith("| One too many.")
-    assert of(-3.0, 3.0).endswith("| The sign is turned around.")
-    assert of(None, 3.0).endswith("| Did you forget `return`?")
-    expect.expect_close(3.0, 3.0, otherwise="Print each sum.")
+    def hint(value):
+        return run_check("99.1", lambda: value).hint
+
+    assert hint(np.array([1.0, 5.0])) == "Print each sum."
+    assert hint(np.ones(3)) == "Print each sum."
+    assert hint(np.array([-2.0, -3.0])) == "Every sign is turned around."
+    assert hint(np.ones((2, 1))) == "An axis of length 1 is too many or missing."
+    assert hint(None) == "Did you forget `return`?"
+    assert hint("text") == ""  # the message says what kind is expected, and no sum is wrong yet
+    assert run_check("99.1", lambda: np.array([2.0, 3.0])).passed

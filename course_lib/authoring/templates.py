@@ -105,9 +105,10 @@ MISTAKES = [  # wrong answers as learners write them, and what each means: the h
     (np.median, "This is the median: the value in the middle."),
     (lambda x: print(x.mean()), Said("forget `return`")),  # words of the check, where not the value tells
 ]
+LEAD = "Take 1, 2, 3 and 10: add them up on paper, and divide."  # the hint where no mistake is known
 
 
-@exercise("@NUMBER@.1", title="The mean by hand", mistakes=MISTAKES)
+@exercise("@NUMBER@.1", title="The mean by hand", mistakes=MISTAKES, lead=LEAD)
 def mean(submitted):
     """Four values whose mean, median and sum differ, then a single one."""
     for x in (np.array([1.0, 2.0, 3.0, 10.0]), np.array([-3.0])):

@@ -12,14 +12,17 @@ class Diagnosis(Exception):
     ----------
     message : what was found and what was expected, with numbers: "mean 0.49, expected 1.00"
     hint : a question or a suggestion that leads on: "did you divide by 1 - drop_rate?"; empty for none
+    differs : whether the answer has the right kind and other values or another shape. Without a hint, the learner then
+        gets the exercise's lead
 
-    Both are plain text; words between backticks are shown as code.
+    Message and hint are plain text; words between backticks are shown as code.
     """
 
-    def __init__(self, message: str, hint: str = ""):
+    def __init__(self, message: str, hint: str = "", differs: bool = False):
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.differs = differs
 
 
 def kind_of(value):

@@ -61,7 +61,7 @@ def expect_array(value, shape=None, finite=True, kind="number", what=WHAT):
     return value
 
 
-def expect_close(value, expected, rtol=1e-6, atol=1e-9, what=WHAT, because=(), otherwise=""):
+def expect_close(value, expected, rtol=1e-6, atol=1e-9, what=WHAT, because=()):
     """The expected number or array, up to rounding.
 
     Parameters
@@ -70,13 +70,11 @@ def expect_close(value, expected, rtol=1e-6, atol=1e-9, what=WHAT, because=(), o
     rtol, atol : the value may be off by atol + rtol * |expected|
     because : pairs (wrong value, hint): what a known mistake gives, and what to say then; `mistakes.known` has them.
         Looked at only where the value is not right
-    otherwise : the hint to a number that is not right, or an array, where nothing else is known to say
     """
     _expect_something(value, what, f"{_short(expected)}")
     fault = _fault(value, np.asarray(expected), rtol, atol, what)
     if fault:
         diagnose(value, expected, because, rtol, atol, what)
-        fault.hint = fault.hint or otherwise
         raise fault
 
 
@@ -91,7 +89,8 @@ def _fault(value, expected, rtol, atol, what):
         return diagnosis
     if np.allclose(value, expected, rtol=rtol, atol=atol):
         return None
-    return Diagnosis(_difference(value, expected, rtol, atol, what), hint=_pattern(value, expected, rtol, atol))
+    hint = _pattern(value, expected, rtol, atol)
+    return Diagnosis(_difference(value, expected, rtol, atol, what), hint, differs=True)
 
 
 def diagnose(value, expected, because, rtol=1e-6, atol=1e-9, what=WHAT):
@@ -224,7 +223,7 @@ def _expect_shape(value, shape, what):
             hint = "Is something summed or averaged over an axis that should stay?"
         elif value.ndim > len(shape):
             hint = "Is a sum or a mean over an axis missing, or did two arrays broadcast that should not?"
-    raise Diagnosis(f"{what} has shape {value.shape}; expected {wanted}.", hint=hint)
+    raise Diagnosis(f"{what} has shape {value.shape}; expected {wanted}.", hint, differs=True)
 
 
 def _dtype_hint(value, kind):

@@ -20,6 +20,7 @@ class Exercise:
     """One exercise: its number ("1.2"), its title, what the learner hands in ("function" or "value"), its check.
 
     mistakes : the wrong answers that the check knows, with what they mean; see `mistakes.py`
+    lead : the hint to a wrong number or array of which the check knows no more than that it is wrong
     hidden : the check on fresh inputs, for marking: a function (answer, rng); see `fresh.py`
     lessons : modules of the course that an answer may import, "course_lib.scratch.activations"
     """
@@ -30,6 +31,7 @@ class Exercise:
     check: Callable
     may_nudge_input: bool = False
     mistakes: tuple = ()
+    lead: str = ""
     hidden: Callable | None = None
     lessons: tuple = ()
 
@@ -51,6 +53,7 @@ def exercise(
     kind: str = "function",
     may_nudge_input: bool = False,
     mistakes: Sequence[tuple] = (),
+    lead: str = "",
     hidden: Callable | None = None,
     lessons: Sequence[str] = (),
 ) -> Callable:
@@ -62,6 +65,7 @@ def exercise(
 
     A function that changes its inputs is diagnosed as such; with `may_nudge_input` it may on the way, and must put back
     what it changed, up to rounding. `mistakes` is the list [(wrong answer, what it means), ...] that the check knows.
+    `lead` is the hint where a number is wrong and no mistake is known that gives it: what to look at, in the example.
 
     `hidden(answer, rng)` is for marking alone: it gives the same answer fresh inputs, drawn from rng, so that a table
     of the check's own inputs does not pass. `lessons` names what an answer may import of the course when it is marked.
@@ -87,7 +91,7 @@ def exercise(
                 f"{check.__name__} in {check.__module__}. Give one of them another number."
             )
         _exercises[number] = Exercise(
-            number, title, kind, check, may_nudge_input, tuple(mistakes), hidden, tuple(lessons)
+            number, title, kind, check, may_nudge_input, tuple(mistakes), lead, hidden, tuple(lessons)
         )
         return check
 

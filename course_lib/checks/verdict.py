@@ -78,7 +78,7 @@ def _outcome_of(exercise, submitted, output, check):
         with np.errstate(**_USUAL):
             note = check(submitted)
     except Diagnosis as diagnosis:
-        return "failed", diagnosis.message, diagnosis.hint
+        return "failed", diagnosis.message, diagnosis.hint or (exercise.lead if diagnosis.differs else "")
     except LearnerError as error:
         return _learner_error(error)
     except NotImplementedError:

@@ -8,6 +8,11 @@ from course_lib.checks.expectations import ROUNDING, expect_array, expect_close,
 from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
 
+LEAD = (
+    "Take z = -1 and then z = 1, and work out both numbers by hand: the output from the formula for that side, and "
+    "how fast the curve climbs there."
+)
+
 NAMES = ("relu", "leaky_relu", "elu")
 KINK = "At the kink the value for z <= 0 is used, so compare with `z > 0` and not with `z >= 0`."
 HALFWAY = "Halfway between the two sides is a fair idea, but the convention takes the left side."
@@ -105,7 +110,7 @@ MISTAKES = [
 ]
 
 
-@exercise("1.2", title="Three activations and their slopes", mistakes=MISTAKES)
+@exercise("1.2", title="Three activations and their slopes", mistakes=MISTAKES, lead=LEAD)
 def activation_and_slope(submitted):
     """Outputs and slopes of the three, away from 0 and at 0, where two have a kink, and of elu for a large sum."""
     cases = [(name, f"z = {SUMS}", np.array(SUMS, dtype=float)) for name in NAMES]

@@ -10,6 +10,8 @@ from course_lib.checks.expectations import expect_close, expect_number, plain_nu
 from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
 
+LEAD = "Draw the network [4, 3, 2], with a line for each weight and a dot for each bias. Count the layers one by one."
+
 
 def count(sizes):
     """fan_in fan_out + fan_out, added up over the layers."""
@@ -54,7 +56,7 @@ MISTAKES = [
 ]
 
 
-@exercise("1.4", title="Count the parameters", mistakes=MISTAKES)
+@exercise("1.4", title="Count the parameters", mistakes=MISTAKES, lead=LEAD)
 def count_parameters(submitted):
     """The number of weights and biases of networks of one to four layers."""
     for sizes in ([4, 3, 2], [784, 300, 100, 10], [2, 3], [5, 4, 3, 2, 7]):

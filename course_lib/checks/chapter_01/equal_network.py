@@ -7,6 +7,8 @@ from course_lib.checks.expectations import expect_array, expect_close, expect_tu
 from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
 
+LEAD = "Print the two numbers of the hidden layer at each of the four points. Which sum of them gives 1, 0, 0, 1?"
+
 CORNERS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 EQUAL = np.array([1.0, 0.0, 0.0, 1.0])
 SUM_TWICE, FROM_ONE = [[1, 1], [1, 1]], [0, -1]  # hidden neurons relu(x1 + x2) and relu(x1 + x2 - 1)
@@ -45,7 +47,7 @@ def answers(w1, b1, w2, b2):
     return (np.maximum(CORNERS @ w1 + b1, 0) @ w2 + b2)[:, 0]
 
 
-@exercise("1.7", title='Design a network that says "equal"', mistakes=MISTAKES)
+@exercise("1.7", title='Design a network that says "equal"', mistakes=MISTAKES, lead=LEAD)
 def equal_network(submitted):
     """Four arrays of a network 2-hidden-1 that answers 1, 0, 0, 1 at the four corners."""
     design = _design(submitted())

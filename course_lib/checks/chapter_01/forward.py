@@ -10,6 +10,10 @@ from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
 from course_lib.data import article_network
 
+LEAD = (
+    "Print x after each layer and put it beside the article's network worked out by hand: n1 = 8 and n2 = 3 come first."
+)
+
 
 def network(x, layers, relu_on_output, hidden_relu=True):
     """The outputs (batch, outputs) of layers [[weights, bias], ...], with ReLU between them."""
@@ -66,7 +70,7 @@ MISTAKES = [
 ]
 
 
-@exercise("1.6", title="The forward pass", mistakes=MISTAKES)
+@exercise("1.6", title="The forward pass", mistakes=MISTAKES, lead=LEAD)
 def forward(submitted):
     """The article's network with and without ReLU on the output, then one layer, then four layers of mixed shapes."""
     net = article_network()

@@ -7,6 +7,11 @@ from course_lib.checks.expectations import ROUNDING, expect_close, plain_array
 from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
 
+LEAD = (
+    "Take the example and work out its first row by hand, one neuron after the other: two products, the neuron's "
+    "own bias, ReLU. Where does your row part from it?"
+)
+
 
 def relu(z):
     return np.maximum(z, 0)
@@ -45,7 +50,7 @@ MISTAKES = [
 ]
 
 
-@exercise("1.3", title="Mend a layer", mistakes=MISTAKES)
+@exercise("1.3", title="Mend a layer", mistakes=MISTAKES, lead=LEAD)
 def layer(submitted):
     """Square shapes, where mistakes raise no error, then shapes that all differ."""
     rng = np.random.default_rng(0)

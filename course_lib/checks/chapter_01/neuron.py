@@ -15,7 +15,7 @@ FROM_0_TO_1 = (
     "That lies between 0 and 1, as a step or a sigmoid gives it. ReLU passes a positive sum on as it is: leave the "
     "last line as the cell gives it."
 )
-ON_PAPER = (
+LEAD = (
     "Work this case out on paper: each product, their sum, then the bias. Print the same numbers in your function. "
     "Where do the two part?"
 )
@@ -127,7 +127,7 @@ MISTAKES = [
 ]
 
 
-@exercise("1.1", title="One neuron, one line", mistakes=MISTAKES)
+@exercise("1.1", title="One neuron, one line", mistakes=MISTAKES, lead=LEAD)
 def neuron(submitted):
     """Four, two and five inputs, sums with decimals, then a negative sum."""
     cases = (
@@ -142,9 +142,7 @@ def neuron(submitted):
         if given[0] @ given[1] + bias < 0:
             what += f" (the sum is {given[0] @ given[1] + bias:g})"
         value = _one_number(submitted, given, what)
-        expect_close(
-            value, relu_neuron(*given), **ROUNDING, because=known(MISTAKES, *given), what=what, otherwise=ON_PAPER
-        )
+        expect_close(value, relu_neuron(*given), **ROUNDING, because=known(MISTAKES, *given), what=what)
     return "The article's first hidden neuron gives 8, five inputs work too, and a negative sum gives 0."
 
 

@@ -9,6 +9,8 @@ from course_lib.checks.expectations import ROUNDING, expect_close, expect_number
 from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
 
+LEAD = "Print the validation losses of each rate and their mean, and the test accuracies of the rate that you choose."
+
 COLUMNS = ("train_loss", "validation_loss", "test_accuracy")
 
 # Of each rate: train losses, validation losses, test accuracies, one a seed. Each rule, good or bad, chooses another
@@ -188,7 +190,7 @@ MISTAKES = [
 ]
 
 
-@exercise("2.8", title="Design: choose a learning rate, report an honest number", mistakes=MISTAKES)
+@exercise("2.8", title="Design: choose a learning rate, report an honest number", mistakes=MISTAKES, lead=LEAD)
 def choose_learning_rate(submitted):
     """Tables in which training loss, validation loss, test accuracy and luck each point to another rate."""
     _check_choice("the check's first table", submitted, table_of_runs(RATES))

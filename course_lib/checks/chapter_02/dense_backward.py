@@ -6,6 +6,11 @@ from course_lib.checks.expectations import expect_close, expect_tuple
 from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
 
+LEAD = (
+    "Take the example and work out by hand how much the loss feels one weight, one bias and one input. Then look "
+    "for these three numbers in your arrays."
+)
+
 PARTS = ("weight_gradient", "bias_gradient", "input_gradient")
 
 
@@ -79,7 +84,7 @@ MISTAKES = [
 ]
 
 
-@exercise("2.4", title="Back-propagation of a dense layer", mistakes=MISTAKES)
+@exercise("2.4", title="Back-propagation of a dense layer", mistakes=MISTAKES, lead=LEAD)
 def dense_backward(submitted):
     """The article's second layer, then square shapes, where a missing transpose is silent, then shapes that differ."""
     rng = np.random.default_rng(24)

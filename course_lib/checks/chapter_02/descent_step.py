@@ -7,6 +7,11 @@ from course_lib.checks.expectations import ROUNDING, expect_close, expect_number
 from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
 
+LEAD = (
+    "Take the chapter's three points and print the errors, then the two slopes, then the two steps. Which is not "
+    "what you get on paper?"
+)
+
 
 def slopes(x, y, w, b):
     """Of the mean squared error of the line w x + b: dL/dw and dL/db."""
@@ -73,7 +78,7 @@ MISTAKES = [
 ]
 
 
-@exercise("2.2", title="One step of gradient descent", mistakes=MISTAKES)
+@exercise("2.2", title="One step of gradient descent", mistakes=MISTAKES, lead=LEAD)
 def descent_step(submitted):
     """The chapter's example, then five points with other numbers."""
     cases = (

@@ -8,6 +8,11 @@ from course_lib.checks.expectations import ROUNDING, expect_close, expect_number
 from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
 
+LEAD = (
+    "Take x = [2] and start at a distance of 1. By which factor does one step multiply the distance? At which rate "
+    "does only its sign change?"
+)
+
 
 def edge(x):
     """For the line w x: a step multiplies the distance by 1 - 2 eta mean(x**2), which is -1 at the edge."""
@@ -40,7 +45,7 @@ MISTAKES = [
 ]
 
 
-@exercise("2.3", title="Predict, then test: where does it blow up?", mistakes=MISTAKES)
+@exercise("2.3", title="Predict, then test: where does it blow up?", mistakes=MISTAKES, lead=LEAD)
 def largest_learning_rate(submitted):
     """Four sets of inputs: the edge is named by formula, then tested by running descent on both sides of the answer."""
     earlier = []

@@ -165,7 +165,7 @@ BROKEN_ANEW = [
     ),
 ]
 
-LINE_BY_LINE = (
+LEAD = (
     "Three things in the broken loop are wrong, and every other line is right. Put the two side by side: which other "
     "lines have you changed?"
 )
@@ -184,7 +184,7 @@ MISTAKES = [
 ]
 
 
-@exercise("2.7", title="Mend a broken training loop", mistakes=MISTAKES)
+@exercise("2.7", title="Mend a broken training loop", mistakes=MISTAKES, lead=LEAD)
 def mended_train(submitted):
     """Several epochs with a smaller last batch, where each mix of the mistakes shows, and one step."""
     rng = np.random.default_rng(27)
@@ -227,4 +227,4 @@ def _compare(trained, name, given):
     if still:
         raise Diagnosis(f"{', '.join(still)} did not change at all in {name}.", hint="Is an update missing?")
     for array, right, label in zip(trained, train(*given), PARAMETERS, strict=True):
-        expect_close(array, right, **ROUNDING, what=f"{label} after {name}", otherwise=LINE_BY_LINE)
+        expect_close(array, right, **ROUNDING, what=f"{label} after {name}")

@@ -8,7 +8,7 @@ from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
 from course_lib.checks.submission import LearnerError
 
-ONE_ENTRY = (
+LEAD = (
     "Take the smallest case, one weight, and print five numbers: the weight nudged up and down, the loss at each, and "
     "what you divide by. Which is not what you expect?"
 )
@@ -243,7 +243,7 @@ MISTAKES = [
 ]
 
 
-@exercise("2.5", title="A numerical gradient", may_nudge_input=True, mistakes=MISTAKES)
+@exercise("2.5", title="A numerical gradient", may_nudge_input=True, mistakes=MISTAKES, lead=LEAD)
 def numerical_gradient(submitted):
     """Weights of three shapes, a step large enough to tell forward from central, then whole-number weights.
 
@@ -255,7 +255,7 @@ def numerical_gradient(submitted):
         given = weights, x, rng.normal(size=(5, fan_out)), 0.05
         what, because = f"The gradient for weights of shape {weights.shape} and step 0.05", known(MISTAKES, *given)
         value = submitted(*given)
-        expect_close(value, differences(*given), rtol=1e-5, atol=1e-5, because=because, what=what, otherwise=ONE_ENTRY)
+        expect_close(value, differences(*given), rtol=1e-5, atol=1e-5, because=because, what=what)
     _check_whole_numbers(submitted)
     given = rng.normal(0, 0.6, (2, 2)), rng.normal(size=(5, 2)), rng.normal(size=(5, 2))
     what = "The gradient with the step left at its default"

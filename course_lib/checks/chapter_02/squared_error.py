@@ -8,6 +8,11 @@ from course_lib.checks.expectations import ROUNDING, expect_close, plain_number
 from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
 
+LEAD = (
+    "Take predictions [2, 4, 6] and targets [1, 6, 8]. Write down each error, its square, and the mean of the "
+    "squares, and print yours."
+)
+
 
 def mean_squared_error(predictions, targets):
     """The mean over all entries: a number."""
@@ -36,7 +41,7 @@ MISTAKES = [
 ]
 
 
-@exercise("2.1", title="Mean squared error, one line", mistakes=MISTAKES)
+@exercise("2.1", title="Mean squared error, one line", mistakes=MISTAKES, lead=LEAD)
 def squared_error(submitted):
     """Five numbers with errors of both signs, the chapter's example, and a table of three rows and two columns."""
     rng = np.random.default_rng(21)

@@ -16,6 +16,11 @@ from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
 from course_lib.checks.submission import LearnerError
 
+LEAD = (
+    "Take the example with the logits log 4, log 2 and log 1 and print the probabilities, the loss and the "
+    "gradient: the text works out all three."
+)
+
 
 def softmax(logits, axis=1):
     """Probabilities along the rows (batch, classes)."""
@@ -119,7 +124,7 @@ MISTAKES = [
 ]
 
 
-@exercise("2.6", title="Softmax cross-entropy that survives", mistakes=MISTAKES)
+@exercise("2.6", title="Softmax cross-entropy that survives", mistakes=MISTAKES, lead=LEAD)
 def stable_cross_entropy(submitted):
     """Moderate logits, the example, huge logits, and labels that are not whole numbers."""
     rng = np.random.default_rng(26)

@@ -8,7 +8,7 @@ from course_lib.checks.registry import exercise
 
 PARTS = ("input_gradient", "scale_gradient", "shift_gradient")
 
-BY_HAND = (
+LEAD = (
     "Take the example that the text works out by hand. Print `normalized`, `g`, the two terms that are subtracted and "
     "the spread, and put each beside the text's."
 )
@@ -310,7 +310,7 @@ MISTAKES = [
 ]
 
 
-@exercise("3.7", title="Batch norm, backward", mistakes=MISTAKES)
+@exercise("3.7", title="Batch norm, backward", mistakes=MISTAKES, lead=LEAD)
 def batch_norm_backward(submitted):
     """Inputs of small spread, where epsilon counts; other shapes; the example by hand, with epsilon left out."""
     rng = np.random.default_rng(37)
@@ -324,7 +324,7 @@ def batch_norm_backward(submitted):
         value = expect_tuple(submitted(*given), 3, f"The result for {name}", PARTS)
         for place, (part, right) in enumerate(zip(PARTS, backward(*given), strict=True)):
             because, what = known(MISTAKES, *given, part=place), f"The {part.replace('_', ' ')} for {name}"
-            expect_close(value[place], right, **ROUNDING, because=because, what=what, otherwise=BY_HAND)
+            expect_close(value[place], right, **ROUNDING, because=because, what=what)
     return "All three gradients, with the ways through the batch's mean and variance."
 
 

@@ -8,6 +8,11 @@ from course_lib.checks.expectations import ROUNDING, expect_close, expect_tuple
 from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
 
+LEAD = (
+    "Take the example. Its batch has the mean 3 and the variance 4, so that x_hat is -1, -1, 1, 1. Print what you "
+    "have at each of these places."
+)
+
 PARTS = ("outputs", "running_mean", "running_variance")
 
 
@@ -197,7 +202,7 @@ MISTAKES = [
 ]
 
 
-@exercise("3.6", title="Batch norm, forward", mistakes=MISTAKES)
+@exercise("3.6", title="Batch norm, forward", mistakes=MISTAKES, lead=LEAD)
 def batch_norm_forward(submitted):
     """Both modes with another momentum and a large epsilon, the example with the defaults, then a batch of one."""
     rng = np.random.default_rng(36)

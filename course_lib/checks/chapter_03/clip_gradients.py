@@ -10,6 +10,8 @@ from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
 from course_lib.checks.submission import LearnerError
 
+LEAD = "Print the joint norm and the factor. For `[[3.0]]` and `[4.0]` with a limit of 1 they are 5 and 0.2."
+
 NO_DIVISION = (
     "Gradients of zeros have the norm 0, and it is divided by. Compare the norm with the limit first, and divide only "
     "where it is larger."
@@ -142,7 +144,7 @@ MISTAKES = [
 ]
 
 
-@exercise("3.8", title="Mend the clipping", mistakes=MISTAKES)
+@exercise("3.8", title="Mend the clipping", mistakes=MISTAKES, lead=LEAD)
 def clip_gradients(submitted):
     """Arrays of three shapes above the limit, each entry below it, all below it, one array of zeros; all zeros."""
     rng = np.random.default_rng(38)

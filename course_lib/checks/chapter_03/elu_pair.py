@@ -11,6 +11,11 @@ from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
 from course_lib.checks.submission import LearnerError
 
+LEAD = (
+    "Take z = -1 and then z = 2 with alpha = 2, and work out value and derivative of each by hand, from the formula "
+    "for its side."
+)
+
 PARTS = ("values", "derivatives")
 
 
@@ -128,7 +133,7 @@ MISTAKES = [
 ]
 
 
-@exercise("3.5", title="ELU without a warning", mistakes=MISTAKES)
+@exercise("3.5", title="ELU without a warning", mistakes=MISTAKES, lead=LEAD)
 def elu_pair(submitted):
     """Other alphas than 1, several shapes, alpha left out, z = 0 where ELU has no kink; then z = 1,000."""
     rng = np.random.default_rng(35)

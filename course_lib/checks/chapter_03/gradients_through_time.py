@@ -6,6 +6,11 @@ from course_lib.checks.expectations import ROUNDING, expect_close
 from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
 
+LEAD = (
+    "Take the example, one unit and three steps, and go back one step by hand: through tanh at that step, then "
+    "along the weight."
+)
+
 
 def step_back(gradient, h, before, weight):
     """The right step from dL/dh_t to dL/dh_(t-1), through tanh at h_t and then along the weights."""
@@ -73,7 +78,7 @@ MISTAKES = [
 ]
 
 
-@exercise("3.9", title="Back through time", mistakes=MISTAKES)
+@exercise("3.9", title="Back through time", mistakes=MISTAKES, lead=LEAD)
 def gradients_through_time(submitted):
     """Weights that are not symmetric, several lengths, the example, and a sequence of one step."""
     rng = np.random.default_rng(39)

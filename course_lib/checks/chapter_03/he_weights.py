@@ -7,6 +7,11 @@ from course_lib.checks.expectations import expect_array
 from course_lib.checks.mistakes import Said
 from course_lib.checks.registry import exercise
 
+LEAD = (
+    "Print the mean and the standard deviation of a large array of yours, and put them beside 0 and the root of 2 / "
+    "fan_in."
+)
+
 STANDARD_ERRORS = 5  # chance is further off than that once in a million draws, and the seeds are fixed besides
 
 
@@ -55,6 +60,8 @@ WRONG_DEVIATIONS = [
 
 MISTAKES = [(normal_weights(deviation), meaning) for deviation, meaning in WRONG_DEVIATIONS] + [
     (normal_weights(lambda i, o: 1.15 * np.sqrt(2 / i)), Said("expected 0.1, within")),
+    (normal_weights(lambda i, o: 1.15 * np.sqrt(2 / i)), Said("put them beside 0 and the root of 2 / fan_in")),
+    (normal_weights(lambda i, o: np.sqrt(2 / (i - 1))), Said("fan_in 8 and fan_out 2000 have the standard deviation")),
     (lambda i, o, rng: rng.uniform(-1, 1, (i, o)) * np.sqrt(2 / i), Said("between -s and s")),
     (lambda i, o, rng: rng.uniform(-1, 1, (i, o)) * np.sqrt(6 / i), Said("numbers have no tails")),
     (lambda i, o, rng: rng.laplace(0, np.sqrt(1 / i), (i, o)), Said("no bell curve")),
@@ -69,7 +76,7 @@ MISTAKES = [(normal_weights(deviation), meaning) for deviation, meaning in WRONG
 ]
 
 
-@exercise("3.3", title="He's starting weights", mistakes=MISTAKES)
+@exercise("3.3", title="He's starting weights", mistakes=MISTAKES, lead=LEAD)
 def he_weights(submitted):
     """Shape, mean, spread and bell curve within five standard errors, and the given generator draws the numbers."""
     for fans, seed in (((200, 60), 31), ((50, 400), 32), ((8, 2000), 33), ((8, 3), 34)):
@@ -95,7 +102,7 @@ def _check_distribution(weights, fan_in, fan_out, what):
     if abs(spread / right - 1) > tolerance:
         known = ((wrong(fan_in, fan_out), meaning) for wrong, meaning in WRONG_DEVIATIONS)
         hint = next((meaning for wrong, meaning in known if abs(spread / wrong - 1) < tolerance), "")
-        raise Diagnosis(f"{found}; expected {right:.4g}, within {tolerance * right:.2g}.", hint=hint)
+        raise Diagnosis(f"{found}; expected {right:.4g}, within {tolerance * right:.2g}.", hint, differs=True)
     excess = float(np.mean(((weights - weights.mean()) / spread) ** 4)) - 3
     if abs(excess) > STANDARD_ERRORS * np.sqrt(24 / count):  # kurtosis: -1.2 for uniform numbers, 0 for normal ones
         hint = "Uniform numbers have no tails. Draw with `rng.normal`." if excess < -1 else "Draw with `rng.normal`."

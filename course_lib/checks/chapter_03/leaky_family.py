@@ -7,6 +7,10 @@ from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
 from course_lib.checks.submission import LearnerError
 
+LEAD = (
+    "Take the example, z = -4 and z = 3 with the slope 0.25, and work out the value and the derivative of each by hand."
+)
+
 PARTS = ("values", "derivatives")
 
 
@@ -101,7 +105,7 @@ MISTAKES = [
 ]
 
 
-@exercise("3.4", title="The leaky family in one function", mistakes=MISTAKES)
+@exercise("3.4", title="The leaky family in one function", mistakes=MISTAKES, lead=LEAD)
 def leaky_family(submitted):
     """A number for the slope, a learned slope above 1, then an array of slopes. Never z = 0, where there is a kink."""
     rng = np.random.default_rng(34)

@@ -6,6 +6,8 @@ from course_lib.checks.expectations import expect_close, plain_number
 from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
 
+LEAD = "Take one layer first: by which factor does it multiply the variance? Then two layers. The root comes last."
+
 
 def spread(n_layers, fan_in, deviation):
     """The right answer: from inputs of spread 1."""
@@ -50,7 +52,7 @@ MISTAKES = [
 ]
 
 
-@exercise("3.1", title="The spread after n layers", mistakes=MISTAKES)
+@exercise("3.1", title="The spread after n layers", mistakes=MISTAKES, lead=LEAD)
 def spread_after(submitted):
     """Even and odd numbers of layers, where variance, spread and halves of n all differ; 20 layers of N(0, 1)."""
     for given in (4, 30, 0.1), (3, 50, 0.2), (5, 30, 0.1), (2, 100, 1.0), (3, 100, 0.1), (1, 64, 0.5), (20, 100, 1.0):

@@ -6,6 +6,8 @@ from course_lib.checks.expectations import expect_close, plain_number
 from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
 
+LEAD = "Work out fan_in 30 and fan_out 20 on paper: the mean of the two, the variance, its root. Print the same three."
+
 
 def xavier(fan_in, fan_out):
     """Glorot and Bengio 2010, eq. 12: Var[w] = 2 / (fan_in + fan_out)."""
@@ -53,7 +55,7 @@ MISTAKES = [
 ]
 
 
-@exercise("3.2", title="Xavier's standard deviation", mistakes=MISTAKES)
+@exercise("3.2", title="Xavier's standard deviation", mistakes=MISTAKES, lead=LEAD)
 def xavier_standard_deviation(submitted):
     """Layers that narrow and widen, which tells the two fans apart, then one of equal width."""
     for fans in (30, 20), (784, 100), (10, 40), (6, 2), (100, 100):

@@ -7,7 +7,7 @@ from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
 
 PARTS = ("w", "mean", "mean_square")
-BY_HAND = (
+LEAD = (
     "Take the example and print the five numbers on the way: m, s, the two corrected ones, the step. They are 0.2, "
     "0.004, 2, 4 and 0.1."
 )
@@ -395,7 +395,7 @@ MISTAKES = [
 ]
 
 
-@exercise("4.2", title="One step of Adam", mistakes=MISTAKES)
+@exercise("4.2", title="One step of Adam", mistakes=MISTAKES, lead=LEAD)
 def adam_step(submitted):
     """Early and late steps, a large epsilon, entries without a gradient, the settings left out, then steps in a row."""
     rng = np.random.default_rng(42)
@@ -431,4 +431,4 @@ def _check_step(value, name, given):
     for part, what in (1, "mean"), (2, "mean square"), (0, "w"):
         because = known(MISTAKES, *given, part=part)
         what = f"The new {what} for {name}"
-        expect_close(value[part], right[part], **ROUNDING, because=because, what=what, otherwise=BY_HAND)
+        expect_close(value[part], right[part], **ROUNDING, because=because, what=what)

@@ -10,7 +10,7 @@ from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
 
 NAMES = ("encoder.weight", "encoder.bias", "decoder.weight", "decoder.bias")
-BY_HAND = (
+LEAD = (
     "Take the example and print what comes on the way: `hidden` and `rebuilt`, then the gradients over `rebuilt`, over "
     "`hidden` and over the encoder's sums. They are 1/2, 2, 2, 4 and 1."
 )
@@ -329,7 +329,7 @@ MISTAKES = [
 ]
 
 
-@exercise("4.5", title="The gradients of an autoencoder", mistakes=MISTAKES)
+@exercise("4.5", title="The gradients of an autoencoder", mistakes=MISTAKES, lead=LEAD)
 def autoencoder_gradients(submitted):
     """Shapes that differ, shapes that are square, where a missing transpose is silent, and the example by hand."""
     rng = np.random.default_rng(45)
@@ -349,12 +349,12 @@ def autoencoder_gradients(submitted):
             )
         right_loss, right = gradients_of(*given)
         because, what = known(MISTAKES, *given, part=0), f"The loss for {name}"
-        expect_close(plain_number(loss), right_loss, **ROUNDING, because=because, what=what, otherwise=BY_HAND)
+        expect_close(plain_number(loss), right_loss, **ROUNDING, because=because, what=what)
         gradients = _named(gradients, f"The second value for {name}")
         for part in reversed(NAMES):  # the way back begins at the decoder
             because = known(MISTAKES, *given, part=lambda result, part=part: result[1][part])
             what = f"The gradient of {part} for {name}"
-            expect_close(gradients[part], right[part], **ROUNDING, because=because, what=what, otherwise=BY_HAND)
+            expect_close(gradients[part], right[part], **ROUNDING, because=because, what=what)
     return "The loss and all four gradients, through the linear decoder and the sigmoid."
 
 

@@ -9,6 +9,11 @@ from course_lib.checks.expectations import ROUNDING, expect_array, expect_close,
 from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
 
+LEAD = (
+    "Print the features and the gradient over the logits. Is no feature negative, and does each row of that "
+    "gradient add up to 0?"
+)
+
 EPSILON = 1e-5  # of the body's batch norm
 HEAD_NAMES = ("weight", "bias")
 
@@ -187,7 +192,7 @@ MISTAKES = [
 ]
 
 
-@exercise("4.4", title="Mend the step of a reused network", mistakes=MISTAKES)
+@exercise("4.4", title="Mend the step of a reused network", mistakes=MISTAKES, lead=LEAD)
 def head_step(submitted):
     """Running statistics unlike the batch's, several shapes, sums so small that 1e-5 counts, then one example alone."""
     rng = np.random.default_rng(44)

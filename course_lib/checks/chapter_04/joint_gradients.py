@@ -6,6 +6,8 @@ from course_lib.checks.expectations import ROUNDING, expect_close, expect_dict
 from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
 
+LEAD = "Take the example and write down how much each process counts: it has 3 of 4 examples, or 1 of 4."
+
 
 def joint_with(weight=lambda count, counts: count, divide=sum):
     """An answer that is right but for the weight(count, counts) of each gradient or the divisor divide(counts)."""
@@ -102,7 +104,7 @@ MISTAKES = [
 ]
 
 
-@exercise("4.8", title="The joint gradient", mistakes=MISTAKES)
+@exercise("4.8", title="The joint gradient", mistakes=MISTAKES, lead=LEAD)
 def joint_gradients(submitted):
     """Unequal counts, equal ones, a process without examples, one process alone, names in another order."""
     rng = np.random.default_rng(48)

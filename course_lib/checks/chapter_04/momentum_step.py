@@ -6,6 +6,11 @@ from course_lib.checks.expectations import ROUNDING, expect_close, expect_tuple
 from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
 
+LEAD = (
+    "Take the example and work out the new velocity on paper, then the new w from it. Which of the two parts from "
+    "yours?"
+)
+
 
 def momentum_with(velocity=None, w=None):
     """An answer that is right but for the given part.
@@ -124,7 +129,7 @@ MISTAKES = [
 ]
 
 
-@exercise("4.1", title="One step of momentum", mistakes=MISTAKES)
+@exercise("4.1", title="One step of momentum", mistakes=MISTAKES, lead=LEAD)
 def momentum_step(submitted):
     """Several shapes and shares, the example, then five steps in a row."""
     rng = np.random.default_rng(41)

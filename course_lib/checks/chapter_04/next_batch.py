@@ -9,6 +9,8 @@ from course_lib.checks.expectations import expect_close
 from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
 
+LEAD = "Take one image of your batch and print its mean and its standard deviation: they should be 0 and 1."
+
 ROUNDING = {"rtol": 1e-4, "atol": 1e-5}
 MANY_IMAGES, PIXELS, BATCH = 3000, 784, 20
 SHARE = 1 / 15  # of the slow one's time. The batch alone takes about 1/150, all images in one array 1/8 or more
@@ -133,7 +135,7 @@ MISTAKES = [
 ]
 
 
-@exercise("4.6", title="Find the bottleneck", mistakes=MISTAKES)
+@exercise("4.6", title="Find the bottleneck", mistakes=MISTAKES, lead=LEAD)
 def next_batch(submitted):
     """The numbers, with a blank image and repeated indices; then the processor time, side by side with the slow one."""
     rng = np.random.default_rng(46)

@@ -9,6 +9,11 @@ from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
 from course_lib.checks.submission import LearnerError
 
+LEAD = (
+    "Print the rates of a short run, 4 steps of warm-up and 8 of the cosine, and draw them. At which step does the "
+    "curve leave its way?"
+)
+
 
 def schedule_with(up=None, share=None, down=None):
     """An answer that is right but for the given part.
@@ -216,7 +221,7 @@ def rates_of(answer, total_steps, warm_up_steps, peak):
     return np.array([answer(step, total_steps, warm_up_steps, peak) for step in range(total_steps + 1)])
 
 
-@exercise("4.3", title="Warm-up and cosine", mistakes=MISTAKES)
+@exercise("4.3", title="Warm-up and cosine", mistakes=MISTAKES, lead=LEAD)
 def warm_up_and_cosine(submitted):
     """Every step of a run and its end; a warm-up of one step; none at all."""
     for given in (12, 4, 0.2), (25, 5, 3.0), (9, 1, 0.5), (8, 0, 0.1):

@@ -9,6 +9,11 @@ from course_lib.checks.expectations import expect_number, expect_tuple, plain_nu
 from course_lib.checks.mistakes import Said, meaning_in_all
 from course_lib.checks.registry import exercise
 
+LEAD = (
+    "Go through these losses with a pencil. At each epoch, note the best loss so far, its epoch, and how many "
+    "epochs ago that was."
+)
+
 
 def early_stopping(validation_losses, patience):
     """(last epoch, kept epoch), counted from 1."""
@@ -205,6 +210,7 @@ MISTAKES = [
         Said("expected 2 values (last_epoch, kept_epoch)"),
     ),
     (lambda validation_losses, patience: (len(validation_losses) + 0.5, 1), Said("a whole number")),
+    (changed(lambda last, kept, losses, patience: (last + 2, kept)), Said("with a pencil")),
 ]
 
 
@@ -225,7 +231,7 @@ CASES = [
 ]
 
 
-@exercise("5.1", title="Early stopping with patience", mistakes=MISTAKES)
+@exercise("5.1", title="Early stopping with patience", mistakes=MISTAKES, lead=LEAD)
 def check_early_stopping(submitted):
     """Curves that jitter, that stay level, that end by themselves, with several kinds of patience."""
     answers = []
@@ -240,6 +246,7 @@ def check_early_stopping(submitted):
                 f"For the losses {_listed(case[0])} and patience {case[1]} you stop after epoch {answer[0]:g} and keep "
                 f"epoch {answer[1]:g}; expected {expected[0]} and {expected[1]}.",
                 hint=meaning_in_all(MISTAKES, CASES, answers),
+                differs=True,
             )
     return "It waits out a jitter, stops when patience is over, and keeps the best epoch and not the last."
 
@@ -251,5 +258,5 @@ def _listed(losses):
 def _whole(value, what):
     number = expect_number(plain_number(value), what)
     if number != int(number):
-        raise Diagnosis(f"{what} is {number:g}; expected the number of an epoch, a whole number.")
+        raise Diagnosis(f"{what} is {number:g}; expected the number of an epoch, a whole number.", differs=True)
     return number

@@ -14,6 +14,15 @@ from course_lib.checks.expectations import (
 from course_lib.checks.mistakes import Said, known, meaning_in_all
 from course_lib.checks.registry import exercise
 
+LEAD = (
+    "Take the example and print the differences, their mean, their standard deviation and the half width. Work the "
+    "same out on paper."
+)
+
+ON_A_LINE = (
+    "The interval is right. Draw it on a line, with 0, `smallest` and `-smallest`: where does it lie for a gain, "
+    "and where for a loss?"
+)
 WORDS = GAIN, LOSS, UNDECIDED = "gain", "loss", "undecided"
 
 
@@ -184,6 +193,7 @@ MISTAKES = [
         "An interval below -smallest is a loss.",
     ),
     (with_word(exchanged), "The words are exchanged."),
+    (with_word(lambda low, high, smallest: GAIN), Said("Draw it on a line")),
     (with_word(lambda low, high, smallest: "yes"), Said("expected one of 'gain', 'loss', 'undecided'")),
 ]
 
@@ -191,7 +201,7 @@ MISTAKES = [
 # ---- the check ------------------------------------------------------------------------------------------------------
 
 
-@exercise("5.5", title="Does the gain count?", mistakes=MISTAKES)
+@exercise("5.5", title="Does the gain count?", mistakes=MISTAKES, lead=LEAD)
 def check_gain(submitted):
     """Clear gains and losses, gains within the noise, sure ones that are too small, few seeds and many."""
     cases = _cases()
@@ -203,7 +213,7 @@ def check_gain(submitted):
             raise Diagnosis(
                 f"The interval for {name} is {low:.2f} to {high:.2f}, the smallest effect {given[-1]:g}: you say "
                 f"{word!r}, expected {expected!r}.",
-                hint=meaning_in_all(MISTAKES, cases.values(), answers, _same),
+                hint=meaning_in_all(MISTAKES, cases.values(), answers, _same) or ON_A_LINE,
             )
     return "Paired by seed, with an interval: a gain within the noise is not called one."
 

@@ -6,6 +6,8 @@ from course_lib.checks.expectations import ROUNDING, expect_close
 from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
 
+LEAD = "Take the example's three weights one after the other. Print z, the threshold, and what is left of |z|."
+
 
 def l1_step(w, gradient, learning_rate, strength):
     """A step down the loss, then every weight toward 0 by learning_rate * strength, and not beyond it."""
@@ -145,7 +147,7 @@ MISTAKES = [
 # ---- the check ------------------------------------------------------------------------------------------------------
 
 
-@exercise("5.3", title="A step with L1", mistakes=MISTAKES)
+@exercise("5.3", title="A step with L1", mistakes=MISTAKES, lead=LEAD)
 def check_l1_step(submitted):
     """Weights that cross 0, that end at 0, that are 0; two shapes; no penalty."""
     rng = np.random.default_rng(53)

@@ -7,6 +7,8 @@ from course_lib.checks.expectations import ROUNDING, expect_array, expect_close
 from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
 
+LEAD = "Take the example's two columns. Print the length of each, and the factor that it is multiplied by."
+
 
 def max_norm(weight, limit):
     """Columns longer than `limit` shortened to it."""
@@ -110,7 +112,7 @@ MISTAKES = [
 # ---- the check ------------------------------------------------------------------------------------------------------
 
 
-@exercise("5.6", title="Max-norm", mistakes=MISTAKES)
+@exercise("5.6", title="Max-norm", mistakes=MISTAKES, lead=LEAD)
 def check_max_norm(submitted):
     """Long and short columns, a square matrix, where the wrong axis is silent, a column of zeros, one unit."""
     rng = np.random.default_rng(56)

@@ -9,6 +9,8 @@ from course_lib.checks.expectations import ROUNDING, expect_array, expect_close
 from course_lib.checks.mistakes import Said, answers_in, known, meaning_in_all
 from course_lib.checks.registry import exercise
 
+LEAD = "Go through the example's four units: which of them stay, what becomes of those, and what does prediction do?"
+
 
 def dropout(x, drawn, drop_rate, training):
     """Inverted dropout with given draws, uniform in [0, 1)."""
@@ -158,7 +160,7 @@ MISTAKES = [
 MODES = {True: "training", False: "prediction"}
 
 
-@exercise("5.4", title="Mend the dropout", mistakes=MISTAKES)
+@exercise("5.4", title="Mend the dropout", mistakes=MISTAKES, lead=LEAD)
 def check_dropout(submitted):
     """Several drop rates and shapes, draws on the edge, in training and in prediction."""
     cases, right = _cases(), dropout

@@ -6,6 +6,11 @@ from course_lib.checks.expectations import ROUNDING, expect_close, expect_tuple
 from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
 
+LEAD = (
+    "Take the example and one weight alone. Its part of the penalty is strength / 2 times its square: how fast does "
+    "that grow?"
+)
+
 
 def penalized_gradients(weight, bias, weight_gradient, bias_gradient, strength):
     """The gradients over weight and bias of loss + strength / 2 * sum w**2."""
@@ -125,7 +130,7 @@ MISTAKES = [
 # ---- the check ------------------------------------------------------------------------------------------------------
 
 
-@exercise("5.2", title="The gradient of the L2 penalty", mistakes=MISTAKES)
+@exercise("5.2", title="The gradient of the L2 penalty", mistakes=MISTAKES, lead=LEAD)
 def check_penalized_gradients(submitted):
     """Two shapes, the example, a weight of 0, a strength of 0."""
     rng = np.random.default_rng(52)

@@ -7,6 +7,10 @@ from course_lib.checks.expectations import ROUNDING, expect_close, expect_tuple
 from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
 
+LEAD = (
+    "Take the example, one image of 2 x 2 pixels that moves down by one. Draw where each pixel goes, and what comes in."
+)
+
 
 def shifted_split(train, validation, down, right):
     """The training images, each moved by its own numbers of pixels with zeros coming in; the validation images."""
@@ -141,7 +145,7 @@ MISTAKES = [
 # ---- the check ------------------------------------------------------------------------------------------------------
 
 
-@exercise("5.7", title="Shifted images", mistakes=MISTAKES)
+@exercise("5.7", title="Shifted images", mistakes=MISTAKES, lead=LEAD)
 def check_shifted_split(submitted):
     """Tall and wide images, all directions, none, a shift beyond the image; validation images stay."""
     rng = np.random.default_rng(57)

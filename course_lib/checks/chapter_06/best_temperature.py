@@ -7,6 +7,10 @@ from course_lib.checks.expectations import ROUNDING, expect_number, plain_number
 from course_lib.checks.mistakes import Said, meaning_in_all
 from course_lib.checks.registry import exercise
 
+LEAD = (
+    "Print the mean cross-entropy of each candidate. Does the smallest one belong to the temperature that you return?"
+)
+
 
 def best_temperature(logits, labels, candidates):
     """The candidate with the smallest mean cross-entropy of softmax(logits / T)."""
@@ -169,6 +173,10 @@ MISTAKES = [
         lambda logits, labels, candidates: [cross_entropy(logits / T, labels) for T in candidates],
         Said("expected a number"),
     ),
+    (
+        lambda logits, labels, candidates: sorted(candidates)[len(candidates) // 2],
+        Said("Print the mean cross-entropy of each candidate"),
+    ),
     (sorts_the_candidates, Said("changes its input `candidates`")),
 ]
 
@@ -180,7 +188,7 @@ MISTAKES = [
 TIED = np.array([[0.0, 1e-17]]), np.array([1]), [1.0, 0.001, 1000.0]
 
 
-@exercise("6.5", title="Mend the temperature", mistakes=MISTAKES)
+@exercise("6.5", title="Mend the temperature", mistakes=MISTAKES, lead=LEAD)
 def check_best_temperature(submitted):
     """Logits that are too sure, not sure enough, both, very large; candidates in any order, and one alone."""
     cases = temperature_cases()
@@ -201,7 +209,7 @@ def check_best_temperature(submitted):
         found += " Both steps are wrong, the one that uses T and the one that compares."
     if not hint and answers[place] not in cases[place][2]:
         hint = NO_CANDIDATE
-    raise Diagnosis(found, hint=hint)
+    raise Diagnosis(found, hint, differs=True)
 
 
 def _meaning(submitted, cases, answers):

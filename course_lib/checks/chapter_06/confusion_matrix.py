@@ -7,6 +7,11 @@ from course_lib.checks.expectations import ROUNDING, expect_close, expect_tuple
 from course_lib.checks.mistakes import Said, answers_in, known, meaning_in_all
 from course_lib.checks.registry import exercise
 
+LEAD = (
+    "Take the example's three pairs and make a stroke in the table for each. Then, row by row: which share of the "
+    "strokes stands on the diagonal?"
+)
+
 
 def confusion(labels, predictions, n_classes):
     """(counts, recall): counts[i, j] examples of class i were taken for class j; recall[i] of class i are right."""
@@ -160,7 +165,7 @@ MISTAKES = [
 # ---- the check ------------------------------------------------------------------------------------------------------
 
 
-@exercise("6.4", title="A confusion matrix", mistakes=MISTAKES)
+@exercise("6.4", title="A confusion matrix", mistakes=MISTAKES, lead=LEAD)
 def check_confusion(submitted):
     """Pairs that come often, classes that never come, are never predicted, or are alone; one example."""
     rng = np.random.default_rng(64)

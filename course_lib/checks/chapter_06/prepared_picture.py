@@ -6,6 +6,11 @@ from course_lib.checks.expectations import ROUNDING, expect_close
 from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
 
+LEAD = (
+    "Take the example, one row of white, black, white. Draw the square that comes out, with a number in each place, "
+    "and print yours."
+)
+
 
 def prepare(picture):
     """(rows, columns) uint8, dark on white -> (side, side), 0 paper to 1 black, in the middle."""
@@ -153,7 +158,7 @@ MISTAKES = [
 # ---- the check ------------------------------------------------------------------------------------------------------
 
 
-@exercise("6.6", title="A picture for the network", mistakes=MISTAKES)
+@exercise("6.6", title="A picture for the network", mistakes=MISTAKES, lead=LEAD)
 def check_prepare(submitted):
     """Tall, wide and square pictures, even and odd differences, one row, gray alone, black alone."""
     rng = np.random.default_rng(66)

@@ -7,6 +7,8 @@ from course_lib.checks.expectations import ROUNDING, expect_close, expect_tuple,
 from course_lib.checks.mistakes import Said, answers_in, known, meaning_in_all
 from course_lib.checks.registry import exercise
 
+LEAD = "Take the example's two seeds. Write down what leaving out a, b and both costs each of them, then the means."
+
 PARTS = ("alone", "both", "extra")
 
 
@@ -158,7 +160,7 @@ MISTAKES = [
 # ---- the check ------------------------------------------------------------------------------------------------------
 
 
-@exercise("6.3", title="Do they stand in for each other?", mistakes=MISTAKES)
+@exercise("6.3", title="Do they stand in for each other?", mistakes=MISTAKES, lead=LEAD)
 def check_stand_in(submitted):
     """Parts that stand in for each other, that do not, that harm, one seed; few seeds and many."""
     cases = _cases()
