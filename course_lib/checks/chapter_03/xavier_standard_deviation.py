@@ -6,7 +6,7 @@ from course_lib.checks.expectations import expect_close, plain_number
 from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
 
-LEAD = "Work out fan_in 30 and fan_out 20 on paper: the mean of the two, the variance, its root. Print the same three."
+LEAD = "Take fan_in 6 and fan_out 2: the mean of the two is 4, the variance 1/4, its root 1/2. Print the same three."
 
 
 def xavier(fan_in, fan_out):
