@@ -83,6 +83,11 @@ def _reported(report):
     return lambda runs: (best(runs)[0], report(by_rate(runs, "test_accuracy")[best(runs)[0]], runs))
 
 
+def _of_best_run(runs, rate):
+    of_rate = [run for run in runs if run["learning_rate"] == rate]
+    return min(of_rate, key=lambda run: _or_infinity(run["validation_loss"]))["test_accuracy"]
+
+
 def of_neighbors(runs):
     """The right rule, for runs of one rate that stand side by side."""
     groups = [list(group) for _, group in groupby(runs, key=lambda run: run["learning_rate"])]
@@ -148,6 +153,11 @@ MISTAKES = [
         "That is the best test accuracy among the seeds of this rate. Report their mean.",
     ),
     (
+        lambda runs: (best(runs)[0], _of_best_run(runs, best(runs)[0])),
+        "That is the test accuracy of the run of this rate that was best on the validation data. Report the mean over "
+        "the seeds.",
+    ),
+    (
         _reported(lambda accuracies, runs: max(run["test_accuracy"] for run in runs)),
         "That is the best test accuracy of all runs, not that of the rate you chose.",
     ),
@@ -210,7 +220,7 @@ def _check_choice(what, submitted, runs):
         raise Diagnosis(f"The learning rate is {rate:g}; expected one of {listed(rates)}.", "Which came back first?")
     if not np.isclose(rate, expected):
         raise Diagnosis(f"For {what} you choose {rate:g}; expected {expected:g}.", _why_chosen(submitted, runs, rate))
-    because = known(MISTAKES, runs, part=1)
+    because = known(MISTAKES, runs, part=lambda pair: pair[1] if np.isclose(pair[0], rate) else None)
     expect_close(accuracy, mean_accuracy, **ROUNDING, because=because, what=f"The test accuracy reported for {what}")
 
 

@@ -3,8 +3,8 @@
 import numpy as np
 
 from course_lib.checks.chapter_02.meanings import GRADIENT_ADDED, SUM_FOR_MEAN
-from course_lib.checks.expectations import ROUNDING, expect_close, expect_numbers
-from course_lib.checks.mistakes import Said, known
+from course_lib.checks.expectations import ROUNDING, expect_close, expect_numbers, plain_number
+from course_lib.checks.mistakes import Said, answers_in, known, meaning_in_all
 from course_lib.checks.registry import exercise
 
 LEAD = (
@@ -30,6 +30,16 @@ def _moved_by(factor):
     return lambda x, y, w, b, rate: step(x, y, w, b, rate * factor(len(x), rate))
 
 
+def _with_slopes(wrong):
+    """A step along other slopes: wrong(x, errors, w, b) -> the two."""
+
+    def answer(x, y, w, b, rate):
+        slope_w, slope_b = wrong(x, w * x + b - y, w, b)
+        return w - rate * slope_w, b - rate * slope_b
+
+    return answer
+
+
 def b_after_w(x, y, w, b, rate):
     w = step(x, y, w, b, rate)[0]
     return w, step(x, y, w, b, rate)[1]
@@ -50,6 +60,50 @@ MISTAKES = [
     (_moved_by(lambda n, rate: n), f"{SUM_FOR_MEAN} With a sum the step grows with the data."),
     (_moved_by(lambda n, rate: -n), "Uphill, and a sum where the mean belongs: two mistakes."),
     (_moved_by(lambda n, rate: 0.5), "The factor 2 of the square's slope is missing."),
+    (
+        _with_slopes(lambda x, e, w, b: (2 * np.sum(e * x), 2 * np.mean(e))),
+        "The slope of `w` is a sum over the points. Take the mean.",
+    ),
+    (
+        _with_slopes(lambda x, e, w, b: (2 * np.mean(e * x), 2 * np.sum(e))),
+        "The slope of `b` is a sum over the points. Take the mean.",
+    ),
+    (
+        _with_slopes(lambda x, e, w, b: (np.mean(e * x), 2 * np.mean(e))),
+        "The factor 2 of the square's slope is missing in the slope of `w`.",
+    ),
+    (
+        _with_slopes(lambda x, e, w, b: (2 * np.mean(e * x), np.mean(e))),
+        "The factor 2 of the square's slope is missing in the slope of `b`.",
+    ),
+    (
+        _with_slopes(lambda x, e, w, b: (2 * np.mean(e * w), 2 * np.mean(e))),
+        "`w` stands where `x` belongs: raising `w` moves each prediction by its `x`.",
+    ),
+    (
+        _with_slopes(lambda x, e, w, b: (2 * np.mean(e * x), 2 * np.mean(e * b))),
+        "The slope of `b` has `b` in it: raising `b` moves each prediction by 1.",
+    ),
+    (
+        _with_slopes(lambda x, e, w, b: (2 * np.mean(e * x**2), 2 * np.mean(e))),
+        "The slope of `w` has an `x` too many: each error is multiplied by its `x` once.",
+    ),
+    (
+        _with_slopes(lambda x, e, w, b: (2 * np.mean(abs(e) * x), 2 * np.mean(abs(e)))),
+        "The signs of the errors are lost. They say which way to go: no `abs`.",
+    ),
+    (
+        _with_slopes(lambda x, e, w, b: (np.mean(e**2), np.mean(e**2))),
+        "The loss itself is taken for the slopes. The slope of a square is 2 times the error, times what moves it.",
+    ),
+    (
+        _with_slopes(lambda x, e, w, b: (2 * e[0] * x[0], 2 * e[0])),
+        "Only the first point counts in it. The mean goes over all of them.",
+    ),
+    (
+        _with_slopes(lambda x, e, w, b: (2 * np.mean((e - b) * x), 2 * np.mean(e - b))),
+        "`b` is missing in the predictions: w x + b.",
+    ),
     (b_after_w, "`b` uses the new `w`: its slope belongs to the old place. Compute both slopes, then move."),
     (w_after_b, "`w` uses the new `b`: its slope belongs to the old place. Compute both slopes, then move."),
     (_moved_by(lambda n, rate: 1 / rate), "The learning rate is missing: the step is the whole slope."),
@@ -89,6 +143,21 @@ def descent_step(submitted):
         x, _, w, b, rate = given
         what = f"The result for {len(x)} points, w = {w:g}, b = {b:g}, learning rate {rate:g}"
         numbers = expect_numbers(submitted(*given), ("w", "b"), what, each="The new ")
-        because = known(MISTAKES, *given)
+        because = _because(submitted, cases, given, numbers)
         expect_close(numbers, np.array(step(*given)), **ROUNDING, because=because, what=f"{what}: (w, b)")
     return "Downhill, the mean, and both slopes from the same place."
+
+
+def _because(submitted, cases, given, numbers):
+    """Pairs (wrong numbers, hint); the first is of the mistake that gives what the learner has in both cases.
+
+    In the chapter's example, whose numbers are small, several mistakes agree.
+    """
+    hint = meaning_in_all(MISTAKES, cases, answers_in(submitted, cases), _same)
+    if hint:
+        yield numbers, hint
+    yield from known(MISTAKES, *given)
+
+
+def _same(wrong, answer):
+    return np.allclose(np.ravel(wrong), [float(plain_number(each)) for each in answer], **ROUNDING)

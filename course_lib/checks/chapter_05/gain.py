@@ -143,6 +143,10 @@ MISTAKES = [
         "`smallest` is not used: an effect so small that it does not matter is neither gain nor loss here.",
     ),
     (
+        with_word(lambda low, high, smallest: GAIN if low > 0 else LOSS if high < -smallest else UNDECIDED),
+        "`smallest` is not used for a gain: the lower end must lie above it.",
+    ),
+    (
         with_word(lambda low, high, smallest: GAIN if low > smallest else LOSS if high < 0 else UNDECIDED),
         "`smallest` is not used for a loss: the upper end must lie below -smallest.",
     ),

@@ -123,6 +123,23 @@ MISTAKES = [
         recalling(lambda counts: np.full(len(counts), np.trace(counts) / counts.sum())),
         "That is the accuracy over all examples, for every class the same. Divide by the sums of the rows.",
     ),
+    (
+        recalling(lambda counts: 2 * np.diag(counts) / at_least_one(counts.sum(axis=0) + counts.sum(axis=1))),
+        "Row and column are both in it, which makes the F1 score. Recall looks at the row alone.",
+    ),
+    (
+        recalling(lambda counts: 1 - (counts.sum(axis=0) + counts.sum(axis=1) - 2 * np.diag(counts)) / counts.sum()),
+        "All examples are counted, also those that are rightly *not* taken for the class. Recall asks the class's own "
+        "examples alone.",
+    ),
+    (
+        recalling(lambda counts: counts.sum(axis=0) / at_least_one(counts.sum(axis=1))),
+        "All that were taken for the class are counted, rightly or not. The right ones stand on the diagonal.",
+    ),
+    (
+        recalling(lambda counts: np.round(recall_of(counts), 2)),
+        "The recall is rounded. Return it with its decimals.",
+    ),
     (recalling(lambda counts: 100 * recall_of(counts)), "Those are percent. The share is between 0 and 1."),
     (recalling(np.diag), "Those are counts. Divide by how many examples each class has."),
     (
@@ -147,6 +164,10 @@ MISTAKES = [
     (
         recalling(lambda counts: recall_of(counts)[counts.sum(axis=1) > 0]),
         "The class without examples is left out. It has an entry as well: 0.",
+    ),
+    (
+        lambda labels, predictions, n_classes: confusion(labels, predictions, max([*labels, *predictions]) + 1),
+        "The number of classes is read off the data, and a class may not come in it. Use `n_classes`.",
     ),
     (counting(lambda counts: counts[:-1]), Said("has shape")),
     (recalling(lambda counts: np.diag(counts) / counts.sum(axis=1)), Said("its recall is 0")),
@@ -191,7 +212,7 @@ def check_confusion(submitted):
         because = _of_counts(submitted, cases.values(), given, counts)
         expect_close(counts, right_counts, **ROUNDING, because=because, what=f"`counts` for {name}")
         _expect_no_nan(recall, right_counts, f"`recall` for {name}")
-        because = known(MISTAKES, *given, part=lambda wrong, right=right_counts: _recall_if(wrong, right))
+        because = _of_recall(submitted, cases.values(), given, recall)
         expect_close(recall, right_recall, **ROUNDING, because=because, what=f"`recall` for {name}")
     return "Who was taken for whom, and how much of each class was recognized, the rare ones too."
 
@@ -205,9 +226,18 @@ def _of_counts(submitted, cases, given, counts):
     yield from known(MISTAKES, *given, part=0)
 
 
-def _recall_if(wrong, right_counts):
-    """The recall of a wrong answer whose counts are right, as the learner's are when recall is looked at; else None."""
-    return wrong[1] if np.array_equal(wrong[0], right_counts) else None
+def _of_recall(submitted, cases, given, recall):
+    """The same for recall, of mistakes whose counts are right, as the learner's are when recall is looked at."""
+
+    def same(wrong, answer):
+        agree = np.shape(wrong[1]) == np.shape(answer[1]) and np.allclose(wrong[1], answer[1], **ROUNDING)
+        return agree and np.array_equal(wrong[0], answer[0])
+
+    hint = meaning_in_all(MISTAKES, cases, answers_in(submitted, cases), same)
+    if hint:
+        yield recall, hint
+    right_counts = confusion(*given)[0]
+    yield from known(MISTAKES, *given, part=lambda wrong: wrong[1] if np.array_equal(wrong[0], right_counts) else None)
 
 
 def _expect_no_nan(recall, right_counts, what):
