@@ -156,8 +156,13 @@ BROKEN_ANEW = [
         "The smaller last batch is left out. It is trained on as well: `range(0, len(x), batch_size)`.",
     ),
     (
-        loop_with(starts=lambda first, n, size: [first]),
-        "Only the first batch of each epoch is trained on. How far is the line with the updates indented?",
+        loop_with(starts=lambda first, n, size: range(first, n, size)[-1:]),
+        "Only the last batch of each epoch moves the parameters. Do the updates stand inside of the loop over the "
+        "batches, indented as far as the gradients?",
+    ),
+    (
+        loop_with(starts=lambda first, n, size: [first], epochs_of=lambda epochs: 1),
+        "It stops after the first batch. Does `return` stand inside the loop over the batches?",
     ),
     (
         loop_with(epochs_of=lambda epochs: 1),
