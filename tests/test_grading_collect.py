@@ -1,0 +1,578 @@
+"""A class's work is found in every layout of downloads, whatever lies beside it, and hostile files harm nobody."""
+
+import io
+import json
+import os
+import socket
+import stat
+import string
+import struct
+import zipfile
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from course_lib.grading import collect as collecting
+from course_lib.grading import found_files
+from course_lib.grading.collect import CollectError, NotUnderstood, Submission, collect, safe_name
+from course_lib.grading.found_files import files_in_folder, trick_in
+from examples import examples
+
+MARCH = (2026, 3, 1, 12, 30, 0)
+APRIL = (2026, 4, 1, 12, 30, 0)
+
+
+def notebook(text="x = 1"):
+    """A notebook of one cell, as bytes."""
+    cell = {"cell_type": "code", "metadata": {}, "source": text, "outputs": [], "execution_count": None}
+    return json.dumps({"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": [cell]}).encode()
+
+
+def packed(entries, time=MARCH, **words):
+    """A zip of {name, or ZipInfo: bytes}, as bytes."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in entries.items():
+            info = name if isinstance(name, zipfile.ZipInfo) else zipfile.ZipInfo(name, time)
+            archive.writestr(info, data, compress_type=words.get("compress_type", zipfile.ZIP_DEFLATED))
+    return file.getvalue()
+
+
+def laid(folder, files):
+    """Write {path below the folder: bytes}, and give the folder back."""
+    for name, data in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    return folder
+
+
+def taken(place, pattern=None):
+    """{student: names of files}, and what was told as one text."""
+    submissions, told = collect(place, pattern)
+    return {each.student: list(each.files) for each in submissions}, "\n".join(f"{n.where}: {n.why}" for n in told)
+
+
+TWO = {"ada": ["02_training.ipynb"], "bob": ["02_training.ipynb"]}
+MOODLE = {
+    "Ada Lovelace_101_assignsubmission_file_/02_training.ipynb": notebook("a"),
+    "Zoë O'Neil-Smith_102_assignsubmission_file_/deep/02_training.ipynb": notebook("z"),
+}
+MOODLE_IDS = {"Ada Lovelace_101": ["02_training.ipynb"], "Zoë O'Neil-Smith_102": ["02_training.ipynb"]}
+CANVAS = {
+    "lovelaceada_11_9001_02_training.ipynb": notebook("a"),
+    "oneilzoë_LATE_12_9002_02_training-1.ipynb": notebook("z"),
+}
+CANVAS_IDS = {"lovelaceada_11": ["02_training.ipynb"], "oneilzoë_12": ["02_training.ipynb"]}
+BLACKBOARD = {
+    "Week 2_ada_attempt_2026-03-01-12-30-00_02_training.ipynb": notebook("a"),
+    "Week 2_bob_attempt_2026-03-02-12-30-00_02_training.ipynb": notebook("b"),
+}
+
+
+def below(folder, files):
+    return {f"{folder}/{name}": data for name, data in files.items()}
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({"ada.ipynb": notebook(), "bob.ipynb": notebook()}, {"ada": ["ada.ipynb"], "bob": ["bob.ipynb"]}),
+        ({"ada_02_training.ipynb": notebook(), "02_training-bob.ipynb": notebook()}, TWO),
+        ({"ada.py": b"x = 1", "bob (1).ipynb": notebook()}, {"ada": ["ada.py"], "bob": ["bob.ipynb"]}),
+        ({"ada/02_training.ipynb": notebook(), "bob/a/b/02_training.ipynb": notebook()}, TWO),
+        (
+            {"submitted/ada/week2/02_training.ipynb": notebook(), "submitted/bob/week2/02_training.ipynb": notebook()},
+            TWO,
+        ),
+        ({"ada.zip": packed({"02_training.ipynb": notebook()}), "bob/02_training.ipynb": notebook()}, TWO),
+        ({"ada/w.zip": packed({"02_training.ipynb": notebook()}), "bob/02_training.ipynb": notebook()}, TWO),
+        (MOODLE, MOODLE_IDS),
+        ({name.replace("_/", "_").replace("deep/", ""): data for name, data in MOODLE.items()}, MOODLE_IDS),
+        ({"class.zip": packed(MOODLE)}, MOODLE_IDS),
+        ({"all.zip": packed({"class.zip": packed(MOODLE)})}, MOODLE_IDS),
+        ({"a.zip": packed(MOODLE), "b.zip": packed(CANVAS)}, MOODLE_IDS | CANVAS_IDS),
+        ({"s/a.zip": packed(MOODLE), "s/b.zip": packed(CANVAS)}, MOODLE_IDS | CANVAS_IDS),
+        ({"a.zip": packed(below("week2", MOODLE)), "roster.csv": b"x"}, MOODLE_IDS),
+        (CANVAS, CANVAS_IDS),
+        ({"submissions.zip": packed(CANVAS)}, CANVAS_IDS),
+        (
+            {"lovelaceada_11_9001_w.zip": packed({"02_training.ipynb": notebook()}), "text_html_1.html": b"x"},
+            {"lovelaceada_11": ["02_training.ipynb"]},
+        ),
+        ({"anon_x7Yz2_9001_02_training.ipynb": notebook()}, {"anon_x7Yz2": ["02_training.ipynb"]}),
+        (BLACKBOARD, TWO),
+        ({"class.zip": packed({"ada/02_training.ipynb": notebook(), "bob/02_training.ipynb": notebook()})}, TWO),
+        ({"class.zip": packed({"ada_02_training.ipynb": notebook(), "bob_02_training.ipynb": notebook()})}, TWO),
+        ({"class.zip": packed(below("class", {f"{n}/02_training.ipynb": notebook() for n in TWO}))}, TWO),
+        ({"ada.zip": packed({"01_neurons.ipynb": notebook(), "my_network.py": b"x = 1"})},
+         {"ada": ["01_neurons.ipynb", "my_network.py"]}),
+        ({"ada/02_training.ipynb": notebook()}, {"ada": ["02_training.ipynb"]}),
+    ],
+)  # fmt: skip
+def test_each_layout_of_downloads_is_found(tmp_path, files, expected):
+    found, told = taken(laid(tmp_path, files))
+    assert found == expected, told
+
+
+def test_a_zip_may_be_the_place_itself(tmp_path):
+    place = laid(tmp_path, {"class.zip": packed(MOODLE)}) / "class.zip"
+    submissions, told = collect(place)
+    assert [each.student for each in submissions] == list(MOODLE_IDS)
+    assert told == []
+    assert submissions[0].where == f"{place} › Ada Lovelace_101_assignsubmission_file_"
+    assert submissions[0].files == {"02_training.ipynb": notebook("a")}
+
+
+def test_nbgraders_course_is_read_in_its_folder_of_submitted_work_alone(tmp_path):
+    files = {
+        "submitted/ada/w/02_training.ipynb": notebook(),
+        "submitted/ada/w/timestamp.txt": b"2026-03-01 12:00:00.5 UTC",
+    }
+    files |= {"source/w/02_training.ipynb": notebook(), "autograded/ada/w/02_training.ipynb": notebook()}
+    submissions, told = collect(laid(tmp_path, files))
+    assert [each.student for each in submissions] == ["ada"]
+    assert submissions[0].handed_in == datetime(2026, 3, 1, 12, 0, 0, 500_000, UTC)
+    assert [Path(each.where).name for each in told] == ["autograded", "source"]
+    again, _ = collect(tmp_path / "submitted")
+    assert [each.handed_in for each in again] == [submissions[0].handed_in]
+
+
+def test_a_students_own_timestamp_is_no_time(tmp_path):
+    files = {"ada/w/02_training.ipynb": notebook(), "ada/w/timestamp.txt": b"2001-01-01 00:00:00 UTC"}
+    (found,), told = collect(laid(tmp_path, files))
+    assert found.handed_in.year > 2001
+    assert "timestamp.txt" in told[0].where
+
+
+def test_the_time_comes_from_the_platform_its_zip_or_the_file(tmp_path):
+    local = datetime(*MARCH).astimezone()
+    laid(tmp_path, {"b/" + name: data for name, data in BLACKBOARD.items()} | {"m/class.zip": packed(MOODLE)})
+    laid(tmp_path, {"f/ada.ipynb": notebook()})
+    os.utime(tmp_path / "f/ada.ipynb", (1_000_000_000, 1_000_000_000))
+    assert collect(tmp_path / "b")[0][0].handed_in == local
+    assert collect(tmp_path / "m")[0][0].handed_in == local
+    assert collect(tmp_path / "f")[0][0].handed_in == datetime.fromtimestamp(1_000_000_000, UTC)
+    assert all(each.handed_in.tzinfo for place in "bmf" for each in collect(tmp_path / place)[0])
+
+
+def test_a_zip_that_says_the_time_in_utc_is_believed_before_its_clock(tmp_path):
+    info = zipfile.ZipInfo("ada/02_training.ipynb", APRIL)
+    info.extra = struct.pack("<HHBi", 0x5455, 5, 1, 1_700_000_000)
+    laid(tmp_path, {"class.zip": packed({info: notebook(), "bob/02_training.ipynb": notebook()})})
+    assert collect(tmp_path)[0][0].handed_in == datetime.fromtimestamp(1_700_000_000, UTC)
+
+
+def test_a_zip_without_times_says_none(tmp_path):
+    laid(tmp_path, {"class.zip": packed(MOODLE, time=(1980, 1, 1, 0, 0, 0))})
+    assert [each.handed_in for each in collect(tmp_path)[0]] == [None, None]
+
+
+def test_a_students_own_zip_does_not_say_when_it_was_handed_in(tmp_path):
+    early = packed({"02_training.ipynb": notebook()}, time=(1999, 1, 1, 0, 0, 0))
+    place = laid(tmp_path, {"ada.zip": early, "bob.zip": early})
+    os.utime(place / "ada.zip", (1_700_000_000, 1_700_000_000))
+    assert collect(place)[0][0].handed_in == datetime.fromtimestamp(1_700_000_000, UTC)
+    inner = laid(tmp_path / "x", {"class.zip": packed({"ada.zip": early, "bob.zip": early}, time=APRIL)})
+    assert collect(inner, "(?P<student>ada|bob)")[0][0].handed_in == datetime(*APRIL).astimezone()
+
+
+def test_of_two_files_for_one_notebook_the_newest_counts_and_it_is_told(tmp_path):
+    place = laid(tmp_path, {"ada/02_training.ipynb": notebook("old"), "ada/02_training (1).ipynb": notebook("new")})
+    os.utime(place / "ada/02_training.ipynb", (1_600_000_000, 1_600_000_000))
+    (found,), told = collect(place)
+    assert found.files == {"02_training.ipynb": notebook("new")}
+    assert [each.where for each in told] == [f"{place}/ada/02_training.ipynb"]
+    assert "newest counts" in told[0].why and "02_training (1).ipynb" in told[0].why
+    os.utime(place / "ada/02_training (1).ipynb", (1_500_000_000, 1_500_000_000))
+    (found,), _ = collect(place)
+    assert found.files == {"02_training.ipynb": notebook("old")}
+    assert found.handed_in == datetime.fromtimestamp(1_600_000_000, UTC)
+
+
+def test_canvas_counts_the_later_attempt_where_times_say_nothing(tmp_path):
+    names = ["02_training", "02_training-2", "02_training-10"]
+    entries = {f"ada_11_900{number}_{name}.ipynb": notebook(name) for number, name in enumerate(names)}
+    laid(tmp_path, {"class.zip": packed(entries | CANVAS)})
+    submissions, told = collect(tmp_path)
+    assert submissions[0].files == {"02_training.ipynb": notebook("02_training-10")}
+    assert sum("newest counts" in each.why for each in told) == 2
+
+
+def test_a_number_that_belongs_to_the_name_stays(tmp_path):
+    laid(tmp_path, {f"ada_11_900{n}_part-{n}.ipynb": notebook() for n in (1, 2)})
+    assert taken(tmp_path)[0] == {"ada_11": ["part-1.ipynb", "part-2.ipynb"]}
+
+
+def test_names_that_differ_in_case_or_unicode_form_are_one_notebook(tmp_path):
+    entries = {
+        "X.ipynb": notebook("1"),
+        "x.ipynb": notebook("2"),
+        "e\u0301.ipynb": notebook("3"),
+        "\xe9.ipynb": notebook("4"),
+    }
+    submissions, told = collect(laid(tmp_path, {"ada/w.zip": packed(entries), "bob/x.ipynb": notebook()}))
+    assert len(submissions[0].files) == 2
+    assert sum("newest counts" in each.why for each in told) == 2
+
+
+def test_a_pattern_says_whose_a_file_is(tmp_path):
+    files = {"g1/w2-ada.ipynb": notebook(), "g2.zip": packed({"w2-bob.ipynb": notebook(), "what.ipynb": notebook()})}
+    found, told = taken(laid(tmp_path, files), r"/w\d-(?P<student>\w+)\.ipynb$")
+    assert found == {"ada": ["w2-ada.ipynb"], "bob": ["w2-bob.ipynb"]}
+    assert "g2.zip › what.ipynb: The pattern finds no student in 'g2.zip/what.ipynb'" in told
+
+
+@pytest.mark.parametrize("pattern", ["(?P<student>", "ada", "(?P<name>.*)", "(?P<student>a)(?P<student>b)", "*"])
+def test_a_wrong_pattern_is_a_clear_error(tmp_path, pattern):
+    with pytest.raises(CollectError, match=r"Expected one like \(\?P<student>"):
+        collect(tmp_path, pattern)
+
+
+def test_a_place_that_is_none_is_a_clear_error(tmp_path):
+    laid(tmp_path, {"a.txt": b"x", "b.zip": b"no zip"})
+    os.mkfifo(tmp_path / "pipe.zip")
+    for name, said in {"no": "is not there", "a.txt": "neither", "b.zip": "no zip", "pipe.zip": "neither"}.items():
+        with pytest.raises(CollectError, match=said):
+            collect(tmp_path / name)
+
+
+def test_a_name_of_the_course_is_no_student(tmp_path):
+    found, told = taken(
+        laid(tmp_path, {"02_training.ipynb": notebook(), "my_network.py": b"x", "ada.ipynb": notebook()})
+    )
+    assert found == {"ada": ["ada.ipynb"]}
+    assert told.count("says no student") == 2
+
+
+def test_rubbish_is_passed_over_in_silence_and_nothing_else_is(tmp_path):
+    rubbish = [
+        "__MACOSX/._02_training.ipynb",
+        ".ipynb_checkpoints/02_training-checkpoint.ipynb",
+        ".DS_Store",
+        "Thumbs.db",
+    ]
+    files = dict.fromkeys(rubbish, b"x") | {"02_training.ipynb": notebook()}
+    found, told = taken(laid(tmp_path, below("ada", files) | {"bob.zip": packed(files)}))
+    assert (found, told) == (TWO, "")
+    laid(tmp_path, {"ada/report.pdf": b"x", "ada/notes.docx": b"x", "ada/readme": b"x", "ada/empty.ipynb": b" \n"})
+    _, told = taken(tmp_path)
+    assert [kind in told for kind in (".pdf", ".docx", "without an ending", "The file is empty")] == [True] * 4
+
+
+def test_many_files_of_one_kind_are_counted(tmp_path):
+    files = {f"ada/pictures/{number}.png": b"x" for number in range(50)} | {"ada/02_training.ipynb": notebook()}
+    _, told = collect(laid(tmp_path, files))
+    assert len(told) == 4
+    assert "47 more files" in "".join(each.why for each in told)
+
+
+def test_who_handed_in_nothing_that_can_be_read_is_told(tmp_path):
+    laid(tmp_path, {"ada/report.pdf": b"x", "bob.zip": packed({"__MACOSX/x": b""}), "cy/02_training.ipynb": notebook()})
+    (tmp_path / "dan").mkdir()
+    found, told = taken(tmp_path)
+    assert list(found) == ["cy"]
+    assert "Of 'ada' there is no notebook" in told and "Of 'bob' there is no notebook" in told
+    assert "/dan: The folder is empty" in told
+
+
+def test_ids_that_differ_in_case_are_kept_apart_and_told(tmp_path):
+    entries = {f"{name}/02_training.ipynb": notebook(name) for name in ("Ada", "ada", "Zoë", "Zoe\u0308", "bob")}
+    submissions, told = collect(laid(tmp_path, {"class.zip": packed(entries)}))
+    assert sorted(each.student for each in submissions) == sorted(["Ada", "ada", "Zoë", "Zoe\u0308", "bob"])
+    assert sum("kept apart" in each.why for each in told) == 2
+    assert len({safe_name(each.student).casefold() for each in submissions}) == 5
+
+
+def test_one_id_in_two_classes_is_told(tmp_path):
+    laid(
+        tmp_path,
+        {"a.zip": packed(MOODLE), "b.zip": packed(MOODLE | {"Cy_9_assignsubmission_file_/x.ipynb": notebook()})},
+    )
+    _, told = collect(tmp_path)
+    assert sum("taken for one" in each.why for each in told) == 2
+
+
+@pytest.mark.parametrize("student", ["<b>ada", "=1+1", "$(rm -rf x)", "'; drop table", "Ада", "a" * 200, "&amp;"])
+def test_an_id_is_kept_as_it_is(tmp_path, student):
+    laid(tmp_path, {f"{student}/02_training.ipynb": notebook(), "bob/02_training.ipynb": notebook()})
+    assert student in taken(tmp_path)[0]
+
+
+IDS = st.text(max_size=6) | st.text("aA-._01ß", max_size=4) | st.sampled_from(["CON", "nul.x", "..", "-x", "x" * 99])
+
+
+@given(st.lists(IDS, unique=True, max_size=8))
+@settings(max_examples=examples(100), deadline=None)
+def test_safe_names_are_safe_and_never_the_same(students):
+    names = [safe_name(each) for each in students]
+    allowed = set(string.ascii_letters + string.digits + "._-")
+    for name in names:
+        assert set(name) <= allowed and 1 <= len(name) <= 60 and name[0] not in ".-"
+        assert name.split(".")[0].lower() not in {"con", "nul", "aux", "com1"}
+    assert len({name.casefold() for name in names}) == len(students)
+
+
+def test_a_safe_name_cannot_be_taken_by_another_id():
+    assert safe_name("ada.lovelace_1") == "ada.lovelace_1"
+    assert safe_name("Ada").startswith("Ada-")
+    assert safe_name(safe_name("Ada").lower()) != safe_name("Ada").lower()
+
+
+def test_links_pipes_sockets_and_devices_are_told_and_never_opened(tmp_path, monkeypatch):
+    place, outside = tmp_path / "class", laid(tmp_path / "outside", {"secret.ipynb": notebook("secret")})
+    laid(place, {"ada/02_training.ipynb": notebook()})
+    (place / "ada/link.ipynb").symlink_to(outside / "secret.ipynb")
+    (place / "eve").symlink_to(outside)
+    (place / "loop").symlink_to(place)
+    os.mkfifo(place / "ada/pipe.ipynb")
+    with socket.socket(socket.AF_UNIX) as listening:
+        monkeypatch.chdir(place)
+        listening.bind("ada/s.ipynb")
+        submissions, told = collect(place)
+    assert [(each.student, list(each.files)) for each in submissions] == [("ada", ["02_training.ipynb"])]
+    said = {Path(each.where).name: each.why for each in told}
+    assert (
+        "a symbolic link" in said["link.ipynb"]
+        and "a symbolic link" in said["eve"]
+        and "a symbolic link" in said["loop"]
+    )
+    assert "a pipe" in said["pipe.ipynb"] and "a socket" in said["s.ipynb"]
+
+
+@pytest.mark.parametrize("becomes", ["link", "pipe"])
+def test_a_file_that_becomes_something_else_before_it_is_opened_is_refused(tmp_path, monkeypatch, becomes):
+    path = laid(tmp_path, {"ada/x.ipynb": notebook()}) / "ada/x.ipynb"
+    listed = files_in_folder(tmp_path, [])
+    path.unlink()
+    if becomes == "link":
+        path.symlink_to(__file__)
+    else:
+        os.mkfifo(path)
+    monkeypatch.setattr(collecting, "files_in_folder", lambda *_: listed)
+    submissions, told = collect(tmp_path)
+    assert submissions == []
+    assert any("was not opened" in each.why for each in told)
+
+
+def test_what_may_not_be_read_is_told(tmp_path, monkeypatch):
+    laid(tmp_path, {"ada/x.ipynb": notebook(), "bob/x.ipynb": notebook(), "cy/x.ipynb": notebook()})
+    real_open, real_scan = os.open, os.scandir
+
+    def refuse(path, *words, call):
+        if "ada" in str(path) if call is real_open else "bob" in str(path):
+            raise PermissionError(13, "Permission denied", str(path))
+        return call(path, *words)
+
+    monkeypatch.setattr(os, "open", lambda *words, **_: refuse(*words, call=real_open))
+    monkeypatch.setattr(os, "scandir", lambda *words: refuse(*words, call=real_scan))
+    submissions, told = collect(tmp_path)
+    assert [each.student for each in submissions] == ["cy"]
+    assert sum("Permission denied" in each.why for each in told) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("/etc/x.ipynb", "root"),
+        ("../x.ipynb", "'..'"),
+        ("a/../../x.ipynb", "'..'"),
+        ("a\\..\\x.ipynb", "backslash"),
+        ("C:/x.ipynb", "drive"),
+        ("x\0.ipynb", "NUL"),
+        ("a" * 500 + ".ipynb", "longer"),
+        ("é" * 200 + ".ipynb", "longer"),
+        ("a/" * 60 + "x.ipynb", "folders"),
+        ("x\n.ipynb", "control"),
+        ("x\x1b[2J.ipynb", "control"),
+        ("x\u202ebnypi.ipynb", "control"),
+    ],
+)
+def test_a_path_that_is_a_trick_is_told_and_not_read(tmp_path, name, said):
+    info = zipfile.ZipInfo("placeholder")
+    info.filename = name
+    laid(tmp_path, {"ada.zip": packed({info: notebook(), "02_training.ipynb": notebook()}), "bob/x.ipynb": notebook()})
+    submissions, told = collect(tmp_path)
+    assert list(submissions[0].files) == ["02_training.ipynb"]
+    assert len(told) == 1 and said in told[0].why
+    assert told[0].where.isprintable() and len(told[0].where) < 1000
+
+
+def test_names_on_the_disk_that_cannot_be_shown_are_told(tmp_path):
+    laid(tmp_path, {"ada/02_training.ipynb": notebook()})
+    for name in (b"x\n.ipynb", b"\xff.ipynb"):
+        Path(os.fsdecode(os.fsencode(tmp_path) + b"/ada/" + name)).write_bytes(notebook())
+    submissions, told = collect(tmp_path)
+    assert list(submissions[0].files) == ["02_training.ipynb"]
+    assert len(told) == 2 and all(each.where.isprintable() for each in told)
+
+
+@pytest.mark.parametrize("mode", [stat.S_IFLNK, stat.S_IFIFO, stat.S_IFCHR])
+def test_a_link_or_device_in_a_zip_is_told(tmp_path, mode):
+    info = zipfile.ZipInfo("link.ipynb")
+    info.external_attr = (mode | 0o777) << 16
+    laid(
+        tmp_path,
+        {"ada.zip": packed({info: b"/etc/passwd", "02_training.ipynb": notebook()}), "bob/x.ipynb": notebook()},
+    )
+    submissions, told = collect(tmp_path)
+    assert list(submissions[0].files) == ["02_training.ipynb"]
+    assert "was not opened" in told[0].why
+
+
+def test_what_is_too_large_is_told(tmp_path):
+    large = b"#" + bytes(20_000_000)
+    stored = packed({"x.ipynb": large}, compress_type=zipfile.ZIP_STORED)
+    laid(tmp_path, {"ada/x.ipynb": large, "bob.zip": stored, "cy/x.ipynb": notebook()})
+    submissions, told = collect(tmp_path)
+    assert [each.student for each in submissions] == ["cy"]
+    assert sum("larger than 20 MB" in each.why for each in told) == 2
+
+
+def test_a_bomb_is_stopped_by_its_ratio_and_costs_nobody_else(tmp_path):
+    bomb = packed({"x.ipynb": bytes(10_000_000)})
+    laid(tmp_path, {"class.zip": packed({"ada/w.zip": bomb, "bob/02_training.ipynb": notebook()})})
+    submissions, told = collect(tmp_path)
+    assert [each.student for each in submissions] == ["bob"]
+    assert any("zip bomb" in each.why and each.where.endswith("ada/w.zip › x.ipynb") for each in told)
+
+
+def test_a_bomb_is_stopped_by_the_sum_of_bytes(tmp_path, monkeypatch):
+    monkeypatch.setattr(collecting, "STUDENT_BYTES", 50_000)
+    entries = {f"{n:02}.ipynb": notebook("x" * 10_000) for n in range(20)}
+    laid(tmp_path, {"ada.zip": packed(entries), "bob.zip": packed({"02_training.ipynb": notebook()})})
+    submissions, told = collect(tmp_path)
+    assert [len(each.files) for each in submissions] == [4, 1]
+    assert ["together" in each.why for each in told] == [True]
+
+
+def test_the_size_in_a_header_is_not_believed(tmp_path):
+    data = packed({"x.ipynb": bytes(3_000_000)})
+    at = data.index(b"PK\1\2")
+    forged = data[: at + 24] + struct.pack("<I", 10) + data[at + 28 :]  # says 10 bytes come out of it
+    laid(tmp_path, {"ada.zip": forged, "bob/x.ipynb": notebook()})
+    submissions, told = collect(tmp_path)
+    assert [each.student for each in submissions] == ["bob"]
+    assert "cannot be read" in told[0].why + told[1].why
+
+
+def test_too_many_entries_are_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(collecting, "STUDENT_FILES", 10)
+    entries = {f"{n:02}.ipynb": notebook() for n in range(30)}
+    laid(tmp_path, {"ada/w.zip": packed(entries), "bob/x.ipynb": notebook()})
+    submissions, told = collect(tmp_path)
+    assert [len(each.files) for each in submissions] == [9, 1]
+    assert len(told) == 1 and "10 files of 'ada'" in told[0].why
+
+
+def test_a_list_of_names_that_is_too_long_is_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(found_files, "LONGEST_LIST", 70_000)
+    entries = {f"{'x' * 200}{n}.ipynb": b"" for n in range(400)}
+    laid(tmp_path, {"ada/w.zip": packed(entries), "bob/x.ipynb": notebook()})
+    submissions, told = collect(tmp_path)
+    assert [each.student for each in submissions] == ["bob"]
+    assert "list of names" in told[0].why + told[1].why
+
+
+def test_zips_are_opened_three_deep_and_no_deeper(tmp_path):
+    third = packed({"02_training.ipynb": notebook(), "fourth.zip": packed({"01_neurons.ipynb": notebook()})})
+    first = packed({"second.zip": packed({"third.zip": third})})
+    laid(tmp_path, {"ada/first.zip": first, "bob/02_training.ipynb": notebook()})
+    submissions, told = collect(tmp_path)
+    assert list(submissions[0].files) == ["02_training.ipynb"]
+    assert [each.where.split(" › ")[-1] for each in told] == ["fourth.zip"]
+    assert "deeper than 3" in told[0].why
+
+
+def test_damaged_encrypted_and_rare_zips_are_told(tmp_path):
+    good = packed({"x.ipynb": notebook("y" * 1000)})
+    encrypted = bytearray(good)
+    encrypted[6] |= 1
+    encrypted[good.index(b"PK\1\2") + 8] |= 1
+    laid(
+        tmp_path,
+        {"a.zip": b"PK\3\4" + bytes(100), "b.zip": good[:-30], "c.zip": bytes(encrypted), "d/x.ipynb": notebook()},
+    )
+    laid(
+        tmp_path,
+        {"e.zip": packed({"x.ipynb": notebook()}, compress_type=zipfile.ZIP_LZMA), "f.zip": b"", "g.zip": good[:40]},
+    )
+    flipped = bytearray(good)
+    flipped[60] ^= 0xFF
+    laid(tmp_path, {"h.zip": bytes(flipped)})
+    submissions, told = collect(tmp_path)
+    assert [each.student for each in submissions] == ["d"]
+    said = {Path(each.where.split(" › ")[0]).name: each.why for each in told if "no notebook that can" not in each.why}
+    assert set(said) == {"a.zip", "b.zip", "c.zip", "e.zip", "f.zip", "g.zip", "h.zip"}
+    assert "encrypted" in said["c.zip"] and "rare way" in said["e.zip"] and "cannot be read" in said["h.zip"]
+
+
+def test_a_student_cannot_hand_in_for_another(tmp_path):
+    forged = "Ada Lovelace_101_assignsubmission_file_/02_training.ipynb"
+    entries = MOODLE | {"Eve_7_assignsubmission_file_/w.zip": packed({forged: notebook("eve")})}
+    entries |= {f"Eve_7_assignsubmission_file_/{forged}": notebook("eve")}
+    submissions, _ = collect(laid(tmp_path, {"class.zip": packed(entries)}))
+    files = {each.student: each.files["02_training.ipynb"] for each in submissions}
+    assert files["Ada Lovelace_101"] == notebook("a") and files["Eve_7"] == notebook("eve")
+    laid(tmp_path / "x", {"eve.zip": packed({forged: notebook("eve")}), "ada.zip": packed({"a.ipynb": notebook()})})
+    assert list(taken(tmp_path / "x")[0]) == ["ada", "eve"]
+
+
+def test_nothing_is_written_and_the_order_is_always_the_same(tmp_path):
+    place = laid(tmp_path, MOODLE | {"x.pdf": b"1", "y.pdf": b"1", "Cy_1_assignsubmission_file_/a.zip": packed(CANVAS)})
+    before = sorted((str(path), path.stat().st_mtime_ns) for path in place.rglob("*"))
+    first, second = collect(place), collect(place)
+    assert first == second
+    assert [each.student for each in first[0]] == sorted(each.student for each in first[0])
+    assert first[1] == sorted(first[1], key=lambda each: each.where)
+    assert sorted((str(path), path.stat().st_mtime_ns) for path in place.rglob("*")) == before
+
+
+PARTS = st.sampled_from(
+    ["..", ".", "a", "A", "x.ipynb", "x (1).ipynb", "w.zip", "C:", "~", "y.py", "é", "", "\\", "x.pdf", ".h"]
+)
+NAMES = st.lists(PARTS, min_size=1, max_size=5).map("/".join) | st.text(min_size=1, max_size=20).filter(
+    lambda text: text.encode("utf-8", "ignore").decode() == text
+)
+DATA = st.sampled_from([b"", b"x", notebook(), packed({"x.ipynb": notebook(), "../y.ipynb": b"1"})])
+
+
+@given(st.dictionaries(NAMES, DATA, max_size=6))
+@settings(max_examples=examples(80), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_zip_leads_outside_of_itself_and_nothing_in_it_is_lost(tmp_path, entries):
+    (tmp_path / "class").mkdir(exist_ok=True)
+    infos = {}
+    for name, data in entries.items():
+        info = zipfile.ZipInfo("x", MARCH)
+        info.filename = info.orig_filename = name
+        infos[info] = data
+    laid(tmp_path / "class", {"ada.zip": packed(infos), "bob/x.ipynb": notebook()})
+    submissions, told = collect(tmp_path / "class")
+    assert {each.student for each in submissions} <= {"ada", "bob"}
+    for name in (name for each in submissions for name in each.files):
+        assert "/" not in name and "\\" not in name and name not in ("..", ".") and not trick_in(name, in_zip=True)
+    assert all(each.where.isprintable() and str(tmp_path) in each.where for each in told)
+    assert len(list(tmp_path.rglob("*"))) == 4
+    if entries and len(submissions) == 1:
+        assert any("ada" in each.where for each in told)
+
+
+@given(st.binary(max_size=200), st.integers(0, 400), st.binary(max_size=4))
+@settings(max_examples=examples(100), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_damage_of_a_zip_raises(tmp_path, tail, at, change):
+    data = packed({"x.ipynb": notebook(), "deep/w.zip": packed({"y.ipynb": notebook()})})
+    at %= len(data)
+    place = laid(tmp_path, {"ada.zip": data[:at] + change + data[at + len(change) :] + tail, "bob/x.ipynb": notebook()})
+    submissions, told = collect(place)
+    assert submissions[-1].student == "bob" and isinstance(submissions[-1], Submission)
+    assert len(submissions) == 2 or any(isinstance(each, NotUnderstood) and "ada" in each.where for each in told)
+
+
+def test_a_class_of_two_hundred_is_collected(tmp_path):
+    entries = {f"Student {n}_{n}_assignsubmission_file_/02_training.ipynb": notebook(str(n)) for n in range(200)}
+    submissions, told = collect(laid(tmp_path, {"class.zip": packed(entries)}))
+    assert len(submissions) == 200 and told == []
+    assert max(each.handed_in for each in submissions) - min(each.handed_in for each in submissions) == timedelta(0)
