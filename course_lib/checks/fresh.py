@@ -42,17 +42,28 @@ def same_as(
     return hidden
 
 
+def few_digits(rng: np.random.Generator, shape: int | tuple[int, ...], largest: float = 2.0) -> np.ndarray:
+    """Halves between -largest and largest, drawn with equal chance, 0 among them: an array of floats of this shape.
+
+    float32 too has room for the sums of their products, so that two right answers give the same, not nearly the same.
+    """
+    most = int(2 * largest)
+    return rng.integers(-most, most + 1, shape) / 2
+
+
 def expect_same(value: object, expected: object, rtol: float, atol: float, what: str) -> None:
     """The expected value, however deep: numbers and arrays up to rounding, texts and booleans as they are.
 
-    A list is as good as a tuple, a list of numbers as good as an array, and an array of one number as good as a number.
+    A list or an array is as good as a tuple, a list of numbers as good as an array, an array of one number as good as
+    a number.
     """
     if isinstance(expected, dict):
         expect_dict(value, list(expected), what)
         for key, each in expected.items():
             expect_same(value[key], each, rtol, atol, f"{what}, at {key!r},")
     elif isinstance(expected, list | tuple):
-        values = expect_tuple(value, len(expected), what)
+        together = tuple(value) if isinstance(value, np.ndarray) and value.ndim else value
+        values = expect_tuple(together, len(expected), what)
         for place, (one, each) in enumerate(zip(values, expected, strict=True)):
             expect_same(one, each, rtol, atol, f"{what}, at [{place}],")
     elif expected is None or isinstance(expected, str | bool):
