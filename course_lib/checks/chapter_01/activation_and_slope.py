@@ -5,6 +5,7 @@ import numpy as np
 from course_lib.checks.chapter_01.meanings import ABSOLUTE_VALUE, NO_ACTIVATION
 from course_lib.checks.diagnosis import Diagnosis
 from course_lib.checks.expectations import ROUNDING, expect_array, expect_close, expect_tuple, plain_array
+from course_lib.checks.fresh import same_as
 from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
 
@@ -26,6 +27,17 @@ def activation(name, z):
     outputs = {"relu": 0.0, "leaky_relu": 0.01 * left, "elu": np.expm1(left)}[name]
     slopes = {"relu": 0.0, "leaky_relu": 0.01, "elu": np.exp(left)}[name]
     return np.where(z > 0, z, outputs), np.where(z > 0, 1.0, slopes)
+
+
+def drawn(rng):
+    """For each name a row and a table of sums of both signs; in each one exact 0, and one sum that is large."""
+    cases = []
+    for name in NAMES:
+        for shape in ((rng.integers(3, 9),), tuple(rng.integers(2, 6, 2))):
+            z = rng.normal(0, 2, shape)
+            z.flat[rng.permutation(z.size)[:2]] = 0, rng.integers(100, 2000)
+            cases.append((name, z))
+    return cases
 
 
 def _with(**changed):
@@ -110,7 +122,9 @@ MISTAKES = [
 ]
 
 
-@exercise("1.2", title="Three activations and their slopes", mistakes=MISTAKES, lead=LEAD)
+@exercise(
+    "1.2", title="Three activations and their slopes", mistakes=MISTAKES, lead=LEAD, hidden=same_as(activation, drawn)
+)
 def activation_and_slope(submitted):
     """Outputs and slopes of the three, away from 0 and at 0, where two have a kink, and of elu for a large sum."""
     cases = [(name, f"z = {SUMS}", np.array(SUMS, dtype=float)) for name in NAMES]

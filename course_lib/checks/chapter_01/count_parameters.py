@@ -7,6 +7,7 @@ import numpy as np
 
 from course_lib.checks.diagnosis import Diagnosis, describe
 from course_lib.checks.expectations import expect_close, expect_number, plain_number
+from course_lib.checks.fresh import same_as
 from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
 
@@ -16,6 +17,12 @@ LEAD = "Draw the network [4, 3, 2], with a line for each weight and a dot for ea
 def count(sizes):
     """fan_in fan_out + fan_out, added up over the layers."""
     return sum(m * n + n for m, n in pairwise(sizes))
+
+
+def drawn(rng):
+    """One to six layers, with a layer of one unit, and equal sizes."""
+    cases = [rng.integers(1, 500, n_layers + 1).tolist() for n_layers in (1, 2, *rng.integers(3, 7, 3))]
+    return [(sizes,) for sizes in [*cases, [cases[0][0], 1, cases[0][1]], cases[1][:1] * 4]]
 
 
 def weights(sizes):
@@ -56,7 +63,7 @@ MISTAKES = [
 ]
 
 
-@exercise("1.4", title="Count the parameters", mistakes=MISTAKES, lead=LEAD)
+@exercise("1.4", title="Count the parameters", mistakes=MISTAKES, lead=LEAD, hidden=same_as(count, drawn, rtol=0))
 def count_parameters(submitted):
     """The number of weights and biases of networks of one to four layers."""
     for sizes in ([4, 3, 2], [784, 300, 100, 10], [2, 3], [5, 4, 3, 2, 7]):

@@ -6,6 +6,7 @@ import numpy as np
 
 from course_lib.checks.chapter_01.meanings import BIAS_FORGOTTEN, TRANSPOSED
 from course_lib.checks.expectations import ROUNDING, expect_close, plain_array
+from course_lib.checks.fresh import few_digits, same_as
 from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
 from course_lib.data import article_network
@@ -22,6 +23,17 @@ def network(x, layers, relu_on_output, hidden_relu=True):
         if hidden_relu if position < len(layers) - 1 else relu_on_output:
             x = np.maximum(x, 0)
     return x
+
+
+def drawn(rng):
+    """One to five layers of any widths, a square batch, one example: each with and without ReLU on the output."""
+    cases = []
+    for n_layers in (1, 2, *rng.integers(3, 6, 2)):
+        widths = rng.integers(1, 6, n_layers + 1)
+        layers = [[few_digits(rng, (m, n)), few_digits(rng, n)] for m, n in pairwise(widths)]
+        batch = rng.choice([1, widths[0], rng.integers(2, 9)])
+        cases += [(few_digits(rng, (batch, widths[0])), layers, relu_on_output) for relu_on_output in (True, False)]
+    return cases
 
 
 def last_hidden_layer_flat(x, layers, relu_on_output):
@@ -70,7 +82,14 @@ MISTAKES = [
 ]
 
 
-@exercise("1.6", title="The forward pass", mistakes=MISTAKES, lead=LEAD)
+@exercise(
+    "1.6",
+    title="The forward pass",
+    mistakes=MISTAKES,
+    lead=LEAD,
+    hidden=same_as(network, drawn),
+    lessons=("course_lib.scratch.activations",),
+)
 def forward(submitted):
     """The article's network with and without ReLU on the output, then one layer, then four layers of mixed shapes."""
     net = article_network()

@@ -4,6 +4,7 @@ import numpy as np
 
 from course_lib.checks.chapter_01.meanings import BIAS_FORGOTTEN, NO_ACTIVATION, TRANSPOSED
 from course_lib.checks.expectations import ROUNDING, expect_close, plain_array
+from course_lib.checks.fresh import few_digits, same_as
 from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
 
@@ -20,6 +21,15 @@ def relu(z):
 def relu_layer(x, weights, bias):
     """max(0, x W + b), the bias in each row: (batch, fan_out)."""
     return relu(x @ weights + bias)
+
+
+def drawn(rng):
+    """A square layer and batch, one example, one neuron, then any shapes."""
+    n, batch, fan_in, fan_out = rng.integers(2, 7, 4)
+    shapes = [(n, n, n), (1, fan_in, fan_out), (batch, fan_in, 1), (batch, fan_in, fan_out), rng.integers(2, 9, 3)]
+    return [
+        (few_digits(rng, (batch, m), 4), few_digits(rng, (m, n), 4), few_digits(rng, n, 8)) for batch, m, n in shapes
+    ]
 
 
 MISTAKES = [
@@ -50,7 +60,14 @@ MISTAKES = [
 ]
 
 
-@exercise("1.3", title="Mend a layer", mistakes=MISTAKES, lead=LEAD)
+@exercise(
+    "1.3",
+    title="Mend a layer",
+    mistakes=MISTAKES,
+    lead=LEAD,
+    hidden=same_as(relu_layer, drawn),
+    lessons=("course_lib.scratch.activations",),
+)
 def layer(submitted):
     """Square shapes, where mistakes raise no error, then shapes that all differ."""
     rng = np.random.default_rng(0)

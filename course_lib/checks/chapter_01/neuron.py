@@ -5,6 +5,7 @@ import numpy as np
 from course_lib.checks.chapter_01.meanings import ABSOLUTE_VALUE, BIAS_FORGOTTEN, NO_ACTIVATION
 from course_lib.checks.diagnosis import Diagnosis, listed
 from course_lib.checks.expectations import ROUNDING, expect_close, expect_number, plain_number
+from course_lib.checks.fresh import few_digits, same_as
 from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
 from course_lib.checks.submission import LearnerError
@@ -24,6 +25,16 @@ LEAD = (
 def relu_neuron(x, weights, bias):
     """max(0, w1 x1 + w2 x2 + ... + b): a number."""
     return max(x @ weights + bias, 0)
+
+
+def drawn(rng):
+    """Any number of inputs, sums with decimals: above 0, then below."""
+    cases = []
+    for n_inputs in (1, *rng.integers(2, 9, 4)):
+        x, weights = few_digits(rng, n_inputs, 4), few_digits(rng, n_inputs, 4)
+        above = rng.integers(0, 40) / 2 + 0.25
+        cases.append((x, weights, float(above - x @ weights)))
+    return [*cases, (x, weights, float(-above - x @ weights))]
 
 
 def overwritten(x, weights, bias):
@@ -127,7 +138,14 @@ MISTAKES = [
 ]
 
 
-@exercise("1.1", title="One neuron, one line", mistakes=MISTAKES, lead=LEAD)
+@exercise(
+    "1.1",
+    title="One neuron, one line",
+    mistakes=MISTAKES,
+    lead=LEAD,
+    hidden=same_as(relu_neuron, drawn),
+    lessons=("course_lib.scratch.activations",),
+)
 def neuron(submitted):
     """Four, two and five inputs, sums with decimals, then a negative sum."""
     cases = (
