@@ -6,6 +6,7 @@ import numpy as np
 
 from course_lib.checks.diagnosis import Diagnosis, listed
 from course_lib.checks.expectations import ROUNDING, expect_close, expect_numbers
+from course_lib.checks.fresh import same_as
 from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
 
@@ -65,6 +66,26 @@ def best(runs):
     losses = by_rate(runs, "validation_loss")
     rate = min(losses, key=lambda rate: _or_infinity(np.mean(losses[rate])))
     return rate, np.mean(by_rate(runs, "test_accuracy")[rate])
+
+
+def drawn(rng):
+    """Tables whose mean validation losses are apart, whatever the single runs are; in half of them the best blew up."""
+    cases = []
+    for blew_up in (False, True) * 3:
+        rates = rng.permutation([0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0])[: rng.integers(3, 8)].tolist()
+        n_seeds = rng.integers(2, 6)
+        around = rng.uniform(-0.2, 0.2, (len(rates), n_seeds))
+        around -= around.mean(axis=1, keepdims=True)
+        validation = 0.5 + 0.05 * rng.permutation(len(rates))[:, None] + around
+        train, test = rng.uniform(0.1, 0.9, (2, *validation.shape))
+        if blew_up:
+            place = validation.mean(axis=1).argmin(), rng.integers(n_seeds)
+            train[place] = validation[place] = np.nan
+        columns = (array.tolist() for array in (train, validation, test))
+        runs = table_of_runs(dict(zip(rates, zip(*columns, strict=True), strict=True)))
+        cases.append(([runs[place] for place in rng.permutation(len(runs))],))
+    cases[1][0].sort(key=lambda run: not np.isnan(run["validation_loss"]))  # what blew up comes first, once
+    return cases
 
 
 def _chosen_by(score):
@@ -200,7 +221,13 @@ MISTAKES = [
 ]
 
 
-@exercise("2.8", title="Design: choose a learning rate, report an honest number", mistakes=MISTAKES, lead=LEAD)
+@exercise(
+    "2.8",
+    title="Design: choose a learning rate, report an honest number",
+    mistakes=MISTAKES,
+    lead=LEAD,
+    hidden=same_as(best, drawn),
+)
 def choose_learning_rate(submitted):
     """Tables in which training loss, validation loss, test accuracy and luck each point to another rate."""
     _check_choice("the check's first table", submitted, table_of_runs(RATES))

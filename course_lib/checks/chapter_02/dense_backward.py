@@ -3,6 +3,7 @@
 import numpy as np
 
 from course_lib.checks.expectations import expect_close, expect_tuple
+from course_lib.checks.fresh import few_digits, same_as
 from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
 
@@ -17,6 +18,13 @@ PARTS = ("weight_gradient", "bias_gradient", "input_gradient")
 def backward(x, weight, g):
     """The gradients of weight, bias and input of y = x @ weight + bias, from the output gradient g."""
     return x.T @ g, g.sum(axis=0), g @ weight.T
+
+
+def drawn(rng):
+    """A square layer and batch, one example, one input, one unit, then any shapes."""
+    n, batch, fan_in, fan_out = rng.integers(2, 8, 4)
+    shapes = [(n, n, n), (1, fan_in, fan_out), (batch, 1, fan_out), (batch, fan_in, 1), rng.integers(2, 9, 3)]
+    return [(few_digits(rng, (b, m), 4), few_digits(rng, (m, n), 4), few_digits(rng, (b, n), 4)) for b, m, n in shapes]
 
 
 def _with(weight_gradient=None, bias_gradient=None, input_gradient=None):
@@ -84,7 +92,9 @@ MISTAKES = [
 ]
 
 
-@exercise("2.4", title="Back-propagation of a dense layer", mistakes=MISTAKES, lead=LEAD)
+@exercise(
+    "2.4", title="Back-propagation of a dense layer", mistakes=MISTAKES, lead=LEAD, hidden=same_as(backward, drawn)
+)
 def dense_backward(submitted):
     """The article's second layer, then square shapes, where a missing transpose is silent, then shapes that differ."""
     rng = np.random.default_rng(24)

@@ -3,8 +3,11 @@
 import numpy as np
 
 from course_lib.checks.chapter_02.meanings import GRADIENT_ADDED, SUM_FOR_MEAN
+from course_lib.checks.expectations import ROUNDING, expect_close, expect_numbers
 from course_lib.checks.expectations import ROUNDING, expect_close, expect_numbers, plain_number
+from course_lib.checks.fresh import few_digits, same_as
 from course_lib.checks.mistakes import Said, answers_in, known, meaning_in_all
+from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
 
 LEAD = (
@@ -23,6 +26,16 @@ def step(x, y, w, b, rate):
     """w <- w - eta dL/dw, b <- b - eta dL/db, both slopes from the old place."""
     slope_w, slope_b = slopes(x, y, w, b)
     return w - rate * slope_w, b - rate * slope_b
+
+
+def drawn(rng):
+    """One point, several points, points that are all at the same x; w and b of both signs, and 0."""
+    cases = []
+    for n_points in (1, 2, *rng.integers(3, 10, 3)):
+        x, y, (w, b) = few_digits(rng, n_points, 3), few_digits(rng, n_points, 4), few_digits(rng, 2, 3)
+        cases.append((x, y, float(w), float(b), float(rng.integers(1, 30) / 100)))
+    x, *others = cases[-1]
+    return [*cases, (np.full(x.shape, x[0]), *others)]
 
 
 def _moved_by(factor):
@@ -132,7 +145,7 @@ MISTAKES = [
 ]
 
 
-@exercise("2.2", title="One step of gradient descent", mistakes=MISTAKES, lead=LEAD)
+@exercise("2.2", title="One step of gradient descent", mistakes=MISTAKES, lead=LEAD, hidden=same_as(step, drawn))
 def descent_step(submitted):
     """The chapter's example, then five points with other numbers."""
     cases = (

@@ -5,6 +5,7 @@ import numpy as np
 from course_lib.checks.chapter_02.meanings import SUM_FOR_MEAN
 from course_lib.checks.diagnosis import listed
 from course_lib.checks.expectations import ROUNDING, expect_close, expect_number, plain_number
+from course_lib.checks.fresh import few_digits, same_as
 from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
 
@@ -17,6 +18,18 @@ LEAD = (
 def edge(x):
     """For the line w x: a step multiplies the distance by 1 - 2 eta mean(x**2), which is -1 at the edge."""
     return 1 / np.mean(x**2)
+
+
+def drawn(rng):
+    """One input, several inputs of both signs, inputs that are all alike, inputs that are 0 beside one that is not."""
+    cases = []
+    for n_inputs in (1, 2, *rng.integers(3, 10, 3)):
+        x = few_digits(rng, n_inputs, 5)
+        x[rng.integers(n_inputs)] = rng.choice([-1, 1]) * rng.integers(1, 11) / 2  # not all of them are 0
+        cases.append(x)
+    alike, zeros = np.full(rng.integers(2, 6), cases[0][0]), np.zeros(rng.integers(2, 6))
+    zeros[-1] = cases[0][0]
+    return [(x,) for x in (*cases, alike, zeros)]
 
 
 MISTAKES = [
@@ -45,7 +58,9 @@ MISTAKES = [
 ]
 
 
-@exercise("2.3", title="Predict, then test: where does it blow up?", mistakes=MISTAKES, lead=LEAD)
+@exercise(
+    "2.3", title="Predict, then test: where does it blow up?", mistakes=MISTAKES, lead=LEAD, hidden=same_as(edge, drawn)
+)
 def largest_learning_rate(submitted):
     """Four sets of inputs: the edge is named by formula, then tested by running descent on both sides of the answer."""
     earlier = []

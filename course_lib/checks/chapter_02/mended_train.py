@@ -8,6 +8,7 @@ import numpy as np
 from course_lib.checks.chapter_02.meanings import GRADIENT_ADDED
 from course_lib.checks.diagnosis import Diagnosis
 from course_lib.checks.expectations import ROUNDING, expect_array, expect_close, expect_tuple
+from course_lib.checks.fresh import same_as
 from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
 
@@ -52,6 +53,31 @@ def train(
             sums = [sums[0] + xb.T @ d_hidden, sums[1] + d_hidden.sum(axis=0), *sums[2:]]
             W1, b1 = W1 + sign * rate * sums[0], b1 + sign * rate * sums[1]
     return W1, b1, W2, b2
+
+
+def drawn(rng):
+    """Any shapes: batches of one example, a smaller last batch, one batch of all; one epoch and several."""
+    cases = []
+    while len(cases) < 6:
+        n, n_inputs, n_hidden = rng.integers((4, 1, 2), (12, 4, 6))
+        batch_size = int([1, n - 1, rng.integers(2, n), n, n + 3][len(cases) % 5])
+        shapes = (n, n_inputs), (n, 1), (n_inputs, n_hidden), n_hidden, (n_hidden, 1), 1
+        arrays = [rng.normal(size=shape) for shape in shapes]
+        given = *arrays, float(rng.integers(5, 30) / 1000), batch_size, int(rng.integers(1, 5))
+        if _decided(*given):
+            cases.append(given)
+    return cases
+
+
+def _decided(x, y, W1, b1, W2, b2, rate, batch_size, epochs):
+    """Whether every hidden sum of every step is so far from 0 that rounding does not turn a unit on or off."""
+    for _ in range(epochs):
+        for start in range(0, len(x), batch_size):
+            xb, yb = x[start : start + batch_size], y[start : start + batch_size]
+            if np.abs(xb @ W1 + b1).min() < 1e-3:
+                return False
+            W1, b1, W2, b2 = train(xb, yb, W1, b1, W2, b2, rate, batch_size, 1)
+    return True
 
 
 def _mixes():
@@ -189,7 +215,14 @@ MISTAKES = [
 ]
 
 
-@exercise("2.7", title="Mend a broken training loop", mistakes=MISTAKES, lead=LEAD)
+@exercise(
+    "2.7",
+    title="Mend a broken training loop",
+    mistakes=MISTAKES,
+    lead=LEAD,
+    hidden=same_as(train, drawn, atol=1e-05),
+    lessons=("course_lib.scratch.activations",),
+)
 def mended_train(submitted):
     """Several epochs with a smaller last batch, where each mix of the mistakes shows, and one step."""
     rng = np.random.default_rng(27)

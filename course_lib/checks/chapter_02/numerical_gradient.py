@@ -4,6 +4,7 @@ import numpy as np
 
 from course_lib.checks.diagnosis import Diagnosis
 from course_lib.checks.expectations import expect_close
+from course_lib.checks.fresh import same_as
 from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
 from course_lib.checks.submission import LearnerError
@@ -39,6 +40,20 @@ def _with(slope=_central, copy=lambda weights: weights.astype(float), empty=lamb
 
 
 differences = _with()  # (L(w + h) - L(w - h)) / 2h for one entry after the other
+
+
+def drawn(rng):
+    """Any shapes, a square and one weight, with large steps, with the step left out; then weights of whole numbers."""
+    n, *others = rng.integers(2, 5, 7)
+    shapes = [(n, n), (1, 1), others[:2], others[2:4], others[4:]]
+    cases = []
+    for fan_in, fan_out in shapes:
+        batch = rng.integers(1, 7)
+        x, targets = rng.normal(size=(batch, fan_in)), rng.normal(size=(batch, fan_out))
+        step = [] if rng.random() < 0.3 else [float(rng.integers(2, 15) / 100)]
+        cases.append((rng.normal(0, 0.6, (fan_in, fan_out)), x, targets, *step))
+    weights, x, targets = cases[-1][:3]
+    return [*cases, (weights, x, targets), (rng.integers(-2, 3, weights.shape), x, targets)]
 
 
 def never_taken_back(weights, x, targets, step=1e-5):
@@ -243,7 +258,14 @@ MISTAKES = [
 ]
 
 
-@exercise("2.5", title="A numerical gradient", may_nudge_input=True, mistakes=MISTAKES, lead=LEAD)
+@exercise(
+    "2.5",
+    title="A numerical gradient",
+    may_nudge_input=True,
+    mistakes=MISTAKES,
+    lead=LEAD,
+    hidden=same_as(differences, drawn),
+)
 def numerical_gradient(submitted):
     """Weights of three shapes, a step large enough to tell forward from central, then whole-number weights.
 

@@ -5,6 +5,7 @@ import numpy as np
 from course_lib.checks.chapter_02.meanings import SUM_FOR_MEAN
 from course_lib.checks.diagnosis import Diagnosis, describe
 from course_lib.checks.expectations import ROUNDING, expect_close, plain_number
+from course_lib.checks.fresh import few_digits, same_as
 from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
 
@@ -17,6 +18,14 @@ LEAD = (
 def mean_squared_error(predictions, targets):
     """The mean over all entries: a number."""
     return np.mean((predictions - targets) ** 2)
+
+
+def drawn(rng):
+    """Rows and tables: one number, a square, one row, one column, errors of 0."""
+    n, rows, columns = rng.integers(2, 9, 3)
+    shapes = [1, n, (n, n), (1, columns), (rows, 1), (rows, columns)]
+    cases = [(few_digits(rng, shape, 4), few_digits(rng, shape, 4)) for shape in shapes]
+    return [*cases, (cases[1][0], np.where(rng.random(n) < 0.5, *cases[1]))]
 
 
 MISTAKES = [
@@ -41,7 +50,9 @@ MISTAKES = [
 ]
 
 
-@exercise("2.1", title="Mean squared error, one line", mistakes=MISTAKES, lead=LEAD)
+@exercise(
+    "2.1", title="Mean squared error, one line", mistakes=MISTAKES, lead=LEAD, hidden=same_as(mean_squared_error, drawn)
+)
 def squared_error(submitted):
     """Five numbers with errors of both signs, the chapter's example, and a table of three rows and two columns."""
     rng = np.random.default_rng(21)

@@ -12,6 +12,7 @@ from course_lib.checks.expectations import (
     expect_tuple,
     plain_number,
 )
+from course_lib.checks.fresh import same_as
 from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
 from course_lib.checks.submission import LearnerError
@@ -33,6 +34,25 @@ def cross_entropy(logits, labels):
     rows, shifted = np.arange(len(labels)), logits - logits.max(axis=1, keepdims=True)
     losses = np.log(np.exp(shifted).sum(axis=1)) - shifted[rows, labels]
     return losses.mean(), (softmax(logits) - _truth(logits, labels)) / len(labels)
+
+
+def drawn(rng):
+    """Moderate logits: any shape, a square, one example, two classes, all alike; then huge ones, some of them equal."""
+    n, batch, classes = rng.integers(2, 8, 3)
+    shapes = [(batch, classes), (n, n), (1, classes), (batch, 2)]
+    logits = [rng.normal(0, 2, shape) for shape in shapes]
+    logits.append(np.full((batch, classes), float(rng.integers(-5, 6))))
+    logits += [rng.integers(-12, 13, shape) * 1000.0 for shape in shapes]
+    return [(each, rng.integers(each.shape[1], size=len(each))) for each in logits]
+
+
+def hidden(submitted, rng):
+    """Fresh logits and labels, and a fresh label that is between two classes."""
+    same_as(cross_entropy, drawn)(submitted, rng)
+    logits = rng.normal(0, 2, rng.integers(2, 6, 2))
+    labels = rng.integers(logits.shape[1], size=len(logits)).astype(float)
+    labels[rng.integers(len(labels))] = rng.integers(logits.shape[1] - 1) + 0.5
+    _check_label_refused(submitted, logits, labels)
 
 
 def _truth(logits, labels):
@@ -124,7 +144,7 @@ MISTAKES = [
 ]
 
 
-@exercise("2.6", title="Softmax cross-entropy that survives", mistakes=MISTAKES, lead=LEAD)
+@exercise("2.6", title="Softmax cross-entropy that survives", mistakes=MISTAKES, lead=LEAD, hidden=hidden)
 def stable_cross_entropy(submitted):
     """Moderate logits, the example, huge logits, and labels that are not whole numbers."""
     rng = np.random.default_rng(26)
@@ -141,7 +161,7 @@ def stable_cross_entropy(submitted):
         because = known(MISTAKES, *given, part=1)
         expect_close(gradient, right_gradient, **ROUNDING, because=because, what=f"The gradient for {name}")
     _check_huge(submitted)
-    _check_label_refused(submitted)
+    _check_label_refused(submitted, np.array([[1.0, 2.0, 0.5], [0.3, 0.1, 0.2]]), np.array([1.5, 0.0]))
     return "Right for small logits and for 10,000, and labels such as 1.5 are refused."
 
 
@@ -178,14 +198,16 @@ def _check_huge(submitted):
     expect_close(gradient, right_gradient, **ROUNDING, what=what)
 
 
-def _check_label_refused(submitted):
+def _check_label_refused(submitted, logits, labels):
+    label = labels[labels % 1 > 0][0]
     try:
-        submitted(np.array([[1.0, 2.0, 0.5], [0.3, 0.1, 0.2]]), np.array([1.5, 0.0]))
+        submitted(logits, labels)
     except LearnerError as error:
         if {"TypeError", "IndexError", "ValueError"} & set(error.kinds):
             return
         raise
     raise Diagnosis(
-        "The label 1.5 is accepted, and a loss comes back. Which class would that be?",
-        hint="Index with the labels as they come. `labels.astype(int)` turns 1.5 into class 1 and hides the mistake.",
+        f"The label {label} is accepted, and a loss comes back. Which class would that be?",
+        hint="Index with the labels as they come. "
+        f"`labels.astype(int)` turns {label} into class {int(label)} and hides the mistake.",
     )
