@@ -3,6 +3,7 @@
 import numpy as np
 
 from course_lib.checks.expectations import ROUNDING, expect_close, expect_tuple
+from course_lib.checks.fresh import same_as
 from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
 
@@ -55,6 +56,20 @@ def backward_with(mean_way=mean_way, variance_way=variance_way, mean=np.mean, va
 
 
 backward = backward_with()
+
+
+def drawn(rng):
+    """Any shapes, a square, one feature, a batch of two, a feature of zeros; then epsilon left out."""
+    n, *others = rng.integers(2, 8, 5)
+    cases = []
+    for n_examples, n_features in ((n, n), (others[0] + 2, 1), (2, others[1]), others[2:]):
+        gradient, x, scale = _inputs(rng, n_examples, n_features, rng.choice([0.2, 1.0]))
+        if n_features > 1:
+            x[:, rng.integers(n_features)] = 0
+        cases.append((gradient, x, scale, float(rng.integers(5, 60) / 100)))
+    gradient, x, scale = _inputs(rng, *rng.integers(3, 8, 2), 1.0)
+    apart = np.arange(len(x)) + rng.integers(-4, 4)  # without an epsilon worth the name, a spread that is one
+    return [*cases, (gradient, rng.permuted(np.tile(apart[:, None] / 2, x.shape[1]), axis=0), scale)]
 
 
 def backward_without_epsilon(output_gradient, x, scale, epsilon=1e-5):
@@ -310,7 +325,9 @@ MISTAKES = [
 ]
 
 
-@exercise("3.7", title="Batch norm, backward", mistakes=MISTAKES, lead=LEAD)
+@exercise(
+    "3.7", title="Batch norm, backward", mistakes=MISTAKES, lead=LEAD, hidden=same_as(backward, drawn, atol=1e-05)
+)
 def batch_norm_backward(submitted):
     """Inputs of small spread, where epsilon counts; other shapes; the example by hand, with epsilon left out."""
     rng = np.random.default_rng(37)

@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 
 from course_lib.checks.expectations import ROUNDING, expect_close, expect_tuple
+from course_lib.checks.fresh import same_as
 from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
 
@@ -53,6 +54,26 @@ def forward_with(output=output, mean=average, variance=average, used=used, ddof=
 
 
 forward = forward_with()
+
+
+def drawn(rng):
+    """Any shapes, a square, one feature, a batch of two, a feature of zeros; both modes, settings given or left out."""
+    n, *others = rng.integers(2, 8, 5)
+    cases = []
+    for n_examples, n_features in ((n, n), (others[0] + 2, 1), (2, others[1]), others[2:]):
+        x, *statistics = _statistics(rng, n_examples, n_features)
+        settings = float(rng.integers(1, 60) / 100), float(rng.integers(5, 60) / 100)
+        if n_features > 1:
+            x[:, rng.integers(n_features)] = 0
+        given = settings[: 2 * rng.integers(2)] if n_features == 1 else settings
+        cases += [(x, *statistics, training, *given) for training in (True, False)]
+    return cases
+
+
+def hidden(submitted, rng):
+    """Fresh batches in both modes, then one of one example."""
+    same_as(forward, drawn, atol=1e-5)(submitted, rng)
+    _check_batch_of_one(submitted, _statistics(rng, *rng.integers(2, 8, 2)))
 
 
 def forward_with_the_usual_momentum(x, scale, shift, mean, variance, training, momentum=0.1, epsilon=1e-5):
@@ -202,7 +223,7 @@ MISTAKES = [
 ]
 
 
-@exercise("3.6", title="Batch norm, forward", mistakes=MISTAKES, lead=LEAD)
+@exercise("3.6", title="Batch norm, forward", mistakes=MISTAKES, lead=LEAD, hidden=hidden)
 def batch_norm_forward(submitted):
     """Both modes with another momentum and a large epsilon, the example with the defaults, then a batch of one."""
     rng = np.random.default_rng(36)

@@ -6,6 +6,7 @@ import numpy as np
 
 from course_lib.checks.diagnosis import Diagnosis, describe
 from course_lib.checks.expectations import ROUNDING, diagnose, expect_array, expect_close
+from course_lib.checks.fresh import same_as
 from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
 from course_lib.checks.submission import LearnerError
@@ -43,6 +44,28 @@ def clip_with(factor):
 
 
 clipped = clip_with(lambda norm, limit, gradients: min(1.0, limit / norm))
+
+
+def drawn(rng):
+    """Several arrays, one, small entries, zeros beside: longer than the limit and shorter; just as long; all zeros."""
+    several = [rng.normal(0, rng.uniform(0.5, 3), tuple(shape)) for shape in _shapes(rng)]
+    several[0].flat[0] += 2 * np.sign(several[0].flat[0])  # not all of them are short
+    one = [rng.uniform(1, 3, tuple(rng.integers(2, 5, 2)))]
+    small = [rng.uniform(0.2, 0.4, (6, 5)), rng.uniform(-0.4, -0.2, tuple(rng.integers(2, 7, 2)))]
+    zeros = [np.zeros(tuple(shape)) for shape in _shapes(rng)]
+    cases = [
+        (gradients, float(part * joint_norm(gradients)))
+        for gradients in (several, one, small, [*zeros, *one], [*several, *zeros])
+        for part in (rng.uniform(0.1, 0.8), rng.uniform(1.2, 5))
+    ]
+    side = rng.integers(1, 6)
+    triangle = [np.array([3.0 * side]), np.array([[4.0 * side]])]
+    return [*cases, (triangle, 5.0 * side), (zeros, 1.0)]
+
+
+def _shapes(rng):
+    """Two to four shapes of one to three axes."""
+    return [rng.integers(1, 5, n_axes) for n_axes in rng.integers(1, 4, rng.integers(2, 5))]
 
 
 def clip_each(gradients, limit):
@@ -144,7 +167,7 @@ MISTAKES = [
 ]
 
 
-@exercise("3.8", title="Mend the clipping", mistakes=MISTAKES, lead=LEAD)
+@exercise("3.8", title="Mend the clipping", mistakes=MISTAKES, lead=LEAD, hidden=same_as(clipped, drawn))
 def clip_gradients(submitted):
     """Arrays of three shapes above the limit, each entry below it, all below it, one array of zeros; all zeros."""
     rng = np.random.default_rng(38)

@@ -5,8 +5,9 @@ import warnings
 
 import numpy as np
 
-from course_lib.checks.diagnosis import Diagnosis
+from course_lib.checks.diagnosis import Diagnosis, listed
 from course_lib.checks.expectations import ROUNDING, expect_array, expect_close, expect_tuple
+from course_lib.checks.fresh import same_as
 from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
 from course_lib.checks.submission import LearnerError
@@ -33,6 +34,26 @@ def elu_with(values=None, derivatives=None):
 
 
 elu = elu_with()
+
+
+def drawn(rng):
+    """Rows, tables, blocks with alphas below and above 1; alpha 1 and alpha left out also at z = 0, without a kink."""
+    cases = []
+    for alpha in ([float(rng.integers(20, 90) / 100)], [float(rng.integers(110, 250) / 100)], [1.0], []):
+        for n_axes in (1, rng.integers(2, 4)):
+            z = rng.normal(0, 1.5, rng.integers(2, 6, n_axes))
+            if not alpha or alpha == [1.0]:
+                z.flat[rng.integers(z.size)] = 0
+            cases.append((z, *alpha))
+    return cases
+
+
+def hidden(submitted, rng):
+    """Fresh sums and alphas, then fresh large sums, of both signs and beside moderate ones."""
+    same_as(elu, drawn)(submitted, rng)
+    large, moderate = rng.integers(750, 5000, 3), rng.integers(1, 12, 3) / 4
+    z = rng.permutation([*large[:2], -large[2], moderate[0], -moderate[1], -moderate[2]])
+    _check_large_sums(submitted, z, float(rng.integers(110, 250) / 100))
 
 
 def elu_on_both_sides(part):
@@ -133,7 +154,7 @@ MISTAKES = [
 ]
 
 
-@exercise("3.5", title="ELU without a warning", mistakes=MISTAKES, lead=LEAD)
+@exercise("3.5", title="ELU without a warning", mistakes=MISTAKES, lead=LEAD, hidden=hidden)
 def elu_pair(submitted):
     """Other alphas than 1, several shapes, alpha left out, z = 0 where ELU has no kink; then z = 1,000."""
     rng = np.random.default_rng(35)
@@ -148,12 +169,12 @@ def elu_pair(submitted):
         for place, (part, right) in enumerate(zip(PARTS, elu(*given), strict=True)):
             because = known(MISTAKES, *given, part=place)
             expect_close(value[place], right, **ROUNDING, because=because, what=f"The {part} for {name}")
-    _check_large_sums(submitted)
+    _check_large_sums(submitted, np.array([1000.0, -1000.0, 2.0, -1.0]), 1.5)
     return "Right on both sides, and no overflow for z = 1,000."
 
 
-def _check_large_sums(submitted):
-    z, alpha = np.array([1000.0, -1000.0, 2.0, -1.0]), 1.5
+def _check_large_sums(submitted, z, alpha):
+    name, largest = f"z = {listed(z)}", f"{z.max():,.0f}"
     hint = "`np.where` computes both branches for every entry. Take the exponential of `np.minimum(z, 0)`."
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -161,15 +182,16 @@ def _check_large_sums(submitted):
             value = submitted(z, alpha)
         except LearnerError as error:
             if {"OverflowError", "FloatingPointError", "RuntimeWarning"} & set(error.kinds):
-                raise Diagnosis(f"For z = 1,000 your function stops with {error.kind}: {error.text}.", hint) from None
+                raise Diagnosis(
+                    f"For z = {largest} your function stops with {error.kind}: {error.text}.", hint
+                ) from None
             raise
-    arrays = expect_tuple(value, 2, "The result for z = [1000, -1000, 2, -1]", PARTS)
-    right = np.array([1000, -alpha, 2, alpha * np.expm1(-1)]), np.array([1, 0, 1, alpha * np.exp(-1)])
-    for array, expected, part in zip(arrays, right, PARTS, strict=True):
-        what = f"The {part} for z = [1000, -1000, 2, -1]"
+    arrays = expect_tuple(value, 2, f"The result for {name}", PARTS)
+    for array, expected, part in zip(arrays, elu(z, alpha), PARTS, strict=True):
+        what = f"The {part} for {name}"
         if not np.isfinite(expect_array(array, z.shape, finite=False, what=what)).all():
-            raise Diagnosis(f"{what} hold nan or inf: the exponential of 1,000 overflows.", hint=hint)
+            raise Diagnosis(f"{what} hold nan or inf: the exponential of {largest} overflows.", hint=hint)
         expect_close(array, expected, **ROUNDING, what=what)
     for warning in caught:
         if "overflow" in str(warning.message) or "invalid value" in str(warning.message):
-            raise Diagnosis(f"The numbers are right, but for z = 1,000 NumPy warns: {warning.message}.", hint=hint)
+            raise Diagnosis(f"The numbers are right, but for z = {largest} NumPy warns: {warning.message}.", hint=hint)

@@ -3,6 +3,7 @@
 import numpy as np
 
 from course_lib.checks.expectations import ROUNDING, expect_close
+from course_lib.checks.fresh import same_as
 from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
 
@@ -31,6 +32,16 @@ def back_with(step=step_back):
 
 
 through_time = back_with()
+
+
+def drawn(rng):
+    """As many steps as units, one unit, two steps, any number of both, and a single step."""
+    n, *others = rng.integers(2, 8, 5)
+    cases = []
+    for steps, units in ((n, n), (others[0], 1), (2, others[1]), others[2:], (1, n)):
+        states, weight = rng.normal(0, 1.2, (steps, units)), rng.normal(0, 1 / np.sqrt(units), (units, units))
+        cases.append((np.tanh(states), weight, rng.normal(size=units)))
+    return cases
 
 
 def of_the_sums(hidden_states, recurrent_weight, last_gradient):
@@ -78,7 +89,9 @@ MISTAKES = [
 ]
 
 
-@exercise("3.9", title="Back through time", mistakes=MISTAKES, lead=LEAD)
+@exercise(
+    "3.9", title="Back through time", mistakes=MISTAKES, lead=LEAD, hidden=same_as(through_time, drawn, atol=1e-05)
+)
 def gradients_through_time(submitted):
     """Weights that are not symmetric, several lengths, the example, and a sequence of one step."""
     rng = np.random.default_rng(39)

@@ -13,11 +13,23 @@ LEAD = (
 )
 
 STANDARD_ERRORS = 5  # chance is further off than that once in a million draws, and the seeds are fixed besides
+FRESH_STANDARD_ERRORS = 8  # where they are not: no right answer may fail by chance, whatever is drawn
 
 
 def he_deviation(fan_in, fan_out):
     """The right standard deviation of the weights."""
     return np.sqrt(2 / fan_in)
+
+
+def hidden(submitted, rng):
+    """Fresh fans, a wide layer, a narrow one and a square one, and fresh seeds of the generators."""
+    wide, narrow, square, least = rng.integers((100, 40, 100, 2), (140, 60, 140, 9)).tolist()
+    for fans in ((wide, 4 * narrow), (4 * narrow, narrow), (square, square), (least, 1), (1, least)):
+        what = f"The weights for fan_in {fans[0]} and fan_out {fans[1]}"
+        weights = expect_array(submitted(*fans, np.random.default_rng(rng.integers(2**32))), fans, what=what)
+        if weights.size > 1000:
+            _check_distribution(weights, *fans, what, FRESH_STANDARD_ERRORS)
+    _check_generator(submitted, (narrow, least), rng.choice(2**32, 2, replace=False).tolist())
 
 
 def he_by_row(fan_in, fan_out, rng):
@@ -76,7 +88,7 @@ MISTAKES = [(normal_weights(deviation), meaning) for deviation, meaning in WRONG
 ]
 
 
-@exercise("3.3", title="He's starting weights", mistakes=MISTAKES, lead=LEAD)
+@exercise("3.3", title="He's starting weights", mistakes=MISTAKES, lead=LEAD, hidden=hidden)
 def he_weights(submitted):
     """Shape, mean, spread and bell curve within five standard errors, and the given generator draws the numbers."""
     for fans, seed in (((200, 60), 31), ((50, 400), 32), ((8, 2000), 33), ((8, 3), 34)):
@@ -84,33 +96,33 @@ def he_weights(submitted):
         weights = expect_array(submitted(*fans, np.random.default_rng(seed)), fans, what=what)
         if weights.size > 1000:
             _check_distribution(weights, *fans, what)
-    _check_generator(submitted)
+    _check_generator(submitted, (30, 20), (5, 6))
     return "Normal numbers of variance 2/fan_in, and the same generator gives the same weights."
 
 
-def _check_distribution(weights, fan_in, fan_out, what):
+def _check_distribution(weights, fan_in, fan_out, what, standard_errors=STANDARD_ERRORS):
     if len(np.unique(weights)) < 0.9 * weights.size:
         hint = "Draw all of them at once: `size=(fan_in, fan_out)`."
         raise Diagnosis(f"{what} repeat themselves: {len(np.unique(weights))} different numbers.", hint)
     right, spread, count = he_deviation(fan_in, fan_out), float(weights.std()), weights.size
-    allowed = STANDARD_ERRORS * spread / np.sqrt(count)
+    allowed = standard_errors * spread / np.sqrt(count)
     if abs(weights.mean()) > allowed:
         hint = "`rng.normal(mean, deviation, size)` takes the mean first, and `rng.random` is never negative."
         raise Diagnosis(f"{what} have the mean {weights.mean():.3g}; expected 0, within {allowed:.2g}.", hint)
     found = f"{what} have the standard deviation {spread:.4g}"
-    tolerance = STANDARD_ERRORS / np.sqrt(2 * count)  # of a normal sample's standard deviation, as a share of it
+    tolerance = standard_errors / np.sqrt(2 * count)  # of a normal sample's standard deviation, as a share of it
     if abs(spread / right - 1) > tolerance:
         known = ((wrong(fan_in, fan_out), meaning) for wrong, meaning in WRONG_DEVIATIONS)
         hint = next((meaning for wrong, meaning in known if abs(spread / wrong - 1) < tolerance), "")
         raise Diagnosis(f"{found}; expected {right:.4g}, within {tolerance * right:.2g}.", hint, differs=True)
     excess = float(np.mean(((weights - weights.mean()) / spread) ** 4)) - 3
-    if abs(excess) > STANDARD_ERRORS * np.sqrt(24 / count):  # kurtosis: -1.2 for uniform numbers, 0 for normal ones
+    if abs(excess) > standard_errors * np.sqrt(24 / count):  # kurtosis: -1.2 for uniform numbers, 0 for normal ones
         hint = "Uniform numbers have no tails. Draw with `rng.normal`." if excess < -1 else "Draw with `rng.normal`."
         raise Diagnosis(f"{found}, as they should, but they are not normal numbers: no bell curve.", hint=hint)
 
 
-def _check_generator(submitted):
-    first, again, other = (submitted(30, 20, np.random.default_rng(seed)) for seed in (5, 5, 6))
+def _check_generator(submitted, fans, seeds):
+    first, again, other = (submitted(*fans, np.random.default_rng(seed)) for seed in (seeds[0], *seeds))
     if np.array_equal(first, other):
         raise Diagnosis(
             "Two generators with different seeds give the same weights.",

@@ -3,6 +3,7 @@
 import numpy as np
 
 from course_lib.checks.expectations import ROUNDING, expect_close, expect_tuple
+from course_lib.checks.fresh import same_as
 from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
 from course_lib.checks.submission import LearnerError
@@ -30,6 +31,18 @@ def leaky_with(values=leaky_values, derivatives=leaky_slopes):
 
 
 leaky = leaky_with()
+
+
+def drawn(rng):
+    """Rows, tables, blocks; a slope below 1, one above, one for each entry. Never z = 0, where there is a kink."""
+    cases = []
+    for n_axes in (1, 2, 3, 2):
+        shape = tuple(rng.integers(1, 6, n_axes))
+        z = rng.choice([-1.0, 1.0], shape) * rng.uniform(0.1, 4, shape)
+        z.flat[0] = -abs(z.flat[0])  # on the left the slope counts
+        slopes = float(rng.integers(1, 60) / 100), float(rng.integers(110, 200) / 100), rng.uniform(0.1, 0.4, shape)
+        cases += [(z, slope) for slope in slopes]
+    return cases
 
 
 def leaky_by_mask(z, slope):
@@ -105,7 +118,7 @@ MISTAKES = [
 ]
 
 
-@exercise("3.4", title="The leaky family in one function", mistakes=MISTAKES, lead=LEAD)
+@exercise("3.4", title="The leaky family in one function", mistakes=MISTAKES, lead=LEAD, hidden=same_as(leaky, drawn))
 def leaky_family(submitted):
     """A number for the slope, a learned slope above 1, then an array of slopes. Never z = 0, where there is a kink."""
     rng = np.random.default_rng(34)

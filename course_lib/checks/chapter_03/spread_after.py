@@ -3,6 +3,7 @@
 import numpy as np
 
 from course_lib.checks.expectations import expect_close, plain_number
+from course_lib.checks.fresh import same_as
 from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
 
@@ -12,6 +13,16 @@ LEAD = "Take one layer first: by which factor does it multiply the variance? The
 def spread(n_layers, fan_in, deviation):
     """The right answer: from inputs of spread 1."""
     return (fan_in * deviation**2) ** (n_layers / 2)
+
+
+def drawn(rng):
+    """One layer, even and odd numbers of layers, one input; spreads that grow, shrink and stay."""
+    cases = []
+    for n_layers in (1, 2 * rng.integers(1, 6), 2 * rng.integers(1, 6) + 1, *rng.integers(2, 12, 2)):
+        fan_in = int(rng.integers(2, 400))
+        cases.append((int(n_layers), fan_in, round(rng.uniform(0.4, 2.5) / fan_in**0.5, 4)))
+    side = int(rng.integers(2, 20))
+    return [*cases, (int(n_layers), 1, round(rng.uniform(0.5, 0.9), 2)), (int(n_layers), side**2, 1 / side)]
 
 
 MISTAKES = [
@@ -52,7 +63,13 @@ MISTAKES = [
 ]
 
 
-@exercise("3.1", title="The spread after n layers", mistakes=MISTAKES, lead=LEAD)
+@exercise(
+    "3.1",
+    title="The spread after n layers",
+    mistakes=MISTAKES,
+    lead=LEAD,
+    hidden=same_as(spread, drawn, rtol=1e-05, atol=0),
+)
 def spread_after(submitted):
     """Even and odd numbers of layers, where variance, spread and halves of n all differ; 20 layers of N(0, 1)."""
     for given in (4, 30, 0.1), (3, 50, 0.2), (5, 30, 0.1), (2, 100, 1.0), (3, 100, 0.1), (1, 64, 0.5), (20, 100, 1.0):

@@ -3,6 +3,7 @@
 import numpy as np
 
 from course_lib.checks.expectations import expect_close, plain_number
+from course_lib.checks.fresh import same_as
 from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
 
@@ -12,6 +13,12 @@ LEAD = "Take fan_in 6 and fan_out 2: the mean of the two is 4, the variance 1/4,
 def xavier(fan_in, fan_out):
     """Glorot and Bengio 2010, eq. 12: Var[w] = 2 / (fan_in + fan_out)."""
     return np.sqrt(2 / (fan_in + fan_out))
+
+
+def drawn(rng):
+    """Layers of any two widths, of equal ones, and with one input or one unit."""
+    fans = rng.integers(2, 1000, (4, 2)).tolist()
+    return [*map(tuple, fans), (fans[0][0],) * 2, (1, fans[1][1]), (fans[2][0], 1)]
 
 
 MISTAKES = [
@@ -55,7 +62,7 @@ MISTAKES = [
 ]
 
 
-@exercise("3.2", title="Xavier's standard deviation", mistakes=MISTAKES, lead=LEAD)
+@exercise("3.2", title="Xavier's standard deviation", mistakes=MISTAKES, lead=LEAD, hidden=same_as(xavier, drawn))
 def xavier_standard_deviation(submitted):
     """Layers that narrow and widen, which tells the two fans apart, then one of equal width."""
     for fans in (30, 20), (784, 100), (10, 40), (6, 2), (100, 100):
