@@ -143,7 +143,7 @@ def test_a_table_of_the_inputs_in_the_notebook_fails_on_fresh_ones(each):
 
 
 @pytest.mark.parametrize("each", WITH_HIDDEN)
-def test_several_cases_are_drawn_anew_with_every_seed_and_the_same_ones_with_the_same(each):
+def test_several_cases_are_drawn_anew_with_each_seed_and_the_same_ones_with_the_same(each):
     drawn = [drawn_for(each, seed) for seed in (0, 1, 1)]
     assert min(map(len, drawn)) >= 4
     assert len(drawn[0] - drawn[1]) >= 4

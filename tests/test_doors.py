@@ -213,6 +213,7 @@ import numpy as np
 
 from course_lib.checks import exercise
 from course_lib.checks.expectations import expect_close
+from course_lib.checks.fresh import few_digits, same_as
 from course_lib.checks.mistakes import known
 
 MISTAKES = [
@@ -222,7 +223,12 @@ MISTAKES = [
 ]
 
 
-@exercise("97.2", title="The largest", mistakes=MISTAKES)
+def drawn(rng):
+    """Rows of several values."""
+    return [(few_digits(rng, n, 9),) for n in rng.integers(3, 9, 5)]
+
+
+@exercise("97.2", title="The largest", mistakes=MISTAKES, hidden=same_as(np.max, drawn))
 def largest(submitted):
     """Values whose largest is neither the first nor the last."""
     x = np.array([2.0, 7.0, 3.0])
@@ -276,6 +282,7 @@ CURRENT = [
     "tests/test_chapters_are_current.py",
     "tests/test_checks.py",
     "tests/test_checks_ch97.py",
+    "tests/test_checks_fresh.py",
     "-k",
     "97 or every",
 ]

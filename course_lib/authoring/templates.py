@@ -97,6 +97,7 @@ import numpy as np
 
 from course_lib.checks import exercise
 from course_lib.checks.expectations import expect_close
+from course_lib.checks.fresh import few_digits, same_as
 from course_lib.checks.mistakes import Said, known
 
 MISTAKES = [  # wrong answers as learners write them, and what each means: the hint that they get
@@ -108,7 +109,12 @@ MISTAKES = [  # wrong answers as learners write them, and what each means: the h
 LEAD = "Take 1, 2, 3 and 10: add them up on paper, and divide."  # the hint where no mistake is known
 
 
-@exercise("@NUMBER@.1", title="The mean by hand", mistakes=MISTAKES, lead=LEAD)
+def drawn(rng):
+    """For marking, inputs that nobody can know: one value, then several; each case is a tuple of arguments."""
+    return [(few_digits(rng, n, 10),) for n in (1, *rng.integers(2, 9, 4))]
+
+
+@exercise("@NUMBER@.1", title="The mean by hand", mistakes=MISTAKES, lead=LEAD, hidden=same_as(np.mean, drawn))
 def mean(submitted):
     """Four values whose mean, median and sum differ, then a single one."""
     for x in (np.array([1.0, 2.0, 3.0, 10.0]), np.array([-3.0])):
