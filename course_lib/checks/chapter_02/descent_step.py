@@ -3,11 +3,9 @@
 import numpy as np
 
 from course_lib.checks.chapter_02.meanings import GRADIENT_ADDED, SUM_FOR_MEAN
-from course_lib.checks.expectations import ROUNDING, expect_close, expect_numbers
 from course_lib.checks.expectations import ROUNDING, expect_close, expect_numbers, plain_number
 from course_lib.checks.fresh import few_digits, same_as
 from course_lib.checks.mistakes import Said, answers_in, known, meaning_in_all
-from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
 
 LEAD = (
