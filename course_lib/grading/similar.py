@@ -1,8 +1,8 @@
 """Which students' work is alike, for a look: after names are taken out, and without a word on why it is alike.
 
 Short functions with one obvious form are alike by themselves. So only what few in the class have counts, and what was
-handed out does not. The pieces compared are runs of tokens, as in Schleimer, Wilkerson and Aiken 2003, "Winnowing: local
-algorithms for document fingerprinting".
+handed out does not. The pieces compared are runs of tokens, as in Schleimer, Wilkerson and Aiken 2003, "Winnowing:
+local algorithms for document fingerprinting".
 """
 
 import ast

@@ -2,6 +2,7 @@
 
 import ast
 import base64
+import functools
 import re
 from dataclasses import dataclass, field
 
@@ -49,9 +50,13 @@ class _Cell:
     exercise: str  # that its metadata name
     outputs: list
 
+    @functools.cached_property
+    def names(self):
+        return names_of(self.body)
+
     def gives(self, name):
         if self.body:
-            return name in names_of(self.body)
+            return name in self.names
         return bool(re.search(rf"^(def {re.escape(name)}\b|{re.escape(name)}\s*=)", self.text, re.MULTILINE))
 
 
@@ -85,7 +90,7 @@ def find_work(cells: list, tasks: dict[str, Task]) -> dict[str, Work]:
                 given: other.place
                 for other in read
                 if other is not cell and not checked_name(other.body)
-                for given in names_of(other.body)
+                for given in other.names
             }
         found[number] = work
     return found
