@@ -62,12 +62,12 @@ def write_pages(
         script=_safe(script),
         script_digest="sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         median=statistics.median([mark.total for mark in marks]) if marks else 0,
-        bars=_bars(marks, assignment),
+        bars=list(_bars(marks, assignment)),
         exercises=_exercises_of_class(marks, assignment),
-        looks=_looks(marks),
+        looks=list(_looks(marks)),
         not_understood=not_understood,
         alike=alike([mark.record for mark in marks], assignment),
-        questions=_questions(marks, assignment),
+        questions=list(_questions(marks, assignment)),
         pages={mark.student: f"students/{safe_name(mark.student)}.html" for mark in marks},
     )
     write_file(folder / "class.html", _encodable(text))
@@ -114,6 +114,7 @@ def _exercises_of(mark, assignment, show_hidden):
             "sign": sign,
             "word": word,
             "points": mark.points[number],
+            "of": task.points,
             "override": mark.overrides.get(number),
             "code": mark.record.code.get(number, ""),
         }

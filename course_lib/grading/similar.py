@@ -1,23 +1,25 @@
 """Which students' work is alike, for a look: after names are taken out, and without a word on why it is alike.
 
-Short functions with one obvious form are alike by themselves. So only what few in the class have counts, and what was
-handed out does not. The pieces compared are runs of tokens, as in Schleimer, Wilkerson and Aiken 2003, "Winnowing:
-local algorithms for document fingerprinting".
+Short functions with one obvious form are alike by themselves. So only what few in the class have counts, and neither
+what was handed out nor the course's public solution does. The pieces compared are runs of tokens, as in Schleimer,
+Wilkerson and Aiken 2003, "Winnowing: local algorithms for document fingerprinting".
 """
 
 import ast
+import functools
 import hashlib
 import io
 import itertools
+import json
 import tokenize
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 
-from course_lib.grading.assignment import Assignment
+from course_lib.grading.assignment import COURSE, Assignment, tasks_of_notebook
 from course_lib.grading.class_run import StudentRecord
 
 RUN = 8  # tokens that count as a piece
-LEAST_PIECES = 25  # rare pieces that two works must share to be listed
+LEAST_PIECES = 60  # rare pieces that two works must share to be listed
 LEAST_SHARE = 0.6  # of the rare pieces of the smaller one
 MOST_SHARING = 3  # students: a piece that more have is not rare
 
@@ -50,7 +52,7 @@ def alike(records: list[StudentRecord], assignment: Assignment) -> list[Alike]:
         for number, text in record.code.items():
             if number not in assignment.tasks:
                 continue
-            found = pieces_of(text) - pieces_of(assignment.tasks[number].handed_out)
+            found = pieces_of(text) - _known_to_all(assignment.tasks[number])
             pieces[record.student, number] = found
             for piece in found:
                 holders[piece].add(record.student)
@@ -78,6 +80,21 @@ def alike(records: list[StudentRecord], assignment: Assignment) -> list[Alike]:
         )
         found.append(Alike(one, other, round(share, 3), tuple(numbers), tuple(letters)))
     return sorted(found, key=lambda each: (-each.share, each.one, each.other))
+
+
+def _known_to_all(task):
+    """The pieces of what was handed out, and of the course's own solution."""
+    return pieces_of(task.handed_out) | pieces_of(_solutions(task.notebook).get(task.number, ""))
+
+
+@functools.cache
+def _solutions(notebook):
+    """{number: the course's own cell} of a notebook; empty where the clone does not have it."""
+    try:
+        text = (COURSE / "solutions" / f"{notebook}.ipynb").read_text("utf-8")
+    except OSError:
+        return {}
+    return {task.number: task.handed_out for task in tasks_of_notebook(json.loads(text), notebook)}
 
 
 def pieces_of(text: str) -> set[int]:
@@ -113,9 +130,3 @@ def _take_names_out(node):
         node.name, node.returns = "n", None
         if ast.get_docstring(node, clean=False) is not None and len(node.body) > 1:
             del node.body[0]
-
-
-def is_public_solution(text: str, solution: str) -> bool:
-    """Whether a text is the course's own solution, but for names, comments and spaces."""
-    found, public = pieces_of(text), pieces_of(solution)
-    return bool(public) and found == public
