@@ -267,6 +267,18 @@ def test_a_class_may_hand_in_several_notebooks(sandbox):
     assert [found[number]["points"] for number in ("1.4", "2.4")] == [1, 1]
 
 
+def test_free_text_is_kept_for_a_reader(backward, sandbox):
+    question = dataclasses.replace(backward.tasks["2.4"], number="text-1", kind="text", title="Why?", name="text-1")
+    assignment = dataclasses.replace(backward, tasks={**backward.tasks, "text-1": question})
+    notebook = chapter()
+    answer = {"cell_type": "markdown", "id": "why", "metadata": {"nbgrader": {"grade_id": "text-1"}}}
+    notebook["cells"].append(answer | {"source": "Because of the chain rule."})
+    found = mark_submission(0, handed_in("ada", notebook), assignment, sandbox, Limits(), "")
+    assert found.exercises["text-1"]["status"] == "by_hand" and found.exercises["text-1"]["points"] == 0
+    assert found.code["text-1"] == "Because of the chain rule."
+    assert exercises_of(chapter(), assignment, sandbox)["text-1"]["status"] == "missing"
+
+
 def test_an_assignment_is_read_as_it_was_written(course, tmp_path):
     assignment = dataclasses.replace(course, due=datetime(2026, 12, 24, 18, tzinfo=UTC), seed=7, cohort_seed=2026)
     write_assignment(assignment, tmp_path / "assignment.json")

@@ -30,7 +30,7 @@ class Task:
 
     Parameters
     ----------
-    number, title, kind : as the registry of checks has them
+    number, title, kind : as the registry of checks has them; of a question for a reader "text-1", its title and "text"
     name : what the check takes, "dense_backward"
     notebook : its file's name without ending, "02_training"
     given : statements that stand before the exercise in its notebook, outside of other exercises, and that a cell may

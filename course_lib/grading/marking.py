@@ -47,8 +47,8 @@ def mark(
     numbers : only these; None for all of the assignment
 
     Returns the record {number: {"status", "points", "of", "message", "hint", "place", "source", "hidden", "printed",
-    "notes", "pictures"}}. status is "passed", "failed", "not_written", "missing" (its cell is gone) or "broken" (the
-    check itself failed: somebody must look).
+    "notes", "pictures"}}. status is "passed", "failed", "not_written", "missing" (its cell is gone), "by_hand" (free
+    text, which an instructor reads) or "broken" (the check itself failed: somebody must look).
 
     Raises
     ------
@@ -75,6 +75,8 @@ def mark_exercise(jail: Jail, work: Work, assignment: Assignment) -> dict:
     notes = list(work.notes)
     if work.text is None:
         outcome = _outcome(task, "missing", "There is no cell for this exercise.")
+    elif task.kind == "text":
+        outcome = _outcome(task, "by_hand", "Your instructor reads this.")
     elif work.forbidden:
         outcome = _outcome(task, "failed", f"Your cell imports {' and '.join(work.forbidden)}.", _OWN)
     else:

@@ -76,14 +76,18 @@ def find_work(cells: list, tasks: dict[str, Task]) -> dict[str, Work]:
         checked = checked_name(cell.body)
         if checked:
             checks.setdefault(checked[0], []).append((cell, checked[1]))
-    own = {number: _own_cell(task, read, checks.get(number, [])) for number, task in tasks.items()}
+    coded = {number: task for number, task in tasks.items() if task.kind != "text"}
+    own = {number: _own_cell(task, read, checks.get(number, [])) for number, task in coded.items()}
     found = {}
     for number, task in tasks.items():
+        if number not in own:
+            found[number] = Work(task, _free_text(number, cells), number)
+            continue
         cell, name, notes = own[number]
         work = Work(task, name=name, notes=notes)
         if cell is not None:
             work.text, work.pictures = cell.text, _pictures(cell.outputs)
-            work.before, bodies = _before(task, cell, tasks, own)
+            work.before, bodies = _before(task, cell, coded, own)
             work.forbidden = sorted(_imported(bodies) - set(find(number).lessons))
             work.not_there = {given: task.not_given[given] for given in sorted(_used(bodies, task.not_given))}
             work.elsewhere = {
@@ -109,11 +113,20 @@ def _read(place, cell):
         body = parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         body = []
-    metadata = cell.metadata if isinstance(cell.metadata, dict) else {}
-    marked = metadata.get("nbgrader")
-    identity = str(marked.get("grade_id", "")) if isinstance(marked, dict) else ""
-    number = re.fullmatch(r"exercise-(\d+)-(\d+)", identity)
+    number = re.fullmatch(r"exercise-(\d+)-(\d+)", _identity(cell))
     return _Cell(place, text, body, f"{number[1]}.{number[2]}" if number else "", cell.outputs)
+
+
+def _free_text(number, cells):
+    """What was written below a question for a reader: the cell that its metadata name, as its text is now."""
+    texts = [cell.source for cell in cells if _identity(cell) == number]
+    return texts[-1] if texts else None
+
+
+def _identity(cell):
+    """What a cell's metadata call it: nbgrader's grade_id."""
+    marked = cell.metadata.get("nbgrader") if isinstance(cell.metadata, dict) else None
+    return str(marked.get("grade_id", "")) if isinstance(marked, dict) else ""
 
 
 def _own_cell(task, cells, checks):
