@@ -237,7 +237,7 @@ TABLE = np.array([[1.0, 2.0], [3.0, 4.0]])
     ],
 )
 def test_the_same_value_in_another_form_is_as_good(value, expected):
-    expect_same(value, expected, 1e-5, 1e-6, "It")
+    assert expect_same(value, expected, 1e-5, 1e-6, "It") is None
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,7 @@ TABLE = {
     },
     "ledger": {"marked_block", "whole_file", "plots", "experiments"},
     "checks": {"recipe", "data", "engine", "scratch", "training"},
+    "grading": {"whole_file", "progress_bar", "checks", "authoring", "experiments"},  # experiments: its workers
     "explorers": {"recipe", "arrays", "threads", "data", "plots", "training", "experiments", "engine", "scratch"},
 }
 # The command line and its doctor stand above everything, and load a part when a command needs it.
