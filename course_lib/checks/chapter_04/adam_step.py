@@ -3,6 +3,7 @@
 import numpy as np
 
 from course_lib.checks.expectations import ROUNDING, expect_close, expect_tuple
+from course_lib.checks.fresh import same_as
 from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
 
@@ -39,6 +40,27 @@ def adam_with(mean=None, square=None, divisors=None, into=None, direction=None, 
 
 
 adam = adam_with()
+
+
+def drawn(rng):
+    """Fresh inputs: early and late steps, several shapes, an entry that never had a gradient, the settings left out."""
+    rows, columns = (int(each) for each in rng.integers(2, 6, 2))
+    cases = []
+    for shape, t in (
+        ((rows,), 1),
+        ((rows, columns), 2),
+        ((columns, columns), 7),
+        ((1, rows), int(rng.integers(20, 200))),
+    ):
+        state = _state(rng, shape)
+        for array in state[1:]:
+            array[..., 0] = 0  # mean, mean square and gradient alike
+        settings = rng.uniform(0.05, 0.6), rng.uniform(0.5, 0.95), rng.uniform(0.8, 0.99), rng.uniform(0.05, 0.4)
+        cases.append((*state, t, *settings))
+    w, mean, square, gradient = _state(rng, (columns,))
+    cases.append((w, 0 * mean, 0 * square, gradient, 1, *cases[0][5:]))
+    cases.append((*_state(rng, (rows, columns)), int(rng.integers(2, 50))))
+    return cases
 
 
 def adam_with_l2(w, m, s, g, t, learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-8):
@@ -395,7 +417,9 @@ MISTAKES = [
 ]
 
 
-@exercise("4.2", title="One step of Adam", mistakes=MISTAKES, lead=LEAD)
+@exercise(
+    "4.2", title="One step of Adam", mistakes=MISTAKES, lead=LEAD, hidden=same_as(adam, drawn, rtol=0.0001, atol=1e-05)
+)
 def adam_step(submitted):
     """Early and late steps, a large epsilon, entries without a gradient, the settings left out, then steps in a row."""
     rng = np.random.default_rng(42)

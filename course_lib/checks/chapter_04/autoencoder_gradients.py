@@ -6,6 +6,7 @@ import numpy as np
 
 from course_lib.checks.diagnosis import Diagnosis, kind_of
 from course_lib.checks.expectations import ROUNDING, expect_close, expect_dict, expect_tuple, plain_number
+from course_lib.checks.fresh import same_as
 from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
 
@@ -107,6 +108,13 @@ def encoder_slope_of_the_sums(x, parameters):
 
 def tied_weights(x, parameters):
     return gradients_of(x, parameters | {"decoder.weight": parameters["encoder.weight"].T})
+
+
+def drawn(rng):
+    """Fresh inputs: shapes that differ, a square one, one example, one hidden unit."""
+    n, n_inputs, n_hidden = (int(each) for each in rng.integers(2, 7, 3))
+    sizes = (n, n_inputs, n_hidden), (n, n_inputs, n_inputs + 2), (n, n, n), (1, n_inputs, n_hidden), (n, n_inputs, 1)
+    return [_inputs(rng, *each) for each in sizes]
 
 
 def where_it_fits(name, change):
@@ -329,7 +337,13 @@ MISTAKES = [
 ]
 
 
-@exercise("4.5", title="The gradients of an autoencoder", mistakes=MISTAKES, lead=LEAD)
+@exercise(
+    "4.5",
+    title="The gradients of an autoencoder",
+    mistakes=MISTAKES,
+    lead=LEAD,
+    hidden=same_as(gradients_of, drawn, rtol=0.0001, atol=1e-05),
+)
 def autoencoder_gradients(submitted):
     """Shapes that differ, shapes that are square, where a missing transpose is silent, and the example by hand."""
     rng = np.random.default_rng(45)

@@ -6,6 +6,7 @@ import numpy as np
 
 from course_lib.checks.diagnosis import Diagnosis
 from course_lib.checks.expectations import ROUNDING, expect_array, expect_close, expect_dict, expect_tuple
+from course_lib.checks.fresh import same_as
 from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
 
@@ -59,6 +60,24 @@ def head_with(features=features_of, gradient=of_logits, rate=float, bias=None, b
 
 
 step = head_with()
+
+
+def drawn(rng):
+    """Fresh bodies, heads and batches: shapes that differ, square ones, two classes, one example, one unit."""
+    n, n_inputs, n_units, n_classes = (int(each) for each in rng.integers(2, 7, 4))
+    cases = []
+    for sizes in (
+        (n, n_inputs, n_units, n_classes),
+        (n, n, n, n),
+        (n + 3, n_inputs, n_units, 2),
+        (1, n, n_units, 3),
+        (n, 3, 1, 4),
+    ):
+        n_examples, *of_network = sizes
+        body_and_head = _body_and_head(rng, *of_network, rng.uniform(0.5, 1.5))
+        x, labels = rng.normal(0.3, 1, (n_examples, of_network[0])), rng.integers(0, sizes[-1], n_examples)
+        cases.append((*body_and_head, x, labels, float(rng.uniform(0.1, 1))))
+    return cases
 
 
 def moving_statistics(body, sums):
@@ -192,7 +211,13 @@ MISTAKES = [
 ]
 
 
-@exercise("4.4", title="Mend the step of a reused network", mistakes=MISTAKES, lead=LEAD)
+@exercise(
+    "4.4",
+    title="Mend the step of a reused network",
+    mistakes=MISTAKES,
+    lead=LEAD,
+    hidden=same_as(step, drawn, rtol=0.0001, atol=1e-05),
+)
 def head_step(submitted):
     """Running statistics unlike the batch's, several shapes, sums so small that 1e-5 counts, then one example alone."""
     rng = np.random.default_rng(44)

@@ -3,6 +3,7 @@
 import numpy as np
 
 from course_lib.checks.expectations import ROUNDING, expect_close, expect_dict
+from course_lib.checks.fresh import same_as
 from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
 
@@ -23,6 +24,19 @@ def joint_with(weight=lambda count, counts: count, divide=sum):
 
 
 joint = joint_with()
+
+
+def drawn(rng):
+    """Fresh gradients and counts: several processes, equal counts, a process without examples, one process alone."""
+    rows, columns, n = (int(each) for each in rng.integers(2, 6, 3))
+    counts = rng.integers(1, 60, (2, n)).tolist()
+    counts += [[int(rng.integers(1, 60))] * n, [*counts[0], 0], [0, *counts[1]], counts[0][:1]]
+    cases = []
+    for place, each in enumerate(counts):
+        shapes = {f"layer{place}.weight": (rows, columns), "bias": (columns,), f"p{place}": (rows + place, 1)}
+        gradients = [{name: rng.uniform(-1.5, 1.5, shape) for name, shape in shapes.items()} for _ in each]
+        cases.append((gradients, each))
+    return cases
 
 
 def one_or_more(counts):
@@ -104,7 +118,7 @@ MISTAKES = [
 ]
 
 
-@exercise("4.8", title="The joint gradient", mistakes=MISTAKES, lead=LEAD)
+@exercise("4.8", title="The joint gradient", mistakes=MISTAKES, lead=LEAD, hidden=same_as(joint, drawn))
 def joint_gradients(submitted):
     """Unequal counts, equal ones, a process without examples, one process alone, names in another order."""
     rng = np.random.default_rng(48)

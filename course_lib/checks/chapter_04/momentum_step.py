@@ -3,6 +3,7 @@
 import numpy as np
 
 from course_lib.checks.expectations import ROUNDING, expect_close, expect_tuple
+from course_lib.checks.fresh import same_as
 from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
 
@@ -30,6 +31,15 @@ def momentum_with(velocity=None, w=None):
 
 
 step = momentum_with()
+
+
+def drawn(rng):
+    """Fresh inputs: a vector, a matrix, a square one, one row, one number, and a first step, from a velocity of 0."""
+    rows, columns = (int(each) for each in rng.integers(2, 7, 2))
+    shapes = (rows,), (rows, columns), (columns, columns), (1, rows), (1,)
+    cases = [(*rng.uniform(-1.5, 1.5, (3, *shape)), *rng.uniform(0.05, 0.95, 2)) for shape in shapes]
+    w, velocity, *rest = cases[0]
+    return [*cases, (w, 0 * velocity, *rest)]
 
 
 def momentum_in_place(w, velocity, gradient, learning_rate, momentum):
@@ -129,7 +139,7 @@ MISTAKES = [
 ]
 
 
-@exercise("4.1", title="One step of momentum", mistakes=MISTAKES, lead=LEAD)
+@exercise("4.1", title="One step of momentum", mistakes=MISTAKES, lead=LEAD, hidden=same_as(step, drawn))
 def momentum_step(submitted):
     """Several shapes and shares, the example, then five steps in a row."""
     rng = np.random.default_rng(41)

@@ -6,6 +6,7 @@ import numpy as np
 
 from course_lib.checks.diagnosis import Diagnosis
 from course_lib.checks.expectations import expect_close
+from course_lib.checks.fresh import same_as
 from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
 
@@ -27,6 +28,22 @@ def standardized(images, axis=1, epsilon=1e-8, deviation=np.std, **words):
 def batch_of(images, indices):
     """The right batch."""
     return standardized(images[indices])
+
+
+def drawn(rng):
+    """Fresh images and rows of them: any order, repeated ones, one, all, a blank image. No time is taken with them."""
+    count, pixels = int(rng.integers(8, 40)), int(rng.integers(12, 60))
+    images = _random_images(rng, count, pixels)
+    blank = images.copy()
+    blank[1] = rng.integers(0, 256)
+    some = rng.permutation(count)[: rng.integers(2, count)]
+    return [
+        (images, some),
+        (images, rng.integers(0, count, 2 * count)),
+        (images, rng.integers(0, count, 1)),
+        (_random_images(rng, pixels, pixels), rng.permutation(pixels)),
+        (blank, np.array([0, 1, 2, 1])),
+    ]
 
 
 def slow_batch(images, indices):
@@ -135,7 +152,7 @@ MISTAKES = [
 ]
 
 
-@exercise("4.6", title="Find the bottleneck", mistakes=MISTAKES, lead=LEAD)
+@exercise("4.6", title="Find the bottleneck", mistakes=MISTAKES, lead=LEAD, hidden=same_as(batch_of, drawn, **ROUNDING))
 def next_batch(submitted):
     """The numbers, with a blank image and repeated indices; then the processor time, side by side with the slow one."""
     rng = np.random.default_rng(46)

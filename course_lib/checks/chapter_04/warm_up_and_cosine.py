@@ -5,6 +5,7 @@ import functools
 import numpy as np
 
 from course_lib.checks.expectations import ROUNDING, expect_close, expect_number, plain_number
+from course_lib.checks.fresh import same_as
 from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
 from course_lib.checks.submission import LearnerError
@@ -38,6 +39,17 @@ def schedule_with(up=None, share=None, down=None):
 
 
 schedule = schedule_with()
+
+
+def drawn(rng):
+    """Fresh runs, one with a warm-up of one step and one without any: their ends, and steps around the turn."""
+    cases = []
+    for warm_up_steps in (int(rng.integers(2, 9)), int(rng.integers(9, 30)), 1, 0):
+        total_steps, peak = warm_up_steps + int(rng.integers(3, 40)), float(rng.uniform(0.05, 2))
+        steps = {0, warm_up_steps - 1, warm_up_steps, warm_up_steps + 1, total_steps - 1, total_steps}
+        steps |= set(rng.integers(0, total_steps, 4).tolist())
+        cases += [(step, total_steps, warm_up_steps, peak) for step in sorted(steps) if step >= 0]
+    return cases
 
 
 def cosine_alone(step, total_steps, warm_up_steps, peak):
@@ -221,7 +233,7 @@ def rates_of(answer, total_steps, warm_up_steps, peak):
     return np.array([answer(step, total_steps, warm_up_steps, peak) for step in range(total_steps + 1)])
 
 
-@exercise("4.3", title="Warm-up and cosine", mistakes=MISTAKES, lead=LEAD)
+@exercise("4.3", title="Warm-up and cosine", mistakes=MISTAKES, lead=LEAD, hidden=same_as(schedule, drawn))
 def warm_up_and_cosine(submitted):
     """Every step of a run and its end; a warm-up of one step; none at all."""
     for given in (12, 4, 0.2), (25, 5, 3.0), (9, 1, 0.5), (8, 0, 0.1):

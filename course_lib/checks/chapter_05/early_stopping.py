@@ -6,6 +6,7 @@ import numpy as np
 
 from course_lib.checks.diagnosis import Diagnosis
 from course_lib.checks.expectations import expect_number, expect_tuple, plain_number
+from course_lib.checks.fresh import same_as
 from course_lib.checks.mistakes import Said, meaning_in_all
 from course_lib.checks.registry import exercise
 
@@ -24,6 +25,19 @@ def early_stopping(validation_losses, patience):
         elif epoch - kept >= patience:
             return epoch, kept
     return len(validation_losses), kept
+
+
+def drawn(rng):
+    """Fresh curves, with equal losses in them: that jitter, fall, rise, stay level, have one epoch; any patience."""
+    cases = []
+    for _ in range(4):
+        n = int(rng.integers(6, 20))
+        falling = np.linspace(rng.uniform(0.5, 3), 0, n) + rng.normal(0, 0.3, n)
+        valley = falling + np.linspace(0, 2, n) ** 2
+        cases += [(curve.round(1).tolist(), int(rng.integers(1, 6))) for curve in (falling, valley)]
+    n, loss, patience = int(rng.integers(3, 9)), round(float(rng.uniform(0.2, 2)), 2), int(rng.integers(1, 4))
+    cases += [([loss + place for place in range(n)], patience), ([loss] * n, patience), ([loss], patience)]
+    return [*cases, ([loss - place for place in range(n)], patience)]
 
 
 # ---- wrong answers --------------------------------------------------------------------------------------------------
@@ -231,7 +245,9 @@ CASES = [
 ]
 
 
-@exercise("5.1", title="Early stopping with patience", mistakes=MISTAKES, lead=LEAD)
+@exercise(
+    "5.1", title="Early stopping with patience", mistakes=MISTAKES, lead=LEAD, hidden=same_as(early_stopping, drawn)
+)
 def check_early_stopping(submitted):
     """Curves that jitter, that stay level, that end by themselves, with several kinds of patience."""
     answers = []

@@ -11,6 +11,7 @@ from course_lib.checks.expectations import (
     expect_tuple,
     plain_number,
 )
+from course_lib.checks.fresh import same_as
 from course_lib.checks.mistakes import Said, known, meaning_in_all
 from course_lib.checks.registry import exercise
 
@@ -38,6 +39,18 @@ def word_for(low, high, smallest):
     if low > smallest:
         return GAIN
     return LOSS if high < -smallest else UNDECIDED
+
+
+def drawn(rng):
+    """Fresh arms, for each word two: no end of an interval is near the smallest effect, where rounding would decide."""
+    cases = []
+    for smallest in (float(rng.uniform(0.2, 1)), 0.0):
+        n, quantile, spread = int(rng.integers(3, 13)), float(rng.uniform(2, 4)), float(rng.uniform(0.1, 2))
+        turn = smallest + quantile * spread / np.sqrt(n)  # the mean whose interval begins at the smallest effect
+        mean, less = turn + rng.uniform(0.05, 2), turn * rng.uniform(0, 0.9)
+        cases += [(*_arms(rng, each, spread, n), quantile, smallest) for each in (mean, -mean, less, -less)]
+    sure = 0.1 / quantile * np.sqrt(n)  # the spread with which the interval reaches 0.1 to either side
+    return [*cases, *((*_arms(rng, mean, sure, n), quantile, 0.5) for mean in (0.2, -0.2))]
 
 
 # ---- wrong answers --------------------------------------------------------------------------------------------------
@@ -205,7 +218,7 @@ MISTAKES = [
 # ---- the check ------------------------------------------------------------------------------------------------------
 
 
-@exercise("5.5", title="Does the gain count?", mistakes=MISTAKES, lead=LEAD)
+@exercise("5.5", title="Does the gain count?", mistakes=MISTAKES, lead=LEAD, hidden=same_as(gain, drawn))
 def check_gain(submitted):
     """Clear gains and losses, gains within the noise, sure ones that are too small, few seeds and many."""
     cases = _cases()

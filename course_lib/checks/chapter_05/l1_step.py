@@ -3,6 +3,7 @@
 import numpy as np
 
 from course_lib.checks.expectations import ROUNDING, expect_close
+from course_lib.checks.fresh import same_as
 from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
 
@@ -17,6 +18,23 @@ def l1_step(w, gradient, learning_rate, strength):
 
 def shrunk(z, threshold):
     return np.sign(z) * np.maximum(np.abs(z) - threshold, 0)
+
+
+def drawn(rng):
+    """Fresh weights of several shapes, some of them 0: a strong penalty, a weak one, none."""
+    rows, columns = (int(each) for each in rng.integers(2, 7, 2))
+    cases = []
+    for shape, strength in (
+        ((rows,), 0.9),
+        ((rows, columns), 0.4),
+        ((columns, columns), 2.0),
+        ((1, rows), 0.1),
+        ((5,), 0.0),
+    ):
+        w, gradient = rng.uniform(-0.6, 0.6, shape), rng.uniform(-1.5, 1.5, shape)
+        w[..., 0] = 0
+        cases.append((w, gradient, float(rng.uniform(0.1, 0.5)), strength * float(rng.uniform(0.8, 1.2))))
+    return cases
 
 
 # ---- wrong answers --------------------------------------------------------------------------------------------------
@@ -147,7 +165,7 @@ MISTAKES = [
 # ---- the check ------------------------------------------------------------------------------------------------------
 
 
-@exercise("5.3", title="A step with L1", mistakes=MISTAKES, lead=LEAD)
+@exercise("5.3", title="A step with L1", mistakes=MISTAKES, lead=LEAD, hidden=same_as(l1_step, drawn))
 def check_l1_step(submitted):
     """Weights that cross 0, that end at 0, that are 0; two shapes; no penalty."""
     rng = np.random.default_rng(53)

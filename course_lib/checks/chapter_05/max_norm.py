@@ -4,6 +4,7 @@ import numpy as np
 
 from course_lib.checks.diagnosis import Diagnosis
 from course_lib.checks.expectations import ROUNDING, expect_array, expect_close
+from course_lib.checks.fresh import same_as
 from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
 
@@ -17,6 +18,17 @@ def max_norm(weight, limit):
 
 def by_column(weight):
     return np.sqrt((weight**2).sum(axis=0))
+
+
+def drawn(rng):
+    """Fresh weights, with long and short columns and one of zeros: several shapes, a square one, one row, one unit."""
+    rows, columns = (int(each) for each in rng.integers(3, 8, 2))
+    cases = []
+    for shape in (rows, columns), (columns, columns), (1, columns), (rows, 1), (rows, rows + 1):
+        lengths = rng.permutation(np.geomspace(0.1, 5, shape[1]))
+        cases.append((rng.normal(size=shape) * lengths, float(rng.uniform(0.3, 2))))
+    cases[0][0][:, rng.integers(columns)] = 0
+    return [*cases, (0.01 * cases[1][0], 1.0)]
 
 
 # ---- wrong answers --------------------------------------------------------------------------------------------------
@@ -112,7 +124,7 @@ MISTAKES = [
 # ---- the check ------------------------------------------------------------------------------------------------------
 
 
-@exercise("5.6", title="Max-norm", mistakes=MISTAKES, lead=LEAD)
+@exercise("5.6", title="Max-norm", mistakes=MISTAKES, lead=LEAD, hidden=same_as(max_norm, drawn))
 def check_max_norm(submitted):
     """Long and short columns, a square matrix, where the wrong axis is silent, a column of zeros, one unit."""
     rng = np.random.default_rng(56)

@@ -6,6 +6,7 @@ import numpy as np
 
 from course_lib.checks.diagnosis import Diagnosis
 from course_lib.checks.expectations import ROUNDING, expect_array, expect_close
+from course_lib.checks.fresh import same_as
 from course_lib.checks.mistakes import Said, answers_in, known, meaning_in_all
 from course_lib.checks.registry import exercise
 
@@ -20,6 +21,28 @@ def dropout(x, drawn, drop_rate, training):
 def other_draws(x, drawn, drop_rate, training):
     """As good: `drawn < 1 - drop_rate` has the chance 1 - drop_rate, too, and keeps other units."""
     return x * (drawn < 1 - drop_rate) / (1 - drop_rate) if training else x
+
+
+def drawn(rng):
+    """Fresh inputs in both modes: several drop rates, 0 among them, one example, one unit. No draw is on an edge."""
+    rows, columns = (int(each) for each in rng.integers(2, 9, 2))
+    cases = []
+    for shape, drop_rate in ((rows, columns), 0.15), ((columns, columns), 0.5), ((1, columns), 0.7), ((rows, 1), 0.0):
+        drop_rate *= float(rng.uniform(0.9, 1.1))
+        x, draws = rng.normal(0, 2, shape), rng.random(shape)
+        near = np.minimum(np.abs(draws - drop_rate), np.abs(draws - (1 - drop_rate))) < 1e-3
+        draws[near] = 0.97  # as good as any that lies between no rate and 1
+        cases += [(x, draws, drop_rate, training) for training in (True, False)]
+    return cases
+
+
+def on_fresh_inputs(submitted, rng):
+    """Either right answer, the same one in all cases."""
+    cases = drawn(rng)
+    try:
+        same_as(dropout, lambda _: cases)(submitted, rng)
+    except Diagnosis:
+        same_as(other_draws, lambda _: cases)(submitted, rng)
 
 
 # ---- wrong answers --------------------------------------------------------------------------------------------------
@@ -160,7 +183,7 @@ MISTAKES = [
 MODES = {True: "training", False: "prediction"}
 
 
-@exercise("5.4", title="Mend the dropout", mistakes=MISTAKES, lead=LEAD)
+@exercise("5.4", title="Mend the dropout", mistakes=MISTAKES, lead=LEAD, hidden=on_fresh_inputs)
 def check_dropout(submitted):
     """Several drop rates and shapes, draws on the edge, in training and in prediction."""
     cases, right = _cases(), dropout

@@ -3,6 +3,7 @@
 import numpy as np
 
 from course_lib.checks.expectations import ROUNDING, expect_close, expect_tuple
+from course_lib.checks.fresh import same_as
 from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
 
@@ -15,6 +16,17 @@ LEAD = (
 def penalized_gradients(weight, bias, weight_gradient, bias_gradient, strength):
     """The gradients over weight and bias of loss + strength / 2 * sum w**2."""
     return weight_gradient + strength * weight, bias_gradient
+
+
+def drawn(rng):
+    """Fresh layers: shapes that differ, a square one, one row, one column, a weight of 0, a strength of 0."""
+    rows, columns = (int(each) for each in rng.integers(2, 7, 2))
+    cases = []
+    for fan_in, fan_out in (rows, columns), (columns, columns), (1, columns), (rows, 1), (rows, columns + 1):
+        shapes = (fan_in, fan_out), (fan_out,), (fan_in, fan_out), (fan_out,)
+        cases.append((*(rng.uniform(-1.5, 1.5, shape) for shape in shapes), float(rng.uniform(0.05, 1.5))))
+        cases[-1][0][0, 0] = 0.0
+    return [*cases, (*cases[0][:-1], 0.0)]
 
 
 # ---- wrong answers --------------------------------------------------------------------------------------------------
@@ -130,7 +142,13 @@ MISTAKES = [
 # ---- the check ------------------------------------------------------------------------------------------------------
 
 
-@exercise("5.2", title="The gradient of the L2 penalty", mistakes=MISTAKES, lead=LEAD)
+@exercise(
+    "5.2",
+    title="The gradient of the L2 penalty",
+    mistakes=MISTAKES,
+    lead=LEAD,
+    hidden=same_as(penalized_gradients, drawn),
+)
 def check_penalized_gradients(submitted):
     """Two shapes, the example, a weight of 0, a strength of 0."""
     rng = np.random.default_rng(52)

@@ -4,6 +4,7 @@ import numpy as np
 
 from course_lib.checks.diagnosis import Diagnosis
 from course_lib.checks.expectations import ROUNDING, expect_close, expect_tuple
+from course_lib.checks.fresh import same_as
 from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
 
@@ -31,6 +32,18 @@ def cut_out(framed, margin, down, right):
             for image, d, r in zip(framed, down, right, strict=False)
         ]
     )
+
+
+def drawn(rng):
+    """Fresh images, tall, wide, square, one alone: shifts in all directions, none, and one as far as the image."""
+    rows, columns = (int(each) for each in rng.integers(3, 8, 2))
+    cases = []
+    for n, *size in (4, rows, columns), (3, columns, columns), (1, rows, rows + 1), (5, 2, columns):
+        count, most = int(rng.integers(1, 6)), min(size)
+        down, right = rng.integers(-most, most + 1, (2, n))
+        cases.append((rng.random((n, *size)), rng.random((count, *size)), down, right))
+    train, validation, down, right = cases[0]
+    return [*cases, (train, validation, 0 * down, 0 * right), (train, validation, 0 * down + rows, -right)]
 
 
 # ---- wrong answers --------------------------------------------------------------------------------------------------
@@ -145,7 +158,7 @@ MISTAKES = [
 # ---- the check ------------------------------------------------------------------------------------------------------
 
 
-@exercise("5.7", title="Shifted images", mistakes=MISTAKES, lead=LEAD)
+@exercise("5.7", title="Shifted images", mistakes=MISTAKES, lead=LEAD, hidden=same_as(shifted_split, drawn))
 def check_shifted_split(submitted):
     """Tall and wide images, all directions, none, a shift beyond the image; validation images stay."""
     rng = np.random.default_rng(57)

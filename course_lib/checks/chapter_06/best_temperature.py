@@ -4,6 +4,7 @@ import numpy as np
 
 from course_lib.checks.diagnosis import Diagnosis
 from course_lib.checks.expectations import ROUNDING, expect_number, plain_number
+from course_lib.checks.fresh import same_as
 from course_lib.checks.mistakes import Said, meaning_in_all
 from course_lib.checks.registry import exercise
 
@@ -28,6 +29,24 @@ def log_softmax(z):
 
 def of_true_class(values, labels):
     return values[np.arange(len(labels)), labels]
+
+
+def drawn(rng):
+    """Fresh logits, too sure and not sure enough, some very large; the best candidate is best by far, anywhere."""
+    cases = []
+    for scale in (rng.uniform(1.5, 5), rng.uniform(0.2, 0.6), 1.0, rng.uniform(100, 400), rng.uniform(2, 9)):
+        while True:
+            n, n_classes = (int(each) for each in (rng.integers(100, 300), rng.integers(2, 6)))
+            z = rng.normal(0, 1.5, (n, n_classes))
+            labels = (np.exp(log_softmax(z)).cumsum(axis=1) < rng.random((n, 1))).sum(axis=1).clip(0, n_classes - 1)
+            factors = rng.permutation([0.15, 0.4, 1.0, 2.5, 6.0])[: rng.integers(3, 6)]
+            case = scale * z, labels, [float(f"{scale * factor:.3g}") for factor in factors]
+            case[2].extend([1.5] if scale > 50 else [])  # at which the exponentials of such logits overflow
+            best, second, *_ = sorted(cross_entropy(case[0] / T, labels) for T in case[2])
+            if second - best > 0.01:
+                break
+        cases.append(case)
+    return [*cases, (*cases[0][:2], cases[0][2][:1])]
 
 
 # ---- wrong answers --------------------------------------------------------------------------------------------------
@@ -188,7 +207,14 @@ MISTAKES = [
 TIED = np.array([[0.0, 1e-17]]), np.array([1]), [1.0, 0.001, 1000.0]
 
 
-@exercise("6.5", title="Mend the temperature", mistakes=MISTAKES, lead=LEAD)
+@exercise(
+    "6.5",
+    title="Mend the temperature",
+    mistakes=MISTAKES,
+    lead=LEAD,
+    hidden=same_as(best_temperature, drawn),
+    lessons=("course_lib.scratch.losses",),
+)
 def check_best_temperature(submitted):
     """Logits that are too sure, not sure enough, both, very large; candidates in any order, and one alone."""
     cases = temperature_cases()

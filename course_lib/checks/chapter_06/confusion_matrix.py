@@ -4,6 +4,7 @@ import numpy as np
 
 from course_lib.checks.diagnosis import Diagnosis
 from course_lib.checks.expectations import ROUNDING, expect_close, expect_tuple
+from course_lib.checks.fresh import same_as
 from course_lib.checks.mistakes import Said, answers_in, known, meaning_in_all
 from course_lib.checks.registry import exercise
 
@@ -22,6 +23,21 @@ def confusion(labels, predictions, n_classes):
 
 def recall_of(counts):
     return np.diag(counts) / np.maximum(counts.sum(axis=1), 1)
+
+
+def drawn(rng):
+    """Fresh labels and predictions: many examples and few, classes that are rare, without examples, never predicted."""
+    cases = []
+    for n, n_classes in (rng.integers(40, 90), 4), (rng.integers(20, 40), 3), (rng.integers(3, 9), 6), (1, 2), (5, 1):
+        chances = rng.dirichlet(np.ones(n_classes))
+        labels = rng.choice(n_classes, n, p=chances)
+        predictions = np.where(rng.random(n) < 0.6, labels, rng.integers(0, n_classes, n))
+        cases.append((labels, predictions, n_classes))
+    labels, predictions, n_classes = cases[0]
+    missing = int(rng.integers(n_classes))
+    others = np.delete(np.arange(n_classes), missing)
+    none_of_it = np.where(labels == missing, rng.choice(others, len(labels)), labels)
+    return [*cases, (none_of_it, predictions, n_classes), (labels, none_of_it, n_classes)]
 
 
 # ---- wrong answers --------------------------------------------------------------------------------------------------
@@ -186,7 +202,7 @@ MISTAKES = [
 # ---- the check ------------------------------------------------------------------------------------------------------
 
 
-@exercise("6.4", title="A confusion matrix", mistakes=MISTAKES, lead=LEAD)
+@exercise("6.4", title="A confusion matrix", mistakes=MISTAKES, lead=LEAD, hidden=same_as(confusion, drawn))
 def check_confusion(submitted):
     """Pairs that come often, classes that never come, are never predicted, or are alone; one example."""
     rng = np.random.default_rng(64)

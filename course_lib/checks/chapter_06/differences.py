@@ -3,6 +3,7 @@
 from course_lib.checks.diagnosis import Diagnosis, describe
 from course_lib.checks.dicts_of_fields import alike, diagnose_fields, expect_fields
 from course_lib.checks.expectations import expect_tuple
+from course_lib.checks.fresh import same_as
 from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
 
@@ -10,6 +11,39 @@ from course_lib.checks.registry import exercise
 def differences(one, other):
     """{field: (value in one, value in other)} for the fields whose values differ."""
     return {field: (one[field], other[field]) for field in one if one[field] != other[field]}
+
+
+# Values of a field that may stand in a recipe. No two of one field are equal, not even as 0 and False are.
+VALUES = {
+    "hidden_layers": [(300, 100), (100,), (30, 30, 30)],
+    "activation": ["elu", "relu", "sigmoid", "selu"],
+    "residual": [True, False, None],
+    "drop_rate": [0.0, 0.1, 0.2, 0.5],
+    "max_norm": [None, 3.0, 4.0],
+    "learning_rate": [0.001, 0.01, 0.1],
+    "clip_norm": [None, 1.0, 0.0],
+    "warm_up": [0, None, 5, 100],
+    "note": ["", "the default", None],
+    "seed": [0, 1, 2],
+}
+
+
+def drawn_recipe(rng, fields):
+    """A recipe of these fields; a tuple in it is a new one, equal to others and not the same."""
+    values = {field: VALUES[field][rng.integers(len(VALUES[field]))] for field in fields}
+    return {field: (*value,) if isinstance(value, tuple) else value for field, value in values.items()}
+
+
+def drawn_fields(rng, fewest=1):
+    return [str(field) for field in rng.permutation(list(VALUES))[: rng.integers(fewest, len(VALUES) + 1)]]
+
+
+def drawn(rng):
+    """Fresh pairs of recipes, some of all fields, some of a few, one of a field alone, one of twice the same."""
+    fields = [list(VALUES), list(VALUES), *(drawn_fields(rng) for _ in range(4)), drawn_fields(rng)[:1]]
+    cases = [(drawn_recipe(rng, each), drawn_recipe(rng, each)) for each in fields]
+    same = drawn_recipe(rng, VALUES)
+    return [*cases, (same, dict(reversed(same.items())))]
 
 
 # ---- wrong answers --------------------------------------------------------------------------------------------------
@@ -127,7 +161,7 @@ DEFAULT = {
 }
 
 
-@exercise("6.1", title="What differs?", mistakes=MISTAKES)
+@exercise("6.1", title="What differs?", mistakes=MISTAKES, hidden=same_as(differences, drawn))
 def check_differences(submitted):
     """Values that count as false, equal tuples, keys in another order, 3 and 3.0, nothing that differs, one field."""
     three = {"activation": "elu", "residual": True, "drop_rate": 0.2}

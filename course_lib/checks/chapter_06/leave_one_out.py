@@ -1,9 +1,10 @@
 """Exercise 6.2: the default recipe, each time without one of its parts."""
 
-from course_lib.checks.chapter_06.differences import DEFAULT
+from course_lib.checks.chapter_06.differences import DEFAULT, VALUES, drawn_fields, drawn_recipe
 from course_lib.checks.diagnosis import Diagnosis, describe
 from course_lib.checks.dicts_of_fields import alike, diagnose_fields, expect_fields
 from course_lib.checks.expectations import expect_dict
+from course_lib.checks.fresh import same_as
 from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
 
@@ -11,6 +12,20 @@ from course_lib.checks.registry import exercise
 def leave_one_out(default, before):
     """{part: the default with that part alone replaced by what stood there before}."""
     return {part: {**default, field: value} for part, (field, value) in before.items()}
+
+
+def drawn(rng):
+    """Fresh recipes: some parts, all, one, none, two parts of one field."""
+    cases = []
+    for n_parts in (2, 3, 10, 1, 0):
+        fields = drawn_fields(rng, fewest=3)
+        before = {}
+        for field in rng.permutation(fields)[:n_parts].tolist():
+            before[f"part {rng.integers(1000)} of {field}"] = field, *drawn_recipe(rng, [field]).values()
+        cases.append((drawn_recipe(rng, fields), before))
+    first, second, *_ = VALUES["drop_rate"]
+    before = {"a": ("drop_rate", first), "b": ("activation", "tanh"), "c": ("drop_rate", second)}
+    return [*cases, (drawn_recipe(rng, VALUES), before)]
 
 
 # ---- wrong answers --------------------------------------------------------------------------------------------------
@@ -122,7 +137,7 @@ MISTAKES = [
 # ---- the check ------------------------------------------------------------------------------------------------------
 
 
-@exercise("6.2", title="Leave one out", mistakes=MISTAKES)
+@exercise("6.2", title="Leave one out", mistakes=MISTAKES, hidden=same_as(leave_one_out, drawn))
 def check_leave_one_out(submitted):
     """Parts in several orders, values that count as false, two parts of one field, one part, no parts."""
     two = {"activation": "elu", "normalization": "batch"}

@@ -3,6 +3,7 @@
 import numpy as np
 
 from course_lib.checks.expectations import ROUNDING, expect_close
+from course_lib.checks.fresh import same_as
 from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
 
@@ -25,6 +26,23 @@ def framed(image, paper=0.0, before=lambda missing: missing // 2):
     top, left = before(side - rows), before(side - columns)
     square[top : top + rows, left : left + columns] = image
     return square
+
+
+def drawn(rng):
+    """Fresh pictures: tall, wide, square, with one row or column left over, one row, one pixel, one shade."""
+    n = int(rng.integers(3, 9))
+    sizes = (
+        (n + int(rng.integers(2, 6)), n),
+        (n, n + int(rng.integers(2, 6))),
+        (n, n),
+        (n + 1, n),
+        (n, n + 1),
+        (1, n),
+        (1, 1),
+    )
+    pictures = [rng.integers(0, 256, size) for size in sizes]
+    pictures += [rng.integers(90, 200, (n, 3)), np.full((2, n), rng.integers(0, 256))]
+    return [(picture.astype(np.uint8),) for picture in pictures]
 
 
 # ---- wrong answers --------------------------------------------------------------------------------------------------
@@ -158,7 +176,7 @@ MISTAKES = [
 # ---- the check ------------------------------------------------------------------------------------------------------
 
 
-@exercise("6.6", title="A picture for the network", mistakes=MISTAKES, lead=LEAD)
+@exercise("6.6", title="A picture for the network", mistakes=MISTAKES, lead=LEAD, hidden=same_as(prepare, drawn))
 def check_prepare(submitted):
     """Tall, wide and square pictures, even and odd differences, one row, gray alone, black alone."""
     rng = np.random.default_rng(66)

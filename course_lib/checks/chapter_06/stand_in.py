@@ -4,6 +4,7 @@ import numpy as np
 
 from course_lib.checks.diagnosis import Diagnosis, describe
 from course_lib.checks.expectations import ROUNDING, expect_close, expect_tuple, plain_number
+from course_lib.checks.fresh import same_as
 from course_lib.checks.mistakes import Said, answers_in, known, meaning_in_all
 from course_lib.checks.registry import exercise
 
@@ -17,6 +18,17 @@ def stand_in(full, without_a, without_b, without_both):
     alone = ((full - without_a) + (full - without_b)).mean()
     both = (full - without_both).mean()
     return alone, both, both - alone
+
+
+def drawn(rng):
+    """Fresh accuracies: parts that stand in for each other, that add up, that harm; one seed, few and many."""
+    cases = []
+    for n, extra in ((1, 3.0), (int(rng.integers(2, 6)), 6.0), (int(rng.integers(6, 12)), -2.0), (4, 0.0), (5, -0.5)):
+        of_a, of_b = rng.uniform(-1.5, 4, 2)
+        full = rng.normal(85, 2, n)
+        costs = of_a, of_b, of_a + of_b + extra
+        cases.append((full, *(full - cost - rng.normal(0, 0.3, n) for cost in costs)))
+    return cases
 
 
 # ---- wrong answers --------------------------------------------------------------------------------------------------
@@ -160,7 +172,13 @@ MISTAKES = [
 # ---- the check ------------------------------------------------------------------------------------------------------
 
 
-@exercise("6.3", title="Do they stand in for each other?", mistakes=MISTAKES, lead=LEAD)
+@exercise(
+    "6.3",
+    title="Do they stand in for each other?",
+    mistakes=MISTAKES,
+    lead=LEAD,
+    hidden=same_as(stand_in, drawn, rtol=0.0001, atol=1e-05),
+)
 def check_stand_in(submitted):
     """Parts that stand in for each other, that do not, that harm, one seed; few seeds and many."""
     cases = _cases()
