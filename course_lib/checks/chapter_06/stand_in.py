@@ -177,7 +177,7 @@ MISTAKES = [
     title="Do they stand in for each other?",
     mistakes=MISTAKES,
     lead=LEAD,
-    hidden=same_as(stand_in, drawn, rtol=0.0001, atol=1e-05),
+    hidden=same_as(stand_in, drawn, rtol=1e-4, atol=1e-4),
 )
 def check_stand_in(submitted):
     """Parts that stand in for each other, that do not, that harm, one seed; few seeds and many."""
