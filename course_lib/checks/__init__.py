@@ -28,13 +28,14 @@ __all__ = [
 ]
 
 
-def check(number: str, submitted: object) -> Card:
+def check(number: str, submitted: object, question: int | None = None) -> Card:
     """Check your answer to an exercise and show a card: passed, or what to look at.
 
     Parameters
     ----------
     number : of the exercise, in quotes, as its heading has it: "1.2"
     submitted : your function, by its name and without parentheses; or your value, where the exercise asks for one
+    question : where your class has a question of its own, your notebook has its number here
 
     Raises
     ------
@@ -42,7 +43,7 @@ def check(number: str, submitted: object) -> Card:
     NotWrittenYet : the exercise is still open
     UnknownExercise : there is no exercise with this number
     """
-    outcome = run_check(number, submitted, output=sys.stdout)
+    outcome = run_check(number, submitted, output=sys.stdout, question=question)
     if outcome.passed:
         return Card(outcome)
     error = (NotWrittenYet if outcome.status == "not_written" else CheckFailed)(outcome)

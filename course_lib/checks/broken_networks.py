@@ -17,6 +17,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
+from course_lib.checks.drawn_questions import order_of
 from course_lib.checks.named_pairs import near_names
 from course_lib.engine.numpy_backend import Network
 from course_lib.recipe import Recipe
@@ -118,6 +119,19 @@ def treated(letter, remedy):
     if remedy is not None:
         parts = _TREATMENTS[remedy](parts)
     return Patient(**parts)
+
+
+def drawn_networks(seed):
+    """(broken_network, treated) for a class: the same networks, under letters that are drawn from this seed."""
+    order = order_of("3.10", LETTERS, seed)
+
+    def broken_network_of_class(letter):
+        return broken_network(order.get(letter, letter))
+
+    def treated_of_class(letter, remedy):
+        return treated(order.get(letter, letter), remedy)
+
+    return broken_network_of_class, treated_of_class
 
 
 def _healthy(seed):

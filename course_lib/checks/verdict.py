@@ -8,6 +8,7 @@ from typing import TextIO
 import numpy as np
 
 from course_lib.checks.diagnosis import Diagnosis, describe, kind_of
+from course_lib.checks.drawn_questions import question as drawn_question
 from course_lib.checks.registry import find
 from course_lib.checks.submission import LearnerError, Submitted
 
@@ -38,7 +39,11 @@ class Outcome:
 
 
 def run_check(
-    number: str, submitted: object, output: TextIO | None = None, rng: np.random.Generator | None = None
+    number: str,
+    submitted: object,
+    output: TextIO | None = None,
+    rng: np.random.Generator | None = None,
+    question: int | None = None,
 ) -> Outcome:
     """Check an answer: the callable (or, for an exercise that asks for a value, the value) that a learner handed in.
 
@@ -48,11 +53,18 @@ def run_check(
     submitted : the learner's function, or anything that is called like it; or the value
     output : an open text file for what the function prints, at most some 2,000 characters; None drops it
     rng : draws fresh inputs, which the answer must do too once it has passed; None, as in a notebook, for none
+    question : seed of the class's own question, see `drawn_questions.py`; None for the course's
 
-    Returns an Outcome. Raises UnknownExercise when no exercise has this number. An interrupt passes through.
+    Returns an Outcome. An interrupt passes through.
+
+    Raises
+    ------
+    UnknownExercise : no exercise has this number
+    QuestionError : a seed, for an exercise whose question is the same for all
     """
     exercise = find(number)
-    outcome = Outcome(exercise.number, exercise.title, *_outcome_of(exercise, submitted, output, exercise.check))
+    check = exercise.check if question is None else drawn_question(number, question).check
+    outcome = Outcome(exercise.number, exercise.title, *_outcome_of(exercise, submitted, output, check))
     if not outcome.passed or rng is None or exercise.hidden is None:
         return outcome
     again = _outcome_of(exercise, submitted, output, lambda answer: exercise.hidden(answer, rng))

@@ -3,6 +3,7 @@
 import numpy as np
 
 from course_lib.checks.diagnosis import Diagnosis, describe, listed
+from course_lib.checks.drawn_questions import Question, Replacement, rng_of
 from course_lib.checks.expectations import expect_array, expect_close, expect_tuple
 from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
@@ -50,26 +51,66 @@ def answers(w1, b1, w2, b2):
 @exercise("1.7", title='Design a network that says "equal"', mistakes=MISTAKES, lead=LEAD)
 def equal_network(submitted):
     """Four arrays of a network 2-hidden-1 that answers 1, 0, 0, 1 at the four corners."""
+    return check_network(submitted, EQUAL, MISTAKES)
+
+
+def drawn_question(seed):
+    """Other answers where the inputs are equal, and where they are not."""
+    equal, unequal = (int(each) for each in rng_of("1.7", seed).permutation([-3, -2, -1, 2, 3, 4, 5])[:2])
+    return Question(
+        "1.7",
+        seed,
+        check=lambda submitted: check_network(submitted, np.where(EQUAL, equal, unequal), ()),
+        answer=(SUM_TWICE, FROM_ONE, [[unequal - equal], [2 * (equal - unequal)]], [equal]),
+        replacements=(
+            Replacement("The opposite lamp: on when both", "</details>", _text(equal, unequal).replace("-", "−")),
+            Replacement("a network that answers 1 where both inputs are equal.", "", "the arrays of the network."),
+        ),
+    )
+
+
+def _text(equal, unequal):
+    return f"""A lamp with two colors: {equal} when both switches are in the **same** position, {unequal} when not.
+No single neuron can do it. Design a network with one hidden layer of ReLU neurons (two are enough) and one output
+**without** activation. Return its four arrays. The answers must be {equal}, {unequal}, {unequal}, {equal} for (0, 0),
+(0, 1), (1, 0), (1, 1).
+
+**Example of the form:** the xor network above has such arrays. It answers 0, 1, 1, 0.
+
+<details><summary>Hint 1</summary>
+
+What is this if you already have xor? Think of the output layer alone.
+
+</details>
+<details><summary>Hint 2</summary>
+
+Where xor is 0 the answer is {equal}, where it is 1 the answer is {unequal}. Which straight line goes through these two?
+
+</details>"""
+
+
+def check_network(submitted, wanted, mistakes):
+    """The check; wanted : (4,) what the network answers at the four corners."""
     design = _design(submitted())
     said = answers(*design)
-    if not np.allclose(said, EQUAL, atol=1e-6):
-        _look_at_relu(said, CORNERS @ design[0] + design[1])
-    because = known(MISTAKES, part=lambda design: answers(*map(np.array, design)))
-    expect_close(said, EQUAL, atol=1e-6, because=because, what="The answer for (0, 0), (0, 1), (1, 0), (1, 1)")
+    if not np.allclose(said, wanted, atol=1e-6):
+        _look_at_relu(said, CORNERS @ design[0] + design[1], wanted)
+    because = known(mistakes, part=lambda design: answers(*map(np.array, design)))
+    expect_close(said, wanted, atol=1e-6, because=because, what="The answer for (0, 0), (0, 1), (1, 0), (1, 1)")
     hidden = np.maximum(CORNERS @ design[0] + design[1], 0)
-    return f"1, 0, 0, 1. The hidden layer put the four points at {', '.join(map(listed, hidden))}."
+    return f"{listed(wanted)[1:-1]}. The hidden layer put the four points at {', '.join(map(listed, hidden))}."
 
 
-def _look_at_relu(said, sums):
+def _look_at_relu(said, sums, wanted):
     """A Diagnosis if the wrong answers come from a ReLU that is not there, or from hidden neurons that never bend."""
-    if np.allclose(np.maximum(said, 0), EQUAL, atol=1e-6):
+    if np.allclose(np.maximum(said, 0), wanted, atol=1e-6):
         raise Diagnosis(
             f"The answers are {listed(said)}; with a ReLU on the output they would be right, but there is none.",
             hint="A negative answer has to become 0 by the weights alone.",
         )
     if np.all((sums >= 0).all(axis=0) | (sums <= 0).all(axis=0)):
         raise Diagnosis(
-            f"The answers are {listed(said)}; expected {listed(EQUAL)}. None of your hidden neurons bends between "
+            f"The answers are {listed(said)}; expected {listed(wanted)}. None of your hidden neurons bends between "
             "the four points: each is on for all of them or off for all of them. So your network is one layer.",
             hint="Give a hidden neuron a bias that makes its sum negative at some points and positive at others.",
         )

@@ -1,6 +1,7 @@
 """Exercise 3.10: which illness three broken networks have, and what helps. Reading on spoils it."""
 
 from course_lib.checks.broken_networks import ILLNESSES, LETTERS, REMEDIES
+from course_lib.checks.drawn_questions import Question, Replacement, order_of
 from course_lib.checks.mistakes import Said
 from course_lib.checks.named_pairs import diagnose_pairs, expect_named_pairs
 from course_lib.checks.registry import exercise
@@ -74,8 +75,31 @@ MISTAKES = [
 @exercise("3.10", title="Find the bug", mistakes=MISTAKES)
 def find_the_bug(submitted):
     """Says which letters are right, and for each other one what to look at next."""
+    return find_the_bugs(submitted, dict(zip(LETTERS, LETTERS, strict=True)))
+
+
+def drawn_question(seed):
+    """The same networks under other letters."""
+    order = order_of("3.10", LETTERS, seed)
+    imports = "from course_lib.checks.broken_networks import ILLNESSES, REMEDIES"
+    drawn = f"{imports}, drawn_networks\n\nbroken_network, treated = drawn_networks({seed})"
+    return Question(
+        "3.10",
+        seed,
+        check=lambda submitted: find_the_bugs(submitted, order),
+        answer={letter: ANSWERS[own] for letter, own in order.items()},
+        replacements=(
+            Replacement(f"{imports}, broken_network", "", drawn),
+            Replacement('`treated("A", remedy)` from', "`course_lib.checks.broken_networks`", '`treated("A", remedy)`'),
+        ),
+    )
+
+
+def find_the_bugs(submitted, order):
+    """The check; order : {letter that the learner sees: letter of the network here}."""
     answers = expect_named_pairs(submitted, LETTERS, ILLNESSES, REMEDIES, "remedy")
-    diagnose_pairs(answers, ANSWERS, _told)
+    right = {letter: ANSWERS[own] for letter, own in order.items()}
+    diagnose_pairs(answers, right, lambda letter, *given: _told(order[letter], *given))
     return "Three causes found, each by another look: at the start, after some steps, in the other mode."
 
 

@@ -7,6 +7,7 @@ shows how fast work is handed over, and not how fast it is done.
 import numpy as np
 
 from course_lib.checks.diagnosis import Diagnosis, describe
+from course_lib.checks.drawn_questions import Question, Replacement, rng_of
 from course_lib.checks.mistakes import Said
 from course_lib.checks.named_pairs import near_names
 from course_lib.checks.registry import exercise
@@ -24,31 +25,32 @@ STEPS = 100
 class SimulatedDevice:
     """`clock` is the time of whoever hands over the work, in milliseconds; `busy_until` is when the queue is empty."""
 
-    def __init__(self):
+    def __init__(self, preparing=PREPARING, one_step=ONE_STEP, hand_over=HAND_OVER):
+        self.preparing, self.one_step, self.handing_over = preparing, one_step, hand_over
         self.clock = 0.0
         self.busy_until = 0.0
         self.prepared = False
 
     def hand_over(self, n_steps):
         if not self.prepared:
-            self.clock += PREPARING
+            self.clock += self.preparing
             self.prepared = True
         for _ in range(n_steps):
-            self.clock += HAND_OVER
-            self.busy_until = max(self.busy_until, self.clock) + ONE_STEP
+            self.clock += self.handing_over
+            self.busy_until = max(self.busy_until, self.clock) + self.one_step
 
     def synchronize(self):
         self.clock = max(self.clock, self.busy_until)
 
 
-def readings(plan):
-    """What the clock shows at each "read clock" of a plan, in milliseconds."""
-    device, shown = SimulatedDevice(), []
+def readings(plan, times=(), warm_up_steps=WARM_UP_STEPS, steps=STEPS):
+    """What the clock shows at each "read clock" of a plan, in milliseconds, on a device with these times."""
+    device, shown = SimulatedDevice(*times), []
     for word in plan:
         if word == "warm up":
-            device.hand_over(WARM_UP_STEPS)
+            device.hand_over(warm_up_steps)
         elif word == "run steps":
-            device.hand_over(STEPS)
+            device.hand_over(steps)
         elif word == "synchronize":
             device.synchronize()
         else:
@@ -197,3 +199,99 @@ def _mistakes(plan, first, second):
     if "synchronize" not in between[at:]:
         mistakes.append(NO_WAIT_AFTER)
     return mistakes
+
+
+# ---- the question of a class ----------------------------------------------------------------------------------------
+
+# what a plan may have to measure, and a plan that does; the first is the course's own
+GOALS = (
+    ("how long a warm device works on the steps", (WARM, WAIT, CLOCK, RUN, WAIT, CLOCK)),
+    (
+        "how long the steps take on a device that was switched on just now, from asking for them until the last one is "
+        "done, with all that the device needs to get ready",
+        (CLOCK, RUN, WAIT, CLOCK),
+    ),
+    (
+        "how long it takes just to ask for the steps, on a warm device with an empty queue, and not how long the "
+        "device works on them",
+        (WARM, WAIT, CLOCK, RUN, CLOCK),
+    ),
+    (
+        "how long a warm device still works on the steps after all of them were asked for; before the steps its queue "
+        "was empty",
+        (WARM, WAIT, RUN, CLOCK, WAIT, CLOCK),
+    ),
+    (
+        "how long the warm-up takes on a device that was switched on just now, from asking for it until the last of "
+        "its work is done",
+        (CLOCK, WARM, WAIT, CLOCK),
+    ),
+    (
+        "how long warm-up and steps take together on a device that was switched on just now, from asking for the "
+        "warm-up until the last step is done",
+        (CLOCK, WARM, RUN, WAIT, CLOCK),
+    ),
+    (
+        "how long a warm device with an empty queue works on the steps, all of them run twice, until the last is done",
+        (WARM, WAIT, CLOCK, RUN, RUN, WAIT, CLOCK),
+    ),
+)
+
+# other devices, so that no number is right by chance: ((preparing, one step, hand-over), steps of a warm-up, steps)
+DEVICES = (((), WARM_UP_STEPS, STEPS), ((310.0, 3.1, 0.017), 7, 90), ((777.0, 1.3, 0.05), 23, 60))
+
+WORD_BY_WORD = "Go through it word by word. At each of the two readings: is the device warm, and what is in its queue?"
+
+
+def measured_by(plan):
+    """What a plan with two readings measures on each of the devices, in milliseconds."""
+    return np.array([np.diff(readings(plan, *device))[0] for device in DEVICES])
+
+
+def measures_the_same(plan, other):
+    """Whether two plans do, but for one hand-over, which is the price of a wait between two runs."""
+    return np.allclose(measured_by(plan), measured_by(other), rtol=5e-4)
+
+
+def drawn_question(seed):
+    """Something else to measure than the course's own question has."""
+    goal, right = GOALS[rng_of("4.7", seed).integers(1, len(GOALS))]
+    text = f"""Return a list of words out of `"warm up"`, `"synchronize"`, `"read clock"` and `"run steps"`. A word may
+come more than once. The time is the difference of the two readings. Your plan is to measure this:
+**{goal}**. The check hands
+your plan to a simulated device, which queues and whose first step is slow, and says what the plan would have measured.
+
+**Example of the form:** `["synchronize", "read clock", "read clock"]`, which measures nothing.
+
+<details><summary>Hint 1</summary>
+
+Write down for each of the two readings: is the device warm by then, and what may still stand in its queue?
+
+</details>
+<details><summary>Hint 2</summary>
+
+{("Four", "Five", "Six", "Seven")[len(right) - 4]} words are enough.
+
+</details>"""
+    return Question(
+        "4.7",
+        seed,
+        check=lambda submitted: check_plan(submitted, goal, right),
+        answer=list(right),
+        replacements=(Replacement("Return a list of words out of", "</details>", text),),
+    )
+
+
+def check_plan(submitted, goal, right):
+    """The check that a plan measures the goal, as the right one does, on every device."""
+    plan = _checked_words(submitted())
+    if plan.count(CLOCK) != 2:
+        raise Diagnosis(*_not_two_readings(plan.count(CLOCK)))
+    if measures_the_same(plan, right):
+        return f"Your plan measures {goal}: {measured_by(plan)[0]:.0f} ms on this device."
+    others = [f"That is {other}." for other, its_plan in GOALS if measures_the_same(plan, its_plan)]
+    raise Diagnosis(
+        f"Your plan measures {measured_by(plan)[0]:.0f} ms; asked is {goal}, and that is "
+        f"{measured_by(right)[0]:.0f} ms.",
+        hint=others[0] if others else WORD_BY_WORD,
+    )

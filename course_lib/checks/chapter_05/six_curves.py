@@ -3,6 +3,7 @@
 The learner answers {"A": (illness, cure), ..., "F": ...} with the names in `course_lib.checks.sick_curves`.
 """
 
+from course_lib.checks.drawn_questions import Question, Replacement, order_of
 from course_lib.checks.mistakes import Said
 from course_lib.checks.named_pairs import diagnose_pairs, expect_named_pairs
 from course_lib.checks.registry import exercise
@@ -103,8 +104,34 @@ MISTAKES = [
 @exercise("5.8", title="Six runs, six illnesses", mistakes=MISTAKES)
 def check_diagnoses(submitted):
     """Which letters are right, and for the others what to look at next."""
+    return diagnose_curves(submitted, dict(zip(ANSWERS, ANSWERS, strict=True)))
+
+
+def drawn_question(seed):
+    """The same six runs under other letters."""
+    order = order_of("5.8", tuple(ANSWERS), seed)
+    imports = "from course_lib.checks.sick_curves import CURES, CURVE_ILLNESSES\n\n"
+    drawn = f'{imports}curves = lettered(six_curves(), "5.8", {seed})'
+    return Question(
+        "5.8",
+        seed,
+        check=lambda submitted: diagnose_curves(submitted, order),
+        answer={letter: ANSWERS[own] for letter, own in order.items()},
+        replacements=(
+            Replacement(
+                f"{imports}curves = six_curves()",
+                "",
+                f"from course_lib.checks.drawn_questions import lettered\n{drawn}",
+            ),
+        ),
+    )
+
+
+def diagnose_curves(submitted, order):
+    """The check; order : {letter that the learner sees: letter of the run here}."""
     answers = expect_named_pairs(submitted, tuple(ANSWERS), CURVE_ILLNESSES, CURES, "cure")
-    diagnose_pairs(answers, ANSWERS, _told)
+    right = {letter: ANSWERS[own] for letter, own in order.items()}
+    diagnose_pairs(answers, right, lambda letter, *given: _told(order[letter], *given))
     return "Six runs, six causes, and for each the cure that meets it."
 
 

@@ -3,6 +3,7 @@
 The learner answers {"A": (flaw, remedy), ..., "F": ...} with the names in `course_lib.checks.six_reports`.
 """
 
+from course_lib.checks.drawn_questions import Question, Replacement, order_of
 from course_lib.checks.mistakes import Said
 from course_lib.checks.named_pairs import diagnose_pairs, expect_named_pairs
 from course_lib.checks.registry import exercise
@@ -100,8 +101,30 @@ MISTAKES = [
 @exercise("6.7", title="Six reports, six flaws", mistakes=MISTAKES)
 def check_flaws(submitted):
     """Which letters are right, and for the others what to look at next."""
+    return find_flaws(submitted, dict(zip(ANSWERS, ANSWERS, strict=True)))
+
+
+def drawn_question(seed):
+    """The same six reports under other letters."""
+    order = order_of("6.7", tuple(ANSWERS), seed)
+    imports = "from course_lib.checks.drawn_questions import lettered\n\n\n"
+    return Question(
+        "6.7",
+        seed,
+        check=lambda submitted: find_flaws(submitted, order),
+        answer={letter: ANSWERS[own] for letter, own in order.items()},
+        replacements=(
+            Replacement("def listed(names):", "", f"{imports}def listed(names):"),
+            Replacement("in REPORTS.items())", "", f'in lettered(REPORTS, "6.7", {seed}).items())'),
+        ),
+    )
+
+
+def find_flaws(submitted, order):
+    """The check; order : {letter that the learner sees: letter of the report here}."""
     answers = expect_named_pairs(submitted, tuple(ANSWERS), FLAWS, REMEDIES, "remedy", first="flaw")
-    diagnose_pairs(answers, ANSWERS, _told)
+    right = {letter: ANSWERS[own] for letter, own in order.items()}
+    diagnose_pairs(answers, right, lambda letter, *given: _told(order[letter], *given))
     return "Six reports, six flaws, and for each what would have kept it out."
 
 
