@@ -279,6 +279,24 @@ def test_who_handed_in_nothing_that_can_be_read_is_told(tmp_path):
     assert "/dan: The folder is empty" in told
 
 
+def test_a_zip_that_holds_nothing_and_an_empty_folder_in_one_are_told(tmp_path):
+    entries = {"cy/02_training.ipynb": notebook(), "dan/": b"", "cy/sub/": b"", "cy/": b""}
+    laid(tmp_path, {"a/x.zip": packed({"__MACOSX/x": b""}), "b/class.zip": packed(entries)})
+    assert ("x.zip: The zip holds no file" in taken(tmp_path / "a")[1]) is True
+    found, told = taken(tmp_path / "b", "(?P<student>cy|dan)/")
+    assert found == {"cy": ["02_training.ipynb"]}
+    assert [line.split(" › ")[1] for line in told.split("\n")] == [
+        f"{name}/: The folder is empty. Was nothing handed in, or not downloaded?" for name in ("cy/sub", "dan")
+    ]
+
+
+def test_a_name_in_utf_8_is_read_where_the_zip_does_not_say_that_it_is(tmp_path):
+    data = packed({"Zoë/02_training.ipynb": notebook(), "bob/02_training.ipynb": notebook()})
+    data = data.replace(b"\x00\x08\x08\x00", b"\x00\x00\x08\x00")  # the flag for UTF-8, before deflate's number
+    assert not any(info.flag_bits & 0x800 for info in zipfile.ZipFile(io.BytesIO(data)).infolist())
+    assert list(taken(laid(tmp_path, {"class.zip": data}))[0]) == ["Zoë", "bob"]
+
+
 def test_ids_that_differ_in_case_are_kept_apart_and_told(tmp_path):
     entries = {f"{name}/02_training.ipynb": notebook(name) for name in ("Ada", "ada", "Zoë", "Zoe\u0308", "bob")}
     submissions, told = collect(laid(tmp_path, {"class.zip": packed(entries)}))
