@@ -141,6 +141,13 @@ def test_nbgraders_course_is_read_in_its_folder_of_submitted_work_alone(tmp_path
     assert [each.handed_in for each in again] == [submissions[0].handed_in]
 
 
+def test_a_file_that_is_named_as_nbgraders_folder_is_told(tmp_path):
+    files = {"submitted/ada/w/02_training.ipynb": notebook(), "submitted": notebook()}
+    found, told = taken(laid(tmp_path, {"class.zip": packed(files)}))
+    assert found == {"ada": ["02_training.ipynb"]}
+    assert "A folder has the same name" in told
+
+
 def test_a_students_own_timestamp_is_no_time(tmp_path):
     files = {"ada/w/02_training.ipynb": notebook(), "ada/w/timestamp.txt": b"2001-01-01 00:00:00 UTC"}
     (found,), told = collect(laid(tmp_path, files))
@@ -268,6 +275,16 @@ def test_many_files_of_one_kind_are_counted(tmp_path):
     _, told = collect(laid(tmp_path, files))
     assert len(told) == 4
     assert "47 more files" in "".join(each.why for each in told)
+
+
+def test_a_thousand_files_of_one_student_do_not_hide_what_is_told_of_another(tmp_path):
+    entries = {f"{number}.ipynb": b"" for number in range(300)} | {f"x ({n}).ipynb": notebook() for n in range(300)}
+    entries |= {f"../{number}.ipynb": b"" for number in range(300)}
+    _, told = collect(laid(tmp_path, {"ada.zip": packed(entries), "bob/empty.ipynb": b""}))
+    assert len(told) == 20 + 1 + 20 + 1 + 2
+    more = [each.why for each in told if " more " in each.why]
+    assert more == ["280 more entries of this zip were not read.", "579 more files of 'ada' were not taken."]
+    assert f"{tmp_path}/bob/empty.ipynb" in [each.where for each in told]
 
 
 def test_who_handed_in_nothing_that_can_be_read_is_told(tmp_path):

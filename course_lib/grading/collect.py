@@ -36,7 +36,8 @@ from course_lib.grading.whose import (
 STUDENT_BYTES = 100_000_000  # read for one student, the zips in zips counted too
 STUDENT_FILES = 2_000  # looked at for one student
 CLASS_BYTES = 2_000_000_000  # of zips in zips that hold a whole class
-TOLD_EACH = 20  # entries of one zip that are told one by one; of the others, how many they are
+TOLD_EACH = 20  # things of one student, or entries of a zip, that are told one by one; of the others, how many
+TOLD_OF_CLASS = 1_000  # entries of a class's zip that are told one by one
 ALIKE = 3  # files of one student and kind that are told one by one
 
 TAKEN = (".ipynb", ".py")
@@ -83,6 +84,7 @@ class _Student:
     folders: set = field(default_factory=set)  # paths of what holds those
     others: dict = field(default_factory=dict)  # {kind: paths of files of another kind}
     looked_at: int = 0
+    told: int = 0
     allowance: Allowance = field(default_factory=lambda: Allowance(STUDENT_BYTES))
 
 
@@ -180,7 +182,7 @@ class _Collection:
                 for other in groups.keys() - {SUBMITTED}:
                     where = groups[other][0][0].where(groups[other][0][1] + 1)
                     self._tell(where, f"It lies beside nbgrader's {SUBMITTED}/, which alone is read.")
-                return [(found, level + 1) for found, level in groups[SUBMITTED]]
+                return self._inside(groups[SUBMITTED], self.stack, self.problems)
             notebooks, holders = _notebooks_and_holders(groups)
             verdicts = [self._is_class(holder, alone=len(holders) == 1) for holder in holders]
             if notebooks or True not in verdicts or False in verdicts:
@@ -224,20 +226,19 @@ class _Collection:
                 entries.append((found, level + 1))
             elif level < 0 or found.is_zip:
                 archive = stack.enter_context(opened_zip(found, Allowance(CLASS_BYTES)))
-                entries += [(each, level + 1) for each in self._listed(found, archive, problems)]
+                entries += [(each, level + 1) for each in self._listed(found, archive, problems, TOLD_OF_CLASS)]
             else:
                 problems.append(NotUnderstood(found.where(), "A folder has the same name. Rename one of the two."))
         return entries
 
-    def _listed(self, found, archive, problems):
+    def _listed(self, found, archive, problems, most):
         """The files of a zip. Of its problems, the first ones are told each, and how many there are."""
         mine = []
         files = sorted(files_in_zip(found, archive, mine), key=lambda each: each.steps)
-        problems += mine[:TOLD_EACH]
-        if len(mine) > TOLD_EACH:
-            problems.append(
-                NotUnderstood(found.where(), f"{len(mine) - TOLD_EACH:,} more entries of this zip were not read.")
-            )
+        problems += mine[:most]
+        if len(mine) > most:
+            more = f"{len(mine) - most:,} more entries of this zip were not read."
+            problems.append(NotUnderstood(found.where(), more))
         return files
 
     def take_by_place(self, entries):
@@ -276,7 +277,7 @@ class _Collection:
         elif found.is_zip:
             try:
                 with opened_zip(found, Allowance(CLASS_BYTES)) as archive:
-                    for each in self._listed(found, archive, self.problems):
+                    for each in self._listed(found, archive, self.problems, TOLD_OF_CLASS):
                         self.take_by_pattern(each)
             except Refused as refused:
                 self._tell(found.where(), str(refused))
@@ -315,7 +316,7 @@ class _Collection:
         try:
             if found.is_zip:
                 with opened_zip(found, record.allowance) as archive:
-                    for each in self._listed(found, archive, self.problems):
+                    for each in self._listed(found, archive, self.problems, TOLD_EACH):
                         self._take(student, record, each, each.name, handed_in, each.time)
             elif found.kind in TAKEN:
                 data = read(found, LARGEST, record.allowance)
@@ -325,7 +326,13 @@ class _Collection:
             elif found.steps[:-1] not in self.timestamps or found.name != "timestamp.txt":
                 self._other(student, found)
         except Refused as refused:
-            self._tell(found.where(), str(refused))
+            self._tell_of(record, found.where(), str(refused))
+
+    def _tell_of(self, record, where, why):
+        """Tell of a student's file: the first ones each, so that one student's thousand hide nobody else's one."""
+        record.told += 1
+        if record.told <= TOLD_EACH:
+            self._tell(where, why)
 
     def _tell(self, where, why):
         self.problems.append(NotUnderstood(where, why))
@@ -341,6 +348,9 @@ class _Collection:
     def told(self):
         """All that was not understood, in order. Call it after `submissions`."""
         for student, record in self.students.items():
+            if record.told > TOLD_EACH:
+                more = f"{record.told - TOLD_EACH:,} more files of {shown(student)!r} were not taken."
+                self._tell(_joined(record.holders), more)
             for kind, places in record.others.items():
                 if len(places) > ALIKE:
                     whose_files = f"of {shown(student)!r}" if student else "beside the students'"
@@ -352,7 +362,7 @@ class _Collection:
         """One for each student of whom something was read."""
         found = []
         for student, record in sorted(self.students.items()):
-            pieces = self._newest(student, record.pieces)
+            pieces = self._newest(student, record)
             if not pieces:
                 if student:
                     self._tell(_joined(record.holders), f"Of {shown(student)!r} there is no notebook that can be read.")
@@ -368,18 +378,18 @@ class _Collection:
         self._tell_alike(found)
         return found
 
-    def _newest(self, student, pieces):
+    def _newest(self, student, record):
         """{name: the newest piece for that notebook}; the others are told."""
-        plain = {key_of(without_copy(piece.name)) for piece in pieces} | {
+        plain = {key_of(without_copy(piece.name)) for piece in record.pieces} | {
             f"{name}.ipynb" for name in course_notebooks()
         }
         newest = {}
-        for piece in sorted(pieces, key=_age):
+        for piece in sorted(record.pieces, key=_age):
             name = without_number(without_copy(piece.name), plain)
             older = newest.pop(key_of(name), None)
             if older:
                 why = f"Another file of {shown(student)!r} for {shown(name)!r}; the newest counts, {piece.where}."
-                self._tell(older[1].where, why)
+                self._tell_of(record, older[1].where, why)
             newest[key_of(name)] = (name, piece)
         return dict(newest.values())
 
