@@ -160,7 +160,7 @@ def test_of_two_files_for_one_notebook_the_newest_counts_and_it_is_told(tmp_path
 
 
 def test_canvas_counts_the_later_attempt_where_times_say_nothing(tmp_path):
-    names = ["02_training", "02_training-2", "02_training-10"]
+    names = ["02_training-10", "02_training", "02_training-2"]
     entries = {f"ada_11_900{number}_{name}.ipynb": notebook(name) for number, name in enumerate(names)}
     laid(tmp_path, {"class.zip": packed(entries | CANVAS)})
     submissions, told = collect(tmp_path)

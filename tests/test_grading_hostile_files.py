@@ -211,6 +211,7 @@ def test_a_student_cannot_hand_in_for_another(tmp_path):
     forged = "Ada Lovelace_101_assignsubmission_file_/02_training.ipynb"
     entries = MOODLE | {"Eve_7_assignsubmission_file_/w.zip": packed({forged: notebook("eve")})}
     entries |= {f"Eve_7_assignsubmission_file_/{forged}": notebook("eve")}
+    entries |= {f"Eve_7_assignsubmission_file_{forged.replace('/', '')}": notebook("eve")}
     submissions, _ = collect(laid(tmp_path, {"class.zip": packed(entries)}))
     files = {each.student: each.files["02_training.ipynb"] for each in submissions}
     assert files["Ada Lovelace_101"] == notebook("a") and files["Eve_7"] == notebook("eve")
