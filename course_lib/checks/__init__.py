@@ -9,6 +9,7 @@ from course_lib.checks.cards import Card, CheckFailed, NotPassed, NotWrittenYet
 from course_lib.checks.diagnosis import Diagnosis
 from course_lib.checks.registry import Exercise, UnknownExercise, exercise, exercises
 from course_lib.checks.submission import LearnerError
+from course_lib.checks.variants import run_check_in_form
 from course_lib.checks.verdict import Outcome, run_check
 
 __all__ = [
@@ -28,22 +29,22 @@ __all__ = [
 ]
 
 
-def check(number: str, submitted: object, question: int | None = None) -> Card:
+def check(number: str, submitted: object, variant: str = "") -> Card:
     """Check your answer to an exercise and show a card: passed, or what to look at.
 
     Parameters
     ----------
     number : of the exercise, in quotes, as its heading has it: "1.2"
     submitted : your function, by its name and without parentheses; or your value, where the exercise asks for one
-    question : where your class has a question of its own, your notebook has its number here
+    variant : the form of the exercise that your class was given, where that is not the course's own
 
     Raises
     ------
     CheckFailed : the answer is not right yet
     NotWrittenYet : the exercise is still open
-    UnknownExercise : there is no exercise with this number
+    UnknownExercise, UnknownVariant : there is no exercise with this number, or no such form of it
     """
-    outcome = run_check(number, submitted, output=sys.stdout, question=question)
+    outcome = run_check_in_form(number, submitted, variant, output=sys.stdout)
     if outcome.passed:
         return Card(outcome)
     error = (NotWrittenYet if outcome.status == "not_written" else CheckFailed)(outcome)

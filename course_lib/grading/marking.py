@@ -13,7 +13,8 @@ import numpy as np
 
 from course_lib.checks.raised import MOST_TEXT
 from course_lib.checks.registry import find
-from course_lib.checks.verdict import Outcome, run_check
+from course_lib.checks.variants import run_check_in_form
+from course_lib.checks.verdict import Outcome
 from course_lib.grading.assignment import COURSE, Assignment, Task
 from course_lib.grading.jail import Jail, error_from
 from course_lib.grading.limits import Limits
@@ -120,7 +121,7 @@ def _run(jail, work, assignment, notes):
         rng = np.random.default_rng([assignment.seed, zlib.crc32(task.number.encode())])
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a student's warnings are for the check alone, which listens where it must
-            outcome = run_check(task.number, begun["value"], rng=rng)
+            outcome = run_check_in_form(task.number, begun["value"], task.variant, rng=rng)
         _note_elsewhere(outcome.message, work, notes)
         return outcome
     finally:
