@@ -129,6 +129,28 @@ def test_only_check_cells_of_chapters_may_raise(course):
         assert [cell.source for cell in cells if "raises-exception" in cell.metadata.get("tags", [])] == tagged
 
 
+def test_cells_to_write_and_checks_of_chapters_are_marked_for_nbgrader(course):
+    marked = [cell for cell in built(course, "chapters").cells if "nbgrader" in cell.metadata]
+    assert [cell.metadata.nbgrader.grade_id for cell in marked] == [
+        "exercise-99-1",
+        "check-99-1",
+        "exercise-99-2",
+        "check-99-2",
+    ]
+    written, checked = marked[0].metadata.nbgrader, marked[1].metadata.nbgrader
+    assert (written.solution, written.grade, written.locked) == (True, False, False)
+    assert (checked.solution, checked.grade, checked.locked, checked.points) == (False, True, True, 1)
+    assert {each.metadata.nbgrader.schema_version for each in marked} == {3}
+    assert not any("nbgrader" in cell.metadata for cell in built(course, "solutions").cells)
+
+
+def test_a_second_cell_to_write_has_a_name_of_its_own(course):
+    more = "# %%\n# BEGIN SOLUTION\nother = 5\n# END SOLUTION\n\n"
+    write(course, SOURCE.replace('# %%\ncheck("99.2"', more + '# %%\ncheck("99.2"'))
+    found = [cell.metadata.nbgrader.grade_id for cell in built(course, "chapters").cells if "nbgrader" in cell.metadata]
+    assert found[2:] == ["exercise-99-2", "exercise-99-2-more", "check-99-2"]
+
+
 def test_the_notebooks_are_valid_and_carry_no_run(course):
     for folder in ("chapters", "solutions"):
         notebook = built(course, folder)
@@ -137,7 +159,7 @@ def test_the_notebooks_are_valid_and_carry_no_run(course):
         assert notebook.metadata.course_lib.generated_from == "solutions/99_tiny.py"
         assert set(notebook.metadata) == {"kernelspec", "language_info", "course_lib"}
         for cell in notebook.cells:
-            assert set(cell.metadata) <= ({"tags", "jupyter"} if folder == "chapters" else {"tags"})
+            assert set(cell.metadata) <= ({"tags", "jupyter", "nbgrader"} if folder == "chapters" else {"tags"})
             if cell.cell_type == "code":
                 assert (cell.outputs, cell.execution_count) == ([], None)
     assert built(course, "chapters").cells[-1].metadata == {"tags": ["wide"], "jupyter": {"source_hidden": True}}

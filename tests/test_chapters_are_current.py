@@ -48,7 +48,8 @@ def test_a_notebook_carries_no_outputs_counts_or_widget_state(path):
         assert not cell.get("outputs")
         assert cell.get("execution_count") is None
         assert not cell.get("attachments")
-        assert set(cell["metadata"]) <= ({"tags", "jupyter"} if path.parent.name == "chapters" else {"tags"})
+        allowed = {"tags", "jupyter", "nbgrader"} if path.parent.name == "chapters" else {"tags"}
+        assert set(cell["metadata"]) <= allowed
 
 
 @pytest.mark.parametrize("path", [path for path in NOTEBOOKS if path.parent.name == "chapters"], ids=relative)
@@ -56,3 +57,17 @@ def test_a_chapter_for_learners_holds_no_solution(path):
     text = path.read_text(encoding="utf-8")
     assert "SOLUTION" not in text
     assert not any("solution" in cell["metadata"].get("tags", []) for cell in json.loads(text)["cells"])
+
+
+@pytest.mark.parametrize("path", [path for path in NOTEBOOKS if path.parent.name == "chapters"], ids=relative)
+def test_every_exercise_has_one_cell_to_write_and_one_that_is_graded(path):
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    marked = [cell["metadata"]["nbgrader"] for cell in cells if "nbgrader" in cell["metadata"]]
+    numbers = [each.number.replace(".", "-") for each in exercises() if each.chapter == int(path.stem[:2])]
+    assert [each["grade_id"] for each in marked] == [
+        identity for number in numbers for identity in (f"exercise-{number}", f"check-{number}")
+    ]
+    assert [(each["solution"], each["grade"], each.get("points")) for each in marked] == [
+        (True, False, None),
+        (False, True, 1),
+    ] * len(numbers)

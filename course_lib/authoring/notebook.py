@@ -18,14 +18,21 @@ _METADATA = {
 
 
 def chapter_notebook(source):
-    """For learners: exercises open, worked solutions left out, checks allowed to raise so that Run All goes on."""
-    cells = []
+    """For learners: exercises open, worked solutions left out, checks allowed to raise so that Run All goes on.
+
+    The cells that a learner writes and those that check them say so in nbgrader's metadata, which a class may be graded
+    by, and by which an exercise's cell is known wherever it was moved. (The notebooks in solutions/ carry none:
+    nbgrader hands out what it finds, and would hand out the worked solutions.)
+    """
+    cells, identities = [], set()
     for cell, identity in zip(source.cells, _identities(source), strict=True):
         if cell.for_solutions_only:
             continue
         metadata = _metadata(cell)
         if cell.role == "check":
             metadata["tags"] = [*cell.tags, "raises-exception"]
+        if cell.role in ("exercise", "check"):
+            metadata["nbgrader"] = _nbgrader(cell, identities)
         text = chapter_text(cell.text, cell.exercise) if cell.role == "exercise" else cell.text
         cells.append(_cell(cell.kind, text, metadata, identity))
     return _notebook(source, cells)
@@ -47,6 +54,18 @@ def _metadata(cell):
         key: value for key, value in cell.metadata.items() if key != "cell_marker" and not key.startswith("lines_to_")
     }
     return copy.deepcopy(own)
+
+
+def _nbgrader(cell, identities):
+    """What nbgrader (version 3 of its metadata) must know of an exercise's cell or of its check, a point each."""
+    identity = f"{cell.role}-{cell.exercise.replace('.', '-')}"
+    while identity in identities:  # an exercise may have two cells to write
+        identity += "-more"
+    identities.add(identity)
+    is_check = cell.role == "check"
+    metadata = {"grade": is_check, "grade_id": identity, "locked": is_check, "schema_version": 3}
+    metadata |= {"solution": not is_check, "task": False}
+    return metadata | ({"points": 1} if is_check else {})
 
 
 def _identities(source):
