@@ -15,6 +15,7 @@ COMMANDS = {
     "grade": ("course_lib.grading.grade_command", "mark a class's notebooks in a sandbox, with a page for everybody"),
     "bench": ("course_lib.benchmarks.command", "where the time goes on this machine: bench machine or scaling"),
     "pretrain": ("course_lib.experiments.eight_classes", "trains the network that chapter 4 reuses"),
+    "assign": ("course_lib.grading.assign_command", "hands out exercises to a class: assign NOTEBOOK --out DIR"),
     "predict": ("course_lib.training.predict_command", "what a saved model says of a picture: predict MODEL PICTURE"),
 }
 

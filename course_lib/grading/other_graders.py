@@ -1,0 +1,67 @@
+"""What nbgrader and otter-grader need to grade the same release: a configuration, and tests."""
+
+from course_lib.grading.assignment import Assignment, Task
+
+NBGRADER = '''"""A configuration of nbgrader for this assignment; tried with nbgrader 0.9.6.
+
+    mkdir -p source/{name} && cp release/*.ipynb source/{name}/
+    nbgrader generate_assignment {name}     # what students get, cell for cell as in release/
+    nbgrader autograde {name}               # after `nbgrader zip_collect`, or with submitted/STUDENT/{name}/*.ipynb
+    nbgrader generate_feedback {name}
+
+The kernel in which it grades needs the course (pip install -e .). nbgrader runs a student's whole notebook as you, and
+takes its word: whoever writes `check = print` gets full points. `python -m course_lib grade` runs the same work in a
+sandbox, asks more, and believes nothing. Where points matter, take those.
+"""
+
+c = get_config()  # noqa: F821  nbgrader gives it
+
+c.CourseDirectory.course_id = "dnn_course"
+c.ClearSolutions.enabled = False  # release/ holds no solutions, and nothing in it is to be replaced
+c.ClearSolutions.enforce_metadata = False
+c.OverwriteCells.add_missing_cells = True  # a check that a student has deleted comes back, and is run
+c.ExecutePreprocessor.timeout = 300  # seconds a cell
+c.ClearOutput.enabled = True
+'''
+
+OTTER = """OK_FORMAT = False
+
+from otter.test_files import test_case
+
+name = "{name}"
+points = {points:g}
+
+
+@test_case(name="{number} · {title}")
+def test_{name}({function}):
+    from course_lib.checks.variants import run_check_in_form  # not `check`, which a notebook may have replaced
+
+    outcome = run_check_in_form("{number}", {function}, "{variant}")
+    assert outcome.passed, f"{{outcome.message}} {{outcome.hint}}"
+"""
+
+
+def nbgrader_config(name: str) -> str:
+    """The text of nbgrader_config.py for an assignment of this name."""
+    return NBGRADER.format(name=name)
+
+
+def otter_tests(assignment: Assignment) -> dict[str, str]:
+    """The tests of otter-grader (its format with exceptions, as of version 7): {"q2_4.py": text}."""
+    return {f"{otter_name(task)}.py": _otter_test(task) for task in assignment.tasks.values()}
+
+
+def otter_name(task: Task) -> str:
+    """The name of an exercise in otter-grader: "q2_4"."""
+    return f"q{task.number.replace('.', '_')}"
+
+
+def _otter_test(task):
+    return OTTER.format(
+        name=otter_name(task),
+        points=task.points,
+        number=task.number,
+        title=task.title.replace('"', "'"),
+        function=task.name,
+        variant=task.variant,
+    )

@@ -1,0 +1,326 @@
+"""Handing out: what a class gets, what it must not get, and what marking gets to know of it."""
+
+import ast
+import json
+import re
+import stat
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pytest
+
+from course_lib.authoring.regions import find_regions
+from course_lib.cli import main
+from course_lib.grading import handout
+from course_lib.grading.assignment import read_assignment
+from course_lib.grading.handout import moment_text
+from course_lib.grading.jail import Jail
+from course_lib.grading.marking import mark
+from course_lib.grading.sandbox import NoSandbox, working_sandbox
+from course_lib.grading.student_work import Work
+from requirements import require_or_skip
+
+ROOT = Path(__file__).resolve().parents[1]
+DUE = "2126-12-24T18:00+01:00"
+
+
+def assign(folder, *words):
+    return main(["assign", *words, "--out", str(folder)])
+
+
+def released(folder, stem="02_training"):
+    return json.loads((folder / "release" / f"{stem}.ipynb").read_text("utf-8"))
+
+
+def texts(notebook):
+    return ["".join(cell["source"]) for cell in notebook["cells"]]
+
+
+@pytest.fixture(scope="module")
+def handed_out(tmp_path_factory):
+    """Exercises 2.1 and 2.4 of chapter 2, with everything that can be said, in this cohort's own form."""
+    folder = tmp_path_factory.mktemp("handed_out") / "week_2"
+    words = ["02_training", "--exercises", "2.4,2.1", "--points", "2.4=2.5", "--due", DUE, "--late", "10:50:7"]
+    assert assign(folder, *words, "--cohort-seed", "7", "--title", "Week 2", "--otter") == 0
+    return folder
+
+
+# ---- the release ----------------------------------------------------------------------------------------------------
+
+
+def test_the_first_cell_says_what_to_hand_in_until_when_and_what_counts(handed_out):
+    first = texts(released(handed_out))[0]
+    for words in (
+        "# Week 2",
+        "this notebook, `02_training.ipynb`",
+        "Tuesday, December 24, 2126, 18:00 (UTC+01:00)",
+        "Each day begun after that costs 10% of the points, and at most 50%.",
+        "more than 7 days late gets no points",
+        "| 2.1 · Mean squared error, one line | 1 |\n| 2.4 · Back-propagation of a dense layer | 2.5 |",
+        "on other inputs of the same kind",
+        "**Read the text of 2.4 with care.**",
+    ):
+        assert words in first
+    assert "2.2" not in first
+
+
+def test_every_exercise_says_whether_it_counts_and_nbgrader_hears_the_same(handed_out):
+    notebook = released(handed_out)
+    whole = "\n".join(texts(notebook))
+    assert "### Exercise 2.4 · Back-propagation of a dense layer\n\n*2.5 points.*\n" in whole
+    assert "### Exercise 2.1 · Mean squared error, one line\n\n*1 point.*\n" in whole
+    assert whole.count("*For practice: it does not count.*") == 6
+    marked = [cell["metadata"]["nbgrader"] for cell in notebook["cells"] if "nbgrader" in cell["metadata"]]
+    assert {each["grade_id"]: each["points"] for each in marked if each["grade"]} == {"check-2-1": 1, "check-2-4": 2.5}
+    assert sum(each["solution"] for each in marked) == 8
+
+
+def test_the_rest_of_the_notebook_is_the_chapter(handed_out):
+    chapter = json.loads((ROOT / "chapters" / "02_training.ipynb").read_text("utf-8"))
+    notebook = released(handed_out)
+    nbformat.validate(nbformat.from_dict(notebook))
+    said = "\n\n*For practice: it does not count.*"
+    same = [one.replace(said, "") == other for one, other in zip(texts(notebook)[1:], texts(chapter), strict=True)]
+    assert len(same) - sum(same) == 4  # the headings of 2.1 and 2.4, the cell of 2.4, and its check
+    assert [cell["id"] for cell in notebook["cells"]][1:] == [cell["id"] for cell in chapter["cells"]]
+
+
+def test_the_form_of_this_class_is_in_the_text_the_stub_and_the_check(handed_out):
+    notebook = texts(released(handed_out))
+    assert any("| `weight` | (fan_out, fan_in) |" in text for text in notebook)
+    assert any('"""Gradients of a dense layer: weight (fan_out, fan_in)' in text for text in notebook)
+    assert 'check("2.4", dense_backward, variant="fan_out_first")' in notebook
+    task = read_assignment(handed_out / "assignment.json").tasks["2.4"]
+    assert (task.variant, task.points, task.name) == ("fan_out_first", 2.5, "dense_backward")
+
+
+def test_nothing_of_the_solutions_and_no_seed_is_in_a_release(tmp_path):
+    assert assign(tmp_path / "out", "01", "02", "03", "04", "05", "06", "--cohort-seed", "3") == 0
+    seed = read_assignment(tmp_path / "out" / "assignment.json").seed
+    for path in sorted((tmp_path / "out" / "release").glob("*.ipynb")):
+        text = "\n".join(texts(json.loads(path.read_text("utf-8"))))
+        source = (ROOT / "solutions" / f"{path.stem}.py").read_text("utf-8")
+        lines, handed = source.splitlines(), set(map(str.strip, text.splitlines()))
+        secret = [
+            line.strip()
+            for region in find_regions(source)[0]
+            for line in lines[region.begin + 1 : region.last]
+            if len(line.strip()) > 30 and not line.strip().startswith("#")
+        ]
+        chapter = set(
+            map(str.strip, "\n".join(texts(json.loads((ROOT / "chapters" / path.name).read_text()))).split("\n"))
+        )
+        assert len(secret) > 5
+        assert [line for line in secret if line in handed - chapter] == []
+        assert "SOLUTION" not in text and "**Worked solution" not in text
+        assert "solutions/" not in path.read_text("utf-8") and str(seed) not in path.read_text("utf-8")
+
+
+def test_the_same_cohort_seed_gives_the_same_release_and_another_hidden_seed(tmp_path):
+    for name in ("one", "other"):
+        assert assign(tmp_path / name, "02_training", "--cohort-seed", "11", "--due", DUE) == 0
+    one, other = (tmp_path / name for name in ("one", "other"))
+    assert (one / "release" / "02_training.ipynb").read_bytes() == (
+        other / "release" / "02_training.ipynb"
+    ).read_bytes()
+    seeds = [read_assignment(each / "assignment.json").seed for each in (one, other)]
+    assert seeds[0] != seeds[1] and min(seeds) > 2**64
+    np.random.default_rng([seeds[0], 7]).normal()
+
+
+def test_without_a_cohort_seed_the_exercises_are_the_course_s_own(tmp_path, capsys):
+    assert assign(tmp_path / "out", "02_training.ipynb") == 0
+    assert "variant=" not in "\n".join(texts(released(tmp_path / "out")))
+    assignment = read_assignment(tmp_path / "out" / "assignment.json")
+    assert (assignment.title, assignment.points, assignment.due, assignment.cohort_seed) == (
+        "02_training",
+        8,
+        None,
+        None,
+    )
+    assert "8 exercises, 8 points in all." in capsys.readouterr().out
+    assert "Due" not in texts(released(tmp_path / "out"))[0]
+
+
+def test_only_you_may_read_the_assignment(handed_out):
+    assert stat.S_IMODE((handed_out / "assignment.json").stat().st_mode) == 0o600
+    assignment = read_assignment(handed_out / "assignment.json")
+    assert list(assignment.tasks) == ["2.1", "2.4"]
+    assert (assignment.cohort_seed, assignment.due.isoformat()) == (7, "2126-12-24T18:00:00+01:00")
+    assert (assignment.late.percent_a_day, assignment.late.at_most, assignment.late.closed_after) == (10, 50, 7)
+
+
+# ---- what cannot be asked -------------------------------------------------------------------------------------------
+
+PAST = (datetime.now(UTC) - timedelta(hours=1)).isoformat(timespec="minutes")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["02_trainin"], "There is no notebook '02_trainin'. Did you mean '02_training'?"),
+        (["00_thirty_minutes"], "Nothing of 00_thirty_minutes would count. It has no exercises."),
+        (["02", "--exercises", "2.11"], "There is no exercise '2.11' in 02_training. There are: 2.1, 2.2,"),
+        (["02", "03", "--exercises", "2.1"], "Nothing of 03_unstable_gradients would count. None of the exercises"),
+        (["02", "--exercises", ","], "--exercises is ','"),
+        (["02", "--due", "2126-12-24T18:00"], "without a time zone"),
+        (["02", "--due", "tomorrow"], "--due is 'tomorrow'; expected a day and a time with its zone"),
+        (["02", "--due", PAST], "which is past"),
+        (["02", "--late", "10"], "--late needs a --due"),
+        (["02", "--due", DUE, "--late", "110"], "--late is '110'; expected PERCENT"),
+        (["02", "--due", DUE, "--late", "10:20:30:40"], "--late is '10:20:30:40'"),
+        (["02", "--due", DUE, "--late", "x"], "--late is 'x'"),
+        (["02", "--cohort-seed", "-3"], "--cohort-seed is '-3'; expected a whole number from 0"),
+        (["02", "--cohort-seed", "1.5"], "--cohort-seed is '1.5'"),
+        (["02", "--cohort-seed", "9" * 5000], "expected a whole number"),
+        (["02", "--points", "2.4=0"], "--points has '2.4=0'; expected an exercise and its points, above 0"),
+        (["02", "--points", "2.4=nan"], "--points has '2.4=nan'"),
+        (["02", "--points", "2.4"], "--points has '2.4'"),
+        (["02", "--exercises", "2.1", "--points", "2.4=2"], "--points has '2.4', which does not count"),
+        (["02", "03", "--otter"], "otter-grader grades one notebook"),
+    ],
+)
+def test_what_cannot_be_is_refused_and_nothing_is_written(tmp_path, capsys, words, said):
+    words = [f"{word}={words[place + 1]}" if word == "--cohort-seed" else word for place, word in enumerate(words)]
+    words = [word for place, word in enumerate(words) if not (place and words[place - 1].startswith("--cohort-seed="))]
+    assert assign(tmp_path / "out", *words) == 2
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_students_may_have_is_replaced_only_if_asked(tmp_path, capsys):
+    folder = tmp_path / "out"
+    assert assign(folder, "02", "--title", "First") == 0
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    assert assign(folder, "02", "--title", "Second") == 2
+    assert "has an assignment already, which students may have" in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+    assert assign(folder, "02", "--title", "Second", "--overwrite") == 0
+    assert texts(released(folder))[0].startswith("# Second")
+    assert assign(folder, "03", "--overwrite") == 2
+    assert "holds 02_training.ipynb, which is no part of this" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("jupytext", ["there", "missing"])
+def test_a_notebook_that_somebody_worked_in_is_not_handed_out(tmp_path, capsys, monkeypatch, jupytext):
+    (tmp_path / "chapters").mkdir()
+    (tmp_path / "solutions").mkdir()
+    for folder, ending in (("chapters", "ipynb"), ("solutions", "py")):
+        text = (ROOT / folder / f"02_training.{ending}").read_text("utf-8")
+        (tmp_path / folder / f"02_training.{ending}").write_text(text, "utf-8")
+    monkeypatch.setattr(handout, "COURSE", tmp_path)
+    if jupytext == "missing":
+        monkeypatch.setitem(__import__("sys").modules, "jupytext", None)
+    assert assign(tmp_path / "first", "02") == 0
+    path = tmp_path / "chapters" / "02_training.ipynb"
+    notebook = json.loads(path.read_text("utf-8"))
+    next(cell for cell in notebook["cells"] if cell["cell_type"] == "code")["execution_count"] = 3
+    path.write_text(json.dumps(notebook), "utf-8")
+    assert assign(tmp_path / "second", "02") == 2
+    assert "is not as the course has it, so that it may hold answers" in capsys.readouterr().err
+
+
+def test_a_moment_has_its_zone():
+    assert moment_text(datetime(2026, 2, 1, 9, 5, tzinfo=UTC)) == "Sunday, February 1, 2026, 09:05 (UTC)"
+
+
+# ---- marking --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def sandbox():
+    try:
+        return working_sandbox()
+    except NoSandbox as error:
+        require_or_skip(False, str(error), "apt-get install bubblewrap")
+
+
+ADAPTED = """
+def dense_backward(x, weight, output_gradient):
+    return output_gradient.T @ x, output_gradient.sum(axis=0), output_gradient @ weight
+"""
+CHANGES_ITS_INPUT = ADAPTED.replace("    return", "    weight *= 2\n    return")
+PUBLIC = """
+def dense_backward(x, weight, output_gradient):
+    return x.T @ output_gradient, output_gradient.sum(axis=0), output_gradient @ weight.T
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "points", "said"),
+    [
+        (ADAPTED, 2.5, "All three gradients are right"),
+        (PUBLIC, 0.0, "This is right in the course's own form. You were given another one: weights have the shape"),
+        (CHANGES_ITS_INPUT, 0.0, "changes its input `weight`"),
+        (ADAPTED.replace("return", "return 7,"), 0.0, "expected 3 values"),
+        (ADAPTED.replace("output_gradient.T @ x", "undefined"), 0.0, "NameError"),
+    ],
+)
+def test_marking_asks_for_the_form_that_the_class_was_given(handed_out, sandbox, text, points, said):
+    assignment = read_assignment(handed_out / "assignment.json")
+    work = {number: Work(task, text=None, name=task.name) for number, task in assignment.tasks.items()}
+    work["2.4"].text = text
+    record = mark(work, assignment, sandbox).record["2.4"]
+    assert record["points"] == points
+    assert said in record["message"]
+
+
+LAYERS = """
+import numpy as np
+def forward(x, layers, relu_on_output):
+    for place, (bias, weights) in enumerate(layers):
+        x = np.asarray(x) @ weights + bias
+        if relu_on_output or place + 1 < len(layers):
+            x = np.maximum(x, 0)
+    {last}
+    return x
+"""
+
+
+@pytest.mark.parametrize(("last", "said"), [("pass", ""), ("layers.pop()", "`layers`"), ("bias += 1", "`layers`")])
+def test_changed_lists_and_arrays_are_seen_through_the_adapter(tmp_path, sandbox, last, said):
+    assert assign(tmp_path / "out", "01", "--exercises", "1.6", "--cohort-seed", "1") == 0
+    assignment = read_assignment(tmp_path / "out" / "assignment.json")
+    work = {"1.6": Work(assignment.tasks["1.6"], text=LAYERS.format(last=last), name="forward")}
+    record = mark(work, assignment, sandbox).record["1.6"]
+    assert (record["status"] == "passed") == (not said), record
+    assert said in record["message"]
+
+
+# ---- other graders --------------------------------------------------------------------------------------------------
+
+
+def test_the_tests_for_otter_ask_run_check_and_not_check(handed_out):
+    files = {path.name: path.read_text("utf-8") for path in (handed_out / "otter" / "tests").glob("*.py")}
+    assert sorted(files) == ["q2_1.py", "q2_4.py"]
+    for text in files.values():
+        ast.parse(text)
+        assert not re.search(r"import check\b|(?<!run_)check\(", text)
+    assert 'run_check_in_form("2.4", dense_backward, "fan_out_first")' in files["q2_4.py"]
+    assert "points = 2.5" in files["q2_4.py"]
+
+
+def test_the_configuration_of_nbgrader_is_python_that_takes_nothing_out(handed_out):
+    text = (handed_out / "nbgrader_config.py").read_text("utf-8")
+    seen = {}
+
+    class Settings:
+        def __init__(self, path=""):
+            self.__dict__["path"] = path
+
+        def __getattr__(self, name):
+            return Settings(f"{self.path}.{name}")
+
+        def __setattr__(self, name, value):
+            seen[f"{self.path}.{name}".strip(".")] = value
+
+    exec(text, {"get_config": Settings})
+    assert seen["ClearSolutions.enabled"] is False
+    assert "source/week_2" in text
+
+
+def test_a_jail_is_not_needed_to_hand_out(tmp_path, monkeypatch):
+    monkeypatch.setattr(Jail, "_start", None)
+    assert assign(tmp_path / "out", "06") == 0
