@@ -63,7 +63,7 @@ def test_the_first_cell_says_what_to_hand_in_until_when_and_what_counts(handed_o
         "**Read the text of 2.4 with care.**",
     ):
         assert words in first
-    assert "2.2" not in first
+    assert "2.2" not in first and "The other exercises are for practice." in first
 
 
 def test_every_exercise_says_whether_it_counts_and_nbgrader_hears_the_same(handed_out):
@@ -141,7 +141,8 @@ def test_without_a_cohort_seed_the_exercises_are_the_course_s_own(tmp_path, caps
         None,
     )
     assert "8 exercises, 8 points in all." in capsys.readouterr().out
-    assert "Due" not in texts(released(tmp_path / "out"))[0]
+    first = texts(released(tmp_path / "out"))[0]
+    assert "Due" not in first and "for practice" not in first
 
 
 def test_only_you_may_read_the_assignment(handed_out):
@@ -318,7 +319,7 @@ def test_the_configuration_of_nbgrader_is_python_that_takes_nothing_out(handed_o
 
     exec(text, {"get_config": Settings})
     assert seen["ClearSolutions.enabled"] is False
-    assert "source/week_2" in text
+    assert "NAME=week_2;" in text
 
 
 def test_a_jail_is_not_needed_to_hand_out(tmp_path, monkeypatch):

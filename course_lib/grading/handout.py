@@ -98,7 +98,7 @@ def release(notebook: dict, stem: str, handout: Handout) -> dict:
         _mark(cells[first], cells[last], number, handout.points.get(number))
     counted = [number for number in handout.points if number in places]
     notebook["metadata"]["course_lib"] = {"assignment": handout.title}
-    cells.insert(0, _cell(_instructions(handout, counted, variants, f"{stem}.ipynb")))
+    cells.insert(0, _cell(_instructions(handout, counted, variants, f"{stem}.ipynb", len(counted) < len(places))))
     return notebook
 
 
@@ -158,14 +158,14 @@ def _cell(text):
     }
 
 
-def _instructions(handout, counted, variants, file_name):
+def _instructions(handout, counted, variants, file_name, practice):
     table = "\n".join(f"| {number} · {find(number).title} | {handout.points[number]:g} |" for number in counted)
     parts = [
         f"# {handout.title}",
         f"**Hand in** this notebook, `{file_name}`, under this name, where your instructor says.",
         _due(handout),
         f"**What counts:**\n\n| Exercise | Points |\n|---|---|\n{table}",
-        "The other exercises are for practice. You may need what they teach.",
+        "The other exercises are for practice. You may need what they teach." if practice else "",
         "**How.** Write your answers in the cells of the exercises. Below each is its check: run it as often as you "
         "like, and it says what is not right yet. When you are done, choose Restart Kernel and Run All Cells, look at "
         "the checks once more, save, and hand in the file.",

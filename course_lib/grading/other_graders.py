@@ -4,10 +4,12 @@ from course_lib.grading.assignment import Assignment, Task
 
 NBGRADER = '''"""A configuration of nbgrader for this assignment; tried with nbgrader 0.9.6.
 
-    mkdir -p source/{name} && cp release/*.ipynb source/{name}/
-    nbgrader generate_assignment {name}     # what students get, cell for cell as in release/
-    nbgrader autograde {name}               # after `nbgrader zip_collect`, or with submitted/STUDENT/{name}/*.ipynb
-    nbgrader generate_feedback {name}
+Put it where you keep your course for nbgrader. There:
+
+    NAME={name}; mkdir -p source/$NAME && cp DIR/release/*.ipynb source/$NAME/
+    nbgrader generate_assignment $NAME   # what students get, cell for cell as in DIR/release
+    nbgrader autograde $NAME             # of submitted/STUDENT/$NAME/*.ipynb
+    nbgrader generate_feedback $NAME
 
 The kernel in which it grades needs the course (pip install -e .). nbgrader runs a student's whole notebook as you, and
 takes its word: whoever writes `check = print` gets full points. `python -m course_lib grade` runs the same work in a
