@@ -265,10 +265,15 @@ NOT_SAID = {
     "2.6": [r"The loss is a mean", r"the mean divides", r"Divide by the number", r"is not divided by the batch"],
     "3.3": [r"\(fan_in, fan_out\)", r"expected \((200, 60|50, 400|8, 3)\)"],
     "3.6": [r"\(1 - momentum\) \* old", r"share of the new batch", r"yours is 0\.1\."],
-    "4.2": [r"beta\d\*\*t", r"power of t[^ ]", r"counts from 1", r"for step"],
+    "4.2": [r"beta\d\*\*t", r"power of t[^ ]", r"t is counted from 0", r"counts from 1", r"for step"],
     "5.2": [r"strength / 2", r"w\*\*2 / 2", r"(?<!2 \* )strength \* w"],
     "5.6": [r"([Ll]ong|Short|longest|each|whole|a) column", r"axis 0", r"expected \(5, 4\)"],
-    "6.4": [r"sums of the rows", r"counts\[labels, predictions\]", r"the row is the class that an example has"],
+    "6.4": [
+        r"sums of the rows",
+        r"counts\[labels, predictions\]",
+        r"the row is the class that an example has",
+        r"looks at the row",
+    ],
 }
 
 
@@ -385,3 +390,13 @@ def test_the_draw_depends_on_the_seed_and_the_exercise_alone():
     assert drawn_variants(numbers, 7) == drawn_variants(numbers, 7)
     assert set(drawn_variants(numbers, 7)) == {"1.1", "2.4", "6.4"}
     assert drawn_variants(["2.4"], 7)["2.4"] == drawn_variants(numbers, 7)["2.4"]
+
+
+@pytest.mark.parametrize(("number", "name"), KEYS)
+def test_every_wording_replaces_words_that_the_check_says(number, name):
+    source = Path(find(number).check.__code__.co_filename).read_text("utf-8")
+    shared = Path(find(number).check.__code__.co_filename).with_name("meanings.py")
+    source += shared.read_text("utf-8") if shared.exists() else ""
+    said = re.sub(r'"\s*\n\s*f?"', "", source) + " ".join(meaning for _, meaning in find(number).mistakes)
+    missing = [words for words, _ in find_variant(number, name).wordings if words not in said]
+    assert [words for words in missing if not words.startswith("for step ")] == []

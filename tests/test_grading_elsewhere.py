@@ -21,6 +21,7 @@ import pytest
 from course_lib.authoring.names import parse
 from course_lib.cli import main
 from course_lib.grading.assignment import checked_name, names_of, read_assignment
+from course_lib.grading.exports import write_marks
 from course_lib.grading.marking import mark
 from course_lib.grading.sandbox import NoSandbox, working_sandbox
 from course_lib.grading.student_work import find_work
@@ -146,10 +147,11 @@ def test_marking_believes_no_override(handed_out, classes):
 def test_nbgrader_grades_the_release_from_the_assignment_to_the_feedback(
     handed_out, classes, graders, environment, tmp_path
 ):
+    templates = environment | {"JUPYTER_PATH": str(Path(sys.prefix) / "share" / "jupyter")}  # of nbconvert's feedback
+
     def nbgrader(*words):
-        done = subprocess.run(
-            [str(graders), "-m", "nbgrader", *words], cwd=tmp_path, env=environment, capture_output=True, text=True
-        )
+        command = [str(graders), "-m", "nbgrader", *words]
+        done = subprocess.run(command, cwd=tmp_path, env=templates, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr[-3000:]
 
     shutil.copy(handed_out / "nbgrader_config.py", tmp_path)
@@ -170,6 +172,9 @@ def test_nbgrader_grades_the_release_from_the_assignment_to_the_feedback(
     with open(tmp_path / "grades.csv", encoding="utf-8") as file:
         rows = {row["student_id"]: (float(row["raw_score"]), float(row["max_score"])) for row in csv.DictReader(file)}
     assert rows == {"right": (8, 8), "half": (4, 8), "the_name": (8, 8), "the_module": (8, 8)}
+    write_marks([], read_assignment(handed_out / "assignment.json"), tmp_path)
+    (tmp_path / "nbgrader_students.csv").open("a").write("another\n")
+    nbgrader("db", "student", "import", "nbgrader_students.csv")
     for student in classes:
         assert "01_neurons" in (tmp_path / "feedback" / student / "week_1" / "01_neurons.html").read_text("utf-8")
 

@@ -238,7 +238,7 @@ VARIANTS = [
             ),
             (
                 "The probabilities are divided by the batch size, the 1 is not.",
-                "The probabilities are divided by the batch size. Here nothing is.",
+                "The 1 is n times too large beside the probabilities.",
             ),
         ),
     ),
@@ -304,11 +304,15 @@ VARIANTS = [
                 "Your t is counted from 0 in the correction of m: the exponent is t and not t - 1.",
                 "The exponent is t in the correction of m. Here t counts from 0, so it is t + 1.",
             ),
+            (
+                "Your t is counted from 0 in the correction of s: the exponent is t and not t - 1.",
+                "The exponent is t in the correction of s. Here t counts from 0, so it is t + 1.",
+            ),
             ("beta1**t", "beta1**(t + 1)"),
             ("beta2**t", "beta2**(t + 1)"),
             ("taken to the power of t", "taken to the power of t + 1"),
             ("`t` is not in the correction", "`t + 1` is not in the correction"),
-            ("beta is multiplied by t.", "beta is multiplied by t + 1."),
+            ("and neither `beta1 * t` nor `t**beta1`.", "and neither a product nor `(t + 1)**beta1`."),
             *((f"for step {t},", f"for t = {t - 1},") for t in (1, 2, 3, 4, 40)),
         ),
     ),
@@ -400,6 +404,7 @@ VARIANTS = [
             ),
             ("`counts[labels, predictions] += 1`", "`counts[predictions, labels] += 1`"),
             ("the sums of the rows", "the sums of the columns"),
+            ("Recall looks at the row alone.", "Recall looks at the column alone."),
         ),
     ),
 ]
