@@ -29,13 +29,14 @@ __all__ = [
 ]
 
 
-def check(number: str, submitted: object, variant: str = "") -> Card:
+def check(number: str, submitted: object, question: int | None = None, variant: str = "") -> Card:
     """Check your answer to an exercise and show a card: passed, or what to look at.
 
     Parameters
     ----------
     number : of the exercise, in quotes, as its heading has it: "1.2"
     submitted : your function, by its name and without parentheses; or your value, where the exercise asks for one
+    question : where your class has a question of its own, your notebook has its number here
     variant : the form of the exercise that your class was given, where that is not the course's own
 
     Raises
@@ -44,7 +45,7 @@ def check(number: str, submitted: object, variant: str = "") -> Card:
     NotWrittenYet : the exercise is still open
     UnknownExercise, UnknownVariant : there is no exercise with this number, or no such form of it
     """
-    outcome = run_check_in_form(number, submitted, variant, output=sys.stdout)
+    outcome = run_check_in_form(number, submitted, variant, output=sys.stdout, question=question)
     if outcome.passed:
         return Card(outcome)
     error = (NotWrittenYet if outcome.status == "not_written" else CheckFailed)(outcome)

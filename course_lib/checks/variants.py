@@ -122,6 +122,7 @@ def run_check_in_form(
     form: str = "",
     output: TextIO | None = None,
     rng: np.random.Generator | None = None,
+    question: int | None = None,
 ) -> Outcome:
     """As `run_check`, for an answer to a variant of the exercise; form "" is the course's own.
 
@@ -133,7 +134,7 @@ def run_check_in_form(
     UnknownExercise, UnknownVariant : there is none
     """
     if not form:
-        return run_check(number, submitted, output, rng)
+        return run_check(number, submitted, output, rng, question)
     variant = find_variant(number, form)
     outcome = run_check(number, adapted(variant, submitted), output, rng)
     if outcome.status != "failed":
