@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from course_lib.authoring.regions import find_regions
+from course_lib.checks.drawn_questions import question
 from course_lib.cli import main
 from course_lib.grading import handout
 from course_lib.grading.assignment import read_assignment
@@ -268,6 +269,31 @@ def test_marking_asks_for_the_form_that_the_class_was_given(handed_out, sandbox,
     assert said in record["message"]
 
 
+@pytest.mark.parametrize(
+    ("number", "stem", "text"),
+    [
+        ("1.5", "01_neurons", "def predicted_outputs():\n    return {}"),
+        ("5.8", "05_overfitting", "def diagnoses():\n    return {}"),
+        ("6.7", "06_default_configuration", "def flaws():\n    return {}"),
+    ],
+)
+def test_a_question_of_this_class_is_asked_and_marked(tmp_path, sandbox, number, stem, text):
+    assert assign(tmp_path / "out", stem, "--exercises", number, "--cohort-seed", "12", "--otter") == 0
+    notebook = texts(released(tmp_path / "out", stem))
+    chapter = texts(json.loads((ROOT / "chapters" / f"{stem}.ipynb").read_text("utf-8")))
+    assert sum(one != other for one, other in zip(notebook[1:], chapter, strict=True)) > 3
+    assert any(each.startswith(f'check("{number}", ') and each.endswith(", question=12)") for each in notebook)
+    (test,) = (tmp_path / "out" / "otter" / "tests").iterdir()
+    assert 'form="", question=12)' in test.read_text("utf-8")
+    assignment = read_assignment(tmp_path / "out" / "assignment.json")
+    task = assignment.tasks[number]
+    points = {}
+    for seed in (12, 13):
+        work = {number: Work(task, text=text.format(question(number, seed).answer), name=task.name)}
+        points[seed] = mark(work, assignment, sandbox).record[number]["points"]
+    assert points == {12: 1, 13: 0}
+
+
 LAYERS = """
 import numpy as np
 def forward(x, layers, relu_on_output):
@@ -299,7 +325,7 @@ def test_the_tests_for_otter_ask_run_check_and_not_check(handed_out):
     for text in files.values():
         ast.parse(text)
         assert not re.search(r"import check\b|(?<!run_)check\(", text)
-    assert 'run_check_in_form("2.4", dense_backward, "fan_out_first")' in files["q2_4.py"]
+    assert 'run_check_in_form("2.4", dense_backward, form="fan_out_first", question=None)' in files["q2_4.py"]
     assert "points = 2.5" in files["q2_4.py"]
 
 

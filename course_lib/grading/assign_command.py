@@ -14,7 +14,7 @@ from pathlib import Path
 
 import course_lib
 from course_lib.authoring.source import SourceError
-from course_lib.grading.assignment import Assignment, AssignmentError, Late, write_assignment
+from course_lib.grading.assignment import DRAWN, Assignment, AssignmentError, Late, write_assignment
 from course_lib.grading.handout import (
     Handout,
     chapter,
@@ -118,9 +118,12 @@ def _expect_nothing_handed_out(out, files, overwrite):
 
 def _tell(out, assignment):
     for task in assignment.tasks.values():
-        form = f", in the form {task.variant!r}" if task.variant else ""
+        form = (
+            f", {task.variant}" if task.variant == DRAWN else f", in the form {task.variant!r}" if task.variant else ""
+        )
         print(f"  {task.number} · {task.title}: {points_text(task.points)}{form}")
-    print(f"{len(assignment.tasks)} exercises, {points_text(assignment.points)} in all.")
+    number = len(assignment.tasks)
+    print(f"{number} exercise{'' if number == 1 else 's'}, {points_text(assignment.points)} in all.")
     if assignment.due:
         print(f"Due {moment_text(assignment.due)}.")
     print(f"For the class: {out / 'release'}. For you alone: {out / 'assignment.json'}, which marking needs.")

@@ -17,6 +17,7 @@ from course_lib.checks.registry import find
 from course_lib.whole_file import write_file
 
 FORMAT = 1
+DRAWN = "drawn question"  # the variant of a task whose question is drawn from the cohort's seed
 COURSE = Path(__file__).resolve().parents[2]  # the clone that this package lies in
 
 
@@ -39,7 +40,8 @@ class Task:
     names : every name that the exercise's cells define in the solution
     handed_out : the exercise's cell as it is handed out
     points : for a right answer
-    variant : which form of the exercise this class got; "" for the course's own
+    variant : which form of the exercise this class got: the name of one of `checks.conventions`, or DRAWN; "" for the
+        course's own
     """
 
     number: str
@@ -94,6 +96,11 @@ class Assignment:
     def points(self) -> float:
         """What all exercises together give."""
         return sum(task.points for task in self.tasks.values())
+
+    def asked(self, task: Task) -> dict:
+        """What was asked of this class, as `variants.run_check_in_form` takes it: {"form": ..., "question": ...}."""
+        is_drawn = task.variant == DRAWN
+        return {"form": "" if is_drawn else task.variant, "question": self.cohort_seed if is_drawn else None}
 
 
 def assignment_of_course(notebooks: list[str] | None = None, numbers: list[str] | None = None) -> Assignment:

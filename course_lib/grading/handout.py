@@ -14,9 +14,10 @@ from pathlib import Path
 
 from course_lib.authoring.build import notebooks as built_notebooks
 from course_lib.authoring.source import HEADING
+from course_lib.checks.drawn_questions import drawn_numbers, put_into, question
 from course_lib.checks.registry import find
 from course_lib.checks.variants import drawn_variants, find_variant, rewritten
-from course_lib.grading.assignment import COURSE, AssignmentError, Late, Task, tasks_of_notebook
+from course_lib.grading.assignment import COURSE, DRAWN, AssignmentError, Late, Task, tasks_of_notebook
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October")
@@ -44,7 +45,10 @@ class Handout:
     @property
     def variants(self) -> dict[str, str]:
         """{number: name of the variant that this class gets}, of the exercises that count."""
-        return {} if self.cohort_seed is None else drawn_variants(list(self.points), self.cohort_seed)
+        if self.cohort_seed is None:
+            return {}
+        drawn = dict.fromkeys([number for number in drawn_numbers() if number in self.points], DRAWN)
+        return drawn | drawn_variants(list(self.points), self.cohort_seed)
 
 
 def chapters() -> dict[str, Path]:
@@ -86,11 +90,14 @@ def release(notebook: dict, stem: str, handout: Handout) -> dict:
     stem : its file's name without ending
     """
     notebook = copy.deepcopy(notebook)
-    cells = notebook["cells"]
-    places = _places(cells)
+    places = _places(notebook["cells"])
     variants = {number: name for number, name in handout.variants.items() if number in places}
+    for number, name in variants.items():
+        if name == DRAWN:
+            notebook = put_into(notebook, question(number, handout.cohort_seed))
+    cells = notebook["cells"]
     for number, (first, last) in places.items():
-        if number in variants:
+        if variants.get(number, DRAWN) != DRAWN:
             variant = find_variant(number, variants[number])
             texts = rewritten(variant, ["".join(cell["source"]) for cell in cells[first : last + 1]])
             for cell, text in zip(cells[first : last + 1], texts, strict=True):
@@ -181,7 +188,7 @@ def _instructions(handout, counted, variants, file_name, practice):
         said = ", ".join(sorted(variants, key=lambda number: [int(part) for part in number.split(".")]))
         parts.append(
             f"**Read the text of {said} with care.** Your class gets {'it' if len(variants) == 1 else 'them'} in a "
-            "form of its own, such as another order or another convention than the chapter has elsewhere."
+            "form of its own: other numbers or letters, another order, or another convention than the chapter has."
         )
     return "\n\n".join(part for part in parts if part)
 

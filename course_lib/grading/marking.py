@@ -121,7 +121,7 @@ def _run(jail, work, assignment, notes):
         rng = np.random.default_rng([assignment.seed, zlib.crc32(task.number.encode())])
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a student's warnings are for the check alone, which listens where it must
-            outcome = run_check_in_form(task.number, begun["value"], task.variant, rng=rng)
+            outcome = run_check_in_form(task.number, begun["value"], rng=rng, **assignment.asked(task))
         _note_elsewhere(outcome.message, work, notes)
         return outcome
     finally:

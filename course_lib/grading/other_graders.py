@@ -38,7 +38,7 @@ points = {points:g}
 def test_{name}({function}):
     from course_lib.checks.variants import run_check_in_form  # not `check`, which a notebook may have replaced
 
-    outcome = run_check_in_form("{number}", {function}, "{variant}")
+    outcome = run_check_in_form("{number}", {function}, {asked})
     assert outcome.passed, f"{{outcome.message}} {{outcome.hint}}"
 """
 
@@ -50,7 +50,7 @@ def nbgrader_config(name: str) -> str:
 
 def otter_tests(assignment: Assignment) -> dict[str, str]:
     """The tests of otter-grader (its format with exceptions, as of version 7): {"q2_4.py": text}."""
-    return {f"{otter_name(task)}.py": _otter_test(task) for task in assignment.tasks.values()}
+    return {f"{otter_name(task)}.py": _otter_test(task, assignment.asked(task)) for task in assignment.tasks.values()}
 
 
 def otter_name(task: Task) -> str:
@@ -58,12 +58,12 @@ def otter_name(task: Task) -> str:
     return f"q{task.number.replace('.', '_')}"
 
 
-def _otter_test(task):
+def _otter_test(task, asked):
     return OTTER.format(
         name=otter_name(task),
         points=task.points,
         number=task.number,
         title=task.title.replace('"', "'"),
         function=task.name,
-        variant=task.variant,
+        asked=", ".join(f"{name}={value!r}" for name, value in asked.items()).replace("'", '"'),
     )
