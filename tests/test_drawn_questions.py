@@ -221,19 +221,42 @@ def test_questions_are_put_in_one_after_the_other_and_once(number):
         put_into(book, question(number, 8))
 
 
-@pytest.mark.parametrize("number", ["1.5", "4.7"])
-def test_the_text_says_the_numbers_or_the_goal_that_the_check_has(number):
+def asked_for(number, seed):
+    """The exercise's text in a class's notebook, in one line, with the minus of programs."""
+    (text,) = cells(put_into(notebook(number), question(number, seed)), f"### Exercise {number} ")
+    return " ".join(text.split()).replace("−", "-")
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_answer_to_1_5_is_what_one_works_out_from_its_text(seed):
+    text = asked_for("1.5", seed)
+    x1, x2 = map(int, re.search(r"x = \((\d+), (\d+)\)", text).groups())
+    bias, weight, last = map(int, re.findall(r"becomes (-?\d+) \(it was", text))
+
+    def outputs(w11=1, b1=9, v22=1):
+        n1, n2 = max(w11 * x1 - x2 + b1, 0), max(2 * x1 - 3, 0)
+        return [max(4 * n1 + 3 * n2 + 5, 0), max(-2 * n1 + v22 * n2, 0)]
+
+    assert question("1.5", seed).answer == [outputs(b1=bias), outputs(w11=weight), outputs(v22=last)]
+    assert f"without any change the pair is `{outputs()}`" in text
+    assert f"n2 stays {2 * x1 - 3}." in text
+    assert f"= {x1 - x2 + bias}. What does n1 pass on?" in text
+    assert "(3, 4)" not in text
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_network_of_1_7_says_at_the_corners_what_its_text_asks(seed):
+    found = re.search(r"The answers must be (-?\d+), (-?\d+), (-?\d+), (-?\d+) for", asked_for("1.7", seed))
+    w1, b1, w2, b2 = question("1.7", seed).answer
+    for corner, wanted in zip(((0, 0), (0, 1), (1, 0), (1, 1)), map(int, found.groups()), strict=True):
+        hidden = [max(corner[0] * w1[0][unit] + corner[1] * w1[1][unit] + b1[unit], 0) for unit in (0, 1)]
+        assert hidden[0] * w2[0][0] + hidden[1] * w2[1][0] + b2[0] == wanted
+
+
+def test_the_text_of_4_7_says_what_the_check_wants_to_be_measured():
     for seed in SEEDS:
-        (text,) = cells(put_into(notebook(number), question(number, seed)), f"### Exercise {number} ")
-        if number == "1.5":
-            numbers = predicted_outputs.drawn_numbers(predicted_outputs.rng_of("1.5", seed))
-            assert f"x = ({numbers.x[0]}, {numbers.x[1]})" in text
-            found = re.findall(r"becomes (−?\d+) \(it was", text)
-            assert [int(each.replace("−", "-")) for each in found] == [numbers.bias, numbers.weight, numbers.last]
-            assert "(3, 4)" not in text
-        else:
-            goal = {plan: goal for goal, plan in timing_plan.GOALS}[tuple(question("4.7", seed).answer)]
-            assert goal in " ".join(text.split())
+        goal = {plan: goal for goal, plan in timing_plan.GOALS}[tuple(question("4.7", seed).answer)]
+        assert goal in asked_for("4.7", seed)
 
 
 @pytest.mark.parametrize("number", LETTERED)
