@@ -63,19 +63,21 @@ def drawn_question(seed):
         check=lambda submitted: check_network(submitted, np.where(EQUAL, equal, unequal), ()),
         answer=(SUM_TWICE, FROM_ONE, [[unequal - equal], [2 * (equal - unequal)]], [equal]),
         replacements=(
-            Replacement("The opposite lamp: on when both", "</details>", _text(equal, unequal).replace("-", "−")),
+            Replacement("The opposite lamp: on when both", "</details>", _text(equal, unequal)),
             Replacement("a network that answers 1 where both inputs are equal.", "", "the arrays of the network."),
         ),
     )
 
 
 def _text(equal, unequal):
+    equal, unequal = (f"{number}".replace("-", "−") for number in (equal, unequal))
     return f"""A lamp with two colors: {equal} when both switches are in the **same** position, {unequal} when not.
 No single neuron can do it. Design a network with one hidden layer of ReLU neurons (two are enough) and one output
 **without** activation. Return its four arrays. The answers must be {equal}, {unequal}, {unequal}, {equal} for (0, 0),
 (0, 1), (1, 0), (1, 1).
 
-**Example of the form:** the xor network above has such arrays. It answers 0, 1, 1, 0.
+**Example of the form:** the xor network above is `[[1, 1], [1, 1]], [0, -1], [[1], [-2]], [0]`. It answers 0, 1, 1,
+0.
 
 <details><summary>Hint 1</summary>
 
