@@ -218,7 +218,9 @@ MISTAKES = [
 # ---- the check ------------------------------------------------------------------------------------------------------
 
 
-@exercise("5.5", title="Does the gain count?", mistakes=MISTAKES, lead=LEAD, hidden=same_as(gain, drawn))
+@exercise(
+    "5.5", title="Does the gain count?", mistakes=MISTAKES, lead=LEAD, hidden=same_as(gain, drawn, rtol=1e-4, atol=1e-4)
+)
 def check_gain(submitted):
     """Clear gains and losses, gains within the noise, sure ones that are too small, few seeds and many."""
     cases = _cases()
