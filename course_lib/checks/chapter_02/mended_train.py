@@ -70,13 +70,15 @@ def drawn(rng):
 
 
 def _decided(x, y, W1, b1, W2, b2, rate, batch_size, epochs):
-    """Whether every hidden sum of every step is so far from 0 that rounding does not turn a unit on or off."""
+    """Whether rounding decides nothing: no hidden sum of any step is near 0, where ReLU bends; no step runs away."""
     for _ in range(epochs):
         for start in range(0, len(x), batch_size):
             xb, yb = x[start : start + batch_size], y[start : start + batch_size]
             if np.abs(xb @ W1 + b1).min() < 1e-3:
                 return False
             W1, b1, W2, b2 = train(xb, yb, W1, b1, W2, b2, rate, batch_size, 1)
+            if max(np.abs(array).max() for array in (W1, b1, W2, b2)) > 5:
+                return False
     return True
 
 

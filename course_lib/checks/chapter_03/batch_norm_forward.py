@@ -63,10 +63,12 @@ def drawn(rng):
     for n_examples, n_features in ((n, n), (others[0] + 2, 1), (2, others[1]), others[2:]):
         x, *statistics = _statistics(rng, n_examples, n_features)
         settings = float(rng.integers(1, 60) / 100), float(rng.integers(5, 60) / 100)
-        if n_features > 1:
+        if n_features == 1:  # perhaps without an epsilon worth the name, so with a spread that is one
+            x[:, 0] = 1 + rng.permutation(n_examples) / 2
+            settings = settings[: 2 * rng.integers(2)]
+        else:
             x[:, rng.integers(n_features)] = 0
-        given = settings[: 2 * rng.integers(2)] if n_features == 1 else settings
-        cases += [(x, *statistics, training, *given) for training in (True, False)]
+        cases += [(x, *statistics, training, *settings) for training in (True, False)]
     return cases
 
 
