@@ -16,8 +16,8 @@ ENTRIES = [
 @pytest.fixture
 def wrong_answers_count_as_a_learners_code(monkeypatch):
     """Here they are handed in, so an exception in one of them has a line of the learner's and the hint for it."""
-    usual = submission._is_learners
-    monkeypatch.setattr(submission, "_is_learners", lambda filename: "chapter_" in filename or usual(filename))
+    usual = submission.is_learners
+    monkeypatch.setattr(submission, "is_learners", lambda filename: "chapter_" in filename or usual(filename))
 
 
 @pytest.mark.usefixtures("wrong_answers_count_as_a_learners_code")

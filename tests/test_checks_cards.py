@@ -1,5 +1,8 @@
 """The card a learner sees, as text and as HTML, in a real kernel and in a terminal."""
 
+import dataclasses
+import html
+import re
 import subprocess
 import sys
 
@@ -58,6 +61,7 @@ CELLS = {
     "raises": "def double(x):\n    y = x\n    return y[0]\ncheck('99.1', double)",
     "interrupted": "def double(x):\n    raise KeyboardInterrupt\ncheck('99.1', double)",
     "exits": "def double(x):\n    exit()\ncheck('99.1', double)",
+    "endless": "def double(x):\n    while True:\n        pass\ncheck('99.1', double, seconds=0.5)",
     "unknown": "check('99.7', np.sqrt)",
     "alive": "print(6 * 7)",
 }
@@ -95,6 +99,7 @@ def test_in_a_notebook_an_open_check_is_a_card_and_an_error_of_one_line(notebook
     assert (error.output_type, error.ename) == ("error", name)
     (line,) = error.traceback
     assert "\n" not in line
+    assert "<summary" not in line
     assert line.startswith("Exercise 99.1, ")
 
 
@@ -148,3 +153,54 @@ def test_in_a_terminal_a_failing_check_says_everything_once(tmp_path):
     assert "Exercise 99.1 · Double: passed" in run.stdout
     assert "course_lib" not in run.stdout + run.stderr
     assert "Traceback" not in run.stdout + run.stderr
+
+
+# Hints, when they are asked for
+
+
+def visible(card):
+    """The text of a card while nothing in it is opened."""
+    while "<details" in card:
+        card = re.sub(r"<details[^>]*>(?:(?!<details).)*?</details>", lambda it: summary_of(it[0]), card, flags=re.S)
+    return html.unescape(re.sub("<[^>]*>", "", card))
+
+
+def summary_of(details):
+    return re.search("<summary[^>]*>(.*?)</summary>", details)[1]
+
+
+def test_the_html_card_keeps_the_hint_behind_a_line_that_opens_it():
+    card = card_html(Outcome("1.2", "Title", "failed", "message", "the hint", "line 2 of your cell", "x = 1"))
+    assert "the hint" in card
+    assert visible(card).endswith("messageLine 2 of your cell: x = 1Show a hint")
+
+
+def test_a_place_to_look_at_comes_before_the_hint_that_names_the_mistake():
+    outcome = Outcome("1.2", "Title", "failed", "message", "the mistake", look="the place")
+    card = card_html(outcome)
+    first, stronger = card.index("the place"), card.index("the mistake")
+    assert first < card.index("Show a stronger hint") < stronger
+    assert visible(card).endswith("messageShow a first hint")
+    assert card.count("<details") == card.count("</details>") == 2
+    opened = card.replace("<details", "<div", 1)[: first + 9]
+    assert "the mistake" not in opened
+
+
+def test_text_cannot_be_opened_so_the_hint_stands_there_as_it_is():
+    outcome = Outcome("1.2", "Title", "failed", "message", "the mistake", look="the place")
+    assert card_text(outcome).endswith("  message\n  Hint: the mistake")
+    assert card_text(dataclasses.replace(outcome, hint="")).endswith("  message\n  Hint: the place")
+
+
+def test_the_keys_that_open_a_hint_are_not_taken_by_the_notebook(notebook_outputs):
+    html_of_card = notebook_outputs["failed"][0].data["text/html"]
+    (details,) = re.findall("<details[^>]*>", html_of_card)
+    assert 'data-lm-suppress-shortcuts="true"' in details
+    assert "tabindex" not in html_of_card  # a summary is reached with Tab by itself
+
+
+def test_in_a_notebook_an_endless_loop_is_a_card_and_the_kernel_goes_on(notebook_outputs):
+    card, error = notebook_outputs["endless"]
+    assert "does not come back: it was ended after 0.5 seconds" in card.data["text/html"]
+    assert "<code>pass</code>" in card.data["text/html"] or "<code>while True:</code>" in card.data["text/html"]
+    assert (error.ename, len(error.traceback)) == ("CheckFailed", 1)

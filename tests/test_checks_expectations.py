@@ -207,3 +207,45 @@ def test_a_wrong_number_of_which_nothing_is_known_gets_the_lead_of_the_exercise_
     assert hint(None) == "Did you forget `return`?"
     assert hint("text") == ""  # the message says what kind is expected, and no sum is wrong yet
     assert run_check("99.1", lambda: np.array([2.0, 3.0])).passed
+
+
+def look(value, expected):
+    """The weaker hint that a known mistake gets which gives this value."""
+    with pytest.raises(Diagnosis) as caught:
+        expect.expect_close(value, expected, because=[(value, "The mistake by its name.")])
+    assert caught.value.hint == "The mistake by its name."
+    return caught.value.look
+
+
+WIDE = np.array([[1.0, -2.0, 3.0], [4.0, 5.0, -7.0], [0.5, 2.5, 6.0], [1.5, 0.25, 8.0]])
+
+
+@pytest.mark.parametrize(
+    ("value", "expected", "words"),
+    [
+        (np.where(WIDE < 0, 9.0, WIDE), WIDE, "Only the values whose right value is below 0 are wrong"),
+        (np.where(WIDE > 0, 9.0, WIDE), WIDE, "Only the values whose right value is above 0 are wrong"),
+        (np.array([3.0, 1.5, 2.5]), np.array([0.0, 1.5, 2.5]), "Only the values whose right value is 0 are wrong"),
+        (WIDE + [[0], [0], [0], [1]] * WIDE**2, WIDE, "Only the last row is wrong."),
+        (WIDE + [[1], [0], [0], [0]] * WIDE**2, WIDE, "Only the first row is wrong."),
+        (WIDE + [[0], [1], [0], [0]] * WIDE**2, WIDE, "Only row 1 is wrong, counted from 0."),
+        (WIDE + [[0], [0], [1], [1]] * WIDE**2, WIDE, "Everything before row 2 is right, counted from 0."),
+        (WIDE + [[1], [0], [1], [1]] * WIDE**2, WIDE, "Only row 1 is right, counted from 0."),
+        (WIDE + [[1], [0], [1], [0]] * WIDE**2, WIDE, "2 of the 4 rows hold wrong values."),
+        (WIDE + [[0, 0, 1]] * WIDE**2, WIDE, "Only the last column is wrong."),
+        (np.array([1.0, 7.0, 2.0]), np.array([1.0, 4.0, 2.0]), "Only place 1 is wrong, counted from 0."),
+        (3 * WIDE, WIDE, "Every value is 3 times what it should be."),
+        (WIDE[0], WIDE, "Which axes should the result have"),
+        (6.0, 3.0, "It is 2 times what it should be."),
+        (0.5, 5.0, "It is a tenth of what it should be."),
+        (7.0, 6.0, "It is 1 too large. What is counted twice?"),
+        (5.0, 6.0, "It is 1 too small. What is left out?"),
+        (-4.5, 4.5, "The sign is turned around."),
+        (4.7, 6.1, ""),
+        (np.array([1.5, np.nan]), np.array([1.5, 2.0]), ""),
+    ],
+)
+def test_a_known_mistake_gets_a_place_to_look_at_from_the_numbers_alone(value, expected, words):
+    said = look(value, expected)
+    assert said.startswith(words)
+    assert bool(said) == bool(words)

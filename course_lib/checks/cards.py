@@ -1,4 +1,9 @@
-"""The card a learner sees: HTML in a notebook, plain text in a terminal, the same words in both."""
+"""The card a learner sees: HTML in a notebook, plain text in a terminal.
+
+In a notebook the hint is there when it is asked for: a diagnosis says what is wrong, and whoever wants to find out why
+can. Text cannot be opened, and another run of the check would train and time once more only to say it, so there the
+hint stands under the diagnosis at once; it is also what a file of outputs, a grader and a test read.
+"""
 
 import html
 import re
@@ -81,8 +86,8 @@ def card_text(outcome):
         lines += _indented(outcome.message)
     if outcome.place:
         lines.append(f"  {outcome.place}:  {outcome.source}" if outcome.source else f"  {outcome.place}")
-    if outcome.hint:
-        lines += _indented(f"Hint: {outcome.hint}")
+    if outcome.hint or outcome.look:
+        lines += _indented(f"Hint: {outcome.hint or outcome.look}")
     return "\n".join(lines)
 
 
@@ -98,8 +103,7 @@ def card_html(outcome):
     if outcome.place:
         line = f": <code>{html.escape(outcome.source)}</code>" if outcome.source else ""
         parts.append(f'<div style="margin-top: 4px">{html.escape(outcome.place).capitalize()}{line}</div>')
-    if outcome.hint:
-        parts.append(f'<div style="margin-top: 4px"><strong>Hint:</strong> {_marked(outcome.hint)}</div>')
+    parts.append(_hints_html([hint for hint in (outcome.look, outcome.hint) if hint]))
     style = (
         f"border-left: 6px {look.border} {look.color}; padding: 6px 12px; margin: 4px 0; max-width: 46em; "
         "color: var(--jp-content-font-color1, inherit); background: var(--jp-layout-color2, rgba(128, 128, 128, 0.1)); "
@@ -107,6 +111,30 @@ def card_html(outcome):
     )
     hide, state = ("", "passed") if outcome.passed else (_HIDE_ERROR, "open")
     return f'{hide}<div class="course-check course-check-{state}" role="status" style="{style}">{"".join(parts)}</div>'
+
+
+def _hints_html(hints):
+    """The hints, each behind a line that opens it, the next one inside of the one before.
+
+    The line is a <summary>, which every notebook's frontend and every reader of its file opens with a click, Enter or
+    Space, without a kernel and without any script. JupyterLab and Notebook take both keys for themselves (Enter edits
+    the cell); the data attribute is their own way to leave them to what has the focus.
+    """
+    if not hints:
+        return ""
+    title = f"Show a {'hint' if len(hints) == 1 else 'first hint'}"
+    inside = _marked(hints[0])
+    if len(hints) > 1:
+        inside += _hint_html("Show a stronger hint", _marked(hints[1]))
+    return _hint_html(title, inside)
+
+
+def _hint_html(title, inside):
+    return (
+        '<details style="margin-top: 4px" data-lm-suppress-shortcuts="true">'
+        f'<summary style="cursor: pointer; font-weight: 600">{title}</summary>'
+        f'<div style="margin: 2px 0 0 1em">{inside}</div></details>'
+    )
 
 
 def _indented(text):

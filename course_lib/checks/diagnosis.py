@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from course_lib.checks.plain import NotPlain, class_name
+
 LONGEST_VALUE = 60
 
 
@@ -14,43 +16,52 @@ class Diagnosis(Exception):
     hint : a question or a suggestion that leads on: "did you divide by 1 - drop_rate?"; empty for none
     differs : whether the answer has the right kind and other values or another shape. Without a hint, the learner then
         gets the exercise's lead
+    look : a weaker hint, which comes first: where to look, "only the first row is right"; empty for none
 
-    Message and hint are plain text; words between backticks are shown as code.
+    All texts are plain; words between backticks are shown as code.
     """
 
-    def __init__(self, message: str, hint: str = "", differs: bool = False):
+    def __init__(self, message: str, hint: str = "", differs: bool = False, look: str = ""):
         super().__init__(message)
         self.message = message
         self.hint = hint
         self.differs = differs
+        self.look = look
 
 
 def kind_of(value):
-    """The kind of a value in a learner's words: "a number", "an array of shape (3, 2)", "a PyTorch tensor"."""
+    """The kind of a value in a learner's words: "a number", "an array of shape (3, 2)", "a PyTorch tensor".
+
+    It asks the value's true class, and calls nothing that a learner may have written.
+    """
+    kind = type(value)
     if value is None:
         return "None"
-    if isinstance(value, bool | np.bool_):
+    if issubclass(kind, bool | np.bool_):
         return "a boolean"
-    if isinstance(value, np.ndarray):
-        return f"an array of shape {value.shape}" if value.ndim else "an array of no dimension (a single number)"
-    if isinstance(value, int | float | np.number):
+    if issubclass(kind, np.ndarray):
+        shape = np.ndarray.view(value, np.ndarray).shape
+        return f"an array of shape {shape}" if shape else "an array of no dimension (a single number)"
+    if issubclass(kind, int | float | np.number):
         return "a number"
-    if isinstance(value, str):
+    if issubclass(kind, str):
         return "a text (str)"
-    if isinstance(value, list | tuple | dict | set):
-        return f"a {type(value).__name__} of {len(value)} {'value' if len(value) == 1 else 'values'}"
-    name = type(value).__name__
-    if type(value).__module__.split(".")[0] == "torch" and name in ("Tensor", "Parameter"):
+    for base in (list, tuple, dict, set):
+        if issubclass(kind, base):
+            count = base.__len__(value)
+            return f"a {base.__name__} of {count} {'value' if count == 1 else 'values'}"
+    name = class_name(value)
+    if name in ("Tensor", "Parameter") and str(kind.__module__).split(".")[0] == "torch":
         return f"a PyTorch tensor of shape {tuple(value.shape)}"
     if name in ("function", "builtin_function_or_method", "method", "type"):
         return "a function" if name != "type" else "a class"
-    return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}"
+    return f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}"
 
 
 def describe(value):
-    """The kind of a value, and the value itself where that is short: "a number: 46.0"."""
+    """The kind of a plain value, and the value itself where that is short: "a number: 46.0"."""
     kind = kind_of(value)
-    if value is None or kind.endswith(("function", "class")):
+    if value is None or kind.endswith(("function", "class")) or (isinstance(value, NotPlain) and not value.shown):
         return kind
     if isinstance(value, np.ndarray) and value.size > 6:
         return kind

@@ -17,7 +17,9 @@ def call(submitted, *arguments, may_nudge_input=False, **named):
 
     For use where a check is called directly with a bare function.
     """
-    return Submitted(submitted, may_nudge_input)(*arguments, **named)
+    if type(submitted) is not Submitted:
+        submitted = Submitted(submitted, may_nudge_input)
+    return submitted(*arguments, **named)
 
 
 def expect_number(value, what=WHAT):
@@ -100,7 +102,9 @@ def diagnose(value, expected, because, rtol=1e-6, atol=1e-9, what=WHAT):
     """
     for wrong, hint in because:
         if _equal(value, wrong, rtol, atol) and not _equal(wrong, expected, rtol, atol):
-            raise Diagnosis(_difference(np.asarray(value), np.asarray(expected), rtol, atol, what), hint=hint)
+            value, expected = np.asarray(value), np.asarray(expected)
+            look = _look(value, expected, rtol, atol)
+            raise Diagnosis(_difference(value, expected, rtol, atol, what), hint=hint, look=look)
 
 
 def plain_number(value):
@@ -299,6 +303,68 @@ def _pattern(value, expected, rtol, atol):
     if expected.ndim == 2 and expected.shape[0] == expected.shape[1] and same(expected.T):
         return "It is transposed: rows and columns are exchanged."
     return ""
+
+
+def _look(value, expected, rtol, atol):
+    """Where to look, from the numbers alone, for somebody who does not want to be told the mistake yet; "" for nowhere.
+
+    Weaker than a known mistake's meaning: what the differences have in common, or which values are right.
+    """
+    if value.shape != expected.shape:
+        return "Which axes should the result have, and what does each of them count?"
+    if not np.isfinite(value).all() or not np.isfinite(expected).all():
+        return ""
+    pattern = _pattern(value, expected, rtol, atol)
+    if pattern:
+        return pattern
+    if not expected.ndim:
+        return _ratio_of_one(float(value), float(expected))
+    wrong = ~np.isclose(value, expected, rtol=rtol, atol=atol)
+    if wrong.all():
+        return ""
+    for group, words in (
+        (expected < 0, "whose right value is below 0"),
+        (expected > 0, "whose right value is above 0"),
+        (expected == 0, "whose right value is 0"),
+    ):
+        if np.array_equal(wrong, group):
+            return f"Only the values {words} are wrong, and all of those."
+    for axis, name in enumerate(("row", "column") if expected.ndim == 2 else ("place",) if expected.ndim == 1 else ()):
+        lines = wrong.any(axis=tuple(other for other in range(expected.ndim) if other != axis))
+        if not lines.all():
+            return _lines_in_words(lines, name)
+    return ""
+
+
+def _lines_in_words(wrong, name):
+    """Which rows, columns or places hold a wrong value."""
+    numbers = np.flatnonzero(wrong)
+    if len(numbers) == 1:
+        if numbers[0] in (0, len(wrong) - 1) and len(wrong) > 1:
+            return f"Only the {'last' if numbers[0] else 'first'} {name} is wrong."
+        return f"Only {name} {numbers[0]} is wrong, counted from 0."
+    if len(numbers) == len(wrong) - 1:
+        return f"Only {name} {np.flatnonzero(~wrong)[0]} is right, counted from 0. What is special about it?"
+    if (np.diff(numbers) == 1).all() and numbers[-1] == len(wrong) - 1:
+        return f"Everything before {name} {numbers[0]} is right, counted from 0. What changes there?"
+    return f"{len(numbers)} of the {len(wrong)} {name}s hold wrong values. What sets them apart?"
+
+
+def _ratio_of_one(value, expected):
+    """A simple factor or a step of 1 between two numbers: with one number it is a trace, and no proof."""
+    for factor in (2, 3, 4, 10, 100):
+        if expected and np.isclose(value, expected * factor):
+            return f"It is {factor} times what it should be. Which factor is there too often?"
+        if expected and np.isclose(value * factor, expected):
+            return f"It is a {_PARTS[factor]} of what it should be. Which factor is missing?"
+    if np.isclose(abs(value - expected), 1) and abs(expected) > 1e-9:
+        return (
+            "It is 1 too large. What is counted twice?" if value > expected else "It is 1 too small. What is left out?"
+        )
+    return ""
+
+
+_PARTS = {2: "half", 3: "third", 4: "quarter", 10: "tenth", 100: "hundredth"}
 
 
 def _element(value):

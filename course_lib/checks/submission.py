@@ -4,22 +4,24 @@ import contextlib
 import copy
 import inspect
 import io
-import math
 import re
 import sys
 import sysconfig
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from types import FunctionType, MethodType
 
 import numpy as np
 
 from course_lib.checks.diagnosis import Diagnosis, kind_of
+from course_lib.checks.kept import Kept
+from course_lib.checks.plain import NotPlainValue, class_name, plain, plain_text
 from course_lib.checks.raised import facts_of, learner_frame, place_of
+from course_lib.checks.time_limit import TimeIsUp, TimeLimit
 
 MOST_PRINTED = 2_000, 40  # characters and lines that one check lets the learner's function print
-
-_KEPT_MODULES = np, np.linalg, math, time  # what checks compute with: nothing there may be replaced
+STOPPED = "Stopped"  # kind of a LearnerError that a limit has raised, and no line of the learner's
 
 _COURSE = str(Path(__file__).resolve().parents[1])
 _LIBRARY = tuple({sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")})
@@ -54,7 +56,7 @@ class LearnerError(Exception):
     @classmethod
     def from_exception(cls, error: BaseException) -> "LearnerError":
         """The facts of an exception that came out of the learner's function."""
-        return cls.from_facts(facts_of(error, _is_learners, kind_of))
+        return cls.from_facts(facts_of(error, is_learners, kind_of))
 
     @classmethod
     def from_facts(cls, facts: dict) -> "LearnerError":
@@ -76,37 +78,96 @@ class Submitted:
     """A learner's function, made safe to check.
 
     Each call gets deep copies of its arguments, so that nothing leaks from one call into the next. What it returns is
-    copied too. Arguments that it changed are a Diagnosis (with `may_nudge_input` only those that it did not put back,
-    up to rounding); whatever it raises becomes a LearnerError. An interrupt by the learner passes through.
+    made plain (see `plain.py`). Arguments that it changed are a Diagnosis (with `may_nudge_input` only those that it
+    did not put back, up to rounding), and so is what it replaced in NumPy, in Python's own functions or in the checks,
+    which is put back (see `kept.py`). Whatever it raises becomes a LearnerError. An interrupt by the learner passes
+    through.
+
+    Parameters
+    ----------
+    limit : of the time for all calls together; None for no limit. A `FunctionElsewhere` has a limit of its own
+    exercise : whose check this is, and which it must not change; None for none
 
     `seconds` is what the last call took, in seconds of processor time.
     """
 
-    def __init__(self, function, may_nudge_input=False, output=None):
+    def __init__(self, function, may_nudge_input=False, output=None, limit: TimeLimit | None = None, exercise=None):
         self.__function = function
         self.__may_nudge_input = may_nudge_input
         self.__output = LimitedOutput(output)
-        elsewhere = issubclass(type(function), FunctionElsewhere)
-        self.__clock = function.processor_seconds if elsewhere else time.process_time
+        self.__elsewhere = issubclass(type(function), FunctionElsewhere)
+        self.__clock = function.processor_seconds if self.__elsewhere else time.process_time
+        self.__limit = _NO_LIMIT if self.__elsewhere or limit is None else limit
+        self.__exercise = exercise
+        self.__kept = None
         self.seconds = 0.0
 
     def __call__(self, *arguments, **named):
+        if self.__limit.is_up:
+            raise too_slow(self.__limit)
         given, given_named = copy.deepcopy((arguments, named))
-        started = self.__clock()
+        if self.__kept is None:
+            self.__kept = Kept(self.__exercise)
         try:
-            with contextlib.redirect_stdout(self.__output), _exit_raises(), _modules_are_kept():
-                value = self.__function(*given, **given_named)
-        except (LearnerError, Diagnosis):
-            raise
-        except KeyboardInterrupt as interrupt:
-            _shorten(interrupt)
-            raise
-        except (Exception, SystemExit) as error:
-            raise LearnerError.from_exception(error) from None
-        finally:
-            self.seconds = self.__clock() - started
+            value = self.__value(given, given_named)
+        except TimeIsUp as up:
+            self.__limit.stop()
+            if type(up) is not self.__limit.exception:
+                raise
+        if self.__limit.is_up:  # the function may have caught the exception, and returned something after all
+            raise too_slow(self.__limit)
         self.__expect_unchanged((*arguments, *named.values()), (*given, *given_named.values()), named)
-        return _copied(value)
+        if self.__elsewhere:
+            return value
+        try:
+            return plain(value)
+        except NotPlainValue as error:
+            raise Diagnosis(
+                f"Your function returns {error}.", hint="Return what the exercise asks for: numbers, lists, arrays."
+            ) from None
+
+    def __value(self, given, given_named):
+        """What the function returns; what it raises as a LearnerError, read while the time still runs."""
+        replaced, started = [], self.__clock()
+        try:
+            with contextlib.redirect_stdout(self.__output), _exit_raises(), np.errstate():
+                try:
+                    try:
+                        self.__limit.start()
+                        started = self.__clock()
+                        value = self.__function(*given, **given_named)
+                    finally:
+                        self.seconds = self.__clock() - started
+                        self.__limit.stop()
+                finally:
+                    self.__limit.stop()  # once more: the exception may have come within the first one
+                    replaced += self.__kept.put_back()
+        except TimeIsUp:
+            raise
+        except BaseException as error:
+            raise self.__as_ours(error) from None
+        if replaced:
+            raise Diagnosis(
+                f"Your function puts something else in place of `{replaced[0]}`, which the whole notebook uses.",
+                hint="Give your own function or value a name of its own.",
+            )
+        return value
+
+    def __as_ours(self, error):
+        if type(error) is KeyboardInterrupt:
+            _shorten(error)
+            return error
+        if self.__elsewhere and isinstance(error, LearnerError):
+            return error
+        if type(error) in (LearnerError, Diagnosis):
+            return _with_plain_texts(error)
+        try:
+            self.__limit.start()
+            return LearnerError.from_exception(error)
+        except Exception:  # what an exception says of itself may be as broken as anything
+            return LearnerError(class_name(error), "an exception that cannot be read")
+        finally:
+            self.__limit.stop()
 
     def __expect_unchanged(self, before, after, named):
         for position, (old, new) in enumerate(zip(before, after, strict=True)):
@@ -123,6 +184,45 @@ class Submitted:
                     f"Your function changes its input {name} ({kind_of(old)}), and the caller still needs that value.",
                     hint=_how_to_keep(old, new, name.strip("`")),
                 )
+
+
+class _NoLimit:
+    """Stands for a limit where there is none."""
+
+    is_up, exception = False, None
+
+    def start(self):
+        """Nothing runs."""
+
+    def stop(self):
+        """Nothing is to be put back."""
+
+
+_NO_LIMIT = _NoLimit()
+
+
+def too_slow(limit: TimeLimit) -> LearnerError:
+    """What a function that the limit has ended, or could not end, has done: its line, and what to do."""
+    frame, line = limit.stood
+    place, source = place_of(frame, line) if frame else ("", "")
+    return LearnerError(
+        STOPPED,
+        f"does not come back: it was ended after {limit.seconds:g} seconds",
+        place=place,
+        source=source,
+        hint="Does the loop on that line come to an end? A function that is only slow gets longer with "
+        f"`check(..., seconds={3 * limit.seconds:g})`.",
+    )
+
+
+def _with_plain_texts(error):
+    """A LearnerError or a Diagnosis that the learner's own code raised, with nothing in it but plain texts."""
+    fields = {name: plain_text(value) for name, value in BaseException.__getattribute__(error, "__dict__").items()}
+    if type(error) is Diagnosis:
+        return Diagnosis(fields.get("message", ""), fields.get("hint", ""))
+    kind = fields.get("kind") or "LearnerError"
+    names = [kind, *(fields.get(name, "") for name in ("text", "place", "source", "hint"))]
+    return LearnerError(names[0], names[1], (kind,), *names[2:])
 
 
 def _how_to_keep(old, new, name):
@@ -150,6 +250,7 @@ class LimitedOutput(io.TextIOBase):
         return True
 
     def write(self, text):
+        text = plain_text(text)
         if self.target is not None and self.left > 0:
             shown = "".join(text[: self.left].splitlines(keepends=True)[: self.lines_left])
             self.target.write(shown)
@@ -165,6 +266,9 @@ class LimitedOutput(io.TextIOBase):
     def flush(self):
         if self.target is not None:
             self.target.flush()
+
+    def close(self):
+        """Nothing: a function that closes what it prints to would end printing for the rest of the check."""
 
 
 @contextlib.contextmanager
@@ -187,27 +291,13 @@ def _exit_raises():
         shell.ask_exit = usual
 
 
-@contextlib.contextmanager
-def _modules_are_kept():
-    """What the learner's function replaces in NumPy's modules is put back, and is a Diagnosis."""
-    before = [(module, dict(vars(module))) for module in _KEPT_MODULES]
-    replaced = []
-    try:
-        yield
-    finally:
-        for module, names in before:
-            for name, value in names.items():
-                if vars(module).get(name, replaced) is not value:
-                    setattr(module, name, value)
-                    replaced.append(f"{module.__name__}.{name}")
-    if replaced:
-        raise Diagnosis(
-            f"Your function puts something else in place of `{replaced[0]}`, which the whole notebook uses.",
-            hint="Give your own function or value a name of its own.",
-        )
-
-
 def _same(old, new):
+    """Whether an input is as it was. old is the check's own; new may hold anything by now, so its class decides first.
+
+    A random generator is meant to change.
+    """
+    if type(old) is not type(new):
+        return False
     if isinstance(old, np.ndarray):
         if old.shape != new.shape or old.dtype != new.dtype:
             return False
@@ -215,14 +305,21 @@ def _same(old, new):
     if isinstance(old, list | tuple):
         return len(old) == len(new) and all(map(_same, old, new))
     if isinstance(old, dict):
+        if len(old) != len(new) or not all(type(key) in _KEYS for key in new):
+            return False
         return old.keys() == new.keys() and all(_same(old[key], new[key]) for key in old)
     if isinstance(old, int | float | complex | str | None | np.generic):
-        return type(old) is type(new) and (old == new or old != old)  # another one in a list or a dict; nan is not nan
-    return True  # a random generator is meant to change
+        return old == new or old != old  # another one in a list or a dict; nan is not nan
+    return True
+
+
+_KEYS = (str, int, float, bool)  # of the dicts that checks hand out
 
 
 def _same_up_to_rounding(old, new):
-    return old.shape == new.shape and old.dtype == new.dtype and np.allclose(old, new, rtol=1e-9, atol=1e-9)
+    if type(old) is not type(new) or old.shape != new.shape or old.dtype != new.dtype:
+        return False
+    return np.allclose(old, new, rtol=1e-9, atol=1e-9)
 
 
 def _holds_array(value):
@@ -231,33 +328,37 @@ def _holds_array(value):
     return isinstance(value, np.ndarray)
 
 
-def _copied(value):
-    if isinstance(value, np.ndarray):
-        return np.array(value)  # a plain array, of a subclass too, which could say that it equals anything
-    if type(value) in (list, tuple):
-        return type(value)(map(_copied, value))
-    if type(value) is dict:
-        return {key: _copied(each) for key, each in value.items()}
-    return value
-
-
 def _parameter(function, position, n_positional, named):
     if position >= n_positional:
         return f"`{named[position - n_positional]}`"
-    try:
-        return f"`{list(inspect.signature(function).parameters)[position]}`"
-    except (TypeError, ValueError, IndexError):
-        return f"number {position + 1}"
+    names = _parameters(function)
+    return f"`{names[position]}`" if position < len(names) else f"number {position + 1}"
 
 
-def _is_learners(filename):
+def _parameters(function):
+    """The names of a function's parameters, read without calling anything of the learner's."""
+    if issubclass(type(function), FunctionElsewhere):
+        return list(inspect.signature(function).parameters)
+    for _ in range(10):
+        wrapped = function.__dict__.get("__wrapped__") if type(function) is FunctionType else None
+        if wrapped is None:
+            break
+        function = wrapped
+    skipped = type(function) is MethodType
+    function = function.__func__ if skipped else function
+    if type(function) is not FunctionType:
+        return []
+    return list(function.__code__.co_varnames[skipped : function.__code__.co_argcount])
+
+
+def is_learners(filename):
     if filename.startswith(("<frozen", "<__array_function__")):
         return False
     return not filename.startswith((_COURSE, *_LIBRARY))
 
 
 def _shorten(interrupt):
-    frame, line = learner_frame(interrupt, _is_learners)
+    frame, line = learner_frame(interrupt, is_learners)
     place, source = place_of(frame, line) if frame else ("", "")
     where = f" at {place}: {source}" if place else ""
     # IPython calls this on any exception that has it: the interrupt stays a KeyboardInterrupt and shows one line.
@@ -285,6 +386,8 @@ def hint_for(facts):
         return "Is the name spelled as in the line with `def`? Did you run the cells above, the imports first?"
     if "RecursionError" in kinds:
         return "The function calls itself again and again. Does it call the name that it defines?"
+    if "MemoryError" in kinds:
+        return "Is an array larger than it has to be, or does a list grow without an end?"
     if "SystemExit" in kinds:
         return "Leave a function with `return`, not with `exit()`, which would end the whole notebook."
     if {"TypeError", "AttributeError"} & set(kinds) and "NoneType" in text:
