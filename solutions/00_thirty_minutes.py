@@ -27,12 +27,19 @@ import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import HTML
 
-from course_lib.data import Dataset, Split, article_network, load_fashion_mnist
+from course_lib.data import (
+    Dataset,
+    Split,
+    article_network,
+    load_fashion_mnist,
+)
 from course_lib.experiments.layer_flow import layer_flow
 from course_lib.experiments.storage import load_measurement
 from course_lib.explorers.neuron import NeuronExplorer
 from course_lib.explorers.optimizer_race import OptimizerRaceExplorer
-from course_lib.explorers.overfitting_laboratory import OverfittingLaboratory
+from course_lib.explorers.overfitting_laboratory import (
+    OverfittingLaboratory,
+)
 from course_lib.explorers.prediction import Prediction, recall
 from course_lib.plots import show, style
 from course_lib.plots.claims import print_findings
@@ -45,7 +52,8 @@ from course_lib.engine.numpy_backend import Network
 from course_lib.threads import limit_threads
 from course_lib.training import fit
 
-limit_threads(1)  # these networks are small: one thread is faster than several that wait for each other
+# in networks this small one thread is faster than several that wait
+limit_threads(1)
 
 
 # %% [markdown]
@@ -77,21 +85,25 @@ NeuronExplorer()
 # %% jupyter={"source_hidden": true}
 Prediction(
     "exercise",
-    "The inputs are 3 and 4. The first hidden neuron gives max(3·1 + 4·(−1) + 9, 0) = 8, the second one "
-    "max(3·2 + 4·0 − 3, 0). What does the second one give?",
+    "The inputs are 3 and 4. The first hidden neuron gives max(3·1 + "
+    "4·(−1) + 9, 0) = 8, the second one max(3·2 + 4·0 − 3, 0). What does "
+    "the second one give?",
     choices=["0", "3", "6", "9"],
 )
 
 # %%
 exercise = article_network()
-hidden = np.maximum(exercise.x @ exercise.hidden_weights + exercise.hidden_biases, 0)
-outputs = np.maximum(hidden @ exercise.output_weights + exercise.output_biases, 0)
+sums = exercise.x @ exercise.hidden_weights + exercise.hidden_biases
+hidden = np.maximum(sums, 0)
+sums = hidden @ exercise.output_weights + exercise.output_biases
+outputs = np.maximum(sums, 0)
 print("hidden", hidden, "  outputs", outputs)
 
 # %% jupyter={"source_hidden": true}
 recall(
     "exercise",
-    answer=f"{hidden[1]:.0f}. The outputs are then {outputs[0]:.0f} and {outputs[1]:.0f}.",
+    answer=f"{hidden[1]:.0f}. The outputs are then {outputs[0]:.0f} and "
+    f"{outputs[1]:.0f}.",
 )
 
 # %% jupyter={"source_hidden": true}
@@ -106,7 +118,8 @@ draw_network(
 axes.set_title("Four neurons: six numbers in, in between and out")
 show(
     figure,
-    alt="The article's network: inputs 3 and 4, hidden neurons 8 and 3, outputs 46 and 0, each weight on its line.",
+    alt="The article's network: inputs 3 and 4, hidden neurons 8 and 3, "
+    "outputs 46 and 0, each weight on its line.",
 )
 
 # %% [markdown]
@@ -115,11 +128,12 @@ show(
 # %%
 import torch
 
-x, weights, biases = (
-    torch.tensor(array) for array in (exercise.x, exercise.hidden_weights, exercise.hidden_biases)
-)  # fmt: skip
-theirs = torch.relu(x @ weights + biases)
-print("PyTorch's hidden layer", theirs.numpy(), "  difference", np.abs(theirs.numpy() - hidden).max())
+x = torch.tensor(exercise.x)
+weights = torch.tensor(exercise.hidden_weights)
+biases = torch.tensor(exercise.hidden_biases)
+theirs = torch.relu(x @ weights + biases).numpy()
+difference = np.abs(theirs - hidden).max()
+print("PyTorch's hidden layer", theirs, "  difference", difference)
 
 # %% [markdown]
 # Why bend at all? Without the bend two layers would be a sum of sums, which one layer can do alone. In depth:
@@ -144,7 +158,9 @@ weight = 1.0
 for step in range(1, 6):
     error = weight * 2 - 10
     weight -= 0.1 * 2 * error * 2  # the learning rate times the gradient
-    print(f"step {step}: loss before {error**2:8.4f}, new weight {weight:.4f}")
+    print(
+        f"step {step}: loss before {error**2:8.4f}, new weight {weight:.4f}"
+    )
 
 # %% [markdown]
 # With millions of weights it is the same step, for a **batch** of some dozen examples at a time. All gradients come out
@@ -157,25 +173,39 @@ for step in range(1, 6):
 # %%
 data = load_fashion_mnist()
 recipe = Recipe(
-    hidden_layers=(100,), activation="sigmoid", initialization="xavier_normal", normalization="none", drop_rate=0.0,
-    optimizer="gradient_descent", learning_rate=0.1, epochs=3,
-)  # fmt: skip
+    hidden_layers=(100,),
+    activation="sigmoid",
+    initialization="xavier_normal",
+    normalization="none",
+    drop_rate=0.0,
+    optimizer="gradient_descent",
+    learning_rate=0.1,
+    epochs=3,
+)
 first = fit(recipe, data, progress=False)
-guesses = first.network.logits(data.validation.x[:12]).argmax(axis=1)  # which of the ten outputs is largest
+# which of the ten outputs is largest
+guesses = first.network.logits(data.validation.x[:12]).argmax(axis=1)
 
 # %% jupyter={"source_hidden": true}
 figure = plt.figure(figsize=(10, 3.8), layout="constrained")
 titles = [
-    data.class_names[guess] + ("" if guess == label else f"\n(no: {data.class_names[label]})")
-    for guess, label in zip(guesses, data.validation.labels[:12], strict=True)
+    data.class_names[guess]
+    + ("" if guess == label else f"\n(no: {data.class_names[label]})")
+    for guess, label in zip(
+        guesses, data.validation.labels[:12], strict=True
+    )
 ]
 plot_image_grid(figure, data.validation.x[:12], titles, data.image_shape)
 reached = first.history[-1]["validation_accuracy"]
-figure.suptitle(f"After three passes over 10,000 images it is right in {reached:.0%} of new ones")
+figure.suptitle(
+    f"After three passes over 10,000 images it is right in {reached:.0%} "
+    "of new ones"
+)
 show(
     figure,
-    alt="Twelve small images of clothes with the network's answers as titles. "
-    f"Wrong here: {sum(guesses != data.validation.labels[:12])} of 12.",
+    alt="Twelve small images of clothes with the network's answers as "
+    f"titles. Wrong here: {sum(guesses != data.validation.labels[:12])} of "
+    "12.",
 )
 
 # %% [markdown]
@@ -189,8 +219,14 @@ show(
 # %% jupyter={"source_hidden": true}
 Prediction(
     "deep",
-    "Ten hidden layers of sigmoid neurons, the same three passes over the images. The validation accuracy is then…",
-    choices=["Higher than with one layer", "About the same", "A good deal lower", "10%, as if it guessed"],
+    "Ten hidden layers of sigmoid neurons, the same three passes over the "
+    "images. The validation accuracy is then…",
+    choices=[
+        "Higher than with one layer",
+        "About the same",
+        "A good deal lower",
+        "10%, as if it guessed",
+    ],
 )
 
 # %%
@@ -200,7 +236,8 @@ deep = fit(deep_recipe, data, progress=False)
 # %% jupyter={"source_hidden": true}
 recall(
     "deep",
-    answer=f"{deep.history[-1]['validation_accuracy']:.0%}. With ten kinds, guessing gives 10%.",
+    answer=f"{deep.history[-1]['validation_accuracy']:.0%}. With ten "
+    "kinds, guessing gives 10%.",
 )
 
 # %% [markdown]
@@ -218,31 +255,44 @@ recall(
 # - **Gradient clipping**: shorten gradients that are too long.
 
 # %%
-cured_recipe = deep_recipe.replace(activation="elu", initialization="he_normal", normalization="batch")
+cured_recipe = deep_recipe.replace(
+    activation="elu", initialization="he_normal", normalization="batch"
+)
 cured = fit(cured_recipe, data, progress=False)
+x, labels = data.train.x[:200], data.train.labels[:200]
+both = {"sigmoid, Xavier": deep_recipe, "ELU, He, batch norm": cured_recipe}
 sizes = {
-    name: layer_flow(Network(one, 784, 10), data.train.x[:200], data.train.labels[:200]).gradient_size
-    for name, one in {"sigmoid, Xavier": deep_recipe, "ELU, He, batch norm": cured_recipe}.items()
+    name: layer_flow(Network(one, 784, 10), x, labels).gradient_size
+    for name, one in both.items()
 }
 
 # %% jupyter={"source_hidden": true}
 figure, axes = plt.subplots(figsize=(8, 3.6), layout="constrained")
 plot_curves(axes, np.arange(1, 11), sizes, log=True, markers=True)
-axes.set(xlabel="hidden layer, from the input", ylabel="size of the gradient (log scale)", xlim=(0.7, 13.5))
+axes.set(
+    xlabel="hidden layer, from the input",
+    ylabel="size of the gradient (log scale)",
+    xlim=(0.7, 13.5),
+)
 axes.set_ylim(top=10 * max(values.max() for values in sizes.values()))
 axes.set_xticks(range(1, 11))
 fell = sizes["sigmoid, Xavier"][-1] / sizes["sigmoid, Xavier"][0]
 fell = int(float(f"{fell:.1g}"))  # one digit says enough
-axes.set_title(f"Before training, sigmoid: from layer 10 to layer 1 the gradient shrinks about {fell:,}-fold")
+axes.set_title(
+    "Before training, sigmoid: from layer 10 to layer 1 the gradient "
+    f"shrinks about {fell:,}-fold"
+)
 show(
     figure,
-    alt="Size of the gradient by layer on a log axis. With sigmoid and Xavier it falls by a factor of "
-    f"about {fell:,} from the last hidden layer to the first; with ELU, He and batch norm it stays about level.",
+    alt="Size of the gradient by layer on a log axis. With sigmoid and "
+    f"Xavier it falls by a factor of about {fell:,} from the last hidden "
+    "layer to the first; with ELU, He and batch norm it stays about level.",
 )
 
 # %%
-for name, run in {"sigmoid, Xavier": deep, "ELU, He, batch norm": cured}.items():
-    print(f"{name:22} validation accuracy {run.history[-1]['validation_accuracy']:.1%}")
+for name, run in zip(both, (deep, cured), strict=True):
+    accuracy = run.history[-1]["validation_accuracy"]
+    print(f"{name:22} validation accuracy {accuracy:.1%}")
 
 # %% [markdown]
 # One run each is an anecdote. So the course measures: many runs with different random starts, every arm at its own best
@@ -252,7 +302,8 @@ for name, run in {"sigmoid, Xavier": deep, "ELU, He, batch norm": cured}.items()
 # does not. (A decade is a factor of ten.)
 
 # %%
-print_findings(load_measurement(name) for name in ("xavier_keeps_signal", "batch_norm_accuracy", "activation_order"))
+names = "xavier_keeps_signal", "batch_norm_accuracy", "activation_order"
+print_findings(load_measurement(name) for name in names)
 
 # %% [markdown]
 # "Holds in some comparisons" is the usual answer. Xavier's weights are no cure for sigmoid; batch norm rescues deep
@@ -275,24 +326,35 @@ OptimizerRaceExplorer()
 # %% jupyter={"source_hidden": true}
 Prediction(
     "adam",
-    "The article: Adam converges much faster than gradient descent. Against momentum, with both at their best "
-    "learning rates, on images: Adam needs…",
-    choices=["A quarter of the steps", "Half of the steps", "About as many: no clear difference", "More steps"],
+    "The article: Adam converges much faster than gradient descent. "
+    "Against momentum, with both at their best learning rates, on images: "
+    "Adam needs…",
+    choices=[
+        "A quarter of the steps",
+        "Half of the steps",
+        "About as many: no clear difference",
+        "More steps",
+    ],
 )
 
 # %%
 speed = load_measurement("adam_speed")
 for opponent in ("gradient descent", "momentum"):
     effect = speed.effect(f"mini-batch images, over {opponent}")
-    print(f"Adam over {opponent:17} {effect_text(effect.mean, effect.low, effect.high, speed.unit)} of the speed")
+    gain = effect_text(effect.mean, effect.low, effect.high, speed.unit)
+    print(f"Adam over {opponent:17} {gain} of the speed")
 
 # %% jupyter={"source_hidden": true}
 over = speed.effect("mini-batch images, over momentum")
-verdict = {1: "Fewer steps", -1: "More steps", 0: "No clear difference"}[over.outcome(speed.smallest_effect)]
+verdict = {1: "Fewer steps", -1: "More steps", 0: "No clear difference"}[
+    over.outcome(speed.smallest_effect)
+]
 recall(
     "adam",
-    answer=f"{verdict}. The effect is {effect_text(over.mean, over.low, over.high, speed.unit)}, and less than "
-    f"{speed.smallest_effect:g} does not count here: it would be too little to matter.",
+    answer=f"{verdict}. The effect is "
+    f"{effect_text(over.mean, over.low, over.high, speed.unit)}, and less "
+    f"than {speed.smallest_effect:g} does not count here: it would be too "
+    "little to matter.",
 )
 
 # %% [markdown]
@@ -300,7 +362,10 @@ recall(
 # half of the way is momentum's.
 
 # %%
-print_findings(load_measurement(name) for name in ("reuse_convolutional", "pretraining_helps"))
+print_findings(
+    load_measurement(name)
+    for name in ("reuse_convolutional", "pretraining_helps")
+)
 
 # %% [markdown]
 # Reuse is today's usual way, with networks far larger than ours. Layer-by-layer pretraining is history. In depth, with
@@ -317,37 +382,67 @@ labels = data.train.labels[:1000].copy()
 redrawn = rng.random(1000) < 0.4
 labels[redrawn] = rng.integers(0, 10, redrawn.sum())
 noisy = Dataset(
-    Split(data.train.x[:1000], labels), data.validation, class_names=data.class_names, image_shape=data.image_shape
+    Split(data.train.x[:1000], labels),
+    data.validation,
+    class_names=data.class_names,
+    image_shape=data.image_shape,
 )
-large = Recipe(hidden_layers=(256, 128), activation="relu", normalization="none", drop_rate=0.0, epochs=40)
+large = Recipe(
+    hidden_layers=(256, 128),
+    activation="relu",
+    normalization="none",
+    drop_rate=0.0,
+    epochs=40,
+)
 runs = {
     "no remedy": fit(large, noisy, progress=False),
     "dropout": fit(large.replace(drop_rate=0.5), noisy, progress=False),
 }
 
 # %% jupyter={"source_hidden": true}
-figure, grid = plt.subplots(1, 2, figsize=(10.5, 3.6), sharey=True, layout="constrained")
+figure, grid = plt.subplots(
+    1, 2, figsize=(10.5, 3.6), sharey=True, layout="constrained"
+)
 for axes, (name, run) in zip(grid, runs.items(), strict=True):
-    parts = {"training": "train_accuracy", "validation": "validation_accuracy"}
-    curves = {part: [100 * row[name] for row in run.history] for part, name in parts.items()}
+    parts = {
+        "training": "train_accuracy",
+        "validation": "validation_accuracy",
+    }
+    curves = {
+        part: [100 * row[name] for row in run.history]
+        for part, name in parts.items()
+    }
     plot_curves(
-        axes, np.arange(1, 41), curves, colors={"training": style.TRAIN, "validation": style.VALIDATION}
-    )  # fmt: skip
+        axes,
+        np.arange(1, 41),
+        curves,
+        colors={"training": style.TRAIN, "validation": style.VALIDATION},
+    )
     last = {part: values[-1] for part, values in curves.items()}
-    axes.set(xlabel="epoch (pass over the images)", xlim=(0, 56), ylim=(0, 102))
-    axes.set_title(f"{name}: {last['training']:.0f}% of the training labels,\n{last['validation']:.0f}% of new images")
+    axes.set(
+        xlabel="epoch (pass over the images)", xlim=(0, 56), ylim=(0, 102)
+    )
+    axes.set_title(
+        f"{name}: {last['training']:.0f}% of the training labels,\n"
+        f"{last['validation']:.0f}% of new images"
+    )
 grid[0].set_ylabel("accuracy (%)")
 show(
     figure,
-    alt="Accuracy over 40 epochs. Without a remedy the training accuracy climbs on while the validation accuracy falls "
-    "after its best epoch. With dropout the training accuracy stays lower and the validation accuracy holds.",
+    alt="Accuracy over 40 epochs. Without a remedy the training accuracy "
+    "climbs on while the validation accuracy falls after its best epoch. "
+    "With dropout the training accuracy stays lower and the validation "
+    "accuracy holds.",
 )
 
 # %%
 for name, run in runs.items():
     by_epoch = [row["validation_accuracy"] for row in run.history]
     best = int(np.argmax(by_epoch))
-    print(f"{name:10} best on new images: {by_epoch[best]:.1%} in epoch {best + 1}, at the end {by_epoch[-1]:.1%}")
+    print(
+        f"{name:10} best on new images: {by_epoch[best]:.1%} in epoch "
+        f"{best + 1}, at the end {by_epoch[-1]:.1%}"
+    )
 
 # %% [markdown]
 # Without a remedy it gets better at the training labels, the wrong ones too, and worse at everything else:
@@ -369,13 +464,17 @@ OverfittingLaboratory()
 # %% jupyter={"source_hidden": true}
 Prediction(
     "dropout",
-    "The article: dropout steadily adds 2% to the accuracy. Measured on images and digits, in five settings, each at "
-    "its best learning rate. In how many does it add about two points?",
+    "The article: dropout steadily adds 2% to the accuracy. Measured on "
+    "images and digits, in five settings, each at its best learning rate. "
+    "In how many does it add about two points?",
     choices=["In all five", "In some of them", "In none"],
 )
 
 # %%
-print_findings(load_measurement(name) for name in ("early_stopping_helps", "dropout_adds_two_points"))
+print_findings(
+    load_measurement(name)
+    for name in ("early_stopping_helps", "dropout_adds_two_points")
+)
 
 # %% jupyter={"source_hidden": true}
 two_points = load_measurement("dropout_adds_two_points")
@@ -383,9 +482,11 @@ recall(
     "dropout",
     answer=f"In {len(two_points.when)} of {len(two_points.effects)}: "
     + "; ".join(
-        f"{one.label} {effect_text(one.mean, one.low, one.high)}" for one in two_points.effects
-    ) + ".",
-)  # fmt: skip
+        f"{one.label} {effect_text(one.mean, one.low, one.high)}"
+        for one in two_points.effects
+    )
+    + ".",
+)
 
 # %% [markdown]
 # A remedy helps where there is something to remedy: a run at Adam's usual learning rate that goes on until it has
@@ -401,9 +502,12 @@ recall(
 began = time.perf_counter()
 default = fit(Recipe(epochs=3), data, progress=False)
 seconds = time.perf_counter() - began
-print(f"the first network     {first.history[-1]['validation_accuracy']:.1%} of new images")
-print(f"ten sigmoid layers    {deep.history[-1]['validation_accuracy']:.1%}")
-print(f"the default           {default.history[-1]['validation_accuracy']:.1%}, in {seconds:.1f} s")
+shallow, sick, cure = (
+    run.history[-1]["validation_accuracy"] for run in (first, deep, default)
+)
+print(f"the first network     {shallow:.1%} of new images")
+print(f"ten sigmoid layers    {sick:.1%}")
+print(f"the default           {cure:.1%}, in {seconds:.1f} s")
 
 # %% [markdown]
 # You know now what each of the five words does, and which problem it is for. Is it the best one?
@@ -411,21 +515,34 @@ print(f"the default           {default.history[-1]['validation_accuracy']:.1%}, 
 # %% jupyter={"source_hidden": true}
 Prediction(
     "default",
-    "Measured on 55,000 images, each at its best learning rate: against a network of sigmoid, N(0, 1) and gradient "
-    "descent, and against plain He, ReLU and Adam, the default is…",
-    choices=["Better than both", "Better than the first only", "Better than neither"],
+    "Measured on 55,000 images, each at its best learning rate: against a "
+    "network of sigmoid, N(0, 1) and gradient descent, and against plain "
+    "He, ReLU and Adam, the default is…",
+    choices=[
+        "Better than both",
+        "Better than the first only",
+        "Better than neither",
+    ],
 )
 
 # %%
 all_images = load_measurement("default_on_all_images")
 for effect in all_images.effects:
-    print(f"the default {effect.label:24} {effect_text(effect.mean, effect.low, effect.high, all_images.unit)}")
+    gain = effect_text(
+        effect.mean, effect.low, effect.high, all_images.unit
+    )
+    print(f"the default {effect.label:24} {gain}")
 
 # %% jupyter={"source_hidden": true}
-better = [effect.label.removeprefix("over ") for effect in all_images.effects if effect.label in all_images.when]
+better = [
+    effect.label.removeprefix("over ")
+    for effect in all_images.effects
+    if effect.label in all_images.when
+]
 recall(
     "default",
-    answer=f'Of four rivals it is clearly better than: {", ".join(better) or "none"}. ("Naive" is sigmoid, N(0, 1) '
+    answer="Of four rivals it is clearly better than: "
+    f'{", ".join(better) or "none"}. ("Naive" is sigmoid, N(0, 1) '
     "and gradient descent; the rows with 2026 are what people take today.)",
 )
 
@@ -449,7 +566,10 @@ from course_lib.ledger.table import notebook_table
 claims = [load_measurement(name) for name in registry.experiments()]
 HTML(
     f"<p>{count_line(claims)} The article's own:</p>"
-    + notebook_table([claim for claim in claims if is_of_the_article(claim)], effects=False)
+    + notebook_table(
+        [claim for claim in claims if is_of_the_article(claim)],
+        effects=False,
+    )
 )
 
 # %% [markdown]

@@ -38,13 +38,20 @@ from course_lib.explorers.prediction import Prediction, recall
 from course_lib.explorers.quiz import Quiz
 from course_lib.plots import show, style
 from course_lib.plots.activations import plot_activation_grid, without_jumps
-from course_lib.plots.decision import grid_points, plot_boundary, plot_levels, plot_points, plot_regions
+from course_lib.plots.decision import (
+    grid_points,
+    plot_boundary,
+    plot_levels,
+    plot_points,
+    plot_regions,
+)
 from course_lib.plots.matrix_product import draw_layer_product
 from course_lib.plots.network_drawing import draw_network, number
 from course_lib.scratch import activations
 from course_lib.threads import limit_threads
 
-limit_threads(1)  # these networks are small: one thread is faster than several that wait for each other
+# in networks this small one thread is faster than several that wait
+limit_threads(1)
 
 # %% [markdown]
 # ## 1 · Eighty years on one page
@@ -92,18 +99,27 @@ limit_threads(1)  # these networks are small: one thread is faster than several 
 x = np.array([3.0, 4.0])  # the inputs
 w = np.array([1.0, -1.0])  # one weight for each input
 b = 9.0  # the bias
-z = x @ w + b  # multiply each input by its weight, add everything up, add the bias
+# multiply each input by its weight, add everything up, add the bias
+z = x @ w + b
 a = max(z, 0)  # a negative sum becomes 0
 print("sum", z, "  output", a)
 
 # %% jupyter={"source_hidden": true}
 figure, axes = plt.subplots(figsize=(6, 2.9))
-draw_network(axes, [w.reshape(2, 1)], [[b]], values=[x, [a]], names=[["x1", "x2"], ["neuron"]])
+draw_network(
+    axes,
+    [w.reshape(2, 1)],
+    [[b]],
+    values=[x, [a]],
+    names=[["x1", "x2"], ["neuron"]],
+)
 axes.set_title("One neuron: two weights, one bias, one answer")
 show(
     figure,
-    alt="Two circles with the inputs 3 and 4 are joined by lines to one circle. The line from 3 carries the weight 1, "
-    f"the dashed line from 4 the weight minus 1. Under the neuron stands bias 9, inside it the answer {a:.0f}.",
+    alt="Two circles with the inputs 3 and 4 are joined by lines to one "
+    "circle. The line from 3 carries the weight 1, the dashed line from 4 "
+    "the weight minus 1. Under the neuron stands bias 9, inside it the "
+    f"answer {a:.0f}.",
 )
 
 # %% [markdown]
@@ -132,7 +148,8 @@ show(
 # %% jupyter={"source_hidden": true}
 Prediction(
     "one-neuron",
-    "The same inputs (3, 4) and the same weights (1, −1), but the bias is −3 in place of 9. What is the output?",
+    "The same inputs (3, 4) and the same weights (1, −1), but the bias is "
+    "−3 in place of 9. What is the output?",
     choices=["−4", "0", "4", "−3"],
 )
 
@@ -143,7 +160,8 @@ print("sum", z_low, "  output", max(z_low, 0.0))
 # %% jupyter={"source_hidden": true}
 recall(
     "one-neuron",
-    answer=f"{max(z_low, 0.0):.0f}: the sum is {number(z_low)}, and ReLU turns every negative sum into 0.",
+    answer=f"{max(z_low, 0.0):.0f}: the sum is {number(z_low)}, and ReLU "
+    "turns every negative sum into 0.",
 )
 
 # %% [markdown]
@@ -160,8 +178,14 @@ recall(
 # %% jupyter={"source_hidden": true}
 Prediction(
     "border",
-    "You change only the bias of a neuron, from −2 to 3. What happens to its border?",
-    choices=["It turns", "It moves and keeps its direction", "It stays, and the two sides swap", "It bends"],
+    "You change only the bias of a neuron, from −2 to 3. What happens to "
+    "its border?",
+    choices=[
+        "It turns",
+        "It moves and keeps its direction",
+        "It stays, and the two sides swap",
+        "It bends",
+    ],
 )
 
 # %% jupyter={"source_hidden": true}
@@ -171,28 +195,35 @@ settings = [
     ([1.0, 2.0], 3.0, "A new bias moves it,\nand never turns it"),
     ([3.0, 2.0], -2.0, "A new weight turns it"),
 ]
-figure, grid = plt.subplots(1, 3, figsize=(10.5, 4), sharey=True, layout="constrained")
+figure, grid = plt.subplots(
+    1, 3, figsize=(10.5, 4), sharey=True, layout="constrained"
+)
 for axes, (weights, bias, title) in zip(grid, settings, strict=True):
     sums = (points @ weights + bias).reshape(len(ticks), len(ticks))
     plot_regions(axes, ticks, sums)
     plot_boundary(axes, weights, bias, -4, 4)
-    axes.set_title(f"{title}\nw = ({weights[0]:.0f}, {weights[1]:.0f}), b = {number(bias)}")
+    axes.set_title(
+        f"{title}\nw = ({weights[0]:.0f}, {weights[1]:.0f}), b = "
+        f"{number(bias)}"
+    )
     axes.set_xlabel("input x1")
 grid[0].set_ylabel("input x2")
 grid[0].text(1.2, 3.1, "sum > 0")
 grid[0].text(-3.7, -3.3, "sum < 0")
 show(
     figure,
-    alt="Three planes, each cut in two by a straight border. Beside the first, the second has a border that "
-    "is shifted but parallel (only the bias changed); the third has a border that is turned (one weight "
+    alt="Three planes, each cut in two by a straight border. Beside the "
+    "first, the second has a border that is shifted but parallel (only the "
+    "bias changed); the third has a border that is turned (one weight "
     "changed).",
 )
 
 # %% jupyter={"source_hidden": true}
 recall(
     "border",
-    answer="It moves and keeps its direction. Only the weights decide the direction. And the answer to the question "
-    "above: this ReLU neuron answers with something on the blue side, and with 0 on the other.",
+    answer="It moves and keeps its direction. Only the weights decide the "
+    "direction. And the answer to the question above: this ReLU neuron "
+    "answers with something on the blue side, and with 0 on the other.",
 )
 
 # %% [markdown]
@@ -242,7 +273,9 @@ NeuronExplorer()
 
 # %%
 def neuron(x, weights, bias):
-    """The output of one ReLU neuron: x and weights are arrays of the same length, bias is a number."""
+    """The output of one ReLU neuron: x and weights are arrays of the same
+    length, bias is a number.
+    """
     # BEGIN SOLUTION
     z = np.dot(x, weights) + bias
     # END SOLUTION
@@ -264,12 +297,15 @@ check("1.1", neuron)
 
 # %% jupyter={"source_hidden": true}
 Quiz(
-    "All weights of a ReLU neuron are 0 and its bias is 5. What does it answer?",
+    "All weights of a ReLU neuron are 0 and its bias is 5. What does it "
+    "answer?",
     {
-        "0, because nothing comes in": "The inputs are ignored, but the bias is still added: the sum is 5, not 0.",
-        "5, whatever the inputs are": "With weights of 0 no input counts. The sum is the bias, and max(5, 0) = 5.",
-        "It depends on the inputs": "Each input is multiplied by its weight, and 0 times anything is 0. No input "
-        "can matter.",
+        "0, because nothing comes in": "The inputs are ignored, but the "
+        "bias is still added: the sum is 5, not 0.",
+        "5, whatever the inputs are": "With weights of 0 no input counts. "
+        "The sum is the bias, and max(5, 0) = 5.",
+        "It depends on the inputs": "Each input is multiplied by its "
+        "weight, and 0 times anything is 0. No input can matter.",
     },
     correct="5, whatever the inputs are",
 )
@@ -285,8 +321,14 @@ Quiz(
 # %% jupyter={"source_hidden": true}
 Prediction(
     "step-nudge",
-    "A step neuron has the sum 3. You raise one of its weights by 0.001. What does its output do?",
-    choices=["It rises by about 0.001", "It stays exactly as it was", "It jumps from 0 to 1", "It falls a little"],
+    "A step neuron has the sum 3. You raise one of its weights by 0.001. "
+    "What does its output do?",
+    choices=[
+        "It rises by about 0.001",
+        "It stays exactly as it was",
+        "It jumps from 0 to 1",
+        "It falls a little",
+    ],
 )
 
 # %% [markdown]
@@ -305,16 +347,22 @@ panels = [
 figure, grid = plt.subplots(1, 3, figsize=(10.5, 3), layout="constrained")
 for axes, (name, title) in zip(grid, panels, strict=True):
     output = getattr(activations, name)
-    axes.plot(first_weight, without_jumps(output(sums)), color=style.FUNCTION, linewidth=2.2)
+    axes.plot(
+        first_weight,
+        without_jumps(output(sums)),
+        color=style.FUNCTION,
+        linewidth=2.2,
+    )
     axes.plot(2, output(np.array(3.0)), "o", color="black", markersize=8)
     axes.set_title(title)
     axes.set_xlabel("first weight w1")
 grid[0].set_ylabel("output")
 show(
     figure,
-    alt="Output against the first weight. The step neuron is flat at 0, jumps to 1 at weight 1 and is flat "
-    "again. The sigmoid neuron rises smoothly. The ReLU neuron is flat at 0 up to weight 1, then rises "
-    "in a straight line.",
+    alt="Output against the first weight. The step neuron is flat at 0, "
+    "jumps to 1 at weight 1 and is flat again. The sigmoid neuron rises "
+    "smoothly. The ReLU neuron is flat at 0 up to weight 1, then rises in "
+    "a straight line.",
 )
 
 # %%
@@ -324,12 +372,16 @@ after = 3 * (2 + nudge) + 4 * (-1) + 1
 for name in ("step", "sigmoid", "relu"):
     activation = getattr(activations, name)
     change = float(activation(after) - activation(before))
-    print(f"{name:8} output {activation(before):.4f}   change {change:.6f}   per nudge {change / nudge:.3f}")
+    print(
+        f"{name:8} output {activation(before):.4f}   change {change:.6f}   "
+        f"per nudge {change / nudge:.3f}"
+    )
 
 # %% jupyter={"source_hidden": true}
 recall(
     "step-nudge",
-    answer="It stays exactly as it was. A step is flat on both sides of its jump.",
+    answer="It stays exactly as it was. A step is flat on both sides of "
+    "its jump.",
 )
 
 # %% [markdown]
@@ -353,21 +405,52 @@ recall(
 # %% jupyter={"source_hidden": true}
 z_axis = np.linspace(-3, 3, 601)
 panels = []
-titles = {"relu": "ReLU", "leaky_relu": "leaky ReLU", "rrelu": "RReLU", "prelu": "PReLU", "elu": "ELU"}
-for name in ("step", "sigmoid", "tanh", "relu", "leaky_relu", "rrelu", "prelu", "elu"):
-    value, slope = getattr(activations, name), getattr(activations, f"{name}_derivative")
-    panels.append({"value": value(z_axis), "derivative": slope(z_axis), "title": titles.get(name, name)})
-panels[5]["band"] = (activations.leaky_relu(z_axis, slope=1 / 3), activations.leaky_relu(z_axis, slope=1 / 8))
+titles = {
+    "relu": "ReLU",
+    "leaky_relu": "leaky ReLU",
+    "rrelu": "RReLU",
+    "prelu": "PReLU",
+    "elu": "ELU",
+}
+for name in (
+    "step",
+    "sigmoid",
+    "tanh",
+    "relu",
+    "leaky_relu",
+    "rrelu",
+    "prelu",
+    "elu",
+):
+    value, slope = (
+        getattr(activations, name),
+        getattr(activations, f"{name}_derivative"),
+    )
+    panels.append(
+        {
+            "value": value(z_axis),
+            "derivative": slope(z_axis),
+            "title": titles.get(name, name),
+        }
+    )
+panels[5]["band"] = (
+    activations.leaky_relu(z_axis, slope=1 / 3),
+    activations.leaky_relu(z_axis, slope=1 / 8),
+)
 
 figure = plt.figure(figsize=(10.5, 5.3), layout="constrained")
-figure.suptitle("Step has no slope, sigmoid and tanh flatten out, ReLU and its relatives keep slope 1 on the right")
+figure.suptitle(
+    "Step has no slope, sigmoid and tanh flatten out, ReLU and its "
+    "relatives keep slope 1 on the right"
+)
 plot_activation_grid(figure, z_axis, panels, columns=4)
 show(
     figure,
-    alt="Eight activation functions with derivatives on the same axes. The step's derivative is 0. Those of "
-    "sigmoid and tanh fade to 0 on both sides. ReLU, leaky, randomized and parametric ReLU and ELU all "
-    "have slope 1 on the right; on the left ReLU has slope 0, and the others keep a small slope or curve "
-    "down to minus 1.",
+    alt="Eight activation functions with derivatives on the same axes. The "
+    "step's derivative is 0. Those of sigmoid and tanh fade to 0 on both "
+    "sides. ReLU, leaky, randomized and parametric ReLU and ELU all have "
+    "slope 1 on the right; on the left ReLU has slope 0, and the others "
+    "keep a small slope or curve down to minus 1.",
 )
 
 # %% [markdown]
@@ -412,15 +495,25 @@ NeuronExplorer(activation="sigmoid", bias=-8.0)
 # %% jupyter={"source_hidden": true}
 later = []
 for name in ("selu", "gelu"):
-    value, slope = getattr(activations, name), getattr(activations, f"{name}_derivative")
-    later.append({"value": value(z_axis), "derivative": slope(z_axis), "title": name.upper()})
+    value, slope = (
+        getattr(activations, name),
+        getattr(activations, f"{name}_derivative"),
+    )
+    later.append(
+        {
+            "value": value(z_axis),
+            "derivative": slope(z_axis),
+            "title": name.upper(),
+        }
+    )
 figure = plt.figure(figsize=(7, 3.7), layout="constrained")
 figure.suptitle("SELU is a scaled ELU; GELU dips below 0 and comes back")
 plot_activation_grid(figure, z_axis, later, columns=2, limits=(-2.0, 3.0))
 show(
     figure,
-    alt="SELU looks like ELU, a little steeper on the right, with a lower floor on the left. GELU looks like "
-    "a rounded ReLU with a small dip below 0 between minus 3 and 0.",
+    alt="SELU looks like ELU, a little steeper on the right, with a lower "
+    "floor on the left. GELU looks like a rounded ReLU with a small dip "
+    "below 0 between minus 3 and 0.",
 )
 
 # %% [markdown]
@@ -442,7 +535,8 @@ show(
 # %%
 import torch
 
-sums = torch.tensor([-2.0, 0.0, 3.0], requires_grad=True)  # "I will ask for slopes with respect to these"
+# "I will ask for slopes with respect to these"
+sums = torch.tensor([-2.0, 0.0, 3.0], requires_grad=True)
 torch.relu(sums).sum().backward()  # computes the slopes
 ours = activations.relu_derivative(np.array([-2.0, 0.0, 3.0]))
 print("sum z           ", [-2.0, 0.0, 3.0])
@@ -476,7 +570,9 @@ assert sums.grad.tolist() == ours.tolist()
 
 # %%
 def activation_and_slope(name, z):
-    """Outputs and derivatives of an activation at the sums z (any shape): two arrays of that shape."""
+    """Outputs and derivatives of an activation at the sums z (any shape):
+    two arrays of that shape.
+    """
     # BEGIN SOLUTION
     z = np.asarray(z, dtype=float)
     negative = np.minimum(z, 0)
@@ -508,15 +604,18 @@ check("1.2", activation_and_slope)
 Quiz(
     "Why is the step function not used inside networks that are trained?",
     {
-        "It is too slow to compute": "It is one comparison, about as cheap as ReLU. Speed is not the reason.",
-        "It can only answer 0 or 1, and we need larger numbers": "Sigmoid too stays between 0 and 1, and it can "
-        "be trained. "
-        "What matters is the slope.",
-        "Its derivative is 0, so no weight learns which way to go": "Slopes are what training follows, and a step "
-        "has none to offer.",
-        "It has no derivative at 0": "True, but ReLU has none there either, and ReLU trains well. The step fails "
-        "because its "
-        "slope is 0 everywhere else.",
+        "It is too slow to compute": "It is one comparison, about as cheap "
+        "as ReLU. Speed is not the reason.",
+        "It can only answer 0 or 1, and we need larger numbers": (
+            "Sigmoid too stays between 0 and 1, and it can be trained. "
+            "What matters is the slope."
+        ),
+        "Its derivative is 0, so no weight learns which way to go": (
+            "Slopes are what training follows, and a step has none."
+        ),
+        "It has no derivative at 0": "True, but ReLU has none there "
+        "either, and ReLU trains well. The step fails because its slope is "
+        "0 everywhere else.",
     },
     correct="Its derivative is 0, so no weight learns which way to go",
 )
@@ -532,20 +631,25 @@ Quiz(
 # with two inputs each, and three neurons. The first neuron is the one you know: weights (1, −1), bias 9.
 
 # %%
-x_batch = np.array([[3.0, 4.0], [1.0, 2.0], [0.0, 5.0], [2.0, 0.0]])  # (batch, fan_in) = (4, 2)
-weights = np.array([[1.0, 2.0, 0.0], [-1.0, 0.0, 1.0]])  # (fan_in, fan_out) = (2, 3)
+# (batch, fan_in) = (4, 2)
+x_batch = np.array([[3.0, 4.0], [1.0, 2.0], [0.0, 5.0], [2.0, 0.0]])
+# (fan_in, fan_out) = (2, 3)
+weights = np.array([[1.0, 2.0, 0.0], [-1.0, 0.0, 1.0]])
 bias = np.array([9.0, -3.0, -4.0])  # (fan_out,) = (3,)
 sums = x_batch @ weights + bias
 
 # %% jupyter={"source_hidden": true}
 figure, axes = plt.subplots(figsize=(10, 4.6))
 draw_layer_product(axes, x_batch, weights, bias, row=0, column=0)
-axes.set_title("One row of x meets one column of weights: 3 · 1 + 4 · (−1) + 9 = 8")
+axes.set_title(
+    "One row of x meets one column of weights: 3 · 1 + 4 · (−1) + 9 = 8"
+)
 show(
     figure,
-    alt="Four tables in a row: x with shape 4 by 2, at, weights with shape 2 by 3, plus, bias with shape 3, "
-    "equals, sums with shape 4 by 3. Marked: row 1 of x (3, 4), column 1 of weights (1, minus 1), bias "
-    "9, and the sum 8.",
+    alt="Four tables in a row: x with shape 4 by 2, at, weights with shape "
+    "2 by 3, plus, bias with shape 3, equals, sums with shape 4 by 3. "
+    "Marked: row 1 of x (3, 4), column 1 of weights (1, minus 1), bias 9, "
+    "and the sum 8.",
 )
 
 # %% [markdown]
@@ -583,15 +687,18 @@ print("outputs\n", outputs)
 # over you transpose them, `.T`: rows become columns.
 
 # %%
-linear = torch.nn.Linear(2, 3, dtype=torch.float64)  # float64: numbers as exact as NumPy's
-with torch.no_grad():  # copying parameters is not part of a computation that needs slopes
+# float64: numbers as exact as NumPy's
+linear = torch.nn.Linear(2, 3, dtype=torch.float64)
+# copying parameters is not part of a computation that needs slopes
+with torch.no_grad():
     linear.weight.copy_(torch.from_numpy(weights.T))
     linear.bias.copy_(torch.from_numpy(bias))
     torch_outputs = torch.relu(linear(torch.from_numpy(x_batch)))
 
 print("weights here      ", weights.shape)
 print("weights in PyTorch", tuple(linear.weight.shape))
-print("largest difference of the outputs:", np.abs(torch_outputs.numpy() - outputs).max())
+difference = np.abs(torch_outputs.numpy() - outputs).max()
+print("largest difference of the outputs:", difference)
 
 # %% [markdown]
 # ### How many parameters?
@@ -602,7 +709,8 @@ print("largest difference of the outputs:", np.abs(torch_outputs.numpy() - outpu
 # %% jupyter={"source_hidden": true}
 Prediction(
     "parameters",
-    "How many parameters, weights and biases together, does 784-300-100-10 have?",
+    "How many parameters, weights and biases together, does 784-300-100-10 "
+    "have?",
     choices=["410", "about 2,700", "about 27,000", "about 270,000"],
 )
 
@@ -610,13 +718,17 @@ Prediction(
 sizes = [784, 300, 100, 10]
 layers = list(pairwise(sizes))
 for fan_in, fan_out in layers:
-    print(f"{fan_in:4} -> {fan_out:3}: {fan_in * fan_out:7,} weights + {fan_out:3} biases")
+    print(
+        f"{fan_in:4} -> {fan_out:3}: {fan_in * fan_out:7,} weights + "
+        f"{fan_out:3} biases"
+    )
 parameters = [fan_in * fan_out + fan_out for fan_in, fan_out in layers]
 
 # %% jupyter={"source_hidden": true}
 recall(
     "parameters",
-    answer=f"{sum(parameters):,}. Every input of a layer meets every neuron, so sizes multiply.",
+    answer=f"{sum(parameters):,}. Every input of a layer meets every "
+    "neuron, so sizes multiply.",
 )
 
 # %% jupyter={"source_hidden": true}
@@ -630,7 +742,11 @@ axes.set_xlim(0, 1.2 * max(parameters))
 axes.xaxis.set_major_formatter("{x:,.0f}")
 axes.set_xlabel("parameters")
 axes.set_title(f"{share:.0%} of the parameters sit in the first layer")
-show(figure, alt=f"Bars of the parameters in each layer: {parameters[0]:,}, {parameters[1]:,} and {parameters[2]:,}.")
+show(
+    figure,
+    alt=f"Bars of the parameters in each layer: {parameters[0]:,}, "
+    f"{parameters[1]:,} and {parameters[2]:,}.",
+)
 
 # %% [markdown]
 # ### Exercise 1.3 · Mend a layer
@@ -677,7 +793,9 @@ print(broken_layer(square_x, square_weights, square_bias))
 
 # %%
 def layer(x, weights, bias):
-    """A layer of ReLU neurons: x (batch, fan_in), weights (fan_in, fan_out), bias (fan_out,) -> (batch, fan_out)."""
+    """A layer of ReLU neurons: x (batch, fan_in), weights (fan_in,
+    fan_out), bias (fan_out,) -> (batch, fan_out).
+    """
     # BEGIN SOLUTION
     return np.maximum(x @ weights + bias, 0)
     # END SOLUTION
@@ -719,7 +837,9 @@ check("1.3", layer)
 
 # %%
 def count_parameters(sizes):
-    """The number of weights and biases of a network, sizes = [inputs, neurons of layer 1, ...]."""
+    """The number of weights and biases of a network, sizes = [inputs,
+    neurons of layer 1, ...].
+    """
     # BEGIN SOLUTION
     total = 0
     for fan_in, fan_out in pairwise(sizes):
@@ -743,13 +863,17 @@ check("1.4", count_parameters)
 
 # %% jupyter={"source_hidden": true}
 Quiz(
-    "x has the shape (64, 784) and the layer has 300 neurons. Which shape do its weights have in this course?",
+    "x has the shape (64, 784) and the layer has 300 neurons. Which shape "
+    "do its weights have in this course?",
     {
-        "(300, 784)": "That is how PyTorch stores them. With x @ weights the inner numbers would be 784 and 300: "
-        "an error.",
-        "(64, 300)": "That is the shape of the result. Weights do not depend on how many examples you have.",
-        "(784, 64)": "Weights do not depend on the batch: the same neurons look at every example.",
-        "(784, 300)": "Right: (fan_in, fan_out). The inner 784 meets the 784 of x, and (64, 300) comes out.",
+        "(300, 784)": "That is how PyTorch stores them. With x @ weights "
+        "the inner numbers would be 784 and 300: an error.",
+        "(64, 300)": "That is the shape of the result. Weights do not "
+        "depend on how many examples you have.",
+        "(784, 64)": "Weights do not depend on the batch: the same neurons "
+        "look at every example.",
+        "(784, 300)": "Right: (fan_in, fan_out). The inner 784 meets the "
+        "784 of x, and (64, 300) comes out.",
     },
     correct="(784, 300)",
 )
@@ -770,12 +894,19 @@ unit_names = [["x1", "x2"], ["n1", "n2"], ["y1", "y2"]]
 
 # %% jupyter={"source_hidden": true}
 figure, axes = plt.subplots(figsize=(8, 4.4))
-draw_network(axes, all_weights, all_biases, values=[net.x, None, None], names=unit_names)
+draw_network(
+    axes,
+    all_weights,
+    all_biases,
+    values=[net.x, None, None],
+    names=unit_names,
+)
 axes.set_title("Twelve parameters. What are n1, n2, y1 and y2?")
 show(
     figure,
-    alt="Inputs x1 = 3 and x2 = 4. Into n1: weights 1 and minus 1, bias 9. Into n2: weights 2 and 0, bias "
-    "minus 3. From n1: 4 to y1 and minus 2 to y2. From n2: 3 to y1 and 1 to y2. Biases: y1 5, y2 0.",
+    alt="Inputs x1 = 3 and x2 = 4. Into n1: weights 1 and minus 1, bias 9. "
+    "Into n2: weights 2 and 0, bias minus 3. From n1: 4 to y1 and minus 2 "
+    "to y2. From n2: 3 to y1 and 1 to y2. Biases: y1 5, y2 0.",
 )
 
 # %% [markdown]
@@ -783,7 +914,11 @@ show(
 # you spend reading.
 
 # %% jupyter={"source_hidden": true}
-Prediction("article-y2", "What is y2?", choices=["−16", "−13", "0", "13"])
+Prediction(
+    "article-y2",
+    "What is y2?",
+    choices=["−16", "−13", "0", "13"],
+)
 
 # %% [markdown]
 # **By hand.** First the hidden layer, then the output layer. A neuron needs nothing but the outputs of the layer
@@ -810,28 +945,43 @@ print("n =", hidden, "  y =", y)
 # %% jupyter={"source_hidden": true}
 recall(
     "article-y2",
-    answer=f"{y[1]:.0f}: the sum is {number(output_sums[1])}, and ReLU turns it into 0.",
+    answer=f"{y[1]:.0f}: the sum is {number(output_sums[1])}, and ReLU "
+    "turns it into 0.",
 )
 
 # %% jupyter={"source_hidden": true}
 figure, axes = plt.subplots(figsize=(8, 4.6))
-draw_network(axes, all_weights, all_biases, [net.x, hidden, y], unit_names, sums=[hidden_sums, output_sums])
+draw_network(
+    axes,
+    all_weights,
+    all_biases,
+    [net.x, hidden, y],
+    unit_names,
+    sums=[hidden_sums, output_sums],
+)
 axes.set_title("y2 is silent: its sum is −13, and ReLU answers 0")
 show(
     figure,
-    alt="The same drawing with every number filled in: n1 = 8, n2 = 3, y1 = 46 and y2 = 0. Under y2 stands "
-    "its sum, minus 13.",
+    alt="The same drawing with every number filled in: n1 = 8, n2 = 3, y1 "
+    "= 46 and y2 = 0. Under y2 stands its sum, minus 13.",
 )
 
 # %% [markdown]
 # **In PyTorch** you list the layers, and `Sequential` passes the numbers on:
 
 # %%
-network = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.ReLU(), torch.nn.Linear(2, 2), torch.nn.ReLU())
+network = torch.nn.Sequential(
+    torch.nn.Linear(2, 2),
+    torch.nn.ReLU(),
+    torch.nn.Linear(2, 2),
+    torch.nn.ReLU(),
+)
 network.double()  # float64, as above
 with torch.no_grad():
-    # [::2] takes every second part: the two Linear layers, without the ReLUs
-    for linear, weights, bias in zip(network[::2], all_weights, all_biases, strict=True):
+    layers = network[::2]  # every second part: the two Linear layers
+    for linear, weights, bias in zip(
+        layers, all_weights, all_biases, strict=True
+    ):
         linear.weight.copy_(torch.from_numpy(weights.T))
         linear.bias.copy_(torch.from_numpy(bias))
     y_torch = network(torch.from_numpy(net.x)).numpy()
@@ -856,12 +1006,15 @@ Prediction(
 changed_weights = net.output_weights.copy()
 changed_weights[0, 1] = -1.0
 changed_sums = hidden @ changed_weights + net.output_biases
-print("sum of y2:", output_sums[1], "->", changed_sums[1], "   y2:", y[1], "->", max(changed_sums[1], 0.0))
+changed_y2 = max(changed_sums[1], 0.0)
+print(f"sum of y2: {output_sums[1]} -> {changed_sums[1]}")
+print(f"y2: {y[1]} -> {changed_y2}")
 
 # %% jupyter={"source_hidden": true}
 recall(
     "silent-neuron",
-    answer=f"It stays 0. Its sum does rise by 8, to {number(changed_sums[1])}, but ReLU hides that.",
+    answer="It stays 0. Its sum does rise by 8, to "
+    f"{number(changed_sums[1])}, but ReLU hides that.",
 )
 
 # %% [markdown]
@@ -915,7 +1068,9 @@ ArticleNetworkExplorer()
 
 # %%
 def predicted_outputs():
-    """Your three pairs, in the order A, B, C: [[y1, y2], [y1, y2], [y1, y2]]."""
+    """Your three pairs, in the order A, B, C: [[y1, y2], [y1, y2], [y1,
+    y2]].
+    """
     # BEGIN SOLUTION
     return [[14, 3], [34, 0], [46, 2]]
     # END SOLUTION
@@ -939,18 +1094,30 @@ check("1.5", predicted_outputs)
 # %% jupyter={"source_hidden": true}
 Prediction(
     "regression-output",
-    "A network forecasts temperatures in °C, and its output neuron ends in ReLU. On a day of −4 °C, what is the "
-    "best it can answer?",
+    "A network forecasts temperatures in °C, and its output neuron ends in "
+    "ReLU. On a day of −4 °C, what is the best it can answer?",
     choices=["−4", "0", "4"],
 )
 
 # %% jupyter={"source_hidden": true}
 temperatures = np.array([-4.0, -1.0, 2.0, 5.0])
-best_with_relu = np.maximum(temperatures, 0)  # the nearest numbers that are not negative
+# the nearest numbers that are not negative
+best_with_relu = np.maximum(temperatures, 0)
 figure, axes = plt.subplots(figsize=(6.5, 2.8))
-axes.plot(temperatures, "o", color=style.BLUE, markersize=9, label="true temperature")
 axes.plot(
-    best_with_relu, "x", color=style.VERMILION, markersize=10, markeredgewidth=2.5, label="best with ReLU on the output"
+    temperatures,
+    "o",
+    color=style.BLUE,
+    markersize=9,
+    label="true temperature",
+)
+axes.plot(
+    best_with_relu,
+    "x",
+    color=style.VERMILION,
+    markersize=10,
+    markeredgewidth=2.5,
+    label="best with ReLU on the output",
 )
 axes.set_xticks(range(4), ["day 1", "day 2", "day 3", "day 4"])
 axes.set_ylabel("temperature (°C)")
@@ -958,14 +1125,16 @@ axes.set_title("With a ReLU on the output, winter is out of reach")
 axes.legend()
 show(
     figure,
-    alt="Four days with temperatures minus 4, minus 1, 2 and 5. With ReLU on the output the best answers are "
-    "0, 0, 2 and 5: the first two days are missed.",
+    alt="Four days with temperatures minus 4, minus 1, 2 and 5. With ReLU "
+    "on the output the best answers are 0, 0, 2 and 5: the first two days "
+    "are missed.",
 )
 
 # %% jupyter={"source_hidden": true}
 recall(
     "regression-output",
-    answer=f"{best_with_relu[0]:.0f}. Nothing below 0 can come out, whatever the weights are.",
+    answer=f"{best_with_relu[0]:.0f}. Nothing below 0 can come out, "
+    "whatever the weights are.",
 )
 
 # %% [markdown]
@@ -999,7 +1168,9 @@ recall(
 
 # %%
 def forward(x, layers, relu_on_output):
-    """Outputs (batch, outputs) of a network for x (batch, inputs); layers is a list of [weights, bias]."""
+    """Outputs (batch, outputs) of a network for x (batch, inputs); layers
+    is a list of [weights, bias].
+    """
     # BEGIN SOLUTION
     for position, (weights, bias) in enumerate(layers):
         x = x @ weights + bias
@@ -1025,17 +1196,17 @@ check("1.6", forward)
 
 # %% jupyter={"source_hidden": true}
 Quiz(
-    "In the article's network you change the bias of y1 from 5 to 6. What changes?",
+    "In the article's network you change the bias of y1 from 5 to 6. What "
+    "changes?",
     {
-        "y1 becomes 47 and y2 changes too": "y2 gets its inputs from n1 and n2, not from y1. Neurons of a layer "
-        "do not see each "
-        "other.",
-        "Nothing, because ReLU hides it": "ReLU hides changes of negative sums. The sum of y1 is 46, far above 0.",
-        "y1 becomes 47, and nothing else changes": "The sum of y1 is 46, far above 0, so one more comes through. "
-        "Nothing depends on y1.",
-        "n1 and n2 change as well": "Numbers flow from the inputs to the outputs. A change in the last layer "
-        "cannot reach "
-        "an earlier one.",
+        "y1 becomes 47 and y2 changes too": "y2 gets its inputs from n1 "
+        "and n2, not from y1. Neurons of a layer do not see each other.",
+        "Nothing, because ReLU hides it": "ReLU hides changes of negative "
+        "sums. The sum of y1 is 46, far above 0.",
+        "y1 becomes 47, and nothing else changes": "The sum of y1 is 46, "
+        "far above 0, so one more comes through. Nothing depends on y1.",
+        "n1 and n2 change as well": "Numbers flow from the inputs to the "
+        "outputs. A change in the last layer cannot reach an earlier one.",
     },
     correct="y1 becomes 47, and nothing else changes",
 )
@@ -1049,10 +1220,14 @@ Quiz(
 # %% jupyter={"source_hidden": true}
 Prediction(
     "deep-linear",
-    "Network A is one layer, 2-1. Network B has five layers, 2-8-8-8-8-1. Neither has an activation function. "
-    "What can B "
-    "compute that A cannot?",
-    choices=["Curved borders", "Sharper borders", "xor and other logic", "Nothing"],
+    "Network A is one layer, 2-1. Network B has five layers, 2-8-8-8-8-1. "
+    "Neither has an activation function. What can B compute that A cannot?",
+    choices=[
+        "Curved borders",
+        "Sharper borders",
+        "xor and other logic",
+        "Nothing",
+    ],
 )
 
 # %% [markdown]
@@ -1062,14 +1237,22 @@ Prediction(
 # %%
 rng = np.random.default_rng(2)
 sizes = [2, 8, 8, 8, 8, 1]
-# random weights, scaled so that the numbers neither grow nor fade on their way (chapter 3)
-deep_weights = [rng.normal(0, 1.4 / np.sqrt(fan_in), size=(fan_in, fan_out)) for fan_in, fan_out in pairwise(sizes)]
+# random weights, scaled so that the numbers neither grow nor fade on their
+# way (chapter 3)
+deep_weights = [
+    rng.normal(0, 1.4 / np.sqrt(fan_in), size=(fan_in, fan_out))
+    for fan_in, fan_out in pairwise(sizes)
+]
 deep_biases = [rng.normal(0, 0.5, size=fan_out) for fan_out in sizes[1:]]
 
 
 def deep_forward(x, activation):
-    """Outputs (batch, 1) of the five layers; the activation follows every layer but the last."""
-    for weights, bias in zip(deep_weights[:-1], deep_biases[:-1], strict=True):
+    """Outputs (batch, 1) of the five layers; the activation follows every
+    layer but the last.
+    """
+    for weights, bias in zip(
+        deep_weights[:-1], deep_biases[:-1], strict=True
+    ):
         x = activation(x @ weights + bias)
     return x @ deep_weights[-1] + deep_biases[-1]
 
@@ -1080,16 +1263,23 @@ cases = [
     (lambda z: z, "Without activation: straight,\nparallel, evenly spaced"),
     (activations.relu, "With ReLU: the same weights\nmake corners"),
 ]
-figure, grid = plt.subplots(1, 2, figsize=(9, 4.6), sharey=True, layout="constrained")
+figure, grid = plt.subplots(
+    1, 2, figsize=(9, 4.6), sharey=True, layout="constrained"
+)
 for axes, (activation, title) in zip(grid, cases, strict=True):
-    plot_levels(axes, ticks, deep_forward(points, activation).reshape(len(ticks), len(ticks)))
+    plot_levels(
+        axes,
+        ticks,
+        deep_forward(points, activation).reshape(len(ticks), len(ticks)),
+    )
     axes.set_title(title)
     axes.set_xlabel("input x1")
 grid[0].set_ylabel("input x2")
 show(
     figure,
-    alt="Height lines of two networks with equal weights. Without activation the lines are straight and "
-    "parallel, as for a single neuron. With ReLU they have corners and change direction.",
+    alt="Height lines of two networks with equal weights. Without "
+    "activation the lines are straight and parallel, as for a single "
+    "neuron. With ReLU they have corners and change direction.",
 )
 
 # %% [markdown]
@@ -1106,7 +1296,9 @@ show(
 # first column of $W_2$, $1 \cdot 4 + 2 \cdot 3 = 10$, and so on:
 #
 # $$W = \begin{pmatrix} 1 & 2 \\ -1 & 0 \end{pmatrix} \begin{pmatrix} 4 & -2 \\ 3 & 1 \end{pmatrix}
-# = \begin{pmatrix} 10 & 0 \\ -4 & 2 \end{pmatrix}, \qquad b = (9, -3)\, W_2 + (5, 0) = (32, -21)$$
+# = \begin{pmatrix} 10 & 0 \\ -4 & 2 \end{pmatrix}$$
+#
+# $$b = (9, -3)\, W_2 + (5, 0) = (32, -21)$$
 #
 # For (3, 4): $3 \cdot 10 + 4 \cdot (-4) + 32 = 46$ and $3 \cdot 0 + 4 \cdot 2 - 21 = -13$. The two sums of the last
 # section, from one layer. Now the same with five layers and a thousand random inputs:
@@ -1116,9 +1308,17 @@ one_weight, one_bias = deep_weights[0], deep_biases[0]
 for weights, bias in zip(deep_weights[1:], deep_biases[1:], strict=True):
     one_weight, one_bias = one_weight @ weights, one_bias @ weights + bias
 samples = rng.normal(size=(1000, 2))
-difference = np.abs(samples @ one_weight + one_bias - deep_forward(samples, lambda z: z)).max()
-deep_count = sum(weights.size + bias.size for weights, bias in zip(deep_weights, deep_biases, strict=True))
-print(f"five layers, {deep_count:,} parameters; one layer, {one_weight.size + one_bias.size} parameters")
+difference = np.abs(
+    samples @ one_weight + one_bias - deep_forward(samples, lambda z: z)
+).max()
+deep_count = sum(
+    weights.size + bias.size
+    for weights, bias in zip(deep_weights, deep_biases, strict=True)
+)
+print(
+    f"five layers, {deep_count:,} parameters; one layer, "
+    f"{one_weight.size + one_bias.size} parameters"
+)
 print(f"largest difference over 1,000 inputs: {difference:.1e} (rounding)")
 
 # %% jupyter={"source_hidden": true}
@@ -1137,12 +1337,18 @@ recall(
 
 # %% jupyter={"source_hidden": true}
 Quiz(
-    "You remove ReLU from the hidden layers of a network and leave everything else. What can the network still do?",
+    "You remove ReLU from the hidden layers of a network and leave "
+    "everything else. What can the network still do?",
     {
-        "More, because no sums are cut off": "Cutting off is the bend. Without it the layers melt into one.",
-        "The same as before, only slower to train": "It loses more than speed: every bend is gone.",
-        "Nothing at all": "It still computes a weighted sum, as one layer does. That is useful, but it is all.",
-        "Exactly what one layer can do": "Its matrices multiply to one matrix.",
+        "More, because no sums are cut off": "Cutting off is the bend. "
+        "Without it the layers melt into one.",
+        "The same as before, only slower to train": (
+            "It loses more than speed: every bend is gone."
+        ),
+        "Nothing at all": "It still computes a weighted sum, as one layer "
+        "does. That is useful, but it is all.",
+        "Exactly what one layer can do": "Its matrices multiply to one "
+        "matrix.",
     },
     correct="Exactly what one layer can do",
 )
@@ -1157,8 +1363,8 @@ Quiz(
 # %% jupyter={"source_hidden": true}
 Prediction(
     "xor-one-neuron",
-    "There are four cases. One neuron with a step answers 0 or 1 for each. For xor, how many of the four can it "
-    "get right at most?",
+    "There are four cases. One neuron with a step answers 0 or 1 for each. "
+    "For xor, how many of the four can it get right at most?",
     choices=["1", "2", "3", "4"],
 )
 
@@ -1170,29 +1376,48 @@ Prediction(
 # %%
 corners = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], dtype=float)
 values = np.linspace(-2, 2, 41)
-w1, w2, biases = (grid.ravel() for grid in np.meshgrid(values, values, values))
-sums = corners @ np.array([w1, w2]) + biases  # (4, 68921): every neuron in a column
+w1, w2, biases = (
+    grid.ravel() for grid in np.meshgrid(values, values, values)
+)
+# (4, 68921): every neuron in a column
+sums = corners @ np.array([w1, w2]) + biases
 answers = sums >= 0
 margin = np.abs(sums).min(axis=0)  # how clear the border is of the corners
 rules = {"or": [0, 1, 1, 1], "and": [0, 0, 0, 1], "xor": [0, 1, 1, 0]}
 correct, best = {}, {}
 for rule, targets in rules.items():
     matches = answers == np.array(targets, dtype=bool).reshape(4, 1)
-    correct[rule] = matches.sum(axis=0)  # of the four corners, for each neuron
-    best[rule] = np.lexsort((margin, correct[rule]))[-1]  # most corners right, then the clearest border
-    print(f"{rule:3}: {len(biases):,} neurons tried, the best gets {correct[rule].max()} of 4")
+    # of the four corners, for each neuron
+    correct[rule] = matches.sum(axis=0)
+    # most corners right, then the clearest border
+    best[rule] = np.lexsort((margin, correct[rule]))[-1]
+    print(
+        f"{rule:3}: {len(biases):,} neurons tried, the best gets "
+        f"{correct[rule].max()} of 4"
+    )
 
 # %% jupyter={"source_hidden": true}
 ticks, points = grid_points(-0.6, 1.6, 111)
-figure, grid = plt.subplots(1, 3, figsize=(10.5, 4), sharey=True, layout="constrained")
+figure, grid = plt.subplots(
+    1, 3, figsize=(10.5, 4), sharey=True, layout="constrained"
+)
 for axes, (rule, targets) in zip(grid, rules.items(), strict=True):
     index = best[rule]
     scores = points @ np.array([w1[index], w2[index]]) + biases[index]
     plot_regions(axes, ticks, scores.reshape(len(ticks), len(ticks)))
     plot_points(axes, corners, targets)
-    for corner, target, answer in zip(corners, targets, answers[:, index], strict=True):
+    for corner, target, answer in zip(
+        corners, targets, answers[:, index], strict=True
+    ):
         if answer != target:
-            axes.annotate("wrong side", corner, (0, -18), textcoords="offset points", ha="center", va="top")
+            axes.annotate(
+                "wrong side",
+                corner,
+                (0, -18),
+                textcoords="offset points",
+                ha="center",
+                va="top",
+            )
     axes.set_title(f"{rule}: {correct[rule][index]} of 4 right")
     axes.set_xlabel("switch x1")
     axes.set_xticks([0, 1])
@@ -1203,15 +1428,17 @@ grid[0].text(0.5, 1.45, "neuron answers 1", ha="center", va="center")
 grid[0].text(-0.1, -0.45, "neuron answers 0", ha="center", va="center")
 show(
     figure,
-    alt="The four corners of a square with the best single neuron for each rule. For or and for and a "
-    "straight border separates the circles (answer 1) from the squares (answer 0). For xor one of the "
-    "four corners, here (1, 1), is on the wrong side.",
+    alt="The four corners of a square with the best single neuron for each "
+    "rule. For or and for and a straight border separates the circles "
+    "(answer 1) from the squares (answer 0). For xor one of the four "
+    "corners, here (1, 1), is on the wrong side.",
 )
 
 # %% jupyter={"source_hidden": true}
 recall(
     "xor-one-neuron",
-    answer=f"{correct['xor'].max()}. No setting that was tried gets all four.",
+    answer=f"{correct['xor'].max()}. No setting that was tried gets all "
+    "four.",
 )
 
 # %% [markdown]
@@ -1242,12 +1469,21 @@ print("hidden\n", hidden, "\nlamp", y.ravel())
 
 # %% jupyter={"source_hidden": true}
 figure, axes = plt.subplots(figsize=(8, 4.2))
-draw_network(axes, [xor_w1, xor_w2], [xor_b1, xor_b2], names=[["x1", "x2"], ["h1", "h2"], ["lamp"]])
-axes.set_title("xor with whole numbers: h1 counts the switches, h2 notices when both are up")
+draw_network(
+    axes,
+    [xor_w1, xor_w2],
+    [xor_b1, xor_b2],
+    names=[["x1", "x2"], ["h1", "h2"], ["lamp"]],
+)
+axes.set_title(
+    "xor with whole numbers: h1 counts the switches, h2 notices when both "
+    "are up"
+)
 show(
     figure,
-    alt="Inputs x1 and x2, both with weight 1 to h1 (bias 0) and to h2 (bias minus 1). h1 goes with weight 1 "
-    "and h2 with weight minus 2 to the lamp (bias 0).",
+    alt="Inputs x1 and x2, both with weight 1 to h1 (bias 0) and to h2 "
+    "(bias minus 1). h1 goes with weight 1 and h2 with weight minus 2 to "
+    "the lamp (bias 0).",
 )
 
 # %% [markdown]
@@ -1272,20 +1508,35 @@ lamp = np.maximum(points @ xor_w1 + xor_b1, 0) @ xor_w2 + xor_b2
 hidden_ticks, hidden_points = grid_points(-0.6, 2.6, 221)
 views = [
     (ticks, lamp, corners, "Inputs: the border has bent into a band"),
-    (hidden_ticks, hidden_points @ xor_w2 + xor_b2, hidden, "Hidden layer: one line is enough"),
+    (
+        hidden_ticks,
+        hidden_points @ xor_w2 + xor_b2,
+        hidden,
+        "Hidden layer: one line is enough",
+    ),
 ]
 figure, grid = plt.subplots(1, 2, figsize=(9.5, 4.8), layout="constrained")
 for axes, (axis, scores, places, title) in zip(grid, views, strict=True):
-    plot_regions(axes, axis, scores.reshape(len(axis), len(axis)), threshold=0.5)
+    plot_regions(
+        axes, axis, scores.reshape(len(axis), len(axis)), threshold=0.5
+    )
     plot_points(axes, places, rules["xor"])
     axes.set_title(title)
-grid[0].set(xlabel="switch x1", ylabel="switch x2", xticks=[0, 1], yticks=[0, 1])
-grid[1].set(xlabel="hidden neuron h1", ylabel="hidden neuron h2", xticks=[0, 1, 2], yticks=[0, 1, 2])
+grid[0].set(
+    xlabel="switch x1", ylabel="switch x2", xticks=[0, 1], yticks=[0, 1]
+)
+grid[1].set(
+    xlabel="hidden neuron h1",
+    ylabel="hidden neuron h2",
+    xticks=[0, 1, 2],
+    yticks=[0, 1, 2],
+)
 grid[1].annotate("two cases in one place", (1, 0), (0.75, -0.42))
 show(
     figure,
-    alt="Left: in the plane of the switches the network answers on in a diagonal band that holds (0, 1) and "
-    "(1, 0). Right: in the plane of the hidden neurons these two lie on the same point, (1, 0), and one "
+    alt="Left: in the plane of the switches the network answers on in a "
+    "diagonal band that holds (0, 1) and (1, 0). Right: in the plane of "
+    "the hidden neurons these two lie on the same point, (1, 0), and one "
     "straight line separates it from (0, 0) and (2, 1).",
 )
 
@@ -1343,7 +1594,9 @@ NeuronExplorer(activation="step", w1=2.0, w2=2.0, bias=-1.0, x1=1.0, x2=1.0)
 
 # %%
 def equal_network():
-    """w1 (2, hidden), b1 (hidden,), w2 (hidden, 1), b2 (1,): a network that answers 1 where both inputs are equal."""
+    """w1 (2, hidden), b1 (hidden,), w2 (hidden, 1), b2 (1,): a network that
+    answers 1 where both inputs are equal.
+    """
     # BEGIN SOLUTION
     w1, b1 = [[1, 1], [1, 1]], [0, -1]
     w2, b2 = [[-1], [2]], [1]
@@ -1372,17 +1625,19 @@ check("1.7", equal_network)
 Quiz(
     "Why can the network with two hidden neurons do xor?",
     {
-        "It has more parameters": "Five linear layers with hundreds of parameters cannot do it. It is the bend "
-        "that counts.",
-        "Its hidden layer bends the plane, so that one line separates the moved points": "The output neuron is still "
-        "one line, in a better place.",
-        "Its output neuron can draw two lines": "The output neuron draws one line, as every neuron does, but through "
-        "the hidden plane.",
-        "ReLU is better than step": "Two hidden step neurons could do it as well. They could not be trained by "
-        "slopes, "
-        "that is all.",
+        "It has more parameters": "Five linear layers with hundreds of "
+        "parameters cannot do it. It is the bend that counts.",
+        "Its hidden layer bends the plane, so that one line separates the "
+        "moved points": (
+            "The output neuron is still one line, in a better place."
+        ),
+        "Its output neuron can draw two lines": "The output neuron draws "
+        "one line, as every neuron does, but through the hidden plane.",
+        "ReLU is better than step": "Two hidden step neurons could do it "
+        "as well. They could not be trained by slopes, that is all.",
     },
-    correct="Its hidden layer bends the plane, so that one line separates the moved points",
+    correct="Its hidden layer bends the plane, so that one line separates "
+    "the moved points",
 )
 
 # %% [markdown]
@@ -1409,38 +1664,48 @@ Quiz(
 Quiz(
     "A network 2-3-1 has how many parameters?",
     {
-        "6": "That is the number of units, 2 + 3 + 1. Parameters sit on the connections, and in the biases.",
-        "9": "Those are the weights alone, 6 + 3, or the hidden layer alone. Four more are needed: count the "
-        "biases of both layers.",
-        "13": "2 · 3 + 3 = 9 in the hidden layer and 3 · 1 + 1 = 4 in the output layer.",
-        "15": "You gave the inputs biases too. Inputs are given, not computed.",
+        "6": "That is the number of units, 2 + 3 + 1. Parameters sit on "
+        "the connections, and in the biases.",
+        "9": "Those are the weights alone, 6 + 3, or the hidden layer "
+        "alone. Four more are needed: count the biases of both layers.",
+        "13": "2 · 3 + 3 = 9 in the hidden layer and 3 · 1 + 1 = 4 in the "
+        "output layer.",
+        "15": "You gave the inputs biases too. Inputs are given, not "
+        "computed.",
     },
     correct="13",
 )
 
 # %% jupyter={"source_hidden": true}
 Quiz(
-    "You double all weights and the bias of a neuron. What happens to the border where its sum is 0?",
+    "You double all weights and the bias of a neuron. What happens to the "
+    "border where its sum is 0?",
     {
-        "It moves twice as far from the origin": "That would happen if you doubled the bias alone.",
-        "It turns": "The border turns only when the weights change in different proportions.",
-        "It stays where it is": "Where the sum was 0, twice the sum is 0 too. The sum becomes steeper, no more.",
+        "It moves twice as far from the origin": "That would happen if you "
+        "doubled the bias alone.",
+        "It turns": "The border turns only when the weights change in "
+        "different proportions.",
+        "It stays where it is": "Where the sum was 0, twice the sum is 0 "
+        "too. The sum becomes steeper, no more.",
     },
     correct="It stays where it is",
 )
 
 # %% jupyter={"source_hidden": true}
 Quiz(
-    "A ReLU neuron in a hidden layer has a negative sum for every example in the training data. What will "
-    "training do with its weights?",
+    "A ReLU neuron in a hidden layer has a negative sum for every example "
+    "in the training data. What will training do with its weights?",
     {
-        "Make them larger until the neuron is on": "Training follows slopes, and the slope here is 0. It has no "
-        "reason to go anywhere.",
-        "Nothing: its slope is 0 everywhere it is asked": "This is a dying ReLU: only a change in an earlier "
-        "layer could wake it. Chapter 3 shows how often it "
-        "happens and what "
-        "helps.",
-        "Raise an error": "Nothing is wrong as far as the program can see. That is what makes it easy to miss.",
+        "Make them larger until the neuron is on": (
+            "Training follows slopes, and the slope here is 0. It has no "
+            "reason to go anywhere."
+        ),
+        "Nothing: its slope is 0 everywhere it is asked": (
+            "This is a dying ReLU: only a change in an earlier layer could "
+            "wake it. Chapter 3 shows how often it happens and what helps."
+        ),
+        "Raise an error": "Nothing is wrong as far as the program can see. "
+        "That is what makes it easy to miss.",
     },
     correct="Nothing: its slope is 0 everywhere it is asked",
 )

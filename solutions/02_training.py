@@ -28,7 +28,14 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from course_lib.checks import check
-from course_lib.data import Dataset, Split, article_network, load_fashion_mnist, moons, split
+from course_lib.data import (
+    Dataset,
+    Split,
+    article_network,
+    load_fashion_mnist,
+    moons,
+    split,
+)
 from course_lib.experiments.measurement import interval
 from course_lib.explorers.article_network import ArticleNetworkExplorer
 from course_lib.explorers.descent import DescentExplorer
@@ -36,22 +43,38 @@ from course_lib.explorers.prediction import Prediction, recall
 from course_lib.explorers.quiz import Quiz
 from course_lib.plots import show, style
 from course_lib.plots.backpropagation import draw_backward
-from course_lib.plots.images import confusion_counts, plot_confusion, plot_image_grid
+from course_lib.plots.images import (
+    confusion_counts,
+    plot_confusion,
+    plot_image_grid,
+)
+from course_lib.plots.printed import print_wrapped
 from course_lib.plots.surface import plot_path, plot_surface
-from course_lib.plots.training import plot_curves, plot_intervals, plot_line_fit, plot_sizes, plot_step_errors
+from course_lib.plots.training import (
+    plot_curves,
+    plot_intervals,
+    plot_line_fit,
+    plot_sizes,
+    plot_step_errors,
+)
 from course_lib.recipe import Recipe, random_stream
 from course_lib.scratch.activations import relu, relu_derivative
 from course_lib.scratch.dense import Dense
 from course_lib.scratch.losses import (
-    mean_squared_error, mean_squared_error_gradient, softmax, softmax_cross_entropy, softmax_cross_entropy_gradient,
-)  # fmt: skip
+    mean_squared_error,
+    mean_squared_error_gradient,
+    softmax,
+    softmax_cross_entropy,
+    softmax_cross_entropy_gradient,
+)
 from course_lib.engine.numpy_backend import Network
 from course_lib.scratch.optimizers import GradientDescent
 from course_lib.threads import limit_threads
 from course_lib.training import fit
 from course_lib.training.batches import epoch_batches
 
-limit_threads(1)  # these networks are small: one thread is faster than several that wait for each other
+# in networks this small one thread is faster than several that wait
+limit_threads(1)
 
 # %% [markdown]
 # ## 1 · x and y are known. Find w and b
@@ -62,8 +85,14 @@ limit_threads(1)  # these networks are small: one thread is faster than several 
 # %% jupyter={"source_hidden": true}
 Prediction(
     "how-many",
-    "A ReLU neuron gets (3, 4) and must answer 8. How many settings of w1, w2 and b do that?",
-    choices=["None, unless we are lucky", "Exactly one: 1, −1 and 9", "Two or three", "Infinitely many"],
+    "A ReLU neuron gets (3, 4) and must answer 8. How many settings of w1, "
+    "w2 and b do that?",
+    choices=[
+        "None, unless we are lucky",
+        "Exactly one: 1, −1 and 9",
+        "Two or three",
+        "Infinitely many",
+    ],
 )
 
 # %% jupyter={"source_hidden": true}
@@ -74,7 +103,10 @@ settings = [
     (2, 0.5, 0),
 ]
 for w1, w2, b in settings:
-    print(f"w = ({w1}, {w2}), b = {b}:   max(3·({w1}) + 4·({w2}) + {b}, 0) = {max(3 * w1 + 4 * w2 + b, 0):g}")
+    print(
+        f"w = ({w1}, {w2}), b = {b}:   max(3·({w1}) + 4·({w2}) + {b}, 0) = "
+        f"{max(3 * w1 + 4 * w2 + b, 0):g}"
+    )
 recall(
     "how-many",
     answer="Infinitely many. Here are four, and there is no end of them.",
@@ -92,15 +124,23 @@ figure, axes = plt.subplots(figsize=(6, 5), layout="constrained")
 plot_surface(axes, axis, axis, (answers - 8) ** 2)
 axes.plot(axis, (-1 - 3 * axis) / 4, color=style.VERMILION, linewidth=2.5)
 axes.plot(1, -1, "o", color=style.BLACK, markersize=9)
-axes.annotate("chapter 1: (1, −1)", (1, -1), xytext=(-6, -16), textcoords="offset points", weight="bold", ha="right")
+axes.annotate(
+    "chapter 1: (1, −1)",
+    (1, -1),
+    xytext=(-6, -16),
+    textcoords="offset points",
+    weight="bold",
+    ha="right",
+)
 axes.text(-4.7, -3.9, "flat: the neuron\nis silent here")
 axes.set(xlim=(-5, 5), ylim=(-5, 5), xlabel="weight w1", ylabel="weight w2")
 axes.set_title("One example: every point of the orange-red line is perfect")
 show(
     figure,
-    alt="Contours of the squared error over the two weights, bias 9. The error is 0 along a straight line "
-    "that passes through (1, minus 1). In the lower left corner, where the neuron's sum is negative, the error is "
-    "flat.",
+    alt="Contours of the squared error over the two weights, bias 9. The "
+    "error is 0 along a straight line that passes through (1, minus 1). In "
+    "the lower left corner, where the neuron's sum is negative, the error "
+    "is flat.",
 )
 
 # %% [markdown]
@@ -122,11 +162,17 @@ show(
 # %%
 inputs = np.array([[3.0, 4.0], [1.0, 0.0], [0.0, 2.0]])
 targets = np.array([8.0, 10.0, 7.0])
-system = np.column_stack([inputs, np.ones(3)])  # the column of ones is what the bias is multiplied by
+# the column of ones is what the bias is multiplied by
+system = np.column_stack([inputs, np.ones(3)])
 print("w1, w2, b =", np.linalg.solve(system, targets))
 
 fourth, measured = np.array([2.0, 2.0]), 9.5
-print("A fourth example, (2, 2) with the target", measured, ": this neuron answers", fourth @ [1, -1] + 9)
+print(
+    "A fourth example, (2, 2) with the target",
+    measured,
+    ": this neuron answers",
+    fourth @ [1, -1] + 9,
+)
 
 # %% [markdown]
 # And one example more spoils it. Real measurements are a little off, and no weights fit them all. So we stop asking for
@@ -140,19 +186,33 @@ print("A fourth example, (2, 2) with the target", measured, ": this neuron answe
 # %% jupyter={"source_hidden": true}
 Prediction(
     "silent",
-    "At w = (−2, −2), b = 9 the answer is 0 and should be 8. You may change each number by 0.001 and look whether the "
-    "answer gets better. Which change helps?",
-    choices=["Raising w1", "Raising w2, because 4 is the larger input", "Raising b", "None of them"],
+    "At w = (−2, −2), b = 9 the answer is 0 and should be 8. You may "
+    "change each number by 0.001 and look whether the answer gets better. "
+    "Which change helps?",
+    choices=[
+        "Raising w1",
+        "Raising w2, because 4 is the larger input",
+        "Raising b",
+        "None of them",
+    ],
 )
 
 # %% jupyter={"source_hidden": true}
 start = np.array([-2.0, -2.0, 9.0])
-for name, nudge in [("w1", [0.001, 0, 0]), ("w2", [0, 0.001, 0]), ("b", [0, 0, 0.001])]:
+for name, nudge in [
+    ("w1", [0.001, 0, 0]),
+    ("w2", [0, 0.001, 0]),
+    ("b", [0, 0, 0.001]),
+]:
     w1, w2, b = start + nudge
-    print(f"{name} + 0.001:   sum {3 * w1 + 4 * w2 + b:.3f}   answer {max(3 * w1 + 4 * w2 + b, 0):.3f}")
+    print(
+        f"{name} + 0.001:   sum {3 * w1 + 4 * w2 + b:.3f}   answer "
+        f"{max(3 * w1 + 4 * w2 + b, 0):.3f}"
+    )
 recall(
     "silent",
-    answer="None of them. The sum is −5, so the answer stays 0 whatever small change you make.",
+    answer="None of them. The sum is −5, so the answer stays 0 whatever "
+    "small change you make.",
 )
 
 # %% [markdown]
@@ -183,14 +243,19 @@ ArticleNetworkExplorer()
 
 # %% jupyter={"source_hidden": true}
 Quiz(
-    "The inputs are (3, 4) and the target is 0. Which settings of a ReLU neuron are perfect?",
+    "The inputs are (3, 4) and the target is 0. Which settings of a ReLU "
+    "neuron are perfect?",
     {
-        "Only w = (0, 0), b = 0": "That is one of them. But ReLU turns every negative sum into 0 too.",
-        "All with 3·w1 + 4·w2 + b = 0": "Those are perfect, but they are only the edge. Look at what ReLU does to sums "
-        "below 0.",
-        "All with 3·w1 + 4·w2 + b ≤ 0": "Right. Every sum of 0 or less becomes 0: half of all settings are perfect.",
-        "None: a ReLU neuron is dead when it answers 0": "Answering 0 is no fault when 0 is wanted. It is a trouble "
-        "only when the target is something else.",
+        "Only w = (0, 0), b = 0": "That is one of them. But ReLU turns "
+        "every negative sum into 0 too.",
+        "All with 3·w1 + 4·w2 + b = 0": "Those are perfect, but they are "
+        "only the edge. Look at what ReLU does to sums below 0.",
+        "All with 3·w1 + 4·w2 + b ≤ 0": "Right. Every sum of 0 or less "
+        "becomes 0: half of all settings are perfect.",
+        "None: a ReLU neuron is dead when it answers 0": (
+            "Answering 0 is no fault when 0 is wanted. It is a trouble "
+            "only when the target is something else."
+        ),
     },
     correct="All with 3·w1 + 4·w2 + b ≤ 0",
 )
@@ -204,10 +269,13 @@ Quiz(
 # %%
 rng = np.random.default_rng(2)
 distance = np.sort(rng.uniform(0, 5, 20))
-fare = 2.0 * distance + 3.0 + rng.normal(0, 1.0, 20)  # the true line is w = 2, b = 3; training never sees it
+# the true line is w = 2, b = 3; training never sees it
+fare = 2.0 * distance + 3.0 + rng.normal(0, 1.0, 20)
 
 # %% jupyter={"source_hidden": true}
-figure, grid = plt.subplots(1, 2, figsize=(10, 3.8), sharey=True, layout="constrained")
+figure, grid = plt.subplots(
+    1, 2, figsize=(10, 3.8), sharey=True, layout="constrained"
+)
 for axes, (w, b) in zip(grid, [(3.0, 0.0), (1.5, 4.0)], strict=True):
     plot_line_fit(axes, distance, fare, w, b)
     error = mean_squared_error(w * distance + b, fare)
@@ -216,8 +284,10 @@ for axes, (w, b) in zip(grid, [(3.0, 0.0), (1.5, 4.0)], strict=True):
 grid[0].set_ylabel("fare ($)")
 show(
     figure,
-    alt="Two panels with the same twenty points and a line each. Strokes join each point to the line. The steep line "
-    "has long strokes at the short rides, the flatter line has short strokes everywhere and the smaller error.",
+    alt="Two panels with the same twenty points and a line each. Strokes "
+    "join each point to the line. The steep line has long strokes at the "
+    "short rides, the flatter line has short strokes everywhere and the "
+    "smaller error.",
 )
 
 # %% [markdown]
@@ -254,7 +324,10 @@ three_x, three_y = np.array([1.0, 2.0, 3.0]), np.array([1.0, 6.0, 8.0])
 for copies in (1, 2, 100):
     x, y = np.tile(three_x, copies), np.tile(three_y, copies)
     errors = 2 * x - y
-    print(f"{len(x):3} rides:   sum of squares {np.sum(errors**2):5.0f}   mean {np.mean(errors**2):.0f}")
+    print(
+        f"{len(x):3} rides:   sum of squares {np.sum(errors**2):5.0f}   "
+        f"mean {np.mean(errors**2):.0f}"
+    )
 
 # %% [markdown]
 # The same rides listed a hundred times are no worse predicted, but the sum is a hundred times larger. Everything that
@@ -303,14 +376,18 @@ check("2.1", squared_error)
 
 # %% jupyter={"source_hidden": true}
 Quiz(
-    "Two models predict four fares. Model A is off by 2 dollars each time. Model B is right three times and off by 6 "
-    "once. Which has the smaller mean squared error?",
+    "Two models predict four fares. Model A is off by 2 dollars each time. "
+    "Model B is right three times and off by 6 once. Which has the smaller "
+    "mean squared error?",
     {
-        "A": "Right. A: (4 + 4 + 4 + 4) / 4 = 4. B: 36 / 4 = 9. Squaring makes one large error expensive.",
-        "B, it is right most of the time": "Being right often is not what this loss counts: 36 / 4 = 9, against 4 "
-        "for A.",
-        "B, its errors add up to 6 and those of A to 8": "That would be so for the errors themselves. Squared they "
-        "are 36 against 16.",
+        "A": "Right. A: (4 + 4 + 4 + 4) / 4 = 4. B: 36 / 4 = 9. Squaring "
+        "makes one large error expensive.",
+        "B, it is right most of the time": "Being right often is not what "
+        "this loss counts: 36 / 4 = 9, against 4 for A.",
+        "B, its errors add up to 6 and those of A to 8": (
+            "That would be so for the errors themselves. Squared they are "
+            "36 against 16."
+        ),
         "They are equal": "Work it out: 16 / 4 for A, 36 / 4 for B.",
     },
     correct="A",
@@ -326,22 +403,36 @@ Quiz(
 # %% jupyter={"source_hidden": true}
 Prediction(
     "sign",
-    "Seen as a curve over w, the loss has the slope −6 at w = 2: one step to the right, six down. To lower the loss, "
-    "w must…",
+    "Seen as a curve over w, the loss has the slope −6 at w = 2: one step "
+    "to the right, six down. To lower the loss, w must…",
     choices=["rise", "fall", "stay"],
 )
 
 # %% jupyter={"source_hidden": true}
 w_axis = np.linspace(0, 5, 201)
 losses = [mean_squared_error(w * three_x, three_y) for w in w_axis]
-slope = (mean_squared_error(2.001 * three_x, three_y) - mean_squared_error(1.999 * three_x, three_y)) / 0.002
+slope = (
+    mean_squared_error(2.001 * three_x, three_y)
+    - mean_squared_error(1.999 * three_x, three_y)
+) / 0.002
 
 figure, axes = plt.subplots(figsize=(6.5, 4), layout="constrained")
 axes.plot(w_axis, losses, color=style.FUNCTION, linewidth=2.2)
 near = np.array([1.4, 2.6])
-axes.plot(near, 3 + slope * (near - 2), color=style.GRADIENT, linestyle="--", linewidth=2.2)
+axes.plot(
+    near,
+    3 + slope * (near - 2),
+    color=style.GRADIENT,
+    linestyle="--",
+    linewidth=2.2,
+)
 axes.plot(2, 3, "o", color=style.BLACK, markersize=9)
-axes.annotate("here: w = 2, loss 3", (2, 3), xytext=(12, 8), textcoords="offset points")
+axes.annotate(
+    "here: w = 2, loss 3",
+    (2, 3),
+    xytext=(12, 8),
+    textcoords="offset points",
+)
 axes.annotate(
     f"slope −{abs(slope):.0f}",
     (1.45, 6.3),
@@ -350,18 +441,23 @@ axes.annotate(
     color=style.GRADIENT,
     ha="right",
 )
-axes.set(xlabel="price per kilometer w (b stays 0)", ylabel="loss", ylim=(0, 16))
-axes.set_title(f"At w = 2 the slope is −{abs(slope):.0f}: downhill is to the right")
+axes.set(
+    xlabel="price per kilometer w (b stays 0)", ylabel="loss", ylim=(0, 16)
+)
+axes.set_title(
+    f"At w = 2 the slope is −{abs(slope):.0f}: downhill is to the right"
+)
 show(
     figure,
-    alt="The loss over w is a bowl with its lowest point between 2 and 3. At w = 2 a dashed tangent falls to the right "
-    "with slope minus 6.",
+    alt="The loss over w is a bowl with its lowest point between 2 and 3. "
+    "At w = 2 a dashed tangent falls to the right with slope minus 6.",
 )
 
 # %% jupyter={"source_hidden": true}
 recall(
     "sign",
-    answer="rise. A negative slope means: further right is lower. You go AGAINST the sign of the slope.",
+    answer="rise. A negative slope means: further right is lower. You go "
+    "AGAINST the sign of the slope.",
 )
 
 # %% [markdown]
@@ -370,7 +466,7 @@ recall(
 # mean squared error of a line:
 #
 # $$\frac{\partial L}{\partial w} = \frac{2}{n} \sum_i (\hat y_i - y_i)\, x_i
-# \qquad\qquad
+# \qquad
 # \frac{\partial L}{\partial b} = \frac{2}{n} \sum_i (\hat y_i - y_i)$$
 #
 # You can read them without calculus. An error of +1 with $x_i = 3$: raising $w$ by a little raises this prediction
@@ -396,8 +492,14 @@ recall(
 
 # %%
 print("loss before:", mean_squared_error(2.0 * three_x + 0.0, three_y))
-print("loss after: ", round(mean_squared_error(2.6 * three_x + 0.2, three_y), 6))
-print("loss after a step with the wrong sign:", round(mean_squared_error(1.4 * three_x - 0.2, three_y), 6))
+print(
+    "loss after: ",
+    round(mean_squared_error(2.6 * three_x + 0.2, three_y), 6),
+)
+print(
+    "loss after a step with the wrong sign:",
+    round(mean_squared_error(1.4 * three_x - 0.2, three_y), 6),
+)
 
 # %% [markdown]
 # ### The same in PyTorch
@@ -408,12 +510,19 @@ print("loss after a step with the wrong sign:", round(mean_squared_error(1.4 * t
 # %%
 import torch
 
-w = torch.tensor(2.0, requires_grad=True)  # "I will ask for the slope over this one"
+# "I will ask for the slope over this one"
+w = torch.tensor(2.0, requires_grad=True)
 b = torch.tensor(0.0, requires_grad=True)
-loss = torch.nn.functional.mse_loss(w * torch.tensor(three_x) + b, torch.tensor(three_y))
+loss = torch.nn.functional.mse_loss(
+    w * torch.tensor(three_x) + b, torch.tensor(three_y)
+)
 loss.backward()
-print(f"PyTorch: loss {loss.item():.0f}, slopes {w.grad.item():.0f} and {b.grad.item():.0f}")
-assert np.allclose([loss.item(), w.grad.item(), b.grad.item()], [3, -6, -2])  # what we worked out by hand
+print(
+    f"PyTorch: loss {loss.item():.0f}, slopes {w.grad.item():.0f} and "
+    f"{b.grad.item():.0f}"
+)
+# what we worked out by hand
+assert np.allclose([loss.item(), w.grad.item(), b.grad.item()], [3, -6, -2])
 
 # %% [markdown]
 # ### Exercise 2.2 · One step of gradient descent
@@ -440,7 +549,9 @@ assert np.allclose([loss.item(), w.grad.item(), b.grad.item()], [3, -6, -2])  # 
 
 # %%
 def descent_step(x, y, w, b, learning_rate):
-    """One step of gradient descent on the mean squared error of w * x + b: the new w and the new b."""
+    """One step of gradient descent on the mean squared error of w * x + b:
+    the new w and the new b.
+    """
     # BEGIN SOLUTION
     errors = w * x + b - y
     slope_w = 2 * np.mean(errors * x)
@@ -464,12 +575,15 @@ check("2.2", descent_step)
 
 # %% jupyter={"source_hidden": true}
 Quiz(
-    "The slope over a weight is +4 and the learning rate is 0.5. The weight is 1. What is it after one step?",
+    "The slope over a weight is +4 and the learning rate is 0.5. The "
+    "weight is 1. What is it after one step?",
     {
         "−1": "Right: 1 − 0.5 · 4 = −1.",
-        "3": "That is 1 + 0.5 · 4: uphill. A positive slope means that a larger weight makes the loss larger.",
+        "3": "That is 1 + 0.5 · 4: uphill. A positive slope means that a "
+        "larger weight makes the loss larger.",
         "−3": "That is 1 − 4: the learning rate is missing.",
-        "0.5": "The learning rate is multiplied by the slope; it is not subtracted by itself.",
+        "0.5": "The learning rate is multiplied by the slope; it is not "
+        "subtracted by itself.",
     },
     correct="−1",
 )
@@ -483,21 +597,29 @@ Quiz(
 # %% jupyter={"source_hidden": true}
 Prediction(
     "rate",
-    "The rides from the picture, starting at w = 0, b = 0, and 60 steps. Learning rates 0.002, 0.05 and 0.15. Which "
-    "ends with the lowest loss?",
-    choices=["0.002, small steps are safe", "0.05", "0.15, it goes furthest", "All arrive at the same place"],
+    "The rides from the picture, starting at w = 0, b = 0, and 60 steps. "
+    "Learning rates 0.002, 0.05 and 0.15. Which ends with the lowest loss?",
+    choices=[
+        "0.002, small steps are safe",
+        "0.05",
+        "0.15, it goes furthest",
+        "All arrive at the same place",
+    ],
 )
 
 
 # %%
 def descend(x, y, learning_rate, steps, start=(0.0, 0.0)):
-    """All points (w, b) that gradient descent visits: an array (steps + 1, 2)."""
+    """Every point (w, b) on the way: an array (steps + 1, 2)."""
     parameters = np.array(start)
-    optimizer = GradientDescent(parameters, learning_rate)  # the course's version of the step
+    # the course's version of the step
+    optimizer = GradientDescent(parameters, learning_rate)
     path = [parameters.copy()]
     for _ in range(steps):
-        slopes = mean_squared_error_gradient(parameters[0] * x + parameters[1], y)  # over each prediction
-        optimizer.step(np.array([slopes @ x, slopes.sum()]))  # over w and over b
+        predictions = parameters[0] * x + parameters[1]
+        slopes = mean_squared_error_gradient(predictions, y)  # over each
+        # over w and over b
+        optimizer.step(np.array([slopes @ x, slopes.sum()]))
         path.append(parameters.copy())
     return np.array(path)
 
@@ -505,30 +627,51 @@ def descend(x, y, learning_rate, steps, start=(0.0, 0.0)):
 rates = (0.002, 0.05, 0.15)
 paths = {rate: descend(distance, fare, rate, 60) for rate in rates}
 for rate, path in paths.items():
-    last_loss = mean_squared_error(path[-1, 0] * distance + path[-1, 1], fare)
-    print(f"learning rate {rate}:  after 60 steps w = {path[-1, 0]:.2f}, b = {path[-1, 1]:.2f}, loss {last_loss:.3g}")
+    w, b = path[-1]
+    last_loss = mean_squared_error(w * distance + b, fare)
+    print(
+        f"learning rate {rate}:  after 60 steps w = {w:.3g}, "
+        f"b = {b:.3g}, loss {last_loss:.3g}"
+    )
 
 # %% jupyter={"source_hidden": true}
 w_axis, b_axis = np.linspace(-3, 8, 121), np.linspace(-2, 6, 101)
-predictions = w_axis[None, :, None] * distance + b_axis[:, None, None]  # (101, 121, 20)
+# (101, 121, 20)
+predictions = w_axis[None, :, None] * distance + b_axis[:, None, None]
 surface = np.mean((predictions - fare) ** 2, axis=2)
 
-figure, grid = plt.subplots(1, 3, figsize=(11, 4), sharey=True, layout="constrained")
-for axes, (rate, path), word in zip(grid, paths.items(), ["too small: it crawls", "right", "too large"], strict=True):
+figure, grid = plt.subplots(
+    1, 3, figsize=(11, 4), sharey=True, layout="constrained"
+)
+for axes, (rate, path), word in zip(
+    grid,
+    paths.items(),
+    ["too small: it crawls", "right", "too large"],
+    strict=True,
+):
     plot_surface(axes, w_axis, b_axis, surface)
-    plot_path(axes, path[np.abs(path).max(axis=1) < 12])  # as far as the picture and a little beyond
-    axes.set(xlim=(-3, 8), ylim=(-2, 6), xlabel="price per kilometer w ($)", title=f"Learning rate {rate}: {word}")
+    # as far as the picture and a little beyond
+    plot_path(axes, path[np.abs(path).max(axis=1) < 12])
+    axes.set(
+        xlim=(-3, 8),
+        ylim=(-2, 6),
+        xlabel="price per kilometer w ($)",
+        title=f"Learning rate {rate}: {word}",
+    )
 grid[0].set_ylabel("starting fee b ($)")
 show(
     figure,
-    alt="The same loss surface three times, a narrow valley, with the path of 60 steps. With rate 0.002 the path "
-    "stops on the way. With 0.05 it runs to the valley's lowest point. With 0.15 it jumps from wall to wall, further "
-    "each time.",
+    alt="The same loss surface three times, a narrow valley, with the path "
+    "of 60 steps. With rate 0.002 the path stops on the way. With 0.05 it "
+    "runs to the valley's lowest point. With 0.15 it jumps from wall to "
+    "wall, further each time.",
 )
 
 # %% jupyter={"source_hidden": true}
 recall(
-    "rate", answer="0.05. The smallest rate has not arrived, and the largest jumps over the valley, higher each time."
+    "rate",
+    answer="0.05. The smallest rate has not arrived, and the largest jumps "
+    "over the valley, higher each time.",
 )
 
 # %% [markdown]
@@ -574,7 +717,9 @@ recall(
 
 # %%
 def largest_learning_rate(x):
-    """The learning rate at which descent on the line w * x stops coming closer: a number."""
+    """The learning rate at which descent on the line w * x stops coming
+    closer: a number.
+    """
     # BEGIN SOLUTION
     return 1 / np.mean(x**2)
     # END SOLUTION
@@ -619,7 +764,8 @@ DescentExplorer()
 exact = np.polyfit(distance, fare, 1)
 walked = descend(distance, fare, 0.05, 2000)[-1]
 print(f"formula: w = {exact[0]:.6f}, b = {exact[1]:.6f}")
-print(f"descent: w = {walked[0]:.6f}, b = {walked[1]:.6f}     (the rides were made with w = 2, b = 3, plus noise)")
+print(f"descent: w = {walked[0]:.6f}, b = {walked[1]:.6f}")
+print("the rides were made with w = 2, b = 3, plus noise")
 assert np.allclose(exact, walked, atol=1e-6)
 
 # %% [markdown]
@@ -633,16 +779,19 @@ assert np.allclose(exact, walked, atol=1e-6)
 
 # %% jupyter={"source_hidden": true}
 Quiz(
-    "The loss goes 3.1, 4.0, 5.6, 8.9 over four steps of full gradient descent. The gradient was tested and is "
-    "right. What do you try first?",
+    "The loss goes 3.1, 4.0, 5.6, 8.9 over four steps of full gradient "
+    "descent. The gradient was tested and is right. What do you try first?",
     {
-        "A smaller learning rate": "Right. A growing loss with a right gradient is the picture of steps that "
-        "overshoot.",
-        "A larger learning rate, to get out of there faster": "It overshoots already. Larger steps will overshoot "
-        "further.",
-        "More steps": "Each step makes it worse, and the next one will too.",
-        "Flip the sign of the gradient": "With the wrong sign the loss would grow as well, but the gradient was "
-        "tested. Section 6 shows how.",
+        "A smaller learning rate": "Right. A growing loss with a right "
+        "gradient is the picture of steps that overshoot.",
+        "A larger learning rate, to get out of there faster": (
+            "It overshoots already. Larger steps will overshoot further."
+        ),
+        "More steps": "Each step makes it worse, and the next one will "
+        "too.",
+        "Flip the sign of the gradient": "With the wrong sign the loss "
+        "would grow as well, but the gradient was tested. Section 6 shows "
+        "how.",
     },
     correct="A smaller learning rate",
 )
@@ -672,8 +821,14 @@ print("errors     ", y - target, "  loss", loss)
 # %% jupyter={"source_hidden": true}
 Prediction(
     "y2-blame",
-    "y2 is 0 and should be 1; its sum is −13. What is the slope of the loss over the weight from n1 to y2?",
-    choices=["Large, because n1 = 8 is large", "Small, because the error is only −1", "0", "−8"],
+    "y2 is 0 and should be 1; its sum is −13. What is the slope of the "
+    "loss over the weight from n1 to y2?",
+    choices=[
+        "Large, because n1 = 8 is large",
+        "Small, because the error is only −1",
+        "0",
+        "−8",
+    ],
 )
 
 # %% [markdown]
@@ -705,31 +860,44 @@ Prediction(
 
 # %%
 d_y = y - target  # slope of the loss over each output: 2 (y - target) / 2
-d_z2 = np.where(z2 > 0, d_y, 0.0)  # through the ReLU: passed on where the sum is positive, else 0
-d_W2, d_b2 = np.outer(n, d_z2), d_z2  # what came in, times the slope that came back
+# through the ReLU: passed on where the sum is positive, else 0
+d_z2 = np.where(z2 > 0, d_y, 0.0)
+# what came in, times the slope that came back
+d_W2, d_b2 = np.outer(n, d_z2), d_z2
 d_n = d_z2 @ W2.T  # back along the weights to the hidden outputs
 d_z1 = np.where(z1 > 0, d_n, 0.0)  # through the hidden ReLU
 d_W1, d_b1 = np.outer(x, d_z1), d_z1  # the same again, one layer down
-print("slope over output sums", d_z2, "  W2:", d_W2.tolist(), " b2:", d_b2)
-print("slope over hidden sums", d_z1, "  W1:", d_W1.tolist(), " b1:", d_b1)
+print("slope over output sums", d_z2, " W2:", d_W2.tolist(), "b2:", d_b2)
+print("slope over hidden sums", d_z1, " W1:", d_W1.tolist(), "b1:", d_b1)
 
 # %% jupyter={"source_hidden": true}
 figure, axes = plt.subplots(figsize=(8, 5), layout="constrained")
 draw_backward(
-    axes, [W1, W2], [b1, b2], [x, n, y], [d_W1, d_W2], [d_z1, d_z2], [["x1", "x2"], ["n1", "n2"], ["y1", "y2"]]
+    axes,
+    [W1, W2],
+    [b1, b2],
+    [x, n, y],
+    [d_W1, d_W2],
+    [d_z1, d_z2],
+    [["x1", "x2"], ["n1", "n2"], ["y1", "y2"]],
 )
-axes.set_title(f"Twelve slopes from one backward pass; no slope gets past y2, whose sum is −{abs(z2[1]):.0f}")
+axes.set_title(
+    "Twelve slopes from one backward pass; no slope gets past y2, whose "
+    f"sum is −{abs(z2[1]):.0f}"
+)
 show(
     figure,
-    alt="The article's network with the outputs 3, 4; 8, 3; 46, 0 in its circles, and on each connection the slope "
-    "of the loss: 24 and 18 from x1, 32 and 24 from x2, 16 from n1 to y1, 6 from n2 to y1, and 0 on both connections "
-    "to y2.",
+    alt="The article's network with the outputs 3, 4; 8, 3; 46, 0 in its "
+    "circles, and on each connection the slope of the loss: 24 and 18 from "
+    "x1, 32 and 24 from x2, 16 from n1 to y1, 6 from n2 to y1, and 0 on "
+    "both connections to y2.",
 )
 
 # %% jupyter={"source_hidden": true}
 recall(
     "y2-blame",
-    answer="0. The sum is negative, so a small change of that weight changes nothing. y2 is wrong and silent.",
+    answer="0. The sum is negative, so a small change of that weight "
+    "changes nothing. y2 is wrong and silent.",
 )
 
 # %% [markdown]
@@ -763,12 +931,19 @@ recall(
 # **automatic differentiation**, or autograd.
 
 # %%
-tensors = [torch.tensor(array, requires_grad=True) for array in (W1, b1, W2, b2)]
+tensors = [
+    torch.tensor(array, requires_grad=True) for array in (W1, b1, W2, b2)
+]
 hidden = torch.relu(torch.tensor(x) @ tensors[0] + tensors[1])
-torch.nn.functional.mse_loss(torch.relu(hidden @ tensors[2] + tensors[3]), torch.tensor(target)).backward()
+outputs = torch.relu(hidden @ tensors[2] + tensors[3])
+torch.nn.functional.mse_loss(outputs, torch.tensor(target)).backward()
 by_hand = [d_W1, d_b1, d_W2, d_b2]
-for name, ours, tensor in zip(["W1", "b1", "W2", "b2"], by_hand, tensors, strict=True):
-    print(f"{name}:  by hand {ours.tolist()}   PyTorch {tensor.grad.tolist()}")
+for name, ours, tensor in zip(
+    ["W1", "b1", "W2", "b2"], by_hand, tensors, strict=True
+):
+    print(
+        f"{name}: by hand {ours.tolist()}, PyTorch {tensor.grad.tolist()}"
+    )
     assert np.array_equal(ours, tensor.grad.numpy())
 
 # %% [markdown]
@@ -776,11 +951,20 @@ for name, ours, tensor in zip(["W1", "b1", "W2", "b2"], by_hand, tensors, strict
 
 # %%
 rate = 0.001
-stepped = [array - rate * slope for array, slope in zip((W1, b1, W2, b2), by_hand, strict=True)]
+stepped = [
+    array - rate * slope
+    for array, slope in zip((W1, b1, W2, b2), by_hand, strict=True)
+]
 new_n = relu(x @ stepped[0] + stepped[1])
 new_y = relu(new_n @ stepped[2] + stepped[3])
-print(f"y1: {y[0]:.2f} -> {new_y[0]:.2f}  (target 44)     loss: {loss:.3f} -> {mean_squared_error(new_y, target):.3f}")
-print(f"y2: {y[1]:.2f} -> {new_y[1]:.2f}  (target 1): no slope reached it, so nothing was done about it")
+print(
+    f"y1: {y[0]:.2f} -> {new_y[0]:.2f}  (target 44)     loss: {loss:.3f} "
+    f"-> {mean_squared_error(new_y, target):.3f}"
+)
+print(
+    f"y2: {y[1]:.2f} -> {new_y[1]:.2f}  (target 1): no slope reached it, "
+    "so nothing changed"
+)
 
 # %% [markdown]
 # ### Exercise 2.4 · Back-propagation of a dense layer
@@ -817,7 +1001,9 @@ print(f"y2: {y[1]:.2f} -> {new_y[1]:.2f}  (target 1): no slope reached it, so no
 
 # %%
 def dense_backward(x, weight, output_gradient):
-    """Gradients of a dense layer: weight (fan_in, fan_out), bias (fan_out,), input (batch, fan_in)."""
+    """Gradients of a dense layer: weight (fan_in, fan_out), bias
+    (fan_out,), input (batch, fan_in).
+    """
     # BEGIN SOLUTION
     weight_gradient = x.T @ output_gradient
     bias_gradient = output_gradient.sum(axis=0)
@@ -861,14 +1047,18 @@ ArticleNetworkExplorer()
 
 # %% jupyter={"source_hidden": true}
 Quiz(
-    "A hidden neuron has the input 5 on one of its weights, a positive sum, and the slope over its sum is −2. What "
-    "is the slope over that weight?",
+    "A hidden neuron has the input 5 on one of its weights, a positive "
+    "sum, and the slope over its sum is −2. What is the slope over that "
+    "weight?",
     {
-        "−10": "Right: the number at the weight's start times the slope at its end, 5 · (−2).",
+        "−10": "Right: the number at the weight's start times the slope at "
+        "its end, 5 · (−2).",
         "3": "Along a path slopes multiply; they do not add.",
-        "−2": "That is the slope over the bias, whose input is always 1. This weight's input is 5.",
-        "0, because ReLU cuts negative numbers": "ReLU's derivative looks at the sum that went forward, which is "
-        "positive here. A slope that comes back may be negative and still passes.",
+        "−2": "That is the slope over the bias, whose input is always 1. "
+        "This weight's input is 5.",
+        "0, because ReLU cuts negative numbers": "ReLU's derivative looks "
+        "at the sum that went forward, which is positive here. A slope "
+        "that comes back may be negative and still passes.",
     },
     correct="−10",
 )
@@ -895,40 +1085,65 @@ Quiz(
 # %% jupyter={"source_hidden": true}
 Prediction(
     "nudge-size",
-    "A computer calculates with about 16 digits. Which h gives the most exact slope by central differences?",
-    choices=["0.1", "0.00001 (1e-5)", "0.0000000001 (1e-10)", "0.000000000000001 (1e-15)"],
+    "A computer calculates with about 16 digits. Which h gives the most "
+    "exact slope by central differences?",
+    choices=[
+        "0.1",
+        "0.00001 (1e-5)",
+        "0.0000000001 (1e-10)",
+        "0.000000000000001 (1e-15)",
+    ],
 )
 
 
 # %%
 def tanh_loss(w):
-    """A smooth loss of one weight: a tanh neuron on the three rides, scaled."""
+    """A smooth loss of one weight: a tanh neuron on three rides, scaled."""
     return np.mean((np.tanh(w * three_x) - three_y / 8) ** 2)
 
 
-true_slope = np.mean(2 * (np.tanh(0.4 * three_x) - three_y / 8) * (1 - np.tanh(0.4 * three_x) ** 2) * three_x)
+out = np.tanh(0.4 * three_x)
+true_slope = np.mean(2 * (out - three_y / 8) * (1 - out**2) * three_x)
 steps = 10.0 ** np.arange(-15, 0)
-forward = np.array([(tanh_loss(0.4 + h) - tanh_loss(0.4)) / h for h in steps])
-central = np.array([(tanh_loss(0.4 + h) - tanh_loss(0.4 - h)) / (2 * h) for h in steps])
-errors = {"forward": abs(forward / true_slope - 1), "central": abs(central / true_slope - 1)}
+forward = np.array(
+    [(tanh_loss(0.4 + h) - tanh_loss(0.4)) / h for h in steps]
+)
+central = np.array(
+    [(tanh_loss(0.4 + h) - tanh_loss(0.4 - h)) / (2 * h) for h in steps]
+)
+errors = {
+    "forward": abs(forward / true_slope - 1),
+    "central": abs(central / true_slope - 1),
+}
 best = {name: steps[np.argmin(values)] for name, values in errors.items()}
 
 # %% jupyter={"source_hidden": true}
 figure, axes = plt.subplots(figsize=(7, 4), layout="constrained")
 plot_step_errors(axes, steps, errors)
-axes.set(xlabel="step h (log scale)", ylabel="relative error of the slope (log scale)")
-axes.set_title(f"Central differences are best near h = {best['central']:.0e}, and both ends are bad")
+axes.set(
+    xlabel="step h (log scale)",
+    ylabel="relative error of the slope (log scale)",
+)
+axes.set_title(
+    f"Central differences are best near h = {best['central']:.0e}, and "
+    "both ends are bad"
+)
 show(
     figure,
-    alt=f"Error against step, both on log axes, for forward and central differences. Both curves are V-shaped. Central "
-    f"differences reach the lowest error, near a step of {best['central']:.0e}.",
+    alt="Error against step, both on log axes, for forward and central "
+    "differences. Both curves are V-shaped. Central differences reach the "
+    f"lowest error, near a step of {best['central']:.0e}.",
 )
 
 # %% jupyter={"source_hidden": true}
-print(f"smallest error: forward {errors['forward'].min():.0e}, central {errors['central'].min():.0e}")
+print(
+    f"smallest error: forward {errors['forward'].min():.0e}, central "
+    f"{errors['central'].min():.0e}"
+)
 recall(
     "nudge-size",
-    answer=f"1e-5 of these four. Best of all steps tried here: {best['central']:.0e}.",
+    answer="1e-5 of these four. Best of all steps tried here: "
+    f"{best['central']:.0e}.",
 )
 
 # %% [markdown]
@@ -950,7 +1165,9 @@ recall(
 def network_loss(flat):
     """Loss of the article's network, all twelve parameters in one row."""
     hidden = relu(x @ flat[:4].reshape(2, 2) + flat[4:6])
-    return mean_squared_error(relu(hidden @ flat[6:10].reshape(2, 2) + flat[10:]), target)
+    return mean_squared_error(
+        relu(hidden @ flat[6:10].reshape(2, 2) + flat[10:]), target
+    )
 
 
 def joined(*arrays):
@@ -960,17 +1177,25 @@ def joined(*arrays):
 parameters = joined(W1, b1, W2, b2)
 direction = np.random.default_rng(0).normal(size=12)
 h = 1e-5
-numerical = (network_loss(parameters + h * direction) - network_loss(parameters - h * direction)) / (2 * h)
+numerical = (
+    network_loss(parameters + h * direction)
+    - network_loss(parameters - h * direction)
+) / (2 * h)
 
 versions = {
     "right": joined(d_W1, d_b1, d_W2, d_b2),
-    "W2 not transposed": joined(np.outer(x, d_z2 @ W2), d_z2 @ W2, d_W2, d_b2),
-    "ReLU of the output forgotten": joined(np.outer(x, d_y @ W2.T), d_y @ W2.T, np.outer(n, d_y), d_y),
+    "W2 not transposed": joined(
+        np.outer(x, d_z2 @ W2), d_z2 @ W2, d_W2, d_b2
+    ),
+    "ReLU of the output forgotten": joined(
+        np.outer(x, d_y @ W2.T), d_y @ W2.T, np.outer(n, d_y), d_y
+    ),
     "sum instead of mean": 2 * joined(d_W1, d_b1, d_W2, d_b2),
 }
 for name, gradient in versions.items():
-    error = abs(gradient @ direction - numerical) / max(abs(gradient @ direction), abs(numerical))
-    print(f"{name:30} relative error {error:.0e}")
+    slope = gradient @ direction
+    larger = max(abs(slope), abs(numerical))
+    print(f"{name:30} relative error {abs(slope - numerical) / larger:.0e}")
 
 # %% [markdown]
 # **How to read the relative error** (in float64, with central differences and $h = 10^{-5}$):
@@ -1010,19 +1235,25 @@ for name, gradient in versions.items():
 
 # %%
 def neuron_loss(weights, x, targets):
-    """Mean squared error of tanh(x @ weights); shapes (fan_in, fan_out), (batch, fan_in), (batch, fan_out)."""
+    """Mean squared error of tanh(x @ weights); shapes (fan_in, fan_out),
+    (batch, fan_in), (batch, fan_out).
+    """
     return np.mean((np.tanh(x @ weights) - targets) ** 2)
 
 
 def numerical_gradient(weights, x, targets, step=1e-5):
-    """The gradient of neuron_loss over the weights by central differences: an array with the shape of weights."""
+    """The gradient of neuron_loss over the weights by central differences:
+    an array with the shape of weights.
+    """
     # BEGIN SOLUTION
     gradient = np.zeros(weights.shape)
     for index in np.ndindex(weights.shape):
         up, down = weights.astype(float), weights.astype(float)
         up[index] += step
         down[index] -= step
-        gradient[index] = (neuron_loss(up, x, targets) - neuron_loss(down, x, targets)) / (2 * step)
+        gradient[index] = (
+            neuron_loss(up, x, targets) - neuron_loss(down, x, targets)
+        ) / (2 * step)
     return gradient
     # END SOLUTION
 
@@ -1043,15 +1274,22 @@ check("2.5", numerical_gradient)
 
 # %% jupyter={"source_hidden": true}
 Quiz(
-    "Your gradient check shows a relative error of 0.5 on every weight, always 0.5. What is the likely mistake?",
+    "Your gradient check shows a relative error of 0.5 on every weight, "
+    "always 0.5. What is the likely mistake?",
     {
-        "A factor of 2, for example the mean taken over the wrong number": "Right. Twice too large gives |2 − 1| / 2 "
-        "= 0.5 everywhere. A constant factor is a sum, a mean or a 2 that is misplaced.",
-        "The sign is wrong": "Then the two values would be g and −g, and the relative error would be 2.",
-        "The step h is too small": "Rounding noise differs from weight to weight. It would not be 0.5 each time.",
-        "A ReLU kink": "A kink disturbs single weights, not all of them by the same factor.",
+        "A factor of 2, for example the mean taken over the wrong number": (
+            "Right. Twice too large gives |2 − 1| / 2 = 0.5 everywhere. A "
+            "constant factor is a sum, a mean or a 2 that is misplaced."
+        ),
+        "The sign is wrong": "Then the two values would be g and −g, and "
+        "the relative error would be 2.",
+        "The step h is too small": "Rounding noise differs from weight to "
+        "weight. It would not be 0.5 each time.",
+        "A ReLU kink": "A kink disturbs single weights, not all of them by "
+        "the same factor.",
     },
-    correct="A factor of 2, for example the mean taken over the wrong number",
+    correct="A factor of 2, for example the mean taken over the wrong "
+    "number",
 )
 
 # %% [markdown]
@@ -1075,7 +1313,10 @@ moved_y = relu(n @ moved_W2 + moved_b2)
 moved_d_z2 = (moved_y - target) * (moved_y > 0)
 moved_d_W1 = np.outer(x, (moved_d_z2 @ moved_W2.T) * (z1 > 0))
 print("slopes of W1 at the place where we stand: ", d_W1.tolist())
-print("slopes of W1 after layer 2 moved:         ", moved_d_W1.round(2).tolist())
+print(
+    "slopes of W1 after layer 2 moved:         ",
+    moved_d_W1.round(2).tolist(),
+)
 
 # %% [markdown]
 # So they are other numbers: the second set belongs to another place. It is not the gradient of the loss where you
@@ -1084,32 +1325,50 @@ print("slopes of W1 after layer 2 moved:         ", moved_d_W1.round(2).tolist()
 # %% jupyter={"source_hidden": true}
 Prediction(
     "together",
-    "The same small network with three layers, the same start, the same number of backward passes, the best learning "
-    "rate for each. Which way ends with the lower loss?",
-    choices=["All layers together", "Last layer first, then the one below, then the first", "No clear difference"],
+    "The same small network with three layers, the same start, the same "
+    "number of backward passes, the best learning rate for each. Which way "
+    "ends with the lower loss?",
+    choices=[
+        "All layers together",
+        "Last layer first, then the one below, then the first",
+        "No clear difference",
+    ],
 )
 
 # %%
 STEPS, LAYERS = 300, ("dense3", "dense2", "dense1")
 MOVES = {  # which layers move in a step
     "all together": lambda step: LAYERS,
-    "one after the other,\nlast layer first": lambda step: LAYERS[step * 3 // STEPS],
+    "one after the other,\nlast layer first": (
+        lambda step: LAYERS[step * 3 // STEPS]
+    ),
     "taking turns,\na new layer each step": lambda step: LAYERS[step % 3],
 }
 
 
 def train_by_layers(data, moves, rate, seed):
-    """Validation loss and test loss of a 2-16-16-2 network after STEPS steps in which only some layers move."""
-    recipe = Recipe(hidden_layers=(16, 16), activation="relu", normalization="none", drop_rate=0, seed=seed)
+    """Validation and test loss after STEPS steps of only some layers."""
+    recipe = Recipe(
+        hidden_layers=(16, 16),
+        activation="relu",
+        normalization="none",
+        drop_rate=0,
+        seed=seed,
+    )
     net = Network(recipe, n_inputs=2, n_classes=2, dtype="float64")
     parameters = net.parameters()
     for step in range(STEPS):
-        _, gradients = net.loss_and_gradients(data.train.x, data.train.labels)
+        _, gradients = net.loss_and_gradients(
+            data.train.x, data.train.labels
+        )
         for name in parameters:
             if name.split(".")[0] in moves(step):
                 parameters[name] -= rate * gradients[name]
         net.load_parameters(parameters)
-    return [softmax_cross_entropy(net.logits(part.x), part.labels) for part in (data.validation, data.test)]
+    return [
+        softmax_cross_entropy(net.logits(part.x), part.labels)
+        for part in (data.validation, data.test)
+    ]
 
 
 # %% [markdown]
@@ -1119,36 +1378,69 @@ def train_by_layers(data, moves, rate, seed):
 
 # %%
 RATES = (0.1, 0.3, 1.0, 3.0)
-sets = [split(*moons(400, noise=0.2, seed=seed), seed=seed) for seed in range(10)]
+sets = [
+    split(*moons(400, noise=0.2, seed=seed), seed=seed)
+    for seed in range(10)
+]
 test_losses = {}
 for name, moves in MOVES.items():
-    results = np.array([[train_by_layers(data, moves, rate, s) for s, data in enumerate(sets)] for rate in RATES])
-    chosen = results[:, :, 0].mean(axis=1).argmin()  # by the mean validation loss
+    results = np.zeros((len(RATES), len(sets), 2))
+    for place, rate in enumerate(RATES):
+        for seed, data in enumerate(sets):
+            losses = train_by_layers(data, moves, rate, seed)
+            results[place, seed] = losses  # validation, test
+    # by the mean validation loss
+    chosen = results[:, :, 0].mean(axis=1).argmin()
     test_losses[name] = results[chosen, :, 1]
-    print(f"{' '.join(name.split()):42} best rate {RATES[chosen]}   mean test loss {test_losses[name].mean():.3f}")
+    print(
+        f"{' '.join(name.split()):38} best rate {RATES[chosen]}   mean "
+        f"test loss {test_losses[name].mean():.3f}"
+    )
 
 # %% jupyter={"source_hidden": true}
 together, *others = test_losses
-differences = {name: test_losses[name] - test_losses[together] for name in others}
+differences = {
+    name: test_losses[name] - test_losses[together] for name in others
+}
 verdicts = {}
 for name, values in differences.items():
     mean, low, high = interval(values)
-    word = "worse" if low > 0 else "better" if high < 0 else "no clear difference"
-    verdicts[name.split(",")[0]] = f"{word} ({mean:+.3f} ± {high - mean:.3f})"
+    word = (
+        "worse"
+        if low > 0
+        else "better"
+        if high < 0
+        else "no clear difference"
+    )
+    verdicts[name.split(",")[0]] = (
+        f"{word} ({mean:+.3f} ± {high - mean:.3f})"
+    )
 
 figure, axes = plt.subplots(figsize=(8, 3), layout="constrained")
-plot_intervals(axes, differences, {name: interval(values) for name, values in differences.items()})
+plot_intervals(
+    axes,
+    differences,
+    {name: interval(values) for name, values in differences.items()},
+)
 axes.axvline(0, color=style.BLACK, linewidth=1)
-axes.set_xlabel("extra test loss, compared with all layers together (10 seeds, mean and 95% interval)")
-axes.set_title("\n".join(f"{name}: {verdict}" for name, verdict in verdicts.items()))
+axes.set_xlabel(
+    "extra test loss, compared with all layers together (10 seeds, mean "
+    "and 95% interval)"
+)
+axes.set_title(
+    "\n".join(f"{name}: {verdict}" for name, verdict in verdicts.items())
+)
 show(
     figure,
-    alt="One dot a seed, with mean and interval, for two ways of moving one layer at a time, as extra test loss: "
+    alt="One dot a seed, with mean and interval, for two ways of moving "
+    "one layer at a time, as extra test loss: "
     + "; ".join(f"{name}, {verdict}" for name, verdict in verdicts.items()),
 )
 
 # %% jupyter={"source_hidden": true}
-listed = "; ".join(f"{name}, {verdict}" for name, verdict in verdicts.items())
+listed = "; ".join(
+    f"{name}, {verdict}" for name, verdict in verdicts.items()
+)
 recall(
     "together",
     answer=f"Extra test loss, compared with all layers together: {listed}.",
@@ -1171,17 +1463,23 @@ recall(
 
 # %% jupyter={"source_hidden": true}
 Quiz(
-    "In the code of a training step, somebody updates W2 right after computing its gradient, and then computes the "
-    "gradient of W1 with the new W2. What happens?",
+    "In the code of a training step, somebody updates W2 right after "
+    "computing its gradient, and then computes the gradient of W1 with the "
+    "new W2. What happens?",
     {
-        "Nothing, the order does not matter": "It does: the slope of layer 1 passes through W2, and that is W2 of "
-        "another place now.",
-        "An error message": "No shape is wrong, so nothing complains. That is what makes it dangerous.",
-        "The gradient of W1 is not the gradient at the place where the loss was computed": "Right. The run may look "
-        "fine, but it is not gradient descent, and a gradient check would fail.",
+        "Nothing, the order does not matter": "It does: the slope of layer "
+        "1 passes through W2, and that is W2 of another place now.",
+        "An error message": "No shape is wrong, so nothing complains. That "
+        "is what makes it dangerous.",
+        "The gradient of W1 is not the gradient at the place where the "
+        "loss was computed": (
+            "Right. The run may look fine, but it is not gradient descent, "
+            "and a gradient check would fail."
+        ),
         "W1 gets no gradient": "It gets one, only a wrong one.",
     },
-    correct="The gradient of W1 is not the gradient at the place where the loss was computed",
+    correct="The gradient of W1 is not the gradient at the place where the "
+    "loss was computed",
 )
 
 # %% [markdown]
@@ -1213,7 +1511,8 @@ Quiz(
 # %% jupyter={"source_hidden": true}
 Prediction(
     "blank",
-    "A network for 10 classes knows nothing: it gives every class the same probability. What is its loss?",
+    "A network for 10 classes knows nothing: it gives every class the same "
+    "probability. What is its loss?",
     choices=["0", "0.1", "1", "about 2.3"],
 )
 
@@ -1221,21 +1520,38 @@ Prediction(
 share = np.linspace(0.002, 1, 500)
 figure, axes = plt.subplots(figsize=(7, 4), layout="constrained")
 axes.plot(share, -np.log(share), color=style.PALETTE[0], linewidth=2)
-axes.plot(share, (1 - share) ** 2, color=style.PALETTE[1], linewidth=2, linestyle="--")
+axes.plot(
+    share,
+    (1 - share) ** 2,
+    color=style.PALETTE[1],
+    linewidth=2,
+    linestyle="--",
+)
 axes.text(0.16, 2, "cross-entropy −log p", color=style.PALETTE[0])
 axes.text(0.02, 0.3, "squared error (1 − p)²", color=style.PALETTE[1])
-axes.set(xlabel="probability p given to the true class", ylabel="loss of this example", xlim=(0, 1), ylim=(0, 6))
-axes.set_title("Cross-entropy makes a confident mistake as expensive as you like")
+axes.set(
+    xlabel="probability p given to the true class",
+    ylabel="loss of this example",
+    xlim=(0, 1),
+    ylim=(0, 6),
+)
+axes.set_title(
+    "Cross-entropy makes a confident mistake as expensive as you like"
+)
 show(
     figure,
-    alt="Loss against the probability of the true class. Both curves are 0 at probability 1. The squared error ends "
-    "at 1 for probability 0; the cross-entropy rises without bound.",
+    alt="Loss against the probability of the true class. Both curves are 0 "
+    "at probability 1. The squared error ends at 1 for probability 0; the "
+    "cross-entropy rises without bound.",
 )
 
 # %% jupyter={"source_hidden": true}
 nothing = np.zeros((1, 10))
-recall("blank", answer=f"{softmax_cross_entropy(nothing, np.array([3])):.3f}, which is log 10. A useful test: a fresh "
-       "network should start near it.")  # fmt: skip
+recall(
+    "blank",
+    answer=f"{softmax_cross_entropy(nothing, np.array([3])):.3f}, which is "
+    "log 10. A useful test: a fresh network should start near it.",
+)
 
 # %% [markdown]
 # **The gradient** is the reason why the two belong together. Over the logits it is *probability minus truth*, divided
@@ -1248,12 +1564,14 @@ recall("blank", answer=f"{softmax_cross_entropy(nothing, np.array([3])):.3f}, wh
 
 # %%
 logits, label = np.log([[4.0, 2.0, 1.0]]), np.array([0])
+gradient = softmax_cross_entropy_gradient(logits, label)
 print("probabilities ", softmax(logits) * 7, "/ 7")
-print("gradient      ", softmax_cross_entropy_gradient(logits, label) * 7, "/ 7")
+print("gradient      ", gradient * 7, "/ 7")
 tensor = torch.tensor(logits, requires_grad=True)
-torch.nn.functional.cross_entropy(tensor, torch.tensor(label)).backward()  # PyTorch: softmax is inside
+# PyTorch: softmax is inside
+torch.nn.functional.cross_entropy(tensor, torch.tensor(label)).backward()
 print("PyTorch       ", tensor.grad.numpy() * 7, "/ 7")
-assert np.allclose(tensor.grad.numpy(), softmax_cross_entropy_gradient(logits, label))
+assert np.allclose(tensor.grad.numpy(), gradient)
 
 # %% [markdown]
 # ### Two traps
@@ -1275,9 +1593,13 @@ for trouble in ("NumPy", "PyTorch"):
         if trouble == "NumPy":
             large[np.arange(1), np.array([1.0])]
         else:
-            torch.nn.functional.cross_entropy(torch.tensor(large), torch.tensor([1.0]))
+            torch.nn.functional.cross_entropy(
+                torch.tensor(large), torch.tensor([1.0])
+            )
     except (IndexError, RuntimeError) as error:
-        print(f"{trouble} with the label 1.0: {type(error).__name__}: {str(error).splitlines()[0][:90]}")
+        said = str(error).splitlines()[0][:90]
+        kind = type(error).__name__
+        print_wrapped(f"{trouble} with the label 1.0: {kind}: {said}", 2)
 
 # %% [markdown]
 # ### Exercise 2.6 · Softmax cross-entropy that survives
@@ -1306,7 +1628,9 @@ for trouble in ("NumPy", "PyTorch"):
 
 # %%
 def stable_cross_entropy(logits, labels):
-    """Softmax cross-entropy: the mean loss over the batch, and its gradient over the logits (batch, classes)."""
+    """Softmax cross-entropy: the mean loss over the batch, and its gradient
+    over the logits (batch, classes).
+    """
     # BEGIN SOLUTION
     rows = np.arange(len(labels))
     shifted = logits - logits.max(axis=1, keepdims=True)
@@ -1335,17 +1659,24 @@ check("2.6", stable_cross_entropy)
 
 # %% jupyter={"source_hidden": true}
 Quiz(
-    "A classifier for 10 classes shows a loss of 7.4 in its very first step. What does that tell?",
+    "A classifier for 10 classes shows a loss of 7.4 in its very first "
+    "step. What does that tell?",
     {
-        "Nothing, the first loss is random": "A network that knows nothing and claims nothing has log 10 ≈ 2.3. More "
-        "than that is confidence in wrong answers.",
-        "It is sure of itself and wrong: the starting weights or the inputs are probably too large": "Right. Large "
-        "logits from large weights or unscaled inputs are claims without knowledge.",
-        "It has only 7.4 classes left": "The loss is not a count of classes.",
-        "The learning rate is too small": "At the first loss no step has been made yet, so the rate has played no "
-        "part.",
+        "Nothing, the first loss is random": "A network that knows nothing "
+        "and claims nothing has log 10 ≈ 2.3. More than that is confidence "
+        "in wrong answers.",
+        "It is sure of itself and wrong: the starting weights or the "
+        "inputs are probably too large": (
+            "Right. Large logits from large weights or unscaled inputs are "
+            "claims without knowledge."
+        ),
+        "It has only 7.4 classes left": "The loss is not a count of "
+        "classes.",
+        "The learning rate is too small": "At the first loss no step has "
+        "been made yet, so the rate has played no part.",
     },
-    correct="It is sure of itself and wrong: the starting weights or the inputs are probably too large",
+    correct="It is sure of itself and wrong: the starting weights or the "
+    "inputs are probably too large",
 )
 
 # %% [markdown]
@@ -1356,18 +1687,25 @@ Quiz(
 
 # %%
 data = load_fashion_mnist()
-print(data)
+print_wrapped(data, indent=2)
 
 # %% jupyter={"source_hidden": true}
-first = [int(np.flatnonzero(data.train.labels == label)[k]) for k in range(2) for label in range(10)]
+first = [
+    int(np.flatnonzero(data.train.labels == label)[k])
+    for k in range(2)
+    for label in range(10)
+]
 figure = plt.figure(figsize=(10.5, 2.9), layout="constrained")
 titles = [data.class_names[data.train.labels[i]] for i in first]
-plot_image_grid(figure, data.train.x[first], titles, data.image_shape, columns=10)
+plot_image_grid(
+    figure, data.train.x[first], titles, data.image_shape, columns=10
+)
 figure.suptitle("Ten kinds of clothes; some differ by very little")
 show(
     figure,
-    alt="Two rows of ten small gray images, one of each class: T-shirt, trouser, pullover, dress, coat, sandal, "
-    "shirt, sneaker, bag and ankle boot. Pullover, coat and shirt look much alike.",
+    alt="Two rows of ten small gray images, one of each class: T-shirt, "
+    "trouser, pullover, dress, coat, sandal, shirt, sneaker, bag and ankle "
+    "boot. Pullover, coat and shirt look much alike.",
 )
 
 # %% [markdown]
@@ -1376,13 +1714,21 @@ show(
 
 # %%
 recipe = Recipe(
-    hidden_layers=(100,), activation="relu", normalization="none", drop_rate=0.0, optimizer="gradient_descent",
-    learning_rate=0.05, batch_size=64, epochs=16, seed=0,
-)  # fmt: skip
+    hidden_layers=(100,),
+    activation="relu",
+    normalization="none",
+    drop_rate=0.0,
+    optimizer="gradient_descent",
+    learning_rate=0.05,
+    batch_size=64,
+    epochs=16,
+    seed=0,
+)
 net = Network(recipe, data.n_inputs, data.n_classes, dtype="float64")
 for name, array in net.parameters().items():
     print(f"{name:14} {array.shape!s:12} {array.size:7,}")
-print(f"{'together':27} {sum(array.size for array in net.parameters().values()):7,} parameters")
+together = sum(array.size for array in net.parameters().values())
+print(f"{'together':27} {together:7,} parameters")
 
 # %% [markdown]
 # A poll does not ask every citizen. A gradient over a **mini-batch**, a few examples drawn at random, is an estimate of
@@ -1392,41 +1738,64 @@ print(f"{'together':27} {sum(array.size for array in net.parameters().values()):
 # %% jupyter={"source_hidden": true}
 Prediction(
     "batch-noise",
-    "You make the mini-batch four times larger. The error of the estimated gradient becomes…",
-    choices=["half as large", "a quarter as large", "a sixteenth as large", "stays as it is"],
+    "You make the mini-batch four times larger. The error of the estimated "
+    "gradient becomes…",
+    choices=[
+        "half as large",
+        "a quarter as large",
+        "a sixteenth as large",
+        "stays as it is",
+    ],
 )
 
 
 # %%
 def flat_gradient(indices):
-    _, gradients = net.loss_and_gradients(data.train.x[indices], data.train.labels[indices])
-    return np.concatenate([gradient.ravel() for gradient in gradients.values()])
+    _, gradients = net.loss_and_gradients(
+        data.train.x[indices], data.train.labels[indices]
+    )
+    return np.concatenate(
+        [gradient.ravel() for gradient in gradients.values()]
+    )
 
 
 everything = flat_gradient(np.arange(len(data.train)))
 rng = np.random.default_rng(0)
 sizes = np.array([4, 16, 64, 256, 1024])
-noise = [np.mean([np.linalg.norm(flat_gradient(rng.choice(len(data.train), size, replace=False)) - everything)
-                  for _ in range(20)]) / np.linalg.norm(everything) for size in sizes]  # fmt: skip
+noise = []
+for size in sizes:
+    lengths = []
+    for _ in range(20):
+        indices = rng.choice(len(data.train), size, replace=False)
+        lengths.append(np.linalg.norm(flat_gradient(indices) - everything))
+    noise.append(np.mean(lengths) / np.linalg.norm(everything))
 
 # %% jupyter={"source_hidden": true}
 figure, axes = plt.subplots(figsize=(6.5, 4), layout="constrained")
 axes.loglog(sizes, noise, "o-", color=style.FUNCTION, linewidth=2)
-axes.set(xlabel="images in the mini-batch (log scale)", ylabel="error / length of the full gradient (log scale)")
+axes.set(
+    xlabel="images in the mini-batch (log scale)",
+    ylabel="error / length of the full gradient (log scale)",
+)
 axes.set_xticks(sizes, sizes)
 axes.set_yticks([0.2, 0.5, 1, 2], [0.2, 0.5, 1, 2])
 axes.minorticks_off()
-axes.set_title(f"Four times the batch: the error is multiplied by {(noise[-1] / noise[0]) ** (1 / 4):.2f}")
+axes.set_title(
+    "Four times the batch: the error is multiplied by "
+    f"{(noise[-1] / noise[0]) ** (1 / 4):.2f}"
+)
 show(
     figure,
-    alt="The error of the mini-batch gradient against the batch size, both on log axes: a nearly straight line that "
-    "falls to about half with every factor of four.",
+    alt="The error of the mini-batch gradient against the batch size, both "
+    "on log axes: a nearly straight line that falls to about half with "
+    "every factor of four.",
 )
 
 # %% jupyter={"source_hidden": true}
 recall(
     "batch-noise",
-    answer=f"half as large: measured, it is multiplied by {(noise[-1] / noise[0]) ** (1 / 4):.2f}.",
+    answer="half as large: measured, it is multiplied by "
+    f"{(noise[-1] / noise[0]) ** (1 / 4):.2f}.",
 )
 
 # %% [markdown]
@@ -1446,11 +1815,17 @@ recall(
 # %%
 short = recipe.replace(epochs=3)
 for batch_size in (64, 640, 10_000):
-    runs = {rate: fit(short.replace(batch_size=batch_size, learning_rate=rate), data, progress=False)
-            for rate in (0.03, 0.1, 0.3, 1.0)}  # fmt: skip
-    rate = min(runs, key=lambda each: runs[each].history[-1]["validation_loss"])
-    row, steps = runs[rate].history[-1], len(runs[rate].step_losses)
-    print(f"batch size {batch_size:6,}: {steps:3} steps, rate {rate:4}, validation loss {row['validation_loss']:.3f}")
+    runs = {}
+    for rate in (0.03, 0.1, 0.3, 1.0):
+        one = short.replace(batch_size=batch_size, learning_rate=rate)
+        runs[rate] = fit(one, data, progress=False)
+    last = {rate: run.history[-1] for rate, run in runs.items()}
+    rate = min(last, key=lambda each: last[each]["validation_loss"])
+    row, steps = last[rate], len(runs[rate].step_losses)
+    print(
+        f"batch size {batch_size:6,}: {steps:3} steps, rate {rate:4}, "
+        f"validation loss {row['validation_loss']:.3f}"
+    )
 
 # %% [markdown]
 # One seed and four rates are enough to see a gap as wide as this one, and too few to rank batch sizes that are near
@@ -1466,12 +1841,16 @@ for batch_size in (64, 640, 10_000):
 
 # %%
 def broken_train(x, y, W1, b1, W2, b2, learning_rate, batch_size, epochs):
-    """x (n, inputs), y (n, 1) -> the trained W1, b1, W2, b2. Batches are taken in order, the last may be smaller."""
+    """x (n, inputs), y (n, 1) -> the trained W1, b1, W2, b2. Batches are
+    taken in order, the last may be smaller.
+    """
     W1, b1, W2, b2 = W1.copy(), b1.copy(), W2.copy(), b2.copy()
-    d_W1, d_b1, d_W2, d_b2 = np.zeros_like(W1), np.zeros_like(b1), np.zeros_like(W2), np.zeros_like(b2)
+    d_W1, d_b1 = np.zeros_like(W1), np.zeros_like(b1)
+    d_W2, d_b2 = np.zeros_like(W2), np.zeros_like(b2)
     for _ in range(epochs):
         for start in range(0, len(x), batch_size):
-            xb, yb = x[start : start + batch_size], y[start : start + batch_size]
+            rows = slice(start, start + batch_size)
+            xb, yb = x[rows], y[rows]
             hidden = np.maximum(xb @ W1 + b1, 0)
             d_out = 2 * (hidden @ W2 + b2 - yb)
             d_W2 += hidden.T @ d_out
@@ -1490,20 +1869,38 @@ def broken_train(x, y, W1, b1, W2, b2, learning_rate, batch_size, epochs):
 rng = np.random.default_rng(4)
 toy_x = np.sort(rng.uniform(-2, 2, (40, 1)), axis=0)[rng.permutation(40)]
 toy_y = np.abs(toy_x) + rng.normal(0, 0.05, (40, 1))
-start = (rng.normal(size=(1, 12)), np.zeros(12), rng.normal(size=(12, 1)) * 0.4, np.zeros(1))
+start = (
+    rng.normal(size=(1, 12)),
+    np.zeros(12),
+    rng.normal(size=(12, 1)) * 0.4,
+    np.zeros(1),
+)
 counts = np.arange(31)
 losses = []
 for epochs in counts:
-    W1, b1, W2, b2 = broken_train(toy_x, toy_y, *start, learning_rate=0.0015, batch_size=8, epochs=epochs)
-    losses.append(mean_squared_error(relu(toy_x @ W1 + b1) @ W2 + b2, toy_y))
+    W1, b1, W2, b2 = broken_train(
+        toy_x,
+        toy_y,
+        *start,
+        learning_rate=0.0015,
+        batch_size=8,
+        epochs=epochs,
+    )
+    losses.append(
+        mean_squared_error(relu(toy_x @ W1 + b1) @ W2 + b2, toy_y)
+    )
 
 figure, axes = plt.subplots(figsize=(6.5, 3.4), layout="constrained")
 plot_curves(axes, counts, {"broken loop": losses})
 axes.set(xlabel="epochs", ylabel="loss", xlim=(0, 36), ylim=(0, None))
-axes.set_title(f"It falls from {losses[0]:.2f} to {min(losses):.3f}, then swings back up")
+axes.set_title(
+    f"It falls from {losses[0]:.2f} to {min(losses):.3f}, then swings back "
+    "up"
+)
 show(
     figure,
-    alt="The loss of the broken loop over 30 epochs: it falls at first, then rises and swings instead of settling.",
+    alt="The loss of the broken loop over 30 epochs: it falls at first, "
+    "then rises and swings instead of settling.",
 )
 
 # %% [markdown]
@@ -1528,12 +1925,17 @@ show(
 
 # %%
 def mended_train(x, y, W1, b1, W2, b2, learning_rate, batch_size, epochs):
-    """x (n, inputs), y (n, 1) -> the trained W1, b1, W2, b2. Batches are taken in order, the last may be smaller."""
+    """x (n, inputs), y (n, 1) -> the trained W1, b1, W2, b2. Batches are
+    taken in order, the last may be smaller.
+    """
     # BEGIN SOLUTION
     W1, b1, W2, b2 = W1.copy(), b1.copy(), W2.copy(), b2.copy()
     for _ in range(epochs):
         for start in range(0, len(x), batch_size):
-            xb, yb = x[start : start + batch_size], y[start : start + batch_size]
+            xb, yb = (
+                x[start : start + batch_size],
+                y[start : start + batch_size],
+            )
             hidden = np.maximum(xb @ W1 + b1, 0)
             d_out = 2 * (hidden @ W2 + b2 - yb) / len(xb)
             d_W2, d_b2 = hidden.T @ d_out, d_out.sum(axis=0)
@@ -1564,12 +1966,15 @@ check("2.7", mended_train)
 
 # %% jupyter={"source_hidden": true}
 Quiz(
-    "You have 2,000 training images and a batch size of 50. How many times do the weights change in 5 epochs?",
+    "You have 2,000 training images and a batch size of 50. How many times "
+    "do the weights change in 5 epochs?",
     {
         "200": "Right: 40 steps in an epoch, 5 epochs.",
-        "5": "That is the number of epochs. The weights change in every step.",
+        "5": "That is the number of epochs. The weights change in every "
+        "step.",
         "40": "That is one epoch: 2,000 / 50.",
-        "10,000": "That is how many images the network has seen. It changes once for each batch of 50.",
+        "10,000": "That is how many images the network has seen. It "
+        "changes once for each batch of 50.",
     },
     correct="200",
 )
@@ -1582,25 +1987,39 @@ Quiz(
 
 # %%
 x_train, labels_train = data.train.x.astype("float64"), data.train.labels
-start_rng, order_rng = random_stream(recipe.seed, "initialization"), random_stream(recipe.seed, "batches")
+start_rng = random_stream(recipe.seed, "initialization")
+order_rng = random_stream(recipe.seed, "batches")
 layer1 = Dense(784, 100, rng=start_rng, dtype="float64")
 layer2 = Dense(100, 10, rng=start_rng, dtype="float64")
 hand_losses = []
 for _ in range(recipe.epochs):
     for batch in epoch_batches(len(x_train), recipe.batch_size, order_rng):
+        labels = labels_train[batch]
         sums = layer1.forward(x_train[batch])  # forward
         logits = layer2.forward(relu(sums))
-        hand_losses.append(softmax_cross_entropy(logits, labels_train[batch]))  # compare
-        slopes = layer2.backward(softmax_cross_entropy_gradient(logits, labels_train[batch]))  # backward
+        # compare
+        hand_losses.append(softmax_cross_entropy(logits, labels))
+        # backward
+        slopes = softmax_cross_entropy_gradient(logits, labels)
+        slopes = layer2.backward(slopes)
         layer1.backward(slopes * relu_derivative(sums))
         for layer in (layer1, layer2):  # then all parameters move together
             for name in layer.parameters:
-                layer.parameters[name] -= recipe.learning_rate * layer.gradients[name]
-print(f"{len(hand_losses):,} steps: the loss fell from {hand_losses[0]:.2f} to {np.mean(hand_losses[-157:]):.2f}")
+                step = recipe.learning_rate * layer.gradients[name]
+                layer.parameters[name] -= step
+print(
+    f"{len(hand_losses):,} steps: the loss fell from {hand_losses[0]:.2f} "
+    f"to {np.mean(hand_losses[-157:]):.2f}"
+)
 
 # %%
-guess = layer2.forward(relu(layer1.forward(data.validation.x.astype("float64")))).argmax(axis=1)
-print(f"{np.mean(guess == data.validation.labels):.1%} of {len(guess):,} images it has never seen are classified right")
+guess = layer2.forward(
+    relu(layer1.forward(data.validation.x.astype("float64")))
+).argmax(axis=1)
+print(
+    f"{np.mean(guess == data.validation.labels):.1%} of {len(guess):,} "
+    "images it has never seen are classified right"
+)
 
 # %% [markdown]
 # Take a moment. No framework, no magic: you know every line of this.
@@ -1613,27 +2032,53 @@ print(f"{np.mean(guess == data.validation.labels):.1%} of {len(guess):,} images 
 # seconds.*
 
 # %%
-results = {engine: fit(recipe, data, engine=engine, device="cpu", dtype="float64", progress=False)
-           for engine in ("numpy", "torch")}  # fmt: skip
-curves = {engine: np.array(result.step_losses) for engine, result in results.items()}
+exact = {"device": "cpu", "dtype": "float64", "progress": False}
+results = {
+    engine: fit(recipe, data, engine=engine, **exact)
+    for engine in ("numpy", "torch")
+}
+curves = {
+    engine: np.array(result.step_losses)
+    for engine, result in results.items()
+}
 between = np.abs(curves["numpy"] - curves["torch"]).max()
 to_hand = np.abs(curves["numpy"] - hand_losses).max()
-print(f"largest difference in {len(hand_losses):,} steps:  NumPy engine and PyTorch engine {between:.1e}")
-print(f"                                   NumPy engine and the loop by hand {to_hand:.1e}")
+print(f"largest difference in {len(hand_losses):,} steps:")
+print(f"  NumPy engine and PyTorch engine    {between:.1e}")
+print(f"  NumPy engine and the loop by hand  {to_hand:.1e}")
 assert between < 1e-6 and to_hand < 1e-6
 
 # %% jupyter={"source_hidden": true}
 figure, axes = plt.subplots(figsize=(8, 4), layout="constrained")
-mean_of_50 = {engine: np.convolve(curve, np.full(50, 1 / 50), mode="valid") for engine, curve in curves.items()}
-axes.plot(mean_of_50["numpy"], color=style.SKY_BLUE, linewidth=6, label="NumPy, by hand")
-axes.plot(mean_of_50["torch"], color=style.BLACK, linewidth=1.5, linestyle="--", label="PyTorch")
+mean_of_50 = {
+    engine: np.convolve(curve, np.full(50, 1 / 50), mode="valid")
+    for engine, curve in curves.items()
+}
+axes.plot(
+    mean_of_50["numpy"],
+    color=style.SKY_BLUE,
+    linewidth=6,
+    label="NumPy, by hand",
+)
+axes.plot(
+    mean_of_50["torch"],
+    color=style.BLACK,
+    linewidth=1.5,
+    linestyle="--",
+    label="PyTorch",
+)
 axes.legend(frameon=False)
-axes.set(xlabel="step", ylabel="training loss (mean of 50 steps)", ylim=(0, None))
-axes.set_title(f"The same curve twice: the engines differ by at most {between:.0e}")
+axes.set(
+    xlabel="step", ylabel="training loss (mean of 50 steps)", ylim=(0, None)
+)
+axes.set_title(
+    f"The same curve twice: the engines differ by at most {between:.0e}"
+)
 show(
     figure,
-    alt=f"Training loss over {len(hand_losses):,} steps falls, to about {mean_of_50['numpy'][-1]:.1f} "
-    "at the end. The dashed curve of PyTorch lies exactly on the wide curve of NumPy.",
+    alt=f"Training loss over {len(hand_losses):,} steps falls, to about "
+    f"{mean_of_50['numpy'][-1]:.1f} at the end. The dashed curve of "
+    "PyTorch lies exactly on the wide curve of NumPy.",
 )
 
 # %% [markdown]
@@ -1662,39 +2107,61 @@ trained = results["numpy"].network
 probabilities = softmax(trained.logits(data.validation.x))
 guess, truth = probabilities.argmax(axis=1), data.validation.labels
 wrong = np.flatnonzero(guess != truth)
-by_sureness = wrong[np.argsort(-probabilities[wrong, guess[wrong]])]  # the mistakes it was most sure of come first
-_, first_of_pair = np.unique(10 * truth[by_sureness] + guess[by_sureness], return_index=True)  # each confusion once
+# the mistakes it was most sure of come first
+by_sureness = wrong[np.argsort(-probabilities[wrong, guess[wrong]])]
+# each confusion once
+_, first_of_pair = np.unique(
+    10 * truth[by_sureness] + guess[by_sureness], return_index=True
+)
 surest = by_sureness[np.sort(first_of_pair)][:12]
 names, sure = data.class_names, probabilities.max(axis=1)
-titles = [f"is: {names[truth[i]]}\nsaid: {names[guess[i]]}\n({sure[i]:.0%} sure)" for i in surest]
+titles = [
+    f"is: {names[truth[i]]}\nsaid: {names[guess[i]]}\n({sure[i]:.0%} sure)"
+    for i in surest
+]
 figure = plt.figure(figsize=(10.5, 5), layout="constrained")
-plot_image_grid(figure, data.validation.x[surest], titles, data.image_shape, columns=6)
-figure.suptitle(f"{len(wrong)} of {len(truth):,} wrong; here it was most sure (each confusion once)")
+plot_image_grid(
+    figure, data.validation.x[surest], titles, data.image_shape, columns=6
+)
+figure.suptitle(
+    f"{len(wrong)} of {len(truth):,} wrong; here it was most sure (each "
+    "confusion once)"
+)
 show(
     figure,
-    alt="Twelve images that the network gets wrong, each with the true class, what the network said and how sure it "
-    "was: " + "; ".join(" ".join(title.split()) for title in titles) + ".",
+    alt="Twelve images that the network gets wrong, each with the true "
+    "class, what the network said and how sure it was: "
+    + "; ".join(" ".join(title.split()) for title in titles)
+    + ".",
 )
 
 # %% jupyter={"source_hidden": true}
 counts = confusion_counts(truth, guess, data.n_classes)
 share_wrong = 1 - counts.diagonal() / counts.sum(axis=1)
 worst = int(share_wrong.argmax())
-pair = np.unravel_index((counts - np.diag(counts.diagonal())).argmax(), counts.shape)
+pair = np.unravel_index(
+    (counts - np.diag(counts.diagonal())).argmax(), counts.shape
+)
 figure, axes = plt.subplots(figsize=(7.5, 6.5), layout="constrained")
 plot_confusion(axes, counts, data.class_names)
-axes.set_title(f"{data.class_names[worst]} is hardest: {share_wrong[worst]:.0%} wrong. "
-               f"Most frequent: {data.class_names[pair[0]]} taken for {data.class_names[pair[1]]}")  # fmt: skip
+axes.set_title(
+    f"{data.class_names[worst]} is hardest: {share_wrong[worst]:.0%} "
+    f"wrong. Most frequent: {data.class_names[pair[0]]} taken for "
+    f"{data.class_names[pair[1]]}"
+)
 show(
     figure,
-    alt=f"A table of true against predicted class for 2,000 validation images. Most are on the diagonal. "
-    f"{data.class_names[worst]} has the most mistakes, {share_wrong[worst]:.0%}; T-shirt, pullover, coat, dress and "
-    "shirt are confused with each other, shoes with shoes.",
+    alt="A table of true against predicted class for 2,000 validation "
+    f"images. Most are on the diagonal. {data.class_names[worst]} has the "
+    f"most mistakes, {share_wrong[worst]:.0%}; T-shirt, pullover, coat, "
+    "dress and shirt are confused with each other, shoes with shoes.",
 )
 
 # %% jupyter={"source_hidden": true}
 recall(
-    "hardest", answer=f"{data.class_names[worst]}: {share_wrong[worst]:.0%} of its images are taken for something else."
+    "hardest",
+    answer=f"{data.class_names[worst]}: {share_wrong[worst]:.0%} of its "
+    "images are taken for something else.",
 )
 
 # %% [markdown]
@@ -1706,17 +2173,26 @@ recall(
 
 # %% jupyter={"source_hidden": true}
 Quiz(
-    "The network says “Coat, 98%” for a picture of a dog. What does that tell?",
+    "The network says “Coat, 98%” for a picture of a dog. What does that "
+    "tell?",
     {
-        "It is a very coat-like dog": "Perhaps. But the network has no way to say “none of these”: its probabilities "
-        "must add up to 1 over ten kinds of clothes.",
-        "Softmax shares out 100% among the ten classes it knows, whatever it sees": "Right. A high number compares "
-        "the ten logits with each other. It does not say that the image belongs to any of them.",
-        "The network is right in 98% of such cases": "Nothing makes sure of that. It was never tested on dogs, and "
-        "even on clothes “98% sure” need not be right 98% of the time.",
-        "The training went wrong": "A network that was trained well does this too.",
+        "It is a very coat-like dog": "Perhaps. But the network has no way "
+        "to say “none of these”: its probabilities must add up to 1 over "
+        "ten kinds of clothes.",
+        "Softmax shares out 100% among the ten classes it knows, whatever "
+        "it sees": (
+            "Right. A high number compares the ten logits with each other. "
+            "It does not say that the image belongs to any of them."
+        ),
+        "The network is right in 98% of such cases": (
+            "Nothing makes sure of that. It was never tested on dogs, and "
+            "even on clothes “98% sure” need not be right 98% of the time."
+        ),
+        "The training went wrong": "A network that was trained well does "
+        "this too.",
     },
-    correct="Softmax shares out 100% among the ten classes it knows, whatever it sees",
+    correct="Softmax shares out 100% among the ten classes it knows, "
+    "whatever it sees",
 )
 
 # %% [markdown]
@@ -1739,32 +2215,67 @@ Prediction(
 
 # %%
 rng = np.random.default_rng(0)
-nonsense = Split(data.train.x[:1000], rng.permutation(data.train.labels[:1000]))
-nonsense_data = Dataset(nonsense, data.validation, class_names=data.class_names, image_shape=data.image_shape)
-nonsense_recipe = recipe.replace(epochs=100, batch_size=50, learning_rate=0.2)
+nonsense = Split(
+    data.train.x[:1000], rng.permutation(data.train.labels[:1000])
+)
+nonsense_data = Dataset(
+    nonsense,
+    data.validation,
+    class_names=data.class_names,
+    image_shape=data.image_shape,
+)
+nonsense_recipe = recipe.replace(
+    epochs=100, batch_size=50, learning_rate=0.2
+)
 history = fit(nonsense_recipe, nonsense_data, progress=False).history
 epochs = [row["epoch"] for row in history]
 
 # %% jupyter={"source_hidden": true}
-figure, grid = plt.subplots(1, 2, figsize=(10.5, 3.8), layout="constrained")
-plot_curves(grid[0], epochs, {"training": [row["batch_loss"] for row in history]}, colors={"training": style.TRAIN})
-grid[0].set(xlabel="epoch", ylabel="training loss", xlim=(0, 125), ylim=(0, None),
-            title=f"The training loss falls to {history[-1]['batch_loss']:.2f} …")  # fmt: skip
-curves = {"training": [row["train_accuracy"] for row in history],
-          "new images": [row["validation_accuracy"] for row in history]}  # fmt: skip
-plot_curves(grid[1], epochs, curves, colors={"training": style.TRAIN, "new images": style.VALIDATION})
-grid[1].set(xlabel="epoch", ylabel="share classified right", xlim=(0, 135), ylim=(0, 1),
-            title=f"… and on new images it is right in {curves['new images'][-1]:.0%}")  # fmt: skip
+look = {"figsize": (10.5, 3.8), "layout": "constrained"}
+figure, grid = plt.subplots(1, 2, **look)
+plot_curves(
+    grid[0],
+    epochs,
+    {"training": [row["batch_loss"] for row in history]},
+    colors={"training": style.TRAIN},
+)
+grid[0].set(
+    xlabel="epoch",
+    ylabel="training loss",
+    xlim=(0, 125),
+    ylim=(0, None),
+    title=f"The training loss falls to {history[-1]['batch_loss']:.2f} …",
+)
+curves = {
+    "training": [row["train_accuracy"] for row in history],
+    "new images": [row["validation_accuracy"] for row in history],
+}
+plot_curves(
+    grid[1],
+    epochs,
+    curves,
+    colors={"training": style.TRAIN, "new images": style.VALIDATION},
+)
+grid[1].set(
+    xlabel="epoch",
+    ylabel="share classified right",
+    xlim=(0, 135),
+    ylim=(0, 1),
+    title="… and on new images it is right in "
+    f"{curves['new images'][-1]:.0%}",
+)
 show(
     figure,
-    alt="Left: with shuffled labels the training loss falls over 100 epochs, with some jumps. Right: the share right "
-    "rises close to 1 on the training images and stays at about one tenth on new images.",
+    alt="Left: with shuffled labels the training loss falls over 100 "
+    "epochs, with some jumps. Right: the share right rises close to 1 on "
+    "the training images and stays at about one tenth on new images.",
 )
 
 # %% jupyter={"source_hidden": true}
 recall(
     "shuffled",
-    answer=f"Fall and keep falling, here to {history[-1]['batch_loss']:.2f}. The network learns a thousand wrong "
+    answer="Fall and keep falling, here to "
+    f"{history[-1]['batch_loss']:.2f}. The network learns a thousand wrong "
     "labels by heart.",
 )
 
@@ -1791,8 +2302,8 @@ recall(
 # %% jupyter={"source_hidden": true}
 Prediction(
     "winner",
-    "Each of the 200 guessers is right in 10% of all cases. How many percent does the best of them show on the 200 "
-    "images?",
+    "Each of the 200 guessers is right in 10% of all cases. How many "
+    "percent does the best of them show on the 200 images?",
     slider=(10, 40, 1),
 )
 
@@ -1800,14 +2311,17 @@ Prediction(
 rng = np.random.default_rng(0)
 scores, fresh = [], []
 for _ in range(500):  # the whole contest, 500 times
-    contest = rng.binomial(200, 0.1, size=200) / 200  # share right of each of the 200 guessers
+    # share right of each of the 200 guessers
+    contest = rng.binomial(200, 0.1, size=200) / 200
     scores.append(contest.max())
-    fresh.append(rng.binomial(200, 0.1) / 200)  # the winner is a guesser like all others
+    # the winner is a guesser like all others
+    fresh.append(rng.binomial(200, 0.1) / 200)
 
 # %% jupyter={"source_hidden": true}
 recall(
     "winner",
-    answer=f"{np.mean(scores):.1%} on average over 500 contests; on fresh images {np.mean(fresh):.1%}.",
+    answer=f"{np.mean(scores):.1%} on average over 500 contests; on fresh "
+    f"images {np.mean(fresh):.1%}.",
 )
 
 # %% [markdown]
@@ -1842,27 +2356,47 @@ recall(
 
 # %%
 runs = []
-small = Dataset(Split(data.train.x[:2000], data.train.labels[:2000]), data.validation, class_names=data.class_names)
+small = Dataset(
+    Split(data.train.x[:2000], data.train.labels[:2000]),
+    data.validation,
+    class_names=data.class_names,
+)
 for rate in (0.01, 0.03, 0.1, 0.3):
     for seed in range(3):
-        result = fit(recipe.replace(learning_rate=rate, seed=seed, epochs=5, batch_size=50), small, progress=False)
-        right = result.network.logits(data.test.x).argmax(axis=1) == data.test.labels
+        one = recipe.replace(learning_rate=rate, seed=seed)
+        one = one.replace(epochs=5, batch_size=50)
+        result = fit(one, small, progress=False)
+        answers = result.network.logits(data.test.x).argmax(axis=1)
+        right = answers == data.test.labels
         last = result.history[-1]
-        runs.append({"learning_rate": rate, "seed": seed, "train_loss": last["train_loss"],
-                     "validation_loss": last["validation_loss"], "test_accuracy": float(np.mean(right))})  # fmt: skip
-print(f"{len(runs)} runs, for example {runs[0]}")
+        runs.append(
+            {
+                "learning_rate": rate,
+                "seed": seed,
+                "train_loss": last["train_loss"],
+                "validation_loss": last["validation_loss"],
+                "test_accuracy": float(np.mean(right)),
+            }
+        )
+print_wrapped(f"{len(runs)} runs, for example {runs[0]}", indent=2)
 
 
 # %%
 def choose_learning_rate(runs):
-    """runs: list of dicts -> the learning rate to use, and the test accuracy to report for it (the mean over seeds)."""
+    """runs: list of dicts -> the learning rate to use, and the test
+    accuracy to report for it (the mean over seeds).
+    """
     # BEGIN SOLUTION
     validation, test = {}, {}
     for run in runs:
-        validation.setdefault(run["learning_rate"], []).append(run["validation_loss"])
-        test.setdefault(run["learning_rate"], []).append(run["test_accuracy"])
+        rate = run["learning_rate"]
+        validation.setdefault(rate, []).append(run["validation_loss"])
+        test.setdefault(rate, []).append(run["test_accuracy"])
     means = {rate: np.mean(losses) for rate, losses in validation.items()}
-    chosen = min(means, key=lambda rate: np.inf if np.isnan(means[rate]) else means[rate])
+    chosen = min(
+        means,
+        key=lambda rate: np.inf if np.isnan(means[rate]) else means[rate],
+    )
     return chosen, np.mean(test[chosen])
     # END SOLUTION
 
@@ -1891,7 +2425,10 @@ check("2.8", choose_learning_rate)
 right = trained.logits(data.test.x).argmax(axis=1) == data.test.labels
 error_bar = 1.96 * np.sqrt(right.mean() * (1 - right.mean()) / len(right))
 print(f"validation: {np.mean(guess == truth):.1%}")
-print(f"test:       {right.mean():.1%} ± {error_bar:.1%} (95% interval, from {len(right):,} images)")
+print(
+    f"test:       {right.mean():.1%} ± {error_bar:.1%} (95% interval, from "
+    f"{len(right):,} images)"
+)
 
 # %% [markdown]
 # **Say it back.** Training data give the gradients, validation data make the choices, test data are looked at once. A
@@ -1899,15 +2436,21 @@ print(f"test:       {right.mean():.1%} ± {error_bar:.1%} (95% interval, from {l
 
 # %% jupyter={"source_hidden": true}
 Quiz(
-    "You train 30 networks, keep the one with the best test accuracy, 89.1%, and report 89.1%. What is wrong?",
+    "You train 30 networks, keep the one with the best test accuracy, "
+    "89.1%, and report 89.1%. What is wrong?",
     {
-        "Nothing, it is what was measured": "It was measured, and then chosen because it was high. On fresh images "
-        "expect less.",
-        "The test data were used to choose, so the number is flattered": "Right. Choose by validation data, then "
-        "look at the test accuracy of the chosen one.",
-        "30 networks are too few": "The more you try, the more the best one's score flatters.",
-        "Accuracy should not be reported, only the loss": "Accuracy is fine to report. The way of choosing is the "
-        "trouble.",
+        "Nothing, it is what was measured": "It was measured, and then "
+        "chosen because it was high. On fresh images expect less.",
+        "The test data were used to choose, so the number is flattered": (
+            "Right. Choose by validation data, then look at the test "
+            "accuracy of the chosen one."
+        ),
+        "30 networks are too few": "The more you try, the more the best "
+        "one's score flatters.",
+        "Accuracy should not be reported, only the loss": (
+            "Accuracy is fine to report. The way of choosing is the "
+            "trouble."
+        ),
     },
     correct="The test data were used to choose, so the number is flattered",
 )
@@ -1926,33 +2469,52 @@ Quiz(
 # %% jupyter={"source_hidden": true}
 Prediction(
     "first-layer",
-    "A network with ten sigmoid layers. Compare the slopes over the sums of the last hidden layer with those of the "
-    "first. How long are the first layer's?",
-    choices=["About as long", "About a tenth", "Less than a thousandth", "Longer"],
+    "A network with ten sigmoid layers. Compare the slopes over the sums "
+    "of the last hidden layer with those of the first. How long are the "
+    "first layer's?",
+    choices=[
+        "About as long",
+        "About a tenth",
+        "Less than a thousandth",
+        "Longer",
+    ],
 )
 
 # %% jupyter={"source_hidden": true}
 deep = Recipe(
-    hidden_layers=(100,) * 10, activation="sigmoid", initialization="xavier_normal", normalization="none", drop_rate=0
+    hidden_layers=(100,) * 10,
+    activation="sigmoid",
+    initialization="xavier_normal",
+    normalization="none",
+    drop_rate=0,
 )
-_, gradients = Network(deep, 784, 10, dtype="float64").loss_and_gradients(data.train.x[:1], data.train.labels[:1])
-lengths = [np.linalg.norm(gradients[f"dense{k}.bias"]) for k in range(1, 11)]  # one image: the slope over the sums
+_, gradients = Network(deep, 784, 10, dtype="float64").loss_and_gradients(
+    data.train.x[:1], data.train.labels[:1]
+)
+# one image: the slope over the sums
+lengths = [
+    np.linalg.norm(gradients[f"dense{k}.bias"]) for k in range(1, 11)
+]
 fold = float(f"{lengths[-1] / lengths[0]:.1e}")  # two digits are enough
 
 figure, axes = plt.subplots(figsize=(6.5, 3.6), layout="constrained")
 plot_sizes(axes, lengths)
 axes.set(xlabel="hidden layer", ylabel="length of the slope (log scale)")
-axes.set_title(f"From layer 10 to layer 1 the slope shrinks {fold:,.0f}-fold")
+axes.set_title(
+    f"From layer 10 to layer 1 the slope shrinks {fold:,.0f}-fold"
+)
 show(
     figure,
-    alt=f"The length of the slope for each of ten layers, on a log axis: it falls steadily from the last layer to the "
-    f"first, by a factor of {fold:,.0f}.",
+    alt="The length of the slope for each of ten layers, on a log axis: it "
+    "falls steadily from the last layer to the first, by a factor of "
+    f"{fold:,.0f}.",
 )
 
 # %% jupyter={"source_hidden": true}
 recall(
     "first-layer",
-    answer=f"They shrink {fold:,.0f}-fold. The first layer hardly learns. That is chapter 3.",
+    answer=f"They shrink {fold:,.0f}-fold. The first layer hardly learns. "
+    "That is chapter 3.",
 )
 
 # %% [markdown]
@@ -1962,36 +2524,67 @@ recall(
 # %%
 for shift in (0.0, 10.0):
     x = distance + shift
-    curvature = 2 * np.linalg.eigvalsh([[np.mean(x**2), x.mean()], [x.mean(), 1.0]])  # flattest and steepest direction
+    squares = [[np.mean(x**2), x.mean()], [x.mean(), 1.0]]
+    # flattest and steepest direction
+    curvature = 2 * np.linalg.eigvalsh(squares)
     path = descend(x, fare, 1 / curvature[1], 50_000)
     losses = np.mean((path[:, :1] * x + path[:, 1:] - fare) ** 2, axis=1)
     best_loss = np.polyfit(x, fare, 1, full=True)[1][0] / len(x)
     close = np.flatnonzero(losses < 1.01 * best_loss)
     needed = f"{close[0]:6,}" if len(close) else "more than 50,000"
-    print(f"x from {shift:2.0f} to {shift + 5:2.0f}:  {needed} steps to come within 1% of the best loss")
-    print(f"   the steepest direction is {curvature[1] / curvature[0]:,.0f} times as curved as the flattest")
+    print(
+        f"x from {shift:2.0f} to {shift + 5:2.0f}:  {needed} steps to come "
+        "within 1% of the best loss"
+    )
+    print(
+        f"   the steepest direction is {curvature[1] / curvature[0]:,.0f} "
+        "times as curved as the flattest"
+    )
 
 # %% [markdown]
 # Steps that come from a better idea than plain gradient descent are the subject of chapter 4. And the third problem,
 # with only 500 images to learn from:
 
 # %%
-few = Dataset(Split(data.train.x[:500], data.train.labels[:500]), data.validation, class_names=data.class_names)
-history = fit(recipe.replace(epochs=150, batch_size=50), few, progress=False).history
+few = Dataset(
+    Split(data.train.x[:500], data.train.labels[:500]),
+    data.validation,
+    class_names=data.class_names,
+)
+history = fit(
+    recipe.replace(epochs=150, batch_size=50), few, progress=False
+).history
 epochs = [row["epoch"] for row in history]
-curves = {"training": [row["train_loss"] for row in history], "validation": [row["validation_loss"] for row in history]}
+curves = {
+    "training": [row["train_loss"] for row in history],
+    "validation": [row["validation_loss"] for row in history],
+}
 lowest = int(np.argmin(curves["validation"]))
 
 # %% jupyter={"source_hidden": true}
 figure, axes = plt.subplots(figsize=(7, 4), layout="constrained")
-plot_curves(axes, epochs, curves, colors={"training": style.TRAIN, "validation": style.VALIDATION})
-axes.plot(epochs[lowest], curves["validation"][lowest], "o", color=style.BLACK, markersize=8)
+plot_curves(
+    axes,
+    epochs,
+    curves,
+    colors={"training": style.TRAIN, "validation": style.VALIDATION},
+)
+axes.plot(
+    epochs[lowest],
+    curves["validation"][lowest],
+    "o",
+    color=style.BLACK,
+    markersize=8,
+)
 axes.set(xlabel="epoch", ylabel="loss", xlim=(0, 178), ylim=(0, 1.6))
-axes.set_title(f"After epoch {epochs[lowest]} only the training loss goes on falling")
+axes.set_title(
+    f"After epoch {epochs[lowest]} only the training loss goes on falling"
+)
 show(
     figure,
-    alt=f"Training and validation loss over 150 epochs on 500 images. The training loss goes on falling toward 0; the "
-    f"validation loss is lowest at epoch {epochs[lowest]} and rises a little from there.",
+    alt="Training and validation loss over 150 epochs on 500 images. The "
+    "training loss goes on falling toward 0; the validation loss is lowest "
+    f"at epoch {epochs[lowest]} and rises a little from there.",
 )
 
 # %% [markdown]
@@ -2012,26 +2605,37 @@ show(
 
 # %% jupyter={"source_hidden": true}
 Quiz(
-    "All ReLU neurons of a hidden layer have negative sums for every training example. What does gradient descent do "
-    "to the layers below it?",
+    "All ReLU neurons of a hidden layer have negative sums for every "
+    "training example. What does gradient descent do to the layers below "
+    "it?",
     {
-        "It trains them more slowly": "No slope at all passes the layer, so nothing below it changes.",
-        "Nothing: no slope passes": "Right. Every path from below goes through a factor of 0.",
-        "It raises their weights until the sums are positive": "That would be helpful, but nothing tells it to: the "
-        "slopes are 0.",
-        "It flips their signs": "Gradient descent moves by the slope, and the slope is 0.",
+        "It trains them more slowly": "No slope at all passes the layer, "
+        "so nothing below it changes.",
+        "Nothing: no slope passes": "Right. Every path from below goes "
+        "through a factor of 0.",
+        "It raises their weights until the sums are positive": (
+            "That would be helpful, but nothing tells it to: the slopes "
+            "are 0."
+        ),
+        "It flips their signs": "Gradient descent moves by the slope, and "
+        "the slope is 0.",
     },
     correct="Nothing: no slope passes",
 )
 
 # %% jupyter={"source_hidden": true}
 Quiz(
-    "You double the batch size, the loss is a mean, and everything else stays. What happens to one step?",
+    "You double the batch size, the loss is a mean, and everything else "
+    "stays. What happens to one step?",
     {
-        "It is about as long, and its direction is less noisy": "Right. The mean does not grow with the batch, and "
-        "more examples average out more noise.",
-        "It is twice as long": "It would be with a sum. With a mean it is not.",
-        "It is half as long": "The mean divides by the batch size, but also adds up twice as many terms.",
+        "It is about as long, and its direction is less noisy": (
+            "Right. The mean does not grow with the batch, and more "
+            "examples average out more noise."
+        ),
+        "It is twice as long": "It would be with a sum. With a mean it is "
+        "not.",
+        "It is half as long": "The mean divides by the batch size, but "
+        "also adds up twice as many terms.",
         "It goes uphill": "The sign does not depend on the batch size.",
     },
     correct="It is about as long, and its direction is less noisy",
@@ -2039,14 +2643,20 @@ Quiz(
 
 # %% jupyter={"source_hidden": true}
 Quiz(
-    "Training loss 0.05, validation loss 0.9, validation accuracy 78%. What has most likely happened?",
+    "Training loss 0.05, validation loss 0.9, validation accuracy 78%. "
+    "What has most likely happened?",
     {
-        "The learning rate is too small": "A training loss this low says that training got far.",
-        "Overfitting: it learned the training data by heart": "Right. The two losses are far apart, and only the "
-        "training loss is good.",
-        "The gradient is wrong": "With a wrong gradient the training loss would hardly be that low.",
-        "Everything is fine, the training loss is what counts": "On new data its loss is 0.9, and new data are what "
-        "it is for.",
+        "The learning rate is too small": "A training loss this low says "
+        "that training got far.",
+        "Overfitting: it learned the training data by heart": (
+            "Right. The two losses are far apart, and only the training "
+            "loss is good."
+        ),
+        "The gradient is wrong": "With a wrong gradient the training loss "
+        "would hardly be that low.",
+        "Everything is fine, the training loss is what counts": (
+            "On new data its loss is 0.9, and new data are what it is for."
+        ),
     },
     correct="Overfitting: it learned the training data by heart",
 )

@@ -1,9 +1,9 @@
 # %% [markdown]
 # # Chapter 3 · Unstable gradients
 #
-# Chapter 2 ended with a picture that should worry you. A network with ten hidden layers, and the slope that reaches
-# the first one is hundreds of thousands of times shorter than the slope in the last. This chapter asks where it went,
-# and what brings it back.
+# Chapter 2 ended with a picture that should worry you. In a network with ten hidden layers, the slope that reaches the
+# first one was hundreds of thousands of times shorter than the slope in the last. This chapter asks where it went, and
+# what brings it back.
 #
 # **When you are done, you can**
 #
@@ -24,8 +24,6 @@
 # is new. From here on the course says "this helps" only with a measurement beside it. Section 1 shows how to read one.
 
 # %%
-import textwrap
-
 import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import HTML
@@ -42,12 +40,24 @@ from course_lib.experiments.storage import load_measurement
 from course_lib.explorers.gradient_flow import GradientFlowExplorer
 from course_lib.explorers.prediction import Prediction, recall
 from course_lib.explorers.quiz import Quiz
-from course_lib.explorers.recurrent_gradients import RecurrentGradientsExplorer
+from course_lib.explorers.recurrent_gradients import (
+    RecurrentGradientsExplorer,
+)
 from course_lib.plots import show, style
 from course_lib.plots.gradient_norms import plot_gradient_norms
 from course_lib.plots.layers import plot_layer_violins
-from course_lib.plots.measurements import effect_text, effects_table, measurement_rows, plot_effects
-from course_lib.plots.training import plot_curves, plot_intervals, plot_sizes
+from course_lib.plots.measurements import (
+    effect_text,
+    effects_table,
+    measurement_rows,
+    plot_effects,
+)
+from course_lib.plots.printed import print_wrapped
+from course_lib.plots.training import (
+    plot_curves,
+    plot_intervals,
+    plot_sizes,
+)
 from course_lib.plots.training_map import plot_training_map
 from course_lib.recipe import Recipe
 from course_lib.scratch.activations import sigmoid, sigmoid_derivative
@@ -56,7 +66,8 @@ from course_lib.engine.numpy_backend import Network
 from course_lib.engine.recurrent_network import RecurrentNetwork
 from course_lib.threads import limit_threads
 
-limit_threads(1)  # these networks are small: one thread is faster than several that wait for each other
+# in networks this small one thread is faster than several that wait
+limit_threads(1)
 
 # %% [markdown]
 # ## 1 · The first layer hardly moves
@@ -68,9 +79,14 @@ limit_threads(1)  # these networks are small: one thread is faster than several 
 # %%
 data = load_fashion_mnist()
 plain = Recipe(
-    hidden_layers=(100,) * 10, activation="sigmoid", initialization="xavier_normal", normalization="none",
-    drop_rate=0.0, optimizer="gradient_descent", learning_rate=0.1,
-)  # fmt: skip
+    hidden_layers=(100,) * 10,
+    activation="sigmoid",
+    initialization="xavier_normal",
+    normalization="none",
+    drop_rate=0.0,
+    optimizer="gradient_descent",
+    learning_rate=0.1,
+)
 
 
 def draw_batches(steps, seed=0, size=64):
@@ -82,13 +98,15 @@ def draw_batches(steps, seed=0, size=64):
 
 
 def rms(array):
-    """The size of the numbers in an array: the root of the mean of their squares."""
+    """The size of an array: the root of the mean of the squares."""
     return np.sqrt(np.mean(np.square(array, dtype="float64")))
 
 
 def about(number):
     """A number in words of two digits: 13,177 becomes 13,000."""
-    return f"{float(f'{number:.1e}'):,.0f}" if 10 <= number < 1e7 else f"{number:.2g}"
+    if 10 <= number < 1e7:
+        return f"{float(f'{number:.1e}'):,.0f}"
+    return f"{number:.2g}"
 
 
 net = Network(plain, 784, 10)
@@ -97,17 +115,23 @@ for x, labels in draw_batches(100):
     net.train_step(x, labels)
 after = net.parameters()
 weights = [f"dense{layer}.weight" for layer in range(1, 12)]
-moved = [rms(after[name] - before[name]) / rms(before[name]) for name in weights]
+moved = [
+    rms(after[name] - before[name]) / rms(before[name]) for name in weights
+]
 
 # %% jupyter={"source_hidden": true}
 figure, axes = plt.subplots(figsize=(7, 3.8), layout="constrained")
 plot_sizes(axes, moved, [*range(1, 11), "output"])
 axes.set(xlabel="layer", ylabel="change / size of the weights (log scale)")
-axes.set_title(f"In 100 steps the output layer moves by {moved[-1]:.0%}, layer 1 by one part in {about(1 / moved[0])}")
+axes.set_title(
+    f"In 100 steps the output layer moves by {moved[-1]:.0%}, layer 1 by "
+    f"one part in {about(1 / moved[0])}"
+)
 show(
     figure,
-    alt=f"How far the weights of each layer moved in 100 steps, on a log axis. The output layer moved by "
-    f"{moved[-1]:.0%} of its size; from there the share falls steeply, down to {moved[0]:.0e} in layer 1.",
+    alt="How far the weights of each layer moved in 100 steps, on a log "
+    f"axis. The output layer moved by {moved[-1]:.0%} of its size; from "
+    f"there the share falls steeply, down to {moved[0]:.0e} in layer 1.",
 )
 
 # %% [markdown]
@@ -122,8 +146,9 @@ show(
 # %% jupyter={"source_hidden": true}
 Prediction(
     "width",
-    "15 sigmoid layers, weights from N(0, 1). You compare layers of 10, 30, 100 and 300 units. On the way from the "
-    "last hidden layer to the first, the gradient…",
+    "15 sigmoid layers, weights from N(0, 1). You compare layers of 10, "
+    "30, 100 and 300 units. On the way from the last hidden layer to the "
+    "first, the gradient…",
     choices=[
         "vanishes for every width",
         "explodes for every width",
@@ -137,32 +162,45 @@ random_start = plain.replace(initialization="standard_normal")
 images, labels = data.train.x[:200], data.train.labels[:200]
 sizes_by_width = {}
 for width in (10, 30, 100, 300):
-    flows = [layer_flow(Network(random_start.replace(hidden_layers=(width,) * 15, seed=seed), 784, 10), images, labels)
-             for seed in range(3)]  # fmt: skip
-    sizes_by_width[width] = np.exp(np.mean([np.log(flow.gradient_size) for flow in flows], axis=0))
+    logs = []
+    for seed in range(3):
+        one = random_start.replace(hidden_layers=(width,) * 15, seed=seed)
+        flow = layer_flow(Network(one, 784, 10), images, labels)
+        logs.append(np.log(flow.gradient_size))
+    sizes_by_width[width] = np.exp(np.mean(logs, axis=0))
 
 # %% jupyter={"source_hidden": true}
 figure, axes = plt.subplots(figsize=(7.5, 4.2), layout="constrained")
-curves = {f"{width} units": (sizes / sizes[-1])[::-1] for width, sizes in sizes_by_width.items()}
+curves = {
+    f"{width} units": (sizes / sizes[-1])[::-1]
+    for width, sizes in sizes_by_width.items()
+}
 plot_curves(axes, np.arange(15), curves, log=True, markers=True)
-axes.set(xlabel="layers back from the last hidden layer", xlim=(-0.5, 16.5), xticks=range(0, 15, 2))
+axes.set(
+    xlabel="layers back from the last hidden layer",
+    xlim=(-0.5, 16.5),
+    xticks=range(0, 15, 2),
+)
 axes.set_ylabel("size of the gradient,\nlast hidden layer = 1 (log scale)")
 narrow, wide = (sizes_by_width[width] for width in (10, 300))
 axes.set_title(
-    f"Back in layer 1: {about(narrow[-1] / narrow[0])} times smaller with 10 units, "
-    f"{about(wide[0] / wide[-1])} times larger with 300"
+    f"Back in layer 1: {about(narrow[-1] / narrow[0])} times smaller with "
+    f"10 units, {about(wide[0] / wide[-1])} times larger with 300"
 )
 show(
     figure,
-    alt="The size of the gradient over the activations of 15 sigmoid layers, on a log axis, for four widths. From "
-    f"the last layer to the first it shrinks {about(narrow[-1] / narrow[0])}-fold with 10 units, shrinks less with 30, "
-    f"hardly changes with 100, and grows {about(wide[0] / wide[-1])}-fold with 300.",
+    alt="The size of the gradient over the activations of 15 sigmoid "
+    "layers, on a log axis, for four widths. From the last layer to the "
+    f"first it shrinks {about(narrow[-1] / narrow[0])}-fold with 10 units, "
+    "shrinks less with 30, hardly changes with 100, and grows "
+    f"{about(wide[0] / wide[-1])}-fold with 300.",
 )
 
 # %% jupyter={"source_hidden": true}
 recall(
     "width",
-    answer="Vanishes for narrow layers, explodes for wide ones. Near 100 units it hardly changes, by accident.",
+    answer="Vanishes for narrow layers, explodes for wide ones. Near 100 "
+    "units it hardly changes, by accident.",
 )
 
 # %% [markdown]
@@ -210,15 +248,21 @@ for fan_in in [784] + [100] * 14:  # forward through 15 layers of 100 units
     weights.append(rng.normal(0, 1, (fan_in, 100)))
     sums.append(h @ weights[-1])
     h = sigmoid(sums[-1])
-gradients = [rng.normal(size=h.shape)]  # what the loss sends back; any numbers will do here
-for z, W in zip(sums[:0:-1], weights[:0:-1], strict=True):  # layers 15, 14, ..., 2
-    gradients.append((gradients[-1] * sigmoid_derivative(z)) @ W.T)  # through the bend, along the weights
+# what the loss sends back; any numbers will do here
+gradients = [rng.normal(size=h.shape)]
+# layers 15, 14, ..., 2
+for z, W in zip(sums[:0:-1], weights[:0:-1], strict=True):
+    # through the bend, along the weights
+    gradients.append((gradients[-1] * sigmoid_derivative(z)) @ W.T)
 
 for layer in (15, 9, 2):
     slope = rms(sigmoid_derivative(sums[layer - 1]))
     measured = rms(gradients[16 - layer]) / rms(gradients[15 - layer])
-    print(f"layer {layer:2}: size of the sums {rms(sums[layer - 1]):.1f} and of the slopes {slope:.3f}; "
-          f"factor by the formula {10 * slope:.2f}, measured {measured:.2f}")  # fmt: skip
+    print(
+        f"layer {layer:2}: size of the sums {rms(sums[layer - 1]):.1f}, of "
+        f"the slopes {slope:.3f};\n          factor by the formula "
+        f"{10 * slope:.2f}, measured {measured:.2f}"
+    )
 print(f"all 14 together: {rms(gradients[-1]) / rms(gradients[0]):.2f}")
 
 # %% [markdown]
@@ -232,11 +276,19 @@ import torch
 h, kept = torch.tensor(images, dtype=torch.float64), []
 for W in weights:
     h = torch.sigmoid(h @ torch.tensor(W).requires_grad_())
-    h.retain_grad()  # "keep the gradient over this one too": PyTorch keeps only those over parameters otherwise
+    # "keep the gradient over this one too": PyTorch keeps only those over
+    # parameters otherwise
+    h.retain_grad()
     kept.append(h)
 (h * torch.tensor(gradients[0])).sum().backward()
-difference = max(np.abs(ours - theirs.grad.numpy()).max() for ours, theirs in zip(gradients, kept[::-1], strict=True))
-print(f"largest difference between our gradients and PyTorch's, 15 layers: {difference:.0e}")
+difference = max(
+    np.abs(ours - theirs.grad.numpy()).max()
+    for ours, theirs in zip(gradients, kept[::-1], strict=True)
+)
+print(
+    "largest difference between our gradients and PyTorch's, 15 layers: "
+    f"{difference:.0e}"
+)
 assert difference < 1e-9
 
 # %% [markdown]
@@ -285,10 +337,17 @@ GradientFlowExplorer()
 def finding(measurement):
     """The verdict in a few words, for a title."""
     if measurement.verdict != "holds only when":
-        return measurement.verdict if len(measurement.effects) == 1 else f"{measurement.verdict}, in all comparisons"
+        return (
+            measurement.verdict
+            if len(measurement.effects) == 1
+            else f"{measurement.verdict}, in all comparisons"
+        )
     if len(" and ".join(measurement.when)) < 40:
         return "holds only for " + " and ".join(measurement.when)
-    return f"holds in {len(measurement.when)} of {len(measurement.effects)} comparisons"
+    return (
+        f"holds in {len(measurement.when)} of {len(measurement.effects)} "
+        "comparisons"
+    )
 
 
 def spelled(label):
@@ -296,30 +355,72 @@ def spelled(label):
 
 
 def show_measured(name, subject, live=None, labels=None):
-    """Draw what was measured at length, and below it what was measured live; say the claim and the setting."""
+    """Draw what was measured at length, and below it what was measured
+    live; say the claim and the setting.
+    """
     full, rows = load_measurement(name), []
-    for effect in full.effects if labels is None else [full.effect(label) for label in labels]:
+    for effect in (
+        full.effects
+        if labels is None
+        else [full.effect(label) for label in labels]
+    ):
         rows.append({**vars(effect), "label": spelled(effect.label)})
         if live and len(rows) < 8:
-            rows.append({**vars(live.effect(effect.label)), "label": "live", "by_seed": ()})
-    figure, axes = plt.subplots(figsize=(7.5, 1.1 + 0.36 * len(rows)), layout="constrained")
-    plot_effects(axes, rows, unit=full.unit, smallest_effect=full.smallest_effect)
+            rows.append(
+                {
+                    **vars(live.effect(effect.label)),
+                    "label": "live",
+                    "by_seed": (),
+                }
+            )
+    figure, axes = plt.subplots(
+        figsize=(7.5, 1.1 + 0.36 * len(rows)), layout="constrained"
+    )
+    plot_effects(
+        axes, rows, unit=full.unit, smallest_effect=full.smallest_effect
+    )
     axes.set_title(f"{subject}: {finding(full)}")
-    said = "; ".join(f"{row['label']} {effect_text(row['mean'], row['low'], row['high'])}" for row in rows)
-    when = [row["label"] for row in rows if row["label"] in map(spelled, full.when)]
-    listed = "; ".join(when) if len(when) < 5 else f"{len(when)} of {len(full.effects)}, round and blue below"
-    verdict = f"{full.verdict}: {listed}" if full.verdict == "holds only when" else full.verdict
+    said = "; ".join(
+        f"{row['label']} "
+        f"{effect_text(row['mean'], row['low'], row['high'])}"
+        for row in rows
+    )
+    when = [
+        row["label"]
+        for row in rows
+        if row["label"] in map(spelled, full.when)
+    ]
+    listed = (
+        "; ".join(when)
+        if len(when) < 5
+        else f"{len(when)} of {len(full.effects)}, round and blue below"
+    )
+    verdict = (
+        f"{full.verdict}: {listed}"
+        if full.verdict == "holds only when"
+        else full.verdict
+    )
     setting = f"{full.setting}; {len(full.seeds)} seeds"
-    for word, text in {"Claim": full.claim, "Setting": setting, "Verdict": verdict}.items():
-        print(textwrap.fill(f"{word + ':':9}{text}", 90, subsequent_indent=" " * 9))
-    show(figure, alt=f"{subject}: {finding(full)}. Effects in {full.unit} with their 95% intervals: {said}.")
+    for word, text in {
+        "Claim": full.claim,
+        "Setting": setting,
+        "Verdict": verdict,
+    }.items():
+        print_wrapped(f"{word + ':':9}{text}", indent=9)
+    show(
+        figure,
+        alt=f"{subject}: {finding(full)}. Effects in {full.unit} with "
+        f"their 95% intervals: {said}.",
+    )
 
 
 # %%
 live = measure("vanishing_sigmoid", small=True, jobs=1, progress=False)
 
 # %% jupyter={"source_hidden": true}
-show_measured("vanishing_sigmoid", "Fully random sigmoid networks vanish", live)
+show_measured(
+    "vanishing_sigmoid", "Fully random sigmoid networks vanish", live
+)
 
 # %% [markdown]
 # Small dots are single seeds, the gray band holds effects too small to matter. What lies to the right speaks for the
@@ -332,10 +433,13 @@ show_measured("vanishing_sigmoid", "Fully random sigmoid networks vanish", live)
 
 # %% jupyter={"source_hidden": true}
 Quiz(
-    "Every layer of a network halves the gradient. How much of it is left after 20 layers?",
+    "Every layer of a network halves the gradient. How much of it is left "
+    "after 20 layers?",
     {
-        "A tenth": "That would be a loss of 0.5 shares in each of 20 layers, added up. Factors multiply.",
-        "1/40": "That is 1/2 · 1/20. Each layer halves what the layer above has left.",
+        "A tenth": "Four halvings already leave a sixteenth, and sixteen "
+        "more are to come.",
+        "1/40": "That is 1/2 · 1/20. Each layer halves what the layer "
+        "above has left.",
         "About a millionth": "Right: 1/2 to the power 20 is 1/1,048,576.",
         "Half": "Half is what a single layer leaves.",
     },
@@ -346,41 +450,61 @@ Quiz(
 # ## 2 · The size of a sum
 #
 # **The question.** You cannot change how many layers there are. But you can choose how large the starting weights are.
-# How large must they be so that the factor of every layer is 1? It all hangs on one thing: how large is a sum of many
-# random numbers?
+# How large must they be so that the factor of every layer is 1? It all comes down to one thing: how large is a sum of
+# many random numbers?
 
 # %% jupyter={"source_hidden": true}
 Prediction(
     "hundred",
-    "A unit has 100 inputs. Inputs and weights are all drawn from N(0, 1). What is the standard deviation of its sum?",
+    "A unit has 100 inputs. Inputs and weights are all drawn from N(0, 1). "
+    "What is the standard deviation of its sum?",
     choices=["1", "10", "100", "10,000"],
 )
 
 # %%
 rng = np.random.default_rng(0)
-cases = [(1, 1.0), (100, 1.0), (100, 0.1)]  # inputs of a unit, standard deviation of its weights
-drawn = [np.sum(rng.normal(0, 1, (20_000, n)) * rng.normal(0, spread, (20_000, n)), axis=1) for n, spread in cases]
+# inputs of a unit, standard deviation of its weights
+cases = [(1, 1.0), (100, 1.0), (100, 0.1)]
+drawn = [
+    np.sum(
+        rng.normal(0, 1, (20_000, n)) * rng.normal(0, spread, (20_000, n)),
+        axis=1,
+    )
+    for n, spread in cases
+]
 
 # %% jupyter={"source_hidden": true}
-figure, grid = plt.subplots(1, 3, figsize=(10.5, 3.2), sharey=True, layout="constrained")
+figure, grid = plt.subplots(
+    1, 3, figsize=(10.5, 3.2), sharey=True, layout="constrained"
+)
 for axes, (n, spread), values in zip(grid, cases, drawn, strict=True):
-    axes.hist(values, bins=np.linspace(-30, 30, 121), color=style.FUNCTION, density=True)
+    axes.hist(
+        values,
+        bins=np.linspace(-30, 30, 121),
+        color=style.FUNCTION,
+        density=True,
+    )
     axes.set(xlabel="sum", xlim=(-30, 30), ylim=(0, 0.6))
     axes.set_title(
-        f"{n} input{'s' if n > 1 else ''}, weights of spread {spread:g}:\nthe sum has spread {values.std():.1f}"
+        f"{n} input{'s' if n > 1 else ''}, weights of spread {spread:g}:\n"
+        f"the sum has spread {values.std():.1f}"
     )
 grid[0].set_ylabel("share of the sums (density)")
 show(
     figure,
     alt="Three histograms of sums on the same axes. "
-    + " ".join(f"{n} inputs and weights of spread {spread:g}: spread {values.std():.1f}."
-               for (n, spread), values in zip(cases, drawn, strict=True)),
-)  # fmt: skip
+    + " ".join(
+        f"{n} inputs and weights of spread {spread:g}: spread "
+        f"{values.std():.1f}."
+        for (n, spread), values in zip(cases, drawn, strict=True)
+    ),
+)
 
 # %% jupyter={"source_hidden": true}
 recall(
     "hundred",
-    answer=f"10: measured {drawn[1].std():.2f}. A hundred terms add up to ten times the size of one.",
+    answer=f"10: measured {drawn[1].std():.2f}. A hundred terms add up to "
+    "ten times the size of one.",
 )
 
 # %% [markdown]
@@ -434,7 +558,9 @@ recall(
 
 # %%
 def spread_after(n_layers, fan_in, standard_deviation):
-    """Spread of the sums after n linear layers, for inputs of spread 1: a number."""
+    """Spread of the sums after n linear layers, for inputs of spread 1: a
+    number.
+    """
     # BEGIN SOLUTION
     return (fan_in * standard_deviation**2) ** (n_layers / 2)
     # END SOLUTION
@@ -559,47 +685,103 @@ check("3.3", he_weights)
 # image to image*. A layer that gives every image the same answer has a signal of 0, however lively its numbers look.
 
 # %% jupyter={"source_hidden": true}
-INITIALIZATIONS = {"standard_normal": "N(0, 1)", "xavier_normal": "Xavier", "he_normal": "He"}
+INITIALIZATIONS = {
+    "standard_normal": "N(0, 1)",
+    "xavier_normal": "Xavier",
+    "he_normal": "He",
+}
 
 
-def flow_through(depth, activation, initialization, normalization="none", seed=0):
-    recipe = Recipe(hidden_layers=(100,) * depth, activation=activation, initialization=initialization,
-                    normalization=normalization, drop_rate=0.0, seed=seed)  # fmt: skip
+def flow_through(
+    depth, activation, initialization, normalization="none", seed=0
+):
+    recipe = Recipe(
+        hidden_layers=(100,) * depth,
+        activation=activation,
+        initialization=initialization,
+        normalization=normalization,
+        drop_rate=0.0,
+        seed=seed,
+    )
     return layer_flow(Network(recipe, 784, 10), images, labels)
 
 
 def decades_lost(flow):
-    """Decades from the gradient of the last hidden layer to that of the first; below 0 where it grows."""
+    """Decades from the gradient of the last hidden layer to that of the
+    first; below 0 where it grows.
+    """
     return np.log10(flow.gradient_size[-1] / flow.gradient_size[0])
 
 
 def in_words(decades):
-    fold = about(10 ** abs(decades)) if abs(decades) < 6 else power(abs(decades))
+    fold = (
+        about(10 ** abs(decades))
+        if abs(decades) < 6
+        else power(abs(decades))
+    )
     return f"{'shrinks' if decades > 0 else 'grows'} {fold}-fold"
 
 
 def power(exponent):
-    return "10" + f"{exponent:.0f}".translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return "10" + f"{exponent:.0f}".translate(
+        str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+    )
 
 
 def short(number):
-    """Two digits, or a power of ten for what is very small or very large."""
-    return about(number) if 1e-4 <= number < 1e4 else power(np.log10(number))
+    """Two digits, or a power of ten for the very small or very large."""
+    return (
+        about(number) if 1e-4 <= number < 1e4 else power(np.log10(number))
+    )
 
 
-def draw_flows(flows, log, gradient_limits, limits=None, width=10.5, every=1):
-    """Two rows of violins, activations and gradients; one column for each flow, all on the same axes."""
-    figure, grid = plt.subplots(2, len(flows), figsize=(width, 5.6), sharey="row", sharex=True, layout="constrained")
-    for (above, below), (name, flow) in zip(grid.T, flows.items(), strict=True):
+def draw_flows(
+    flows, log, gradient_limits, limits=None, width=10.5, every=1
+):
+    """Two rows of violins, activations and gradients; one column for each
+    flow, all on the same axes.
+    """
+    figure, grid = plt.subplots(
+        2,
+        len(flows),
+        figsize=(width, 5.6),
+        sharey="row",
+        sharex=True,
+        layout="constrained",
+    )
+    for (above, below), (name, flow) in zip(
+        grid.T, flows.items(), strict=True
+    ):
         layers = range(0, len(flow.activations), every)
-        numbers, small = [layer + 1 for layer in layers], {"fontsize": 10 if len(flows) > 3 else None}
-        shown = [flow.activations[layer] for layer in layers], [flow.activation_gradients[layer] for layer in layers]
-        plot_layer_violins(above, shown[0], log=log, limits=limits, names=numbers)
-        plot_layer_violins(below, shown[1], log=True, limits=gradient_limits, names=numbers, color=style.GRADIENT)
-        above.set_title(f"{name}\nsignal {short(flow.signal_spread[0])} → {short(flow.signal_spread[-1])}", **small)
+        numbers, small = (
+            [layer + 1 for layer in layers],
+            {"fontsize": 10 if len(flows) > 3 else None},
+        )
+        shown = (
+            [flow.activations[layer] for layer in layers],
+            [flow.activation_gradients[layer] for layer in layers],
+        )
+        plot_layer_violins(
+            above, shown[0], log=log, limits=limits, names=numbers
+        )
+        plot_layer_violins(
+            below,
+            shown[1],
+            log=True,
+            limits=gradient_limits,
+            names=numbers,
+            color=style.GRADIENT,
+        )
+        above.set_title(
+            f"{name}\nsignal {short(flow.signal_spread[0])} → "
+            f"{short(flow.signal_spread[-1])}",
+            **small,
+        )
         below.set_title(f"← {in_words(decades_lost(flow))}", **small)
         above.set_xlabel("")
-    grid[0, 0].set_ylabel("size of the activation (log)" if log else "activation")
+    grid[0, 0].set_ylabel(
+        "size of the activation (log)" if log else "activation"
+    )
     grid[1, 0].set_ylabel("size of the gradient (log)")
     return figure
 
@@ -608,16 +790,28 @@ def described(flows):
     """What the violins show, in words."""
     sentences = []
     for name, flow in flows.items():
-        first, last = short(flow.signal_spread[0]), short(flow.signal_spread[-1])
-        gradient = f"the gradient {in_words(decades_lost(flow))} on its way back"
-        sentences.append(f"{' '.join(name.split())}: the signal goes from {first} to {last}, {gradient}.")
+        first, last = (
+            short(flow.signal_spread[0]),
+            short(flow.signal_spread[-1]),
+        )
+        gradient = (
+            f"the gradient {in_words(decades_lost(flow))} on its way back"
+        )
+        sentences.append(
+            f"{' '.join(name.split())}: the signal goes from {first} to "
+            f"{last}, {gradient}."
+        )
     return " ".join(sentences)
 
 
-tanh_flows = {word: flow_through(10, "tanh", name) for name, word in INITIALIZATIONS.items()}
+tanh_flows = {
+    word: flow_through(10, "tanh", name)
+    for name, word in INITIALIZATIONS.items()
+}
 figure = draw_flows(tanh_flows, False, (1e-8, 1e3), (-1.1, 1.1))
 figure.suptitle(
-    "tanh: fully random weights press it against ±1; Xavier's keep it in the middle, and the gradient alive"
+    "tanh: fully random weights press it against ±1; Xavier's keep it in "
+    "the middle, and the gradient alive"
 )
 show(
     figure,
@@ -633,8 +827,9 @@ show(
 # %% jupyter={"source_hidden": true}
 Prediction(
     "hidden",
-    "20 ReLU layers with Xavier's weights. You compare the gradients over the WEIGHTS of layer 2 and of layer 20: they "
-    "are about equally large. Is this network healthy?",
+    "20 ReLU layers with Xavier's weights. You compare the gradients over "
+    "the WEIGHTS of layer 2 and of layer 20: they are about equally large. "
+    "Is this network healthy?",
     choices=[
         "Yes, equal gradients are what we want",
         "No, something shrinks forward and something else shrinks backward",
@@ -643,25 +838,42 @@ Prediction(
 )
 
 # %% jupyter={"source_hidden": true}
-relu_flows = {word: flow_through(20, "relu", name) for name, word in INITIALIZATIONS.items()}
+relu_flows = {
+    word: flow_through(20, "relu", name)
+    for name, word in INITIALIZATIONS.items()
+}
 figure = draw_flows(relu_flows, True, (1e-9, 1e16), (1e-7, 1e19), every=3)
-figure.suptitle("ReLU, 20 layers: N(0, 1) explodes both ways, Xavier fades both ways, He keeps both level")
+figure.suptitle(
+    "ReLU, 20 layers: N(0, 1) explodes both ways, Xavier fades both ways, "
+    "He keeps both level"
+)
 show(
     figure,
-    alt=f"Twenty ReLU layers, three starts; every third layer is drawn. {described(relu_flows)}",
+    alt="Twenty ReLU layers, three starts; every third layer is drawn. "
+    f"{described(relu_flows)}",
 )
 
 # %%
 flow = relu_flows["Xavier"]
 sizes = [rms(gradient) for gradient in flow.weight_gradients]
-print(f"gradient over the weights, layer 2 / layer 20:      {sizes[1] / sizes[19]:8.2f}")
-print(f"gradient over the activations, layer 1 / layer 20:  {flow.gradient_size[0] / flow.gradient_size[-1]:8.4f}")
-print(f"signal, layer 20 / layer 1:                         {flow.signal_spread[-1] / flow.signal_spread[0]:8.4f}")
+print(
+    "gradient over the weights, layer 2 / layer 20:      "
+    f"{sizes[1] / sizes[19]:8.2f}"
+)
+print(
+    "gradient over the activations, layer 1 / layer 20:  "
+    f"{flow.gradient_size[0] / flow.gradient_size[-1]:8.4f}"
+)
+print(
+    "signal, layer 20 / layer 1:                         "
+    f"{flow.signal_spread[-1] / flow.signal_spread[0]:8.4f}"
+)
 
 # %% jupyter={"source_hidden": true}
 recall(
     "hidden",
-    answer="No. The activations shrink forward, the gradients shrink backward, and the product hides both.",
+    answer="No. The activations shrink forward, the gradients shrink "
+    "backward, and the product hides both.",
 )
 
 # %% [markdown]
@@ -677,12 +889,19 @@ from course_lib.scratch.initializers import he_normal, xavier_normal
 
 torch.manual_seed(0)
 tensor = torch.empty(400, 1000)  # 1,000 inputs, 400 units
-ours = {"xavier_normal_": xavier_normal(1000, 400, rng), "kaiming_normal_": he_normal(1000, 400, rng)}
+ours = {
+    "xavier_normal_": xavier_normal(1000, 400, rng),
+    "kaiming_normal_": he_normal(1000, 400, rng),
+}
 for name, weights in ours.items():
     options = {} if name == "xavier_normal_" else {"nonlinearity": "relu"}
     theirs = getattr(torch.nn.init, name)(tensor, **options).std().item()
-    print(f"{name:16} standard deviation: PyTorch {theirs:.4f}, ours {weights.std():.4f}")
-    assert abs(theirs / weights.std() - 1) < 0.01  # 400,000 random numbers agree to about two in a thousand
+    print(
+        f"{name:16} standard deviation: PyTorch {theirs:.4f}, ours "
+        f"{weights.std():.4f}"
+    )
+    # 400,000 random numbers agree to about two in a thousand
+    assert abs(theirs / weights.std() - 1) < 0.01
 
 # %% [markdown]
 # **Touch it.** The explorer starts with 20 layers of 100 ReLU units. Switch between N(0, 1), Xavier and He: it
@@ -692,7 +911,9 @@ for name, weights in ours.items():
 # the gradient? Is it the one you expected?
 
 # %%
-GradientFlowExplorer(depth=20, width=100, activation="relu", initialization="he_normal")
+GradientFlowExplorer(
+    depth=20, width=100, activation="relu", initialization="he_normal"
+)
 
 # %% [markdown]
 # <details><summary>What you should have seen</summary>
@@ -712,7 +933,10 @@ GradientFlowExplorer(depth=20, width=100, activation="relu", initialization="he_
 live = measure("he_keeps_signal", small=True, jobs=1, progress=False)
 
 # %% jupyter={"source_hidden": true}
-show_measured("xavier_keeps_signal", "Xavier keeps signal and gradient")
+show_measured(
+    "xavier_keeps_signal",
+    "Xavier keeps signal and gradient",
+)
 
 # %% jupyter={"source_hidden": true}
 show_measured("he_keeps_signal", "He keeps signal and gradient", live)
@@ -728,13 +952,19 @@ show_measured("he_keeps_signal", "He keeps signal and gradient", live)
 
 # %% jupyter={"source_hidden": true}
 Quiz(
-    "Somebody says: “He initialization cures everything.” Which network does it NOT help to keep its gradient?",
+    "Somebody says: “He initialization cures everything.” Which network "
+    "does it NOT help to keep its gradient?",
     {
-        "20 ReLU layers": "That is what it was made for: 2 / fan_in makes up for the half that ReLU cuts off.",
-        "10 sigmoid layers": "Right. The sigmoid's slope is at most 1/4. He's weights are 1.4 times as large as "
-        "Xavier's: not nearly enough to make up for it.",
-        "A network with layers of different widths": "fan_in is in the formula, so each layer gets its own spread.",
-        "5 leaky ReLU layers": "Leaky ReLU with slope 0.01 is so near to ReLU that He's factor 2 fits.",
+        "20 ReLU layers": "That is what it was made for: 2 / fan_in makes "
+        "up for the half that ReLU cuts off.",
+        "10 sigmoid layers": "Right. The sigmoid's slope is at most 1/4. "
+        "He's weights are 1.4 times as large as Xavier's: not nearly "
+        "enough to make up for it.",
+        "A network with layers of different widths": (
+            "fan_in is in the formula, so each layer gets its own spread."
+        ),
+        "5 leaky ReLU layers": "Leaky ReLU with slope 0.01 is so near to "
+        "ReLU that He's factor 2 fits.",
     },
     correct="10 sigmoid layers",
 )
@@ -749,8 +979,9 @@ Quiz(
 # %% jupyter={"source_hidden": true}
 Prediction(
     "dead",
-    "Five layers of 100 ReLU units, He's weights. After 150 steps with a learning rate that is rather large, but does "
-    "not blow up: how many percent of the units are silent for all of 1,000 training images?",
+    "Five layers of 100 ReLU units, He's weights. After 150 steps with a "
+    "learning rate that is rather large, but does not blow up: what "
+    "percentage of the units is silent for all of 1,000 training images?",
     slider=(0, 100, 1),
 )
 
@@ -763,16 +994,23 @@ Prediction(
 
 # %%
 def units_off(net, x):
-    """For each hidden unit, whether its sum is 0 or less for every row of x."""
-    return np.concatenate([np.all(z <= 0, axis=0) for z in layer_flow(net, x, data.train.labels[: len(x)]).sums])
+    """For each hidden unit: is its sum 0 or less for every row of x?"""
+    sums = layer_flow(net, x, data.train.labels[: len(x)]).sums
+    return np.concatenate([np.all(z <= 0, axis=0) for z in sums])
 
 
 STEPS = np.arange(0, 151, 15)
 off = {}
 for activation in ("relu", "elu"):
     for rate in (0.001, 0.01, 0.03):
-        recipe = Recipe(hidden_layers=(100,) * 5, activation=activation, normalization="none", drop_rate=0.0,
-                        optimizer="adam", learning_rate=rate)  # fmt: skip
+        recipe = Recipe(
+            hidden_layers=(100,) * 5,
+            activation=activation,
+            normalization="none",
+            drop_rate=0.0,
+            optimizer="adam",
+            learning_rate=rate,
+        )
         net = Network(recipe, 784, 10)
         looks = [units_off(net, data.train.x[:1000])]
         for step, (x, y) in enumerate(draw_batches(STEPS[-1]), start=1):
@@ -782,51 +1020,73 @@ for activation in ("relu", "elu"):
         off[activation, rate] = np.array(looks)  # (looks, units)
 
 # %% jupyter={"source_hidden": true}
-figure, grid = plt.subplots(1, 2, figsize=(10, 3.8), sharey=True, layout="constrained")
+figure, grid = plt.subplots(
+    1, 2, figsize=(10, 3.8), sharey=True, layout="constrained"
+)
 end = {key: 100 * looks[-1].mean() for key, looks in off.items()}
-for axes, (activation, word) in zip(grid, {"relu": "ReLU", "elu": "ELU"}.items(), strict=True):
-    curves = {f"rate {rate:g}": 100 * looks.mean(axis=1) for (name, rate), looks in off.items() if name == activation}
+for axes, (activation, word) in zip(
+    grid, {"relu": "ReLU", "elu": "ELU"}.items(), strict=True
+):
+    curves = {
+        f"rate {rate:g}": 100 * looks.mean(axis=1)
+        for (name, rate), looks in off.items()
+        if name == activation
+    }
     plot_curves(axes, STEPS, curves)
     axes.set(xlabel="step", xlim=(0, 188), ylim=(-2, 100))
     axes.set_title(
-        f"{word}: " + ", ".join(f"{end[activation, rate]:.0f}%" for rate in (0.001, 0.01, 0.03)) + " off at the end"
+        f"{word}: "
+        + ", ".join(
+            f"{end[activation, rate]:.0f}%" for rate in (0.001, 0.01, 0.03)
+        )
+        + " off at the end"
     )
 grid[0].set_ylabel("units off for all of 1,000 images (%)")
 show(
     figure,
-    alt="Share of units that are off over 150 steps, for ReLU and for ELU, three learning rates each. At the end: "
-    + "; ".join(f"{name} with rate {rate:g}, {value:.0f}%" for (name, rate), value in end.items()) + ".",
-)  # fmt: skip
+    alt="Share of units that are off over 150 steps, for ReLU and for ELU, "
+    "three learning rates each. At the end: "
+    + "; ".join(
+        f"{name} with rate {rate:g}, {value:.0f}%"
+        for (name, rate), value in end.items()
+    )
+    + ".",
+)
 
 # %% jupyter={"source_hidden": true}
 recall(
     "dead",
-    answer=f"{end['relu', 0.03]:.0f}% with the rate 0.03, {end['relu', 0.01]:.0f}% with 0.01, and "
-    f"{end['relu', 0.001]:.0f}% with the usual 0.001. One step too long throws a unit to where it hears nothing.",
+    answer=f"{end['relu', 0.03]:.0f}% with the rate 0.03, "
+    f"{end['relu', 0.01]:.0f}% with 0.01, and {end['relu', 0.001]:.0f}% "
+    "with the usual 0.001. One step too long throws a unit to where it "
+    "hears nothing.",
 )
 
 # %% [markdown]
-# It is no rarity. And ELU units go off as well, if the rate is large enough. But *off* is not always *dead*. An ELU or
-# a leaky ReLU that is off still has a slope, so the next steps can bring it back. A ReLU that is off has the slope 0
-# for every image: only a change in the layers below can wake it. Who came back?
+# It is not rare. ELU units go off as well, if the rate is large enough. But *off* is not always *dead*. An ELU or a
+# leaky ReLU that is off still has a slope, so the next steps can bring it back. A ReLU that is off has the slope 0 for
+# every image: only a change in the layers below can wake it. Who came back?
 
 # %%
 for (activation, rate), looks in off.items():
     were_off = looks[len(looks) // 2]
     if were_off.any():
         back = np.mean(~looks[-1][were_off])
-        print(f"{activation:5} rate {rate:5}: {were_off.sum():3} of 500 off at step 75, {back:4.0%} of these on at 150")
+        print(
+            f"{activation:5} rate {rate:5}: {were_off.sum():3} of 500 off "
+            f"at step 75, {back:4.0%} of these on at 150"
+        )
 
 # %% [markdown]
-# With the rate 0.01 more ELU units come back than ReLU units. With 0.03 hardly any of either do: very far to the left
-# ELU's slope, too, is almost 0. And the ReLU units that came back owe it to the layers below them. One run of each is a
-# hint and no more; the measurement comes below.
+# With the rate 0.01 more ELU units come back than ReLU units. With 0.03 few of either do: very far to the left ELU's
+# slope, too, is almost 0. And the ReLU units that came back owe it to the layers below them. One run of each is a hint
+# and no more; the measurement comes below.
 #
 # **The formula.** The family of chapter 1 again, now with a reason. $s$ is the slope on the left:
 #
-# $$\text{leaky family:}\quad f(z) = \begin{cases} z & z > 0\\ s\,z & z \le 0\end{cases}
-# \qquad\qquad
-# \text{ELU:}\quad f(z) = \begin{cases} z & z > 0\\ \alpha\,(e^z - 1) & z \le 0\end{cases}$$
+# $$\text{leaky family:}\quad f(z) = \begin{cases} z & z > 0\\ s\,z & z \le 0\end{cases}$$
+#
+# $$\text{ELU:}\quad f(z) = \begin{cases} z & z > 0\\ \alpha\,(e^z - 1) & z \le 0\end{cases}$$
 #
 # | Name | What is special | Source |
 # |---|---|---|
@@ -860,7 +1120,9 @@ for (activation, rate), looks in off.items():
 
 # %%
 def leaky_family(z, slope):
-    """Values and derivatives of the leaky ReLU with this slope on the left: two arrays like z."""
+    """Values and derivatives of the leaky ReLU with this slope on the left:
+    two arrays like z.
+    """
     # BEGIN SOLUTION
     return np.where(z > 0, z, slope * z), np.where(z > 0, 1.0, slope)
     # END SOLUTION
@@ -899,10 +1161,14 @@ check("3.4", leaky_family)
 
 # %%
 def elu_pair(z, alpha=1.0):
-    """Values and derivatives of ELU: two arrays like z, without an overflow for large z."""
+    """Values and derivatives of ELU: two arrays like z, without an overflow
+    for large z.
+    """
     # BEGIN SOLUTION
     decay = np.exp(np.minimum(z, 0))
-    return np.where(z > 0, z, alpha * (decay - 1)), np.where(z > 0, 1.0, alpha * decay)
+    return np.where(z > 0, z, alpha * (decay - 1)), np.where(
+        z > 0, 1.0, alpha * decay
+    )
     # END SOLUTION
 
 
@@ -922,13 +1188,16 @@ check("3.5", elu_pair)
 from course_lib.scratch import activations as by_hand
 
 z = np.linspace(-5, 5, 101)
+x, slope = torch.tensor(z), torch.tensor([0.25], dtype=torch.float64)
+in_torch = torch.nn.functional
 pairs = {
-    "leaky_relu": (by_hand.leaky_relu(z), torch.nn.functional.leaky_relu(torch.tensor(z))),
-    "prelu": (by_hand.prelu(z), torch.nn.functional.prelu(torch.tensor(z), torch.tensor([0.25], dtype=torch.float64))),
-    "elu": (by_hand.elu(z), torch.nn.functional.elu(torch.tensor(z))),
+    "leaky_relu": (by_hand.leaky_relu(z), in_torch.leaky_relu(x)),
+    "prelu": (by_hand.prelu(z), in_torch.prelu(x, slope)),
+    "elu": (by_hand.elu(z), in_torch.elu(x)),
 }
 for name, (ours, theirs) in pairs.items():
-    print(f"{name:10} largest difference {np.abs(ours - theirs.numpy()).max():.0e}")
+    difference = np.abs(ours - theirs.numpy()).max()
+    print(f"{name:10} largest difference {difference:.0e}")
     assert np.allclose(ours, theirs.numpy())
 
 # %% [markdown]
@@ -939,7 +1208,9 @@ for name, (ours, theirs) in pairs.items():
 # loses the most of the gradient? How can that be?
 
 # %%
-GradientFlowExplorer(depth=20, width=100, activation="elu", initialization="he_normal")
+GradientFlowExplorer(
+    depth=20, width=100, activation="elu", initialization="he_normal"
+)
 
 # %% [markdown]
 # <details><summary>What you should have seen</summary>
@@ -956,7 +1227,11 @@ GradientFlowExplorer(depth=20, width=100, activation="elu", initialization="he_n
 live = measure("dying_relu", small=True, jobs=1, progress=False)
 
 # %% jupyter={"source_hidden": true}
-show_measured("dying_relu", "Large learning rates kill ReLU units", live)
+show_measured(
+    "dying_relu",
+    "Large learning rates kill ReLU units",
+    live,
+)
 
 # %% [markdown]
 # With Adam it is the learning rate that kills: ten times the usual one, and many more units are off at the end. With
@@ -964,13 +1239,22 @@ show_measured("dying_relu", "Large learning rates kill ReLU units", live)
 # units die, in most of them few. So a dying ReLU is first of all a sign of steps that are too long.
 
 # %% jupyter={"source_hidden": true}
-show_measured("leaky_units_survive", "ReLU's relatives keep their units")
+show_measured(
+    "leaky_units_survive",
+    "ReLU's relatives keep their units",
+)
 
 # %%
 survive = load_measurement("leaky_units_survive")
 for arm in ("ReLU, same rate", "ReLU, tuned"):
-    off_at_end, accuracy = (survive.values(arm, quantity).mean() for quantity in ("units off, %", ACCURACY))
-    print(f"{arm:16} {off_at_end:4.1f}% of the units off at the end, test accuracy {accuracy:.1f}%")
+    off_at_end, accuracy = (
+        survive.values(arm, quantity).mean()
+        for quantity in ("units off, %", ACCURACY)
+    )
+    print(
+        f"{arm:16} {off_at_end:4.1f}% of the units off at the end, test "
+        f"accuracy {accuracy:.1f}%"
+    )
 
 # %% [markdown]
 # The upper rows: all four relatives have fewer units that stay off than ReLU, at one and the same large learning rate.
@@ -986,8 +1270,9 @@ for arm in ("ReLU, same rate", "ReLU, tuned"):
 # %% jupyter={"source_hidden": true}
 Prediction(
     "order",
-    "The four signs “>” in the article's order, each measured in two networks: eight comparisons. How many of them "
-    "stand beyond the noise of ten seeds?",
+    "The four signs “>” in the article's order, each measured in two "
+    "networks: eight comparisons. How many of them stand beyond the noise "
+    "of ten seeds?",
     slider=(0, 8, 1),
 )
 
@@ -996,12 +1281,16 @@ live = measure("activation_order", small=True, jobs=1, progress=False)
 
 # %% jupyter={"source_hidden": true}
 order = load_measurement("activation_order")
-show_measured("activation_order", "ELU > leaky family > ReLU > tanh > sigmoid", live)
+show_measured(
+    "activation_order", "ELU > leaky family > ReLU > tanh > sigmoid", live
+)
 
 # %% jupyter={"source_hidden": true}
 recall(
     "order",
-    answer=f"{len(order.when)} of {len(order.effects)}: " + ("; ".join(order.when) or "none") + ".",
+    answer=f"{len(order.when)} of {len(order.effects)}: "
+    + ("; ".join(order.when) or "none")
+    + ".",
 )
 
 # %% [markdown]
@@ -1023,34 +1312,61 @@ recall(
 # %% jupyter={"source_hidden": true}
 trained = load_measurement("initialization_trains")
 words = {"sigmoid": "sigmoid", "tanh": "tanh", "relu": "ReLU", "elu": "ELU"}
-figure, grid = plt.subplots(1, 4, figsize=(13, 3.9), sharey=True, layout="constrained")
+figure, grid = plt.subplots(
+    1, 4, figsize=(13, 3.9), sharey=True, layout="constrained"
+)
 best = {}
 for axes, activation in zip(grid, trains.ACTIVATIONS, strict=True):
-    accuracies = [[trained.values(trains.arm(activation, initialization, depth), ACCURACY).mean()
-                   for initialization in trains.INITIALIZATIONS] for depth in trains.DEPTHS]  # fmt: skip
-    plot_training_map(axes, accuracies, trains.DEPTHS, ["N(0, 1)", "Xavier", "He"], limits=(10, 90))
+    accuracies = [
+        [
+            trained.values(
+                trains.arm(activation, initialization, depth), ACCURACY
+            ).mean()
+            for initialization in trains.INITIALIZATIONS
+        ]
+        for depth in trains.DEPTHS
+    ]
+    plot_training_map(
+        axes,
+        accuracies,
+        trains.DEPTHS,
+        ["N(0, 1)", "Xavier", "He"],
+        limits=(10, 90),
+    )
     best[activation] = max(accuracies[-1])
-    axes.set_title(f"{words[activation]}: {trains.DEPTHS[-1]} layers\nreach {best[activation]:.0f}% at best")
+    axes.set_title(
+        f"{words[activation]}: {trains.DEPTHS[-1]} layers\nreach "
+        f"{best[activation]:.0f}% at best"
+    )
 grid[0].set_ylabel("hidden layers")
 show(
     figure,
-    alt="Test accuracy for four depths, three initializations and four activations as shaded tables. At "
-    f"{trains.DEPTHS[-1]} layers the best initialization gives: "
-    + "; ".join(f"{words[name]} {value:.0f}%" for name, value in best.items()) + ".",
-)  # fmt: skip
+    alt="Test accuracy for four depths, three initializations and four "
+    f"activations as shaded tables. At {trains.DEPTHS[-1]} layers the best "
+    "initialization gives: "
+    + "; ".join(
+        f"{words[name]} {value:.0f}%" for name, value in best.items()
+    )
+    + ".",
+)
 
 # %% jupyter={"source_hidden": true}
 show_measured(
-    "initialization_trains", "Xavier or He trains where N(0, 1) does not",
-    labels=[f"{name}, {depth} layers" for name in trains.ACTIVATIONS for depth in trains.DEPTHS],
-)  # fmt: skip
+    "initialization_trains",
+    "Xavier or He trains where N(0, 1) does not",
+    labels=[
+        f"{name}, {depth} layers"
+        for name in trains.ACTIVATIONS
+        for depth in trains.DEPTHS
+    ],
+)
 
 # %% [markdown]
 # Read each panel from the top. With tanh, ReLU and ELU the column of N(0, 1) fades at once with depth, and those of
 # Xavier and He hold. Under ReLU Xavier's fades too, and He's holds longer, as section 2 said.
 #
-# And the sigmoid's panel is turned around. With five layers and with ten, *fully random* weights train, and from
-# Xavier's and He's the network learns nothing. It is the gradient of section 2 once more: the remedy moves the sums to
+# The sigmoid's panel says the opposite. With five layers and with ten, *fully random* weights train, and from Xavier's
+# or He's weights the network learns nothing. It is the gradient of section 2 once more: the remedy moves the sums to
 # where the sigmoid is steepest, and the steepest is 1/4. With 20 layers nothing helps. So the article's first remedy is
 # worth a great deal, for the bends it was made for, and it harms the one for which it was not.
 #
@@ -1059,14 +1375,18 @@ show_measured(
 
 # %% jupyter={"source_hidden": true}
 Quiz(
-    "A ReLU unit is off for every training image. Which change can wake it?",
+    "A ReLU unit is off for every training image. Which change can wake "
+    "it?",
     {
-        "Its own next gradient step": "Its slope is 0 for every image, so its own weights and bias get no gradient.",
-        "A change in the layers below it": "Right. If its inputs change, its sum can become positive again. Nothing "
-        "aims at that, it happens or not.",
-        "A larger learning rate": "The step is learning rate times gradient, and the gradient is 0.",
-        "More training images of the same kind": "Only if one of them makes its sum positive. For the ones it has, "
-        "nothing changes.",
+        "Its own next gradient step": "Its slope is 0 for every image, so "
+        "its own weights and bias get no gradient.",
+        "A change in the layers below it": "Right. If its inputs change, "
+        "its sum can become positive again. Nothing aims at that, it "
+        "happens or not.",
+        "A larger learning rate": "The step is learning rate times "
+        "gradient, and the gradient is 0.",
+        "More training images of the same kind": "Only if one of them "
+        "makes its sum positive. For the ones it has, nothing changes.",
     },
     correct="A change in the layers below it",
 )
@@ -1081,8 +1401,9 @@ Quiz(
 # %% jupyter={"source_hidden": true}
 Prediction(
     "batch-of-two",
-    "A mini-batch of two images. A unit's sums are 3 and 5. What are they after subtracting the mean and dividing by "
-    "the spread? And what, if they are 30 and 500?",
+    "A mini-batch of two images. A unit's sums are 3 and 5. What are they "
+    "after subtracting the mean and dividing by the spread? And what, if "
+    "they are 30 and 500?",
     choices=[
         "−1 and 1; then −1 and 1",
         "−1 and 1; then −235 and 235",
@@ -1098,7 +1419,8 @@ for sums in ([3.0, 5.0], [30.0, 500.0]):
 # %% jupyter={"source_hidden": true}
 recall(
     "batch-of-two",
-    answer="−1 and 1, both times. With two images only their order is left of what the unit said.",
+    answer="−1 and 1, both times. With two images only their order is left "
+    "of what the unit said.",
 )
 
 # %% [markdown]
@@ -1108,29 +1430,54 @@ recall(
 
 # %% jupyter={"source_hidden": true}
 bands = {}
-for word, normalization in {"without": "none", "with batch norm": "batch"}.items():
-    recipe = Recipe(hidden_layers=(100,) * 10, activation="relu", normalization=normalization, drop_rate=0.0,
-                    optimizer="momentum", learning_rate=0.03)  # fmt: skip
+for word, normalization in {
+    "without": "none",
+    "with batch norm": "batch",
+}.items():
+    recipe = Recipe(
+        hidden_layers=(100,) * 10,
+        activation="relu",
+        normalization=normalization,
+        drop_rate=0.0,
+        optimizer="momentum",
+        learning_rate=0.03,
+    )
     net = Network(recipe, 784, 10)
     rows = []
     for x, y in draw_batches(61):
-        rows.append(np.percentile(layer_flow(net, images, labels).sums[4], [5, 50, 95]))
+        rows.append(
+            np.percentile(
+                layer_flow(net, images, labels).sums[4], [5, 50, 95]
+            )
+        )
         net.train_step(x, y)
     bands[word] = np.array(rows)
 
-figure, grid = plt.subplots(1, 2, figsize=(10, 3.6), sharey=True, layout="constrained")
+figure, grid = plt.subplots(
+    1, 2, figsize=(10, 3.6), sharey=True, layout="constrained"
+)
 for axes, (word, rows) in zip(grid, bands.items(), strict=True):
     widths = rows[:, 2] - rows[:, 0]
-    axes.fill_between(range(61), rows[:, 0], rows[:, 2], color=style.SKY_BLUE, alpha=0.5)
+    axes.fill_between(
+        range(61), rows[:, 0], rows[:, 2], color=style.SKY_BLUE, alpha=0.5
+    )
     axes.plot(rows[:, 1], color=style.FUNCTION, linewidth=2)
-    axes.set(xlabel="step", title=f"{word}: the range of the sums goes\nfrom {widths.min():.1f} to {widths.max():.1f}")
+    axes.set(
+        xlabel="step",
+        title=f"{word}: the range of the sums goes\nfrom "
+        f"{widths.min():.1f} to {widths.max():.1f}",
+    )
 grid[0].set_ylabel("sums of layer 5\n(median, 5% to 95%)")
 show(
     figure,
     alt="The middle 90% of the sums of layer 5 over 60 training steps. "
-    + " ".join(f"{word.capitalize()}: their range goes from {np.ptp(rows[:, [0, 2]], axis=1).min():.1f} to "
-               f"{np.ptp(rows[:, [0, 2]], axis=1).max():.1f}." for word, rows in bands.items()),
-)  # fmt: skip
+    + " ".join(
+        f"{word.capitalize()}: their range goes from "
+        f"{np.ptp(rows[:, [0, 2]], axis=1).min():.1f} to "
+        f"{np.ptp(rows[:, [0, 2]], axis=1).max():.1f}."
+        for word, rows in bands.items()
+    ),
+)
 
 # %% [markdown]
 # **The formula** (Ioffe and Szegedy 2015 [6]). For each unit by itself, over the $n$ images of the mini-batch:
@@ -1148,8 +1495,8 @@ show(
 # | $\beta$ | the **shift**, a parameter, 0 at the start; the layer needs no bias of its own | (features,) |
 #
 # The article has half of it: each layer's input is centered at 0, and a scale is learned. There is also a *shift*. With
-# scale and shift the unit may have any mean and spread it likes. The difference is that it now has them *by two
-# parameters*, and not by the doing of all the layers below.
+# scale and shift the unit may have any mean and spread it likes. The difference is that two parameters of its own now
+# set them, and not all the layers below together.
 #
 # **By hand**, a column of 1, 1, 5, 5: the mean is 3, the variance $(4+4+4+4)/4 = 4$, the spread 2. Normalized (with
 # $\epsilon = 0$): −1, −1, 1, 1. Scale 2 and shift 3 give back 1, 1, 5, 5.
@@ -1170,13 +1517,20 @@ show(
 # %% jupyter={"source_hidden": true}
 Prediction(
     "sneakers",
-    "A trained network with batch norm recognizes sneakers well. You hand it 200 pictures, all of them sneakers, and "
-    "forget to switch to evaluation mode. What share does it get right?",
+    "A trained network with batch norm recognizes sneakers well. You hand "
+    "it 200 pictures, all of them sneakers, and forget to switch to "
+    "evaluation mode. What share does it get right?",
     slider=(0, 100, 1),
 )
 
 # %%
-recipe = Recipe(hidden_layers=(100, 100), activation="relu", normalization="batch", drop_rate=0.0, learning_rate=0.003)
+recipe = Recipe(
+    hidden_layers=(100, 100),
+    activation="relu",
+    normalization="batch",
+    drop_rate=0.0,
+    learning_rate=0.003,
+)
 with_norm = Network(recipe, 784, 10)
 for x, y in draw_batches(200):
     with_norm.train_step(x, y)
@@ -1185,7 +1539,7 @@ sneakers = data.validation.x[data.validation.labels == 7]
 
 
 def training_mode_logits(net, x):
-    """What the network answers when nobody has told it that training is over."""
+    """What a network answers that nobody has told: training is over."""
     for _, layer in net.layers:
         x = layer.forward(x, training=True)
     return x
@@ -1198,13 +1552,15 @@ def right_in_both_modes(x, labels):
 
 mixed = right_in_both_modes(data.validation.x, data.validation.labels)
 in_evaluation, in_training = right_in_both_modes(sneakers, 7)
-print(f"images of all kinds: evaluation mode {mixed[0]:.0%} right, training mode {mixed[1]:.0%}")
-print(f"{len(sneakers)} sneakers:        evaluation mode {in_evaluation:.0%} right, training mode {in_training:.0%}")
+print("right about           evaluation mode   training mode")
+print(f"images of all kinds {mixed[0]:17.0%} {mixed[1]:15.0%}")
+print(f"{len(sneakers)} sneakers {in_evaluation:24.0%} {in_training:15.0%}")
 
 # %% jupyter={"source_hidden": true}
 recall(
     "sneakers",
-    answer=f"{in_training:.0%}, where evaluation mode gets {in_evaluation:.0%} right.",
+    answer=f"{in_training:.0%}, where evaluation mode gets "
+    f"{in_evaluation:.0%} right.",
 )
 
 # %% [markdown]
@@ -1238,13 +1594,25 @@ recall(
 
 
 # %%
-def batch_norm_forward(x, scale, shift, running_mean, running_variance, training, momentum=0.1, epsilon=1e-5):
-    """Outputs (batch, features), and the running mean and variance (features,) after this batch."""
+def batch_norm_forward(
+    x,
+    scale,
+    shift,
+    running_mean,
+    running_variance,
+    training,
+    momentum=0.1,
+    epsilon=1e-5,
+):
+    """Outputs (batch, features), and the running mean and variance
+    (features,) after this batch.
+    """
     # BEGIN SOLUTION
     if training:
         mean, variance = x.mean(axis=0), x.var(axis=0)
-        running_mean = (1 - momentum) * running_mean + momentum * mean
-        running_variance = (1 - momentum) * running_variance + momentum * x.var(axis=0, ddof=1)
+        kept, unbiased = 1 - momentum, x.var(axis=0, ddof=1)
+        running_mean = kept * running_mean + momentum * mean
+        running_variance = kept * running_variance + momentum * unbiased
     else:
         mean, variance = running_mean, running_variance
     normalized = (x - mean) / np.sqrt(variance + epsilon)
@@ -1267,14 +1635,18 @@ check("3.6", batch_norm_forward)
 # both modes:
 
 # %%
-ours, theirs = BatchNorm(3, dtype="float64"), torch.nn.BatchNorm1d(3, dtype=torch.float64)
+ours = BatchNorm(3, dtype="float64")
+theirs = torch.nn.BatchNorm1d(3, dtype=torch.float64)
 batch = np.random.default_rng(0).normal(5, 3, (8, 3))
 for mode in (True, False):
     theirs.train(mode)
-    difference = np.abs(ours.forward(batch, training=mode) - theirs(torch.tensor(batch)).detach().numpy()).max()
+    outputs = theirs(torch.tensor(batch)).detach().numpy()
+    difference = np.abs(ours.forward(batch, training=mode) - outputs).max()
     print(f"training={mode!s:5}  largest difference {difference:.0e}")
     assert difference < 1e-12
-assert np.allclose(ours.statistics["running_variance"], theirs.running_var.numpy())
+assert np.allclose(
+    ours.statistics["running_variance"], theirs.running_var.numpy()
+)
 
 # %% [markdown]
 # ### The way back
@@ -1326,13 +1698,18 @@ assert np.allclose(ours.statistics["running_variance"], theirs.running_var.numpy
 
 # %%
 def batch_norm_backward(output_gradient, x, scale, epsilon=1e-5):
-    """Gradients over the input (batch, features), the scale (features,) and the shift (features,)."""
+    """Gradients over the input (batch, features), the scale (features,) and
+    the shift (features,).
+    """
     # BEGIN SOLUTION
     deviation = np.sqrt(x.var(axis=0) + epsilon)
     normalized = (x - x.mean(axis=0)) / deviation
+    scale_gradient = (output_gradient * normalized).sum(axis=0)
+    shift_gradient = output_gradient.sum(axis=0)
     g = output_gradient * scale
-    input_gradient = (g - g.mean(axis=0) - normalized * (g * normalized).mean(axis=0)) / deviation
-    return input_gradient, (output_gradient * normalized).sum(axis=0), output_gradient.sum(axis=0)
+    shift, stretch = g.mean(axis=0), (g * normalized).mean(axis=0)
+    input_gradient = (g - shift - normalized * stretch) / deviation
+    return input_gradient, scale_gradient, shift_gradient
     # END SOLUTION
 
 
@@ -1353,7 +1730,12 @@ check("3.7", batch_norm_backward)
 # still change? Why?
 
 # %%
-GradientFlowExplorer(depth=20, width=100, activation="sigmoid", initialization="xavier_normal")
+GradientFlowExplorer(
+    depth=20,
+    width=100,
+    activation="sigmoid",
+    initialization="xavier_normal",
+)
 
 # %% [markdown]
 # <details><summary>What you should have seen</summary>
@@ -1374,26 +1756,40 @@ GradientFlowExplorer(depth=20, width=100, activation="sigmoid", initialization="
 
 # %% jupyter={"source_hidden": true}
 remedies = {
-    "before\nN(0, 1), sigmoid": flow_through(10, "sigmoid", "standard_normal"),
-    "1 alone\nXavier, sigmoid": flow_through(10, "sigmoid", "xavier_normal"),
+    "before\nN(0, 1), sigmoid": flow_through(
+        10, "sigmoid", "standard_normal"
+    ),
+    "1 alone\nXavier, sigmoid": flow_through(
+        10, "sigmoid", "xavier_normal"
+    ),
     "2 alone\nN(0, 1), ELU": flow_through(10, "elu", "standard_normal"),
     "1 + 2\nHe, ELU": flow_through(10, "elu", "he_normal"),
-    "3 alone\nN(0, 1), sigmoid, BN": flow_through(10, "sigmoid", "standard_normal", normalization="batch"),
-    "1 + 2 + 3\nHe, ELU, BN": flow_through(10, "elu", "he_normal", normalization="batch"),
+    "3 alone\nN(0, 1), sigmoid, BN": flow_through(
+        10, "sigmoid", "standard_normal", normalization="batch"
+    ),
+    "1 + 2 + 3\nHe, ELU, BN": flow_through(
+        10, "elu", "he_normal", normalization="batch"
+    ),
 }
-figure = draw_flows(remedies, True, (1e-11, 1e8), (1e-4, 1e10), width=13, every=3)
-figure.suptitle("1 alone fades, 2 alone explodes; 1 + 2 together, or batch norm, keep signal and gradient")
+figure = draw_flows(
+    remedies, True, (1e-11, 1e8), (1e-4, 1e10), width=13, every=3
+)
+figure.suptitle(
+    "1 alone fades, 2 alone explodes; 1 + 2 together, or batch norm, keep "
+    "signal and gradient"
+)
 show(
     figure,
-    alt=f"Activations and gradients of ten layers for six networks on the same log axes. {described(remedies)}",
+    alt="Activations and gradients of ten layers for six networks on the "
+    f"same log axes. {described(remedies)}",
 )
 
 # %% [markdown]
 # Read the two lines of numbers over each column. *Before*, the gradient keeps its size, by the accident of 100 units,
 # and the units sit where the sigmoid is flat. *1 alone* moves them to the steep part, and what differs from image to
 # image is lost on the way, forward and backward. *2 alone*, ELU with weights of spread 1, explodes both ways. *1 + 2*
-# stays level within a factor of ten, and *batch norm* does it even for the sick network. So much before the first step.
-# Does it help to learn?
+# stays level within a factor of ten, and *batch norm* does it even for the sick network. All this was before the first
+# step. Does it also help the network to learn?
 #
 # ### What it does for training
 #
@@ -1404,11 +1800,21 @@ show(
 live = measure("batch_norm_accuracy", small=True, jobs=1, progress=False)
 
 # %% jupyter={"source_hidden": true}
-by_depth = [f"{name}, {depth} layers" for name in ("sigmoid", "relu") for depth in (2, 10, 20)]
-show_measured("batch_norm_accuracy", "Batch norm raises the accuracy", live, by_depth)
+by_depth = [
+    f"{name}, {depth} layers"
+    for name in ("sigmoid", "relu")
+    for depth in (2, 10, 20)
+]
+show_measured(
+    "batch_norm_accuracy", "Batch norm raises the accuracy", live, by_depth
+)
 
 # %% jupyter={"source_hidden": true}
-show_measured("batch_norm_learning_rates", "More learning rates train with batch norm", labels=by_depth)
+show_measured(
+    "batch_norm_learning_rates",
+    "More learning rates train with batch norm",
+    labels=by_depth,
+)
 
 # %% [markdown]
 # The deep sigmoid networks are the striking ones: from Xavier's weights they learned nothing, and with batch norm they
@@ -1429,16 +1835,25 @@ show_measured("batch_norm_learning_rates", "More learning rates train with batch
 
 # %% jupyter={"source_hidden": true}
 Quiz(
-    "A network with batch norm has 90% validation accuracy. You let it predict the same images one at a time, in "
-    "training mode. What happens?",
+    "A network with batch norm has 90% validation accuracy. You let it "
+    "predict the same images one at a time, in training mode. What "
+    "happens?",
     {
-        "The same 90%, the weights have not changed": "The weights have not, but the statistics are now those of one "
-        "image.",
-        "Nothing sensible: a batch of one has variance 0": "Right. Each sum minus itself is 0, so every image gets the "
-        "same answer. The course's version and PyTorch refuse it with an error.",
-        "A little less than 90%": "Think of what one number minus its own mean is.",
-        "More than 90%, each image gets its own statistics": "Its own mean is its own sum. What is left after "
-        "subtracting it?",
+        "The same 90%, the weights have not changed": (
+            "The weights have not, but the statistics are now those of one "
+            "image."
+        ),
+        "Nothing sensible: a batch of one has variance 0": (
+            "Right. Each sum minus itself is 0, so every image gets the "
+            "same answer. The course's version and PyTorch refuse it with "
+            "an error."
+        ),
+        "A little less than 90%": "Think of what one number minus its own "
+        "mean is.",
+        "More than 90%, each image gets its own statistics": (
+            "Its own mean is its own sum. What is left after subtracting "
+            "it?"
+        ),
     },
     correct="Nothing sensible: a batch of one has variance 0",
 )
@@ -1450,33 +1865,38 @@ Quiz(
 # batch in a thousand can send a single enormous one. What does one step of learning rate times a million do to weights
 # that took an hour to find?
 #
-# **Gradient clipping** is the emergency brake: no gradient longer than a threshold. The article describes it so: if the
-# gradient exceeds the threshold, subtract the threshold from it. That is not what is done, and it is worth seeing why.
+# **Gradient clipping** is the emergency brake: no gradient longer than a threshold. The article says: if the gradient
+# exceeds the threshold, subtract the threshold from it. Nobody does it that way, and it is worth seeing why.
 
 # %% jupyter={"source_hidden": true}
 Prediction(
     "subtract",
-    "The threshold is 5. Gradients of length 4, 5.1 and 100 come along, and from those that exceed it the threshold is "
-    "subtracted. Which of them makes the shortest step?",
+    "The threshold is 5. Gradients of length 4, 5.1 and 100 come along, "
+    "and from those that exceed it the threshold is subtracted. Which of "
+    "them makes the shortest step?",
     choices=["4", "5.1", "100", "All make the same"],
 )
 
 # %%
 lengths = np.array([4.0, 5.1, 7.0, 12.0, 100.0])
 print("length before:        ", lengths)
-print("threshold subtracted: ", np.where(lengths > 5, lengths - 5, lengths).round(1))
+print(
+    "threshold subtracted: ",
+    np.where(lengths > 5, lengths - 5, lengths).round(1),
+)
 print("clipped by norm:      ", np.minimum(lengths, 5))
 
 # %% jupyter={"source_hidden": true}
 recall(
     "subtract",
-    answer="5.1: hardly anything is left of it, and from 100 a step of 95 remains. No brake at all.",
+    answer="5.1: hardly anything is left of it, and from 100 a step of 95 "
+    "remains. No brake at all.",
 )
 
 # %% [markdown]
 # What *is* done comes in two kinds, and they differ in more than their name.
 #
-# $$\text{by value: } g_i \leftarrow \min(\max(g_i, -c),\, c) \qquad\qquad
+# $$\text{by value: } g_i \leftarrow \min(\max(g_i, -c),\, c) \qquad
 # \text{by norm: } g \leftarrow g \cdot \min\!\left(1, \frac{c}{\lVert g \rVert}\right)$$
 #
 # | Symbol | Meaning |
@@ -1490,24 +1910,62 @@ recall(
 
 # %% jupyter={"source_hidden": true}
 gradient = np.array([6.0, 1.0])
-clipped_by = {"by norm": gradient / np.linalg.norm(gradient), "by value": np.clip(gradient, -1, 1)}
-angle = {name: np.degrees(np.arctan2(g[1], g[0])) for name, g in {"before": gradient, **clipped_by}.items()}
+clipped_by = {
+    "by norm": gradient / np.linalg.norm(gradient),
+    "by value": np.clip(gradient, -1, 1),
+}
+angle = {
+    name: np.degrees(np.arctan2(g[1], g[0]))
+    for name, g in {"before": gradient, **clipped_by}.items()
+}
 figure, axes = plt.subplots(figsize=(8, 2.9), layout="constrained")
-looks = {"before": (gradient, style.GRAY, 1.5), "by norm": (clipped_by["by norm"], style.BLUE, 4),
-         "by value": (clipped_by["by value"], style.VERMILION, 4)}  # fmt: skip
+looks = {
+    "before": (gradient, style.GRAY, 1.5),
+    "by norm": (clipped_by["by norm"], style.BLUE, 4),
+    "by value": (clipped_by["by value"], style.VERMILION, 4),
+}
 for vector, color, width in looks.values():
-    axes.annotate("", vector, (0, 0), arrowprops={"arrowstyle": "-|>", "color": color, "linewidth": width})
+    axes.annotate(
+        "",
+        vector,
+        (0, 0),
+        arrowprops={
+            "arrowstyle": "-|>",
+            "color": color,
+            "linewidth": width,
+        },
+    )
 axes.text(6.05, 1.0, "before: (6, 1)", color=style.GRAY, va="center")
-axes.text(1.1, 0.0, f"by norm: the same direction, {angle['by norm']:.0f}°", color=style.BLUE, va="center")
-axes.text(1.05, 1.05, f"by value: {angle['by value']:.0f}°", color=style.VERMILION, va="bottom")
-axes.set(
-    xlim=(0, 7.6), ylim=(-0.2, 1.5), aspect="equal", xlabel="gradient over the first weight", ylabel="over the second"
+axes.text(
+    1.1,
+    0.0,
+    f"by norm: the same direction, {angle['by norm']:.0f}°",
+    color=style.BLUE,
+    va="center",
 )
-axes.set_title(f"Limit 1: clipping by value turns this gradient by {angle['by value'] - angle['before']:.0f}°")
+axes.text(
+    1.05,
+    1.05,
+    f"by value: {angle['by value']:.0f}°",
+    color=style.VERMILION,
+    va="bottom",
+)
+axes.set(
+    xlim=(0, 7.6),
+    ylim=(-0.2, 1.5),
+    aspect="equal",
+    xlabel="gradient over the first weight",
+    ylabel="over the second",
+)
+axes.set_title(
+    "Limit 1: clipping by value turns this gradient by "
+    f"{angle['by value'] - angle['before']:.0f}°"
+)
 show(
     figure,
-    alt=f"The gradient (6, 1) as an arrow. Clipped by norm it points the same way, {angle['by norm']:.0f} degrees, "
-    f"with length 1. Clipped by value it is (1, 1) and points {angle['by value']:.0f} degrees up.",
+    alt="The gradient (6, 1) as an arrow. Clipped by norm it points the "
+    f"same way, {angle['by norm']:.0f} degrees, with length 1. Clipped by "
+    f"value it is (1, 1) and points {angle['by value']:.0f} degrees up.",
 )
 
 # %% [markdown]
@@ -1541,7 +1999,9 @@ show(
 
 # %%
 def clip_gradients(gradients, limit):
-    """A list of arrays -> the same list, scaled by one factor so that the joint norm is at most limit."""
+    """A list of arrays -> the same list, scaled by one factor so that the
+    joint norm is at most limit.
+    """
     # BEGIN SOLUTION
     norm = np.sqrt(sum(np.sum(gradient**2) for gradient in gradients))
     factor = limit / norm if norm > limit else 1.0
@@ -1564,11 +2024,13 @@ check("3.8", clip_gradients)
 # a good thing to log.
 
 # %%
-parameters = [torch.nn.Parameter(torch.zeros(1, 1)), torch.nn.Parameter(torch.zeros(1))]
-parameters[0].grad, parameters[1].grad = torch.tensor([[3.0]]), torch.tensor([4.0])
+parameters = [torch.nn.Parameter(torch.zeros(1)) for _ in range(2)]
+parameters[0].grad = torch.tensor([3.0])
+parameters[1].grad = torch.tensor([4.0])
 norm = torch.nn.utils.clip_grad_norm_(parameters, max_norm=1.0)
-print(f"norm before {norm:.0f}, gradients after {[round(parameter.grad.item(), 3) for parameter in parameters]}")
-assert np.allclose([parameters[0].grad.item(), parameters[1].grad.item()], [0.6, 0.8])
+after = [round(parameter.grad.item(), 3) for parameter in parameters]
+print(f"norm before {norm:.0f}, gradients after {after}")
+assert np.allclose(after, [0.6, 0.8])
 
 # %% [markdown]
 # **Say it back.** Clipping limits the length of the gradient and keeps its direction: one norm over all parameters, one
@@ -1576,16 +2038,23 @@ assert np.allclose([parameters[0].grad.item(), parameters[1].grad.item()], [0.6,
 
 # %% jupyter={"source_hidden": true}
 Quiz(
-    "A training loop runs: loss.backward(), optimizer.step(), clip_grad_norm_(…), optimizer.zero_grad(). What does the "
-    "clipping do?",
+    "A training loop runs: loss.backward(), optimizer.step(), "
+    "clip_grad_norm_(…), optimizer.zero_grad(). What does the clipping do?",
     {
-        "It limits every step": "The step has been made when the clipping comes.",
-        "Nothing: it clips gradients that are used no more and then thrown away": "Right. No error, no effect. Log how "
-        "often something is clipped, and look at what it changes.",
-        "It limits the next step": "zero_grad() throws the clipped gradients away before the next backward().",
-        "It clips the weights": "It changes the gradients only, never the weights.",
+        "It limits every step": "The step has been made when the clipping "
+        "comes.",
+        "Nothing: it clips gradients that are used no more and then thrown "
+        "away": (
+            "Right. No error, no effect. Log how often something is "
+            "clipped, and look at what it changes."
+        ),
+        "It limits the next step": "zero_grad() throws the clipped "
+        "gradients away before the next backward().",
+        "It clips the weights": "It changes the gradients only, never the "
+        "weights.",
     },
-    correct="Nothing: it clips gradients that are used no more and then thrown away",
+    correct="Nothing: it clips gradients that are used no more and then "
+    "thrown away",
 )
 
 # %% [markdown]
@@ -1613,7 +2082,10 @@ Quiz(
 
 # %%
 for w in (0.5, 0.9, 1.0, 1.1, 2.0):
-    print(f"w = {w}:  after 60 steps the gradient is {about(w**60)} times as large")
+    print(
+        f"w = {w}:  after 60 steps the gradient is {about(w**60)} times as "
+        "large"
+    )
 
 # %% [markdown]
 # Now 32 units. $W$ is a random **rotation** times a number, the **gain**. A rotation (in the code: orthogonal) changes
@@ -1623,42 +2095,80 @@ for w in (0.5, 0.9, 1.0, 1.1, 2.0):
 # %% jupyter={"source_hidden": true}
 Prediction(
     "gain",
-    "32 units. W is a random rotation times a gain of 1.5, 60 steps. A linear network explodes. What does the gradient "
-    "of a tanh network do on its way back to step 1?",
-    choices=["It explodes as well", "It stays about as large", "It vanishes", "It depends on the inputs"],
+    "32 units. W is a random rotation times a gain of 1.5, 60 steps. A "
+    "linear network explodes. What does the gradient of a tanh network do "
+    "on its way back to step 1?",
+    choices=[
+        "It explodes as well",
+        "It stays about as large",
+        "It vanishes",
+        "It depends on the inputs",
+    ],
 )
 
 # %%
-sequences, sums_wanted = adding_problem(64, 60, seed=0)  # 64 sequences of 60 steps; the task is explained below
+# 64 sequences of 60 steps; the task is explained below
+sequences, sums_wanted = adding_problem(64, 60, seed=0)
 sizes_through_time = {}
 for activation in ("linear", "tanh", "relu"):
     for gain in (1.0, 1.5, 2.0):
-        net = RecurrentNetwork(2, 32, 1, activation=activation, initialization="orthogonal", gain=gain, seed=0)
+        start = {"initialization": "orthogonal", "gain": gain, "seed": 0}
+        net = RecurrentNetwork(2, 32, 1, activation=activation, **start)
         net.loss_and_gradients(sequences, sums_wanted)
-        sizes_through_time[activation, gain] = np.array([rms(gradient) for gradient in net.hidden_gradients])
+        sizes = [rms(gradient) for gradient in net.hidden_gradients]
+        sizes_through_time[activation, gain] = np.array(sizes)
 
 # %% jupyter={"source_hidden": true}
-figure, grid = plt.subplots(1, 3, figsize=(11, 3.8), sharey=True, layout="constrained")
-back = {key: np.log10(sizes[0] / sizes[-1]) for key, sizes in sizes_through_time.items()}
-for axes, (activation, word) in zip(grid, {"linear": "linear", "tanh": "tanh", "relu": "ReLU"}.items(), strict=True):
-    shown = {gain: sizes for (name, gain), sizes in sizes_through_time.items() if name == activation}
-    curves = {f"gain {gain}": (sizes / sizes[-1])[::-1] for gain, sizes in shown.items()}
+figure, grid = plt.subplots(
+    1, 3, figsize=(11, 3.8), sharey=True, layout="constrained"
+)
+back = {
+    key: np.log10(sizes[0] / sizes[-1])
+    for key, sizes in sizes_through_time.items()
+}
+for axes, (activation, word) in zip(
+    grid,
+    {"linear": "linear", "tanh": "tanh", "relu": "ReLU"}.items(),
+    strict=True,
+):
+    shown = {
+        gain: sizes
+        for (name, gain), sizes in sizes_through_time.items()
+        if name == activation
+    }
+    curves = {
+        f"gain {gain}": (sizes / sizes[-1])[::-1]
+        for gain, sizes in shown.items()
+    }
     plot_curves(axes, np.arange(60), curves, log=True)
-    axes.set(xlabel="steps back from the last", xlim=(0, 82), xticks=range(0, 60, 15))
-    ends = ", ".join(f"{back[activation, gain]:+.0f}" for gain in shown).replace("-", "−").replace("+0", "0")
+    axes.set(
+        xlabel="steps back from the last",
+        xlim=(0, 82),
+        xticks=range(0, 60, 15),
+    )
+    ends = (
+        ", ".join(f"{back[activation, gain]:+.0f}" for gain in shown)
+        .replace("-", "−")
+        .replace("+0", "0")
+    )
     axes.set_title(f"{word}: {ends} decades")
 grid[0].set_ylabel("size of the gradient,\nlast step = 1 (log scale)")
 show(
     figure,
-    alt="The size of the gradient over the hidden state at each of 60 steps, relative to the last step, on log axes. "
-    "At step 1, in decades: " + "; ".join(f"{word}, gain {gain}: {end:+.1f}" for (word, gain), end in back.items()),
-)  # fmt: skip
+    alt="The size of the gradient over the hidden state at each of 60 "
+    "steps, relative to the last step, on log axes. At step 1, in decades: "
+    + "; ".join(
+        f"{word}, gain {gain}: {end:+.1f}"
+        for (word, gain), end in back.items()
+    ),
+)
 
 # %% jupyter={"source_hidden": true}
 recall(
     "gain",
-    answer=f"It explodes as well, but far less: {back['tanh', 1.5]:+.1f} decades with tanh, "
-    f"{back['linear', 1.5]:+.1f} linear. The slope of tanh brakes.",
+    answer=f"It explodes as well, but far less: {back['tanh', 1.5]:+.1f} "
+    f"decades with tanh, {back['linear', 1.5]:+.1f} linear. The slope of "
+    "tanh brakes.",
 )
 
 # %% [markdown]
@@ -1698,12 +2208,16 @@ recall(
 
 # %%
 def gradients_through_time(hidden_states, recurrent_weight, last_gradient):
-    """dL/dh_t of a tanh network for every step, first to last: (steps, units)."""
+    """dL/dh_t of a tanh network for every step, first to last: (steps,
+    units).
+    """
     gradients = np.zeros(hidden_states.shape)
     gradients[-1] = last_gradient
     # BEGIN SOLUTION
     for t in range(len(hidden_states) - 1, 0, -1):
-        gradients[t - 1] = (gradients[t] * (1 - hidden_states[t] ** 2)) @ recurrent_weight.T
+        gradients[t - 1] = (
+            gradients[t] * (1 - hidden_states[t] ** 2)
+        ) @ recurrent_weight.T
     # END SOLUTION
     return gradients
 
@@ -1721,11 +2235,18 @@ check("3.9", gradients_through_time)
 # **PyTorch:** `torch.nn.RNN` computes the same states, and autograd the same gradients. Here with tanh and gain 1.5:
 
 # %%
-ours = RecurrentNetwork(2, 32, 1, activation="tanh", initialization="orthogonal", gain=1.5, seed=0)
+start = {"initialization": "orthogonal", "gain": 1.5, "seed": 0}
+ours = RecurrentNetwork(2, 32, 1, activation="tanh", **start)
 _, gradients = ours.loss_and_gradients(sequences, sums_wanted)
-named = {name: torch.tensor(array) for name, array in ours.parameters().items()}
-rnn = torch.nn.RNN(2, 32, nonlinearity="tanh", batch_first=True, dtype=torch.float64)
-with torch.no_grad():  # PyTorch's weights are (units, inputs), and it has two biases where one is enough
+named = {
+    name: torch.tensor(array) for name, array in ours.parameters().items()
+}
+rnn = torch.nn.RNN(
+    2, 32, nonlinearity="tanh", batch_first=True, dtype=torch.float64
+)
+# PyTorch's weights are (units, inputs), and it has two biases where one is
+# enough
+with torch.no_grad():
     rnn.weight_ih_l0.copy_(named["input.weight"].T)
     rnn.weight_hh_l0.copy_(named["recurrent.weight"].T)
     rnn.bias_ih_l0.copy_(named["recurrent.bias"])
@@ -1734,8 +2255,9 @@ states, _ = rnn(torch.tensor(sequences))
 answers = states[:, -1] @ named["output.weight"] + named["output.bias"]
 torch.nn.functional.mse_loss(answers, torch.tensor(sums_wanted)).backward()
 theirs = rnn.weight_hh_l0.grad.T.numpy()
-difference = np.abs(gradients["recurrent.weight"] - theirs).max() / np.abs(theirs).max()
-print(f"gradient over the recurrent weights, 60 steps: largest difference {difference:.0e} of the largest entry")
+difference = np.abs(gradients["recurrent.weight"] - theirs).max()
+difference /= np.abs(theirs).max()  # as a share of the largest entry
+print(f"recurrent weights, 60 steps: gradients differ by {difference:.0e}")
 assert difference < 1e-9
 
 # %% [markdown]
@@ -1762,7 +2284,11 @@ RecurrentGradientsExplorer()
 live = measure("recurrent_gradients", small=True, jobs=1, progress=False)
 
 # %% jupyter={"source_hidden": true}
-show_measured("recurrent_gradients", "A recurrent network's gradient explodes with its gain", live)
+show_measured(
+    "recurrent_gradients",
+    "A recurrent network's gradient explodes with its gain",
+    live,
+)
 
 # %% [markdown]
 # So "exploding is common in RNNs" is half of the story. Whether it explodes or vanishes is decided by the gain *and*
@@ -1773,10 +2299,11 @@ show_measured("recurrent_gradients", "A recurrent network's gradient explodes wi
 # ### A task that needs memory
 #
 # The **adding problem** (Hochreiter and Schmidhuber 1997 [11]): at every step come a random number between 0 and 1 and
-# a mark, which is 1 at two steps and 0 elsewhere. At the end the network must say the sum of the two marked numbers.
-# Who has understood nothing answers 1, always, and has a mean squared error of 1/6: the variance of such a sum. The
-# network: 32 ReLU units whose recurrent weights start as the identity matrix, so that at first every unit remembers its
-# state (Le, Jaitly and Hinton 2015 [12]). The factor of a step is then exactly 1 where a unit is on: the knife's edge.
+# a mark, which is 1 at two steps and 0 elsewhere. At the end the network must say the sum of the two marked numbers. A
+# network that has understood nothing answers 1 every time, and its mean squared error is 1/6: the variance of such a
+# sum. The network: 32 ReLU units whose recurrent weights start as the identity matrix, so that at first every unit
+# remembers its state (Le, Jaitly and Hinton 2015 [12]). The factor of a step is then exactly 1 where a unit is on: the
+# knife's edge.
 #
 # We train it by gradient descent and by Adam (chapter 4). Here it is enough to know that Adam divides the gradient of
 # each parameter by that gradient's usual size. *Three short runs: some seconds.*
@@ -1784,9 +2311,14 @@ show_measured("recurrent_gradients", "A recurrent network's gradient explodes wi
 # %% jupyter={"source_hidden": true}
 Prediction(
     "survive",
-    "Gradient descent on the adding problem, 30 steps long. Without clipping it blows up. With clipping by norm it "
-    "does not. What is its squared error after 300 training steps?",
-    choices=["Near 0: it has solved the task", "Near 1/6, that of always answering 1", "Huge: it blows up later"],
+    "Gradient descent on the adding problem, 30 steps long. Without "
+    "clipping it blows up. With clipping by norm it does not. What is its "
+    "squared error after 300 training steps?",
+    choices=[
+        "Near 0: it has solved the task",
+        "Near 1/6, that of always answering 1",
+        "Huge: it blows up later",
+    ],
 )
 
 # %%
@@ -1797,8 +2329,9 @@ for word, optimizer, limit in [
     ("gradient descent, clipped", "gradient_descent", 1.0),
     ("Adam, clipped", "adam", 1.0),
 ]:
-    net = RecurrentNetwork(2, 32, 1, activation="relu", initialization="identity", optimizer=optimizer,
-                           learning_rate=0.01, clip_norm=limit, seed=0)  # fmt: skip
+    start = {"activation": "relu", "initialization": "identity", "seed": 0}
+    moves = {"optimizer": optimizer, "learning_rate": 0.01}
+    net = RecurrentNetwork(2, 32, 1, **start, **moves, clip_norm=limit)
     norms, losses = [], []
     for step in range(300):
         losses.append(net.train_step(*adding_problem(32, TASK, seed=step)))
@@ -1806,26 +2339,45 @@ for word, optimizer, limit in [
     clip_runs[word] = np.array(norms), np.mean(losses[-20:])
 
 # %% jupyter={"source_hidden": true}
-figure, grid = plt.subplots(1, 3, figsize=(12, 3.8), sharey=True, layout="constrained")
-for axes, (word, (norms, loss)) in zip(grid, clip_runs.items(), strict=True):
-    plot_gradient_norms(axes, norms, limit=None if "no" in word else 1.0, limits=(0.1, 1e18))
+figure, grid = plt.subplots(
+    1, 3, figsize=(12, 3.8), sharey=True, layout="constrained"
+)
+for axes, (word, (norms, loss)) in zip(
+    grid, clip_runs.items(), strict=True
+):
+    plot_gradient_norms(
+        axes, norms, limit=None if "no" in word else 1.0, limits=(0.1, 1e18)
+    )
     if np.nanmax(norms) > 1e18:
-        axes.text(12, 1e16, "↑ the peak lies far above the frame", color=style.VERMILION)
+        axes.text(
+            12,
+            1e16,
+            "↑ the peak lies far above the frame",
+            color=style.VERMILION,
+        )
     axes.set_ylabel("")
-    axes.set_title(f"{word}:\nnorm up to {short(np.nanmax(norms))}, error at the end {short(loss)}")
+    axes.set_title(
+        f"{word}:\nnorm up to {short(np.nanmax(norms))}, error at the end "
+        f"{short(loss)}"
+    )
 grid[0].set_ylabel("norm of the gradient (log scale)")
 show(
     figure,
-    alt="The norm of the gradient over 300 training steps on log axes, three runs. "
-    + " ".join(f"{word}: the largest norm before clipping {short(np.nanmax(norms))}, error at the end {short(loss)}."
-               for word, (norms, loss) in clip_runs.items()),
-)  # fmt: skip
+    alt="The norm of the gradient over 300 training steps on log axes, "
+    "three runs. "
+    + " ".join(
+        f"{word}: the largest norm before clipping "
+        f"{short(np.nanmax(norms))}, error at the end {short(loss)}."
+        for word, (norms, loss) in clip_runs.items()
+    ),
+)
 
 # %% jupyter={"source_hidden": true}
 recall(
     "survive",
-    answer=f"Near 1/6: {clip_runs['gradient descent, clipped'][1]:.3f}, where always answering 1 gives {1 / 6:.3f}. "
-    f"With Adam and the same clipping it is {clip_runs['Adam, clipped'][1]:.3f}.",
+    answer=f"Near 1/6: {clip_runs['gradient descent, clipped'][1]:.3f}, "
+    f"where always answering 1 gives {1 / 6:.3f}. With Adam and the same "
+    f"clipping it is {clip_runs['Adam, clipped'][1]:.3f}.",
 )
 
 # %% [markdown]
@@ -1834,19 +2386,25 @@ recall(
 # still learns. With clipping, gradient descent lives on, and is no better than always answering 1. (One run each: a
 # story, not a measurement.)
 #
-# Now at length. The first picture counts learning rates: at how many more of them
-# does training survive, in percentage points? (The live rows try only a few rates, so they are coarse; and with three
-# seeds an interval can reach beyond what is possible.) The second takes each arm's best rate and asks for the error
-# that is left, in percent of that of always answering 1.
+# Now the measurements. The first picture is about the share of the learning rates at which training survives: how many
+# percentage points larger is it with clipping? (The live rows try only a few rates, so they are coarse; and with three
+# seeds an interval can reach beyond what is possible.) The second picture takes each arm's best rate and asks how much
+# error is left, as a percentage of the error of always answering 1.
 
 # %%
 live = measure("clipping_survives", small=True, jobs=1, progress=False)
 
 # %% jupyter={"source_hidden": true}
-show_measured("clipping_survives", "With clipping, more runs survive", live)
+show_measured(
+    "clipping_survives",
+    "With clipping, more runs survive",
+    live,
+)
 
 # %% jupyter={"source_hidden": true}
-show_measured("clipping_solves", "With clipping, the problem is solved better")
+show_measured(
+    "clipping_solves", "With clipping, the problem is solved better"
+)
 
 # %% [markdown]
 # **Surviving is not solving.** Clipping was introduced for recurrent networks (by value: Mikolov 2012 [13]; by norm:
@@ -1857,26 +2415,35 @@ show_measured("clipping_solves", "With clipping, the problem is solved better")
 
 # %%
 solves = load_measurement("clipping_solves")
+print(f"{'':29} {'rate':>8} {'error left':>11} {'solved in':>12}")
 for arm, rate in solves.learning_rates.items():
-    error, solved = solves.values(arm, "error left").mean(), solves.values(arm, "solved").mean()
-    print(f"{arm:30} rate {rate:<6g} error left {error:5.1f}%   solved in {solved:4.0%} of the seeds")
+    error = solves.values(arm, "error left").mean()
+    solved = solves.values(arm, "solved").mean()
+    print(f"{arm:29} {rate:8g} {error:10.1f}% {solved:12.0%} of the seeds")
 
 # %% [markdown]
 # And what clipping can never do is bring back a gradient that has vanished. A limit from above lifts nothing from
 # below.
 #
-# **Say it back.** A recurrent network multiplies by the same weights at every step, so its gradient hangs on one
+# **Say it back.** A recurrent network multiplies by the same weights at every step, so its gradient depends on one
 # factor. Clipping cuts the explosion off; what vanished stays vanished.
 
 # %% jupyter={"source_hidden": true}
 Quiz(
-    "In a recurrent network the gradient at step 1 is a billionth of that at step 60. Will clipping by norm help?",
+    "In a recurrent network the gradient at step 1 is a billionth of that "
+    "at step 60. Will clipping by norm help?",
     {
-        "Yes, it brings all gradients to the same length": "It only shortens what is longer than the limit.",
-        "No: it shortens long gradients, and here they are too short": "Right. Against vanishing help other starting "
-        "weights, other units with gates (LSTM), or other architectures.",
-        "Yes, with a very small limit": "A smaller limit shortens even more.",
-        "Yes, if it is done by value": "By value it cuts large entries. Small ones stay small.",
+        "Yes, it brings all gradients to the same length": (
+            "It only shortens what is longer than the limit."
+        ),
+        "No: it shortens long gradients, and here they are too short": (
+            "Right. What helps against vanishing is other starting "
+            "weights, units with gates (LSTM), or another architecture."
+        ),
+        "Yes, with a very small limit": "A smaller limit shortens even "
+        "more.",
+        "Yes, if it is done by value": "By value it cuts large entries. "
+        "Small ones stay small.",
     },
     correct="No: it shortens long gradients, and here they are too short",
 )
@@ -1892,8 +2459,15 @@ Quiz(
 # %% jupyter={"source_hidden": true}
 Prediction(
     "alone",
-    "The sick network gets one remedy alone. Which one, alone, helps its test accuracy most?",
-    choices=["1: starting weights", "2: activation", "3: batch norm", "4: clipping", "None of them helps alone"],
+    "The sick network gets one remedy alone. Which one, alone, helps its "
+    "test accuracy most?",
+    choices=[
+        "1: starting weights",
+        "2: activation",
+        "3: batch norm",
+        "4: clipping",
+        "None of them helps alone",
+    ],
 )
 
 # %%
@@ -1901,23 +2475,45 @@ live = measure("priority_order", small=True, jobs=1, progress=False)
 
 # %% jupyter={"source_hidden": true}
 priority = load_measurement("priority_order")
-accuracies = {name: priority.values(name, ACCURACY) / 100 for name in priority.arms}
-singles = {name: values.mean() for name, values in accuracies.items() if name[0].isdigit() and "+" not in name}
+accuracies = {
+    name: priority.values(name, ACCURACY) / 100 for name in priority.arms
+}
+singles = {
+    name: values.mean()
+    for name, values in accuracies.items()
+    if name[0].isdigit() and "+" not in name
+}
 best_single = max(singles, key=singles.get)
 figure, axes = plt.subplots(figsize=(8, 5), layout="constrained")
-plot_intervals(axes, accuracies, {name: interval(values) for name, values in accuracies.items()})
-axes.set(xlim=(0, 0.95), xlabel="share of the test images classified right (one dot a seed, mean and 95% interval)")
-axes.set_title(f"Alone, {best_single} helps most: {singles[best_single]:.1%}; 1 + 2: {accuracies['1 + 2'].mean():.1%}")
+plot_intervals(
+    axes,
+    accuracies,
+    {name: interval(values) for name, values in accuracies.items()},
+)
+axes.set(
+    xlim=(0, 0.95),
+    xlabel="share of the test images classified right (one dot a seed, "
+    "mean and 95% interval)",
+)
+axes.set_title(
+    f"Alone, {best_single} helps most: {singles[best_single]:.1%}; 1 + 2: "
+    f"{accuracies['1 + 2'].mean():.1%}"
+)
 show(
     figure,
     alt="Test accuracy of the untreated network and of eight treatments: "
-    + "; ".join(f"{name} {values.mean():.1%}" for name, values in accuracies.items()) + ".",
-)  # fmt: skip
+    + "; ".join(
+        f"{name} {values.mean():.1%}" for name, values in accuracies.items()
+    )
+    + ".",
+)
 
 # %% jupyter={"source_hidden": true}
 recall(
     "alone",
-    answer="; ".join(f"{name} {value:.1%}" for name, value in singles.items())
+    answer="; ".join(
+        f"{name} {value:.1%}" for name, value in singles.items()
+    )
     + f"; none of them {accuracies['none of the remedies'].mean():.1%}.",
 )
 
@@ -1929,7 +2525,7 @@ show_measured("priority_order", "1 + 2 before 3 before 4", live)
 # The untreated network is not dead at all: with 100 units and a learning rate of its own it learns quite something. And
 # remedy 1 alone, or 2 alone, takes it down to guessing. "All remedies so far, in one figure" in section 4 showed why:
 # Xavier's weights under a sigmoid let signal and gradient fade, and ELU under weights that are far too large explodes.
-# The two together beat batch norm. A remedy is made *for* something, and without it, it can be poison.
+# The two together beat batch norm. A remedy is made to go *with* something, and without it, it can be poison.
 #
 # Batch norm alone comes close to 1 + 2, and it adds a little to them. Clipping changes next to nothing here: what is
 # wrong with this network is not a step that is too long.
@@ -1939,14 +2535,19 @@ show_measured("priority_order", "1 + 2 before 3 before 4", live)
 
 # %% jupyter={"source_hidden": true}
 Quiz(
-    "Two remedies, each measured alone, make a network worse. What follows for the two together?",
+    "Two remedies, each measured alone, make a network worse. What follows "
+    "for the two together?",
     {
-        "They make it worse together too": "Not so: He's weights were made for a bend such as ReLU, and a bend "
-        "such as ELU needs weights of the right size. One without the other is half a remedy.",
-        "Nothing follows: it has to be measured": "Right. The parts of a network act on each other, so an effect alone "
-        "says little about the effect in company.",
-        "They make it twice as bad": "Effects of parts that act on each other do not add up.",
-        "Each of them is useless": "Here each alone was worse than useless, and the pair beat batch norm.",
+        "They make it worse together too": "Not so: He's weights were made "
+        "for a bend such as ReLU, and a bend such as ELU needs weights of "
+        "the right size. One without the other is half a remedy.",
+        "Nothing follows: it has to be measured": "Right. The parts of a "
+        "network act on each other, so an effect alone says little about "
+        "the effect in company.",
+        "They make it twice as bad": "Effects of parts that act on each "
+        "other do not add up.",
+        "Each of them is useless": "Here each alone was worse than "
+        "useless, and the pair beat batch norm.",
     },
     correct="Nothing follows: it has to be measured",
 )
@@ -1971,14 +2572,18 @@ Quiz(
 # | `patient.state()` | all parameters and running statistics, by name |
 
 # %%
-from course_lib.checks.broken_networks import ILLNESSES, REMEDIES, broken_network
+from course_lib.checks.broken_networks import (
+    ILLNESSES,
+    REMEDIES,
+    broken_network,
+)
 
 print("ILLNESSES")
 for name, description in ILLNESSES.items():
-    print(f"  {name:32} {description}")
+    print_wrapped(f"  {name:30} {description}", indent=33)
 print("REMEDIES")
 for name, description in REMEDIES.items():
-    print(f"  {name:32} {description}")
+    print_wrapped(f"  {name:30} {description}", indent=33)
 
 # %%
 patient = broken_network("A")  # then "B", then "C"
@@ -1988,7 +2593,8 @@ for what, sizes in {
     "signal, image to image": flow.signal_spread,
     "size of the gradients": flow.gradient_size,
 }.items():
-    print(f"{what:26}", " ".join(f"{size:7.1g}" for size in sizes))
+    print(f"{what}, layers 1 to 10:")
+    print(" ".join(f"{size:6.1g}" for size in sizes))
 
 # %% [markdown]
 # The cell above is a first look, and a first look is not enough for all three. Change the letter, add lines, train for
@@ -2020,7 +2626,9 @@ for what, sizes in {
 
 # %%
 def diagnoses():
-    """{"A": (illness, remedy), "B": (illness, remedy), "C": (illness, remedy)}."""
+    """{"A": (illness, remedy), "B": (illness, remedy), "C": (illness,
+    remedy)}.
+    """
     # BEGIN SOLUTION
     return {
         "A": ("layer_off_from_the_start", "shifts_to_zero"),
@@ -2064,10 +2672,20 @@ check("3.10", diagnoses)
 
 # %% jupyter={"source_hidden": true}
 CLAIMS = (
-    "vanishing_sigmoid", "xavier_keeps_signal", "he_keeps_signal", "dying_relu", "leaky_units_survive",
-    "activation_order", "initialization_trains", "batch_norm_accuracy", "batch_norm_learning_rates",
-    "recurrent_gradients", "clipping_survives", "clipping_solves", "priority_order",
-)  # fmt: skip
+    "vanishing_sigmoid",
+    "xavier_keeps_signal",
+    "he_keeps_signal",
+    "dying_relu",
+    "leaky_units_survive",
+    "activation_order",
+    "initialization_trains",
+    "batch_norm_accuracy",
+    "batch_norm_learning_rates",
+    "recurrent_gradients",
+    "clipping_survives",
+    "clipping_solves",
+    "priority_order",
+)
 rows = []
 for name in CLAIMS:
     measurement = load_measurement(name)
@@ -2075,12 +2693,27 @@ for name in CLAIMS:
     compared = f"{main.better} against {main.worse}"
     if main.label.split(",")[0] not in compared:
         compared = f"{main.label}: {compared}"
-    verdict = f"{measurement.verdict} ({len(when)} of {len(measurement.effects)})"
+    verdict = (
+        f"{measurement.verdict} ({len(when)} of {len(measurement.effects)})"
+    )
     if measurement.verdict == "holds only when" and len(when) <= 3:
         verdict += ": " + "; ".join(when)
-    for code_name, word in {**INITIALIZATIONS, "relu": "ReLU", "elu": "ELU"}.items():
-        compared, verdict = compared.replace(code_name, word), verdict.replace(code_name, word)
-    rows.append({**measurement_rows(measurement, [main.label])[0], "measured": compared, "verdict": verdict})
+    for code_name, word in {
+        **INITIALIZATIONS,
+        "relu": "ReLU",
+        "elu": "ELU",
+    }.items():
+        compared, verdict = (
+            compared.replace(code_name, word),
+            verdict.replace(code_name, word),
+        )
+    rows.append(
+        {
+            **measurement_rows(measurement, [main.label])[0],
+            "measured": compared,
+            "verdict": verdict,
+        }
+    )
 HTML(effects_table(rows))
 
 # %% [markdown]
@@ -2104,41 +2737,60 @@ HTML(effects_table(rows))
 
 # %% jupyter={"source_hidden": true}
 Quiz(
-    "A layer has 50 inputs and 200 units, ReLU follows. Which variance do He's starting weights have?",
+    "A layer has 50 inputs and 200 units, ReLU follows. Which variance do "
+    "He's starting weights have?",
     {
         "2/50": "Right: 2 over fan_in, the terms in each sum.",
         "2/250": "That is Xavier's: 2 over the sum of both fans.",
-        "2/200": "fan_out counts the units. The terms of each sum are the inputs.",
-        "The root of 2/50": "That is the standard deviation. The question asked for the variance.",
+        "2/200": "fan_out counts the units. The terms of each sum are the "
+        "inputs.",
+        "The root of 2/50": "That is the standard deviation. The question "
+        "asked for the variance.",
     },
     correct="2/50",
 )
 
 # %% jupyter={"source_hidden": true}
 Quiz(
-    "In a deep network the gradients over the weights are equally large in all layers. What do you know?",
+    "In a deep network the gradients over the weights are equally large in "
+    "all layers. What do you know?",
     {
-        "The gradient neither vanishes nor explodes": "The weight gradient is activation times slope. One may shrink "
-        "forward while the other shrinks backward.",
-        "Too little: activations and gradients over them have to be looked at as well": "Right. In section 2 Xavier's "
-        "weights under ReLU lost three decades both ways, and this quotient was near 1.",
-        "The network will train well": "Some that look like this hardly train.",
+        "The gradient neither vanishes nor explodes": "The weight gradient "
+        "is activation times slope. One may shrink forward while the other "
+        "shrinks backward.",
+        "Too little: activations and gradients over them have to be looked "
+        "at as well": (
+            "Right. In section 2 Xavier's weights under ReLU lost three "
+            "decades both ways, and this quotient was near 1."
+        ),
+        "The network will train well": "Some that look like this hardly "
+        "train.",
         "Batch norm is on": "It can look like this with and without.",
     },
-    correct="Too little: activations and gradients over them have to be looked at as well",
+    correct="Too little: activations and gradients over them have to be "
+    "looked at as well",
 )
 
 # %% jupyter={"source_hidden": true}
 Quiz(
-    "A colleague clips each layer's gradient to norm 1 by itself. What is different from clipping the joint norm?",
+    "A colleague clips each layer's gradient to norm 1 by itself. What is "
+    "different from clipping the joint norm?",
     {
-        "Nothing, all norms are at most 1": "The joint norm of ten layers could still be more than 3.",
-        "The proportions between the layers change, so the direction of the step turns": "Right. A layer with a long "
-        "gradient is cut, the one beside it is not.",
-        "It is the same as clipping by value": "By value cuts each entry. This cuts each layer: in between.",
-        "It cannot explode any more, the other way can": "Both limit the step.",
+        "Nothing, all norms are at most 1": "The joint norm of ten layers "
+        "could still be more than 3.",
+        "The proportions between the layers change, so the direction of "
+        "the step turns": (
+            "Right. A layer with a long gradient is cut, the one beside it "
+            "is not."
+        ),
+        "It is the same as clipping by value": "By value cuts each entry. "
+        "This cuts each layer: in between.",
+        "It cannot explode any more, the other way can": (
+            "Both limit the step."
+        ),
     },
-    correct="The proportions between the layers change, so the direction of the step turns",
+    correct="The proportions between the layers change, so the direction "
+    "of the step turns",
 )
 
 # %% [markdown]

@@ -24,8 +24,8 @@
 
 # %% [markdown]
 # One thing is done first, while the kernel is still small: two more processes, each with a PyTorch of its own, train a
-# network together. Later there would be less room for them. What they do, and what came of it, is the subject of
-# section 9. *About 8 s.*
+# network together. Later there would be less room for them. Section 9 says what they did and what came of it. *About 8
+# s.*
 
 # %%
 from course_lib.data import Dataset, Split, load_fashion_mnist
@@ -33,14 +33,30 @@ from course_lib.recipe import Recipe
 from course_lib.training.parallel import launch
 
 data = load_fashion_mnist()
-usual = Recipe(hidden_layers=(300, 100), activation="relu", normalization="none", drop_rate=0.0)
-few = Dataset(Split(data.train.x[:1000], data.train.labels[:1000]), name="1,000 images", class_names=data.class_names)
+usual = Recipe(
+    hidden_layers=(300, 100),
+    activation="relu",
+    normalization="none",
+    drop_rate=0.0,
+)
+few = Dataset(
+    Split(data.train.x[:1000], data.train.labels[:1000]),
+    name="1,000 images",
+    class_names=data.class_names,
+)
 shared = usual.replace(hidden_layers=(100,), epochs=2)
-by_two = launch(shared, 2, few, dtype="float64", device="cpu", progress=False, seconds_without_answer=60,
-                oversubscribe=True)  # also where there is one core  # fmt: skip
+by_two = launch(
+    shared,
+    2,
+    few,
+    dtype="float64",
+    device="cpu",
+    progress=False,
+    seconds_without_answer=60,
+    oversubscribe=True,  # also where there is one core
+)
 
 # %%
-import textwrap
 from time import perf_counter
 
 import matplotlib.pyplot as plt
@@ -51,12 +67,22 @@ from course_lib.checks import check
 from course_lib.data.surfaces import RACE_SURFACES, Surface
 from course_lib.experiments import short_runs
 from course_lib.experiments.claims.reuse_dense import TOP
-from course_lib.experiments.few_labels import FINE_TUNED, HEAD, LABELS, SCRATCH
+from course_lib.experiments.few_labels import (
+    FINE_TUNED,
+    HEAD,
+    LABELS,
+    SCRATCH,
+)
 from course_lib.experiments.measurement import interval
 from course_lib.experiments.runner import measure
 from course_lib.experiments.short_runs import ACCURACY
 from course_lib.experiments.storage import load_measurement
-from course_lib.experiments.surface_race import losses_on, steps_to_goal, tuned_race, walk
+from course_lib.experiments.surface_race import (
+    losses_on,
+    steps_to_goal,
+    tuned_race,
+    walk,
+)
 from course_lib.explorers.optimizer_race import OptimizerRaceExplorer
 from course_lib.explorers.prediction import Prediction, recall
 from course_lib.explorers.quiz import Quiz
@@ -68,6 +94,7 @@ from course_lib.plots.images import plot_image_grid
 from course_lib.plots.label_counts import plot_label_counts
 from course_lib.plots.learning_rates import plot_range_test, plot_schedules
 from course_lib.plots.measurements import effects_table, measurement_rows
+from course_lib.plots.printed import print_wrapped
 from course_lib.plots.race import plot_paths
 from course_lib.plots.training import plot_curves
 from course_lib.recipe import ENTRYWISE_OPTIMIZERS
@@ -75,7 +102,8 @@ from course_lib.scratch import optimizers
 from course_lib.engine.numpy_backend import Network
 from course_lib.threads import limit_threads
 
-limit_threads(1)  # one core for each computation: section 8 measures what more of them do
+# one core for each computation: section 8 measures what more of them do
+limit_threads(1)
 
 # %% [markdown]
 # What does your machine have? *Loading PyTorch takes some seconds.*
@@ -85,8 +113,7 @@ import torch
 
 from course_lib.benchmarks.banner import device_banner
 
-for line in device_banner().splitlines():
-    print(textwrap.fill(line, 90))
+print_wrapped(device_banner())
 
 # %% [markdown]
 # ## 1 · Where the time goes
@@ -98,14 +125,20 @@ for line in device_banner().splitlines():
 # %% jupyter={"source_hidden": true}
 Prediction(
     "loop",
-    "Three loops in Python against one line of NumPy, for the sums of a layer. How many times faster is NumPy?",
-    choices=["About as fast", "About 10 times", "About 100 times", "1,000 times and more"],
+    "Three loops in Python against one line of NumPy, for the sums of a "
+    "layer. How many times faster is NumPy?",
+    choices=[
+        "About as fast",
+        "About 10 times",
+        "About 100 times",
+        "1,000 times and more",
+    ],
 )
 
 
 # %%
 def sums_by_loops(x, W):
-    """x (batch, fan_in) and W (fan_in, fan_out), lists of lists -> the sums of a layer (batch, fan_out)."""
+    """x (batch, fan_in), W (fan_in, fan_out): lists -> (batch, fan_out)."""
     sums = []
     for image in x:
         row = []
@@ -130,28 +163,41 @@ def seconds(function, repeats=5):
 
 x = data.train.x[:64]
 W = np.random.default_rng(0).normal(0, 0.05, (784, 100)).astype("float32")
-x_lists, W_lists, x_tensor, W_tensor = x.tolist(), W.tolist(), torch.tensor(x), torch.tensor(W)
-assert np.allclose(sums_by_loops(x_lists[:2], W_lists), x[:2] @ W, atol=1e-4)
+x_lists, W_lists = x.tolist(), W.tolist()
+x_tensor, W_tensor = torch.tensor(x), torch.tensor(W)
+two = sums_by_loops(x_lists[:2], W_lists)
+assert np.allclose(two, x[:2] @ W, atol=1e-4)
 
+by_loops = seconds(lambda: sums_by_loops(x_lists[:4], W_lists))
+one_by_one = seconds(lambda: [image @ W for image in x], 20)
+in_torch = seconds(lambda: x_tensor @ W_tensor, 20)
 per_image = {
-    "Python, three loops": seconds(lambda: sums_by_loops(x_lists[:4], W_lists)) / 4,
-    "NumPy, image by image": seconds(lambda: [image @ W for image in x], 20) / 64,
+    "Python, three loops": by_loops / 4,
+    "NumPy, image by image": one_by_one / 64,
     "NumPy, 64 images at once": seconds(lambda: x @ W, 20) / 64,
-    "PyTorch, 64 images at once": seconds(lambda: x_tensor @ W_tensor, 20) / 64,
+    "PyTorch, 64 images at once": in_torch / 64,
 }
 
 # %% jupyter={"source_hidden": true}
-loops, at_once = per_image["Python, three loops"], per_image["NumPy, 64 images at once"]
+loops, at_once = (
+    per_image["Python, three loops"],
+    per_image["NumPy, 64 images at once"],
+)
 figure, axes = plt.subplots(figsize=(8, 2.6), layout="constrained")
 plot_durations(axes, per_image)
 axes.set_title(
-    f"The same arithmetic: three loops take {ratio_text(loops / at_once)} times as long as one line of NumPy"
+    f"The same arithmetic: three loops take {ratio_text(loops / at_once)} "
+    "times as long as one line of NumPy"
 )
 show(
     figure,
     alt="Seconds for one image through one layer, on a log axis: "
-    + "; ".join(f"{name} {1e6 * value:,.1f} microseconds" for name, value in per_image.items()) + ".",
-)  # fmt: skip
+    + "; ".join(
+        f"{name} {1e6 * value:,.1f} microseconds"
+        for name, value in per_image.items()
+    )
+    + ".",
+)
 
 # %% jupyter={"source_hidden": true}
 recall(
@@ -194,19 +240,26 @@ def seconds_a_step(net, repeats):
 
 for name, engine in {"NumPy": Network, "PyTorch": TorchNetwork}.items():
     step_time = seconds_a_step(engine(usual, 784, 10, device="cpu"), 30)
-    print(f"{name:8} {1000 * step_time:5.2f} ms a step of 64 images: {64 / step_time:9,.0f} images a second")
+    print(
+        f"{name:8} {1000 * step_time:5.2f} ms a step of 64 images: "
+        f"{64 / step_time:9,.0f} images a second"
+    )
 
 # %% [markdown]
 # **Say it back.** Time is steps times seconds per step. Loops over numbers belong in the library, not in Python.
 
 # %% jupyter={"source_hidden": true}
 Quiz(
-    "A new optimizer needs half the steps. Each of its steps takes 1.5 times as long. What happens to the time?",
+    "A new optimizer needs half the steps. Each of its steps takes 1.5 "
+    "times as long. What happens to the time?",
     {
-        "It is halved": "That would be so if a step took as long as before.",
-        "It falls to three quarters": "Right: 1/2 · 1.5 = 0.75. Both factors count.",
+        "It is halved": "That would be so if a step took as long as "
+        "before.",
+        "It falls to three quarters": "Right: 1/2 · 1.5 = 0.75. Both "
+        "factors count.",
         "It stays as it is": "1/2 · 1.5 is below 1.",
-        "It grows by half": "Each step does, but there are only half as many.",
+        "It grows by half": "Each step does, but there are only half as "
+        "many.",
     },
     correct="It falls to three quarters",
 )
@@ -223,19 +276,26 @@ Quiz(
 ravine = RACE_SURFACES["ravine"]
 race = tuned_race(ravine)
 shown = {name: race[name][2] for name in ("gradient_descent", "momentum")}
-arrived = {name: f"{steps} steps" if steps else "more than 150 steps" for name, (_, steps, _) in race.items()}
+arrived = {
+    name: f"{steps} steps" if steps else "more than 150 steps"
+    for name, (_, steps, _) in race.items()
+}
 figure, axes = plt.subplots(figsize=(9, 3.4), layout="constrained")
-plot_paths(axes, ravine.loss, shown, (-3, 1, -0.75, 0.75), minimum=ravine.minima[0])
+plot_paths(
+    axes, ravine.loss, shown, (-3, 1, -0.75, 0.75), minimum=ravine.minima[0]
+)
 axes.set(xlabel="along the ravine", ylabel="across")
 axes.legend(loc="upper right", ncols=2)
 axes.set_title(
-    f"To a thousandth of the first loss:\n{arrived['momentum']} with momentum, "
-    f"{arrived['gradient_descent']} with gradient descent"
+    f"To a thousandth of the first loss:\n{arrived['momentum']} with "
+    f"momentum, {arrived['gradient_descent']} with gradient descent"
 )
 show(
     figure,
-    alt="Contours of a narrow ravine from above with two paths to its lowest point, each at its best learning rate. "
-    f"Momentum needs {arrived['momentum']}, gradient descent {arrived['gradient_descent']}.",
+    alt="Contours of a narrow ravine from above with two paths to its "
+    "lowest point, each at its best learning rate. Momentum needs "
+    f"{arrived['momentum']}, gradient descent "
+    f"{arrived['gradient_descent']}.",
 )
 
 # %% [markdown]
@@ -246,7 +306,8 @@ show(
 # %% jupyter={"source_hidden": true}
 Prediction(
     "velocity",
-    "Momentum keeps 90% of its velocity and adds the gradient. The gradient is 1 at every step. The velocity grows to…",
+    "Momentum keeps 90% of its velocity and adds the gradient. The "
+    "gradient is 1 at every step. The velocity grows to…",
     choices=["1.9", "9", "10", "It grows without end"],
 )
 
@@ -260,7 +321,8 @@ for step in range(1, 61):
 # %% jupyter={"source_hidden": true}
 recall(
     "velocity",
-    answer="10. What is lost, a tenth of the velocity, is then as much as what is added: 1.",
+    answer="10. What is lost, a tenth of the velocity, is then as much as "
+    "what is added: 1.",
 )
 
 # %% [markdown]
@@ -303,7 +365,9 @@ recall(
 
 # %%
 def momentum_step(w, velocity, gradient, learning_rate, momentum):
-    """One step of momentum: the new parameters and the new velocity, arrays like w."""
+    """One step of momentum: the new parameters and the new velocity, arrays
+    like w.
+    """
     # BEGIN SOLUTION
     velocity = momentum * velocity + gradient
     # END SOLUTION
@@ -339,9 +403,15 @@ check("4.1", momentum_step)
 # %% jupyter={"source_hidden": true}
 Prediction(
     "steeper",
-    "A valley 10 times as steep across as along, and one 1,000 times as steep: a hundredfold. How many times as many "
-    "steps does momentum need in the second one?",
-    choices=["About as many", "About 10 times", "About 100 times", "About 1,000 times"],
+    "A valley 10 times as steep across as along, and one 1,000 times as "
+    "steep: a hundredfold. How many times as many steps does momentum need "
+    "in the second one?",
+    choices=[
+        "About as many",
+        "About 10 times",
+        "About 100 times",
+        "About 1,000 times",
+    ],
 )
 
 # %%
@@ -349,7 +419,7 @@ MOMENTA = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97)
 
 
 def steps_needed(steepness, optimizer, momenta=(0.0,)):
-    """Steps until the loss stays below a thousandth, at the best rate and the best momentum."""
+    """Steps to a thousandth of the loss, best rate and best momentum."""
     valley = Surface(
         "valley",
         loss=lambda x, y: (x**2 + steepness * y**2) / 2,
@@ -359,9 +429,11 @@ def steps_needed(steepness, optimizer, momenta=(0.0,)):
     rates = np.geomspace(0.5, 4, 60) / steepness
     start = (1, steepness**-0.5)  # the same loss along and across
     counts = []
+    most = 3 * steepness  # steps
     for momentum in momenta:
-        paths = walk(valley, optimizer, rates, momentum, 3 * steepness, start)
-        counts += [steps_to_goal(losses) for losses in losses_on(valley, paths).T]
+        paths = walk(valley, optimizer, rates, momentum, most, start)
+        losses = losses_on(valley, paths)
+        counts += [steps_to_goal(column) for column in losses.T]
     return min(count for count in counts if count is not None)
 
 
@@ -373,13 +445,15 @@ for steepness in (10, 100, 1000):
         steps_needed(steepness, "momentum", MOMENTA),
         steps_needed(steepness, "nesterov", MOMENTA),
     ]
-    print("{:13,} {:18,} {:10,} {:10,}".format(steepness, *counted[steepness]))
+    plain, momentum, nesterov = counted[steepness]
+    print(f"{steepness:13,} {plain:18,} {momentum:10,} {nesterov:10,}")
 
 # %% jupyter={"source_hidden": true}
 recall(
     "steeper",
-    answer=f"About 10 times: {counted[10][1]} and {counted[1000][1]} steps. Gradient descent needs about 100 times as "
-    f"many: {counted[10][0]} and {counted[1000][0]:,}.",
+    answer=f"About 10 times: {counted[10][1]} and {counted[1000][1]} "
+    "steps. Gradient descent needs about 100 times as many: "
+    f"{counted[10][0]} and {counted[1000][0]:,}.",
 )
 
 # %% [markdown]
@@ -390,8 +464,12 @@ recall(
 # **PyTorch:** both are in `torch.optim.SGD` (stochastic gradient descent).
 
 # %%
-for by_hand_class, nesterov in ((optimizers.Momentum, False), (optimizers.Nesterov, True)):
-    ours, w = np.array([-2.5, 0.5]), torch.tensor([-2.5, 0.5], dtype=torch.float64, requires_grad=True)
+for by_hand_class, nesterov in (
+    (optimizers.Momentum, False),
+    (optimizers.Nesterov, True),
+):
+    ours = np.array([-2.5, 0.5])
+    w = torch.tensor(ours, requires_grad=True)
     by_hand = by_hand_class(ours, 0.008, momentum=0.9)
     theirs = torch.optim.SGD([w], lr=0.008, momentum=0.9, nesterov=nesterov)
     for _ in range(100):
@@ -400,25 +478,33 @@ for by_hand_class, nesterov in ((optimizers.Momentum, False), (optimizers.Nester
         ravine.loss(w[0], w[1]).backward()
         theirs.step()
     difference = np.abs(ours - w.detach().numpy()).max()
-    print(f"nesterov={nesterov!s:5}  100 steps in the ravine, largest difference {difference:.0e}")
+    print(
+        f"nesterov={nesterov!s:5}  100 steps in the ravine, largest "
+        f"difference {difference:.0e}"
+    )
     assert difference < 1e-9
 
 # %% [markdown]
-# **Say it back.** Momentum adds up what the gradients have in common and cancels what they have not. Nesterov looks
-# where the velocity leads. In a narrow valley both need far fewer steps.
+# **Say it back.** Momentum adds up what the gradients have in common and cancels the rest. Nesterov looks where the
+# velocity leads. In a narrow valley both need far fewer steps.
 
 # %% jupyter={"source_hidden": true}
 Quiz(
-    "You raise the momentum from 0.9 to 0.99. Along the valley, where the gradient hardly changes, the steps shall end "
-    "as long as before. What do you do with the learning rate?",
+    "You raise the momentum from 0.9 to 0.99. Along the valley, where the "
+    "gradient hardly changes, the steps are to end up as long as before. "
+    "What do you do with the learning rate?",
     {
-        "Keep it: 0.99 is about 0.9": "What counts is what is lost in each step. That was 10% and is now 1%.",
-        "Divide it by ten": "Right: the velocity ends at 1 / (1 - 0.9) = 10 gradients before, and at 100 now. From "
-        "gradient descent to momentum 0.9 it is the same: begin with a tenth of the rate.",
-        "Multiply it by ten": "The velocity ends ten times as large. With ten times the rate the steps end 100 times "
-        "as long.",
-        "Divide it by 1.1, since 0.99 is 1.1 times 0.9": "The velocity is not in proportion to the momentum. It ends "
-        "at g / (1 - momentum).",
+        "Keep it: 0.99 is about 0.9": "What counts is what is lost in each "
+        "step. That was 10% and is now 1%.",
+        "Divide it by ten": "Right: the velocity ends at 1 / (1 - 0.9) = "
+        "10 gradients before, and at 100 now. From gradient descent to "
+        "momentum 0.9 it is the same: begin with a tenth of the rate.",
+        "Multiply it by ten": "The velocity ends ten times as large. With "
+        "ten times the rate the steps end 100 times as long.",
+        "Divide it by 1.1, since 0.99 is 1.1 times 0.9": (
+            "The velocity is not in proportion to the momentum. It ends at "
+            "g / (1 - momentum)."
+        ),
     },
     correct="Divide it by ten",
 )
@@ -442,8 +528,10 @@ def draw_batches(steps, seed=0, size=64):
 
 
 net = Network(usual.replace(hidden_layers=(100,)), 784, 10, dtype="float64")
-gradients = [np.concatenate([gradient.ravel() for gradient in net.loss_and_gradients(x, labels)[1].values()])
-             for x, labels in draw_batches(30)]  # fmt: skip
+gradients = []
+for x, labels in draw_batches(30):
+    arrays = net.loss_and_gradients(x, labels)[1].values()
+    gradients.append(np.concatenate([array.ravel() for array in arrays]))
 gradient_sizes = np.sqrt(np.mean(np.square(gradients), axis=0))
 
 adam_position = np.zeros(len(gradient_sizes))
@@ -456,24 +544,45 @@ step_sizes = np.abs(adam_position - before)  # of the last step
 
 # %% jupyter={"source_hidden": true}
 def spread(sizes):
-    """The largest of the middle 90% over the smallest, without sizes of 0: some pixels are always black."""
+    """The largest of the middle 90% over the smallest, without sizes of 0:
+    some pixels are always black.
+    """
     low, high = np.percentile(sizes[sizes > 0], [5, 95])
     return ratio_text(high / low)
 
 
-figure, grid = plt.subplots(1, 2, figsize=(10, 3.4), sharex=True, sharey=True, layout="constrained")
-shown = {"gradients": (gradient_sizes, style.GRADIENT), "steps of Adam": (step_sizes, style.FUNCTION)}
+figure, grid = plt.subplots(
+    1, 2, figsize=(10, 3.4), sharex=True, sharey=True, layout="constrained"
+)
+shown = {
+    "gradients": (gradient_sizes, style.GRADIENT),
+    "steps of Adam": (step_sizes, style.FUNCTION),
+}
 for axes, (name, (sizes, color)) in zip(grid, shown.items(), strict=True):
     relative = np.log10(sizes[sizes > 0] / np.median(sizes[sizes > 0]))
-    axes.hist(relative, bins=np.linspace(-4, 2, 61), color=color, weights=np.full(len(relative), 100 / len(relative)))
-    axes.set(xlabel="size, against the median (log scale)", xticks=range(-4, 3))
-    axes.set_xticklabels(["1/10,000", "1/1,000", "1/100", "1/10", "1", "10", "100"])
-    axes.set_title(f"{name}: in the middle 90% the largest\nis {spread(sizes)} times the smallest")
+    axes.hist(
+        relative,
+        bins=np.linspace(-4, 2, 61),
+        color=color,
+        weights=np.full(len(relative), 100 / len(relative)),
+    )
+    axes.set(
+        xlabel="size, against the median (log scale)", xticks=range(-4, 3)
+    )
+    axes.set_xticklabels(
+        ["1/10,000", "1/1,000", "1/100", "1/10", "1", "10", "100"]
+    )
+    axes.set_title(
+        f"{name}: in the middle 90% the largest\nis {spread(sizes)} times "
+        "the smallest"
+    )
 grid[0].set_ylabel("share of the parameters (%)")
 show(
     figure,
-    alt="Two histograms on the same log axis. In the middle 90% of all parameters the largest gradient is "
-    f"{spread(gradient_sizes)} times the smallest, Adam's largest step {spread(step_sizes)} times its smallest.",
+    alt="Two histograms on the same log axis. In the middle 90% of all "
+    f"parameters the largest gradient is {spread(gradient_sizes)} times "
+    f"the smallest, Adam's largest step {spread(step_sizes)} times its "
+    "smallest.",
 )
 
 # %% [markdown]
@@ -487,8 +596,9 @@ show(
 # **Adam** (Kingma and Ba 2015 [5]) puts a running mean of the gradient itself over such a root. That is momentum again,
 # with a mean in place of a sum. (The two $1 - \beta^t$ come below.)
 #
-# $$m \leftarrow \beta_1 m + (1 - \beta_1)\, g \qquad s \leftarrow \beta_2 s + (1 - \beta_2)\, g^2 \qquad
-# w \leftarrow w - \eta\, \frac{m / (1 - \beta_1^t)}{\sqrt{s / (1 - \beta_2^t)} + \epsilon}$$
+# $$m \leftarrow \beta_1 m + (1 - \beta_1)\, g \qquad s \leftarrow \beta_2 s + (1 - \beta_2)\, g^2$$
+#
+# $$w \leftarrow w - \eta\, \frac{m / (1 - \beta_1^t)}{\sqrt{s / (1 - \beta_2^t)} + \epsilon}$$
 #
 # | Symbol | Meaning | Usual value |
 # |---|---|---|
@@ -503,9 +613,14 @@ show(
 # %% jupyter={"source_hidden": true}
 Prediction(
     "first-step",
-    "Adam's first step, learning rate 0.001. One parameter has the gradient 1,000, another 0.002. How far do they "
-    "move?",
-    choices=["1 and 0.000002", "Both 0.001", "0.032 and 0.000045", "The second one not at all"],
+    "Adam's first step, learning rate 0.001. One parameter has the "
+    "gradient 1,000, another 0.002. How far do they move?",
+    choices=[
+        "1 and 0.000002",
+        "Both 0.001",
+        "0.032 and 0.000045",
+        "The second one not at all",
+    ],
 )
 
 # %%
@@ -516,8 +631,8 @@ print("after the first step:", w)
 # %% jupyter={"source_hidden": true}
 recall(
     "first-step",
-    answer="Both 0.001. A gradient divided by its own size is 1 or −1, so the first step is as long as the learning "
-    "rate.",
+    answer="Both 0.001. A gradient divided by its own size is 1 or −1, so "
+    "the first step is as long as the learning rate.",
 )
 
 # %% [markdown]
@@ -536,11 +651,16 @@ recall(
 # %%
 mean = mean_square = 0.0
 for t in range(1, 2001):
-    mean, mean_square = 0.9 * mean + 0.1 * 8, 0.999 * mean_square + 0.001 * 8**2
+    mean = 0.9 * mean + 0.1 * 8
+    mean_square = 0.999 * mean_square + 0.001 * 8**2
     if t in (1, 2, 5, 10, 100, 1000, 2000):
         without = mean / np.sqrt(mean_square)
-        with_both = (mean / (1 - 0.9**t)) / np.sqrt(mean_square / (1 - 0.999**t))
-        print(f"step {t:5,}: {without:.2f} learning rates without the corrections, {with_both:.2f} with them")
+        corrected = mean_square / (1 - 0.999**t)
+        with_both = mean / (1 - 0.9**t) / np.sqrt(corrected)
+        print(
+            f"step {t:5,}: {without:.2f} learning rates without the "
+            f"corrections, {with_both:.2f} with"
+        )
 
 # %% [markdown]
 # Without them the first hundred steps are three to seven times too long. And with $t$ counted from 0 the first
@@ -570,14 +690,27 @@ for t in range(1, 2001):
 
 
 # %%
-def adam_step(w, mean, mean_square, gradient, t, learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-8):
-    """One step of Adam, t = 1, 2, 3, ...: the new parameters and both running means, arrays like w."""
+def adam_step(
+    w,
+    mean,
+    mean_square,
+    gradient,
+    t,
+    learning_rate=0.001,
+    beta1=0.9,
+    beta2=0.999,
+    epsilon=1e-8,
+):
+    """One step of Adam, t = 1, 2, 3, ...: the new parameters and both
+    running means, arrays like w.
+    """
     # BEGIN SOLUTION
     mean = beta1 * mean + (1 - beta1) * gradient
     mean_square = beta2 * mean_square + (1 - beta2) * gradient**2
     corrected_mean = mean / (1 - beta1**t)
     corrected_mean_square = mean_square / (1 - beta2**t)
-    return w - learning_rate * corrected_mean / (np.sqrt(corrected_mean_square) + epsilon), mean, mean_square
+    step = corrected_mean / (np.sqrt(corrected_mean_square) + epsilon)
+    return w - learning_rate * step, mean, mean_square
     # END SOLUTION
 
 
@@ -599,9 +732,15 @@ check("4.2", adam_step)
 # %% jupyter={"source_hidden": true}
 Prediction(
     "decay",
-    "Two weights, both 1. The data pull the first back and forth with gradients of ±10, the second with ±0.01. Adam, "
-    "with 0.1 · w added to the gradient to make the weights decay. After 500 steps, which one has shrunk more?",
-    choices=["Both the same", "The first, with the large gradients", "The second, with the small gradients"],
+    "Two weights, both 1. The data pull the first back and forth with "
+    "gradients of ±10, the second with ±0.01. Adam, with 0.1 · w added to "
+    "the gradient to make the weights decay. After 500 steps, which one "
+    "has shrunk more?",
+    choices=[
+        "Both the same",
+        "The first, with the large gradients",
+        "The second, with the small gradients",
+    ],
 )
 
 # %%
@@ -613,14 +752,16 @@ for step in range(500):
     gradient = pull if step % 2 else -pull
     adam.step(gradient + 0.1 * in_the_gradient)
     adamw.step(gradient)
-print("decay inside Adam's gradient:", in_the_gradient.round(2) + 0.0)  # + 0.0 makes 0 of -0
+# + 0.0 makes 0 of -0
+print("decay inside Adam's gradient:", in_the_gradient.round(2) + 0.0)
 print("decay apart from it (AdamW): ", decoupled.round(2))
 
 # %% jupyter={"source_hidden": true}
 recall(
     "decay",
-    answer=f"The second: it is at {abs(in_the_gradient[1]):.2f}, the first at {in_the_gradient[0]:.2f}. What is added "
-    "to a large gradient is divided by its size, and hardly anything of it is left.",
+    answer=f"The second: it is at {abs(in_the_gradient[1]):.2f}, the first "
+    f"at {in_the_gradient[0]:.2f}. What is added to a large gradient is "
+    "divided by its size, and hardly anything of it is left.",
 )
 
 # %% [markdown]
@@ -629,7 +770,10 @@ recall(
 # every weight. PyTorch has a class for each, and the same keyword means two different things:
 
 # %%
-for name, optimizer in {"Adam": torch.optim.Adam, "AdamW": torch.optim.AdamW}.items():
+for name, optimizer in {
+    "Adam": torch.optim.Adam,
+    "AdamW": torch.optim.AdamW,
+}.items():
     w = torch.ones(2, dtype=torch.float64, requires_grad=True)
     theirs = optimizer([w], lr=0.01, weight_decay=0.1)
     for step in range(500):
@@ -638,7 +782,10 @@ for name, optimizer in {"Adam": torch.optim.Adam, "AdamW": torch.optim.AdamW}.it
     ours = in_the_gradient if name == "Adam" else decoupled
     difference = np.abs(w.detach().numpy() - ours).max()
     theirs = w.detach().numpy().round(2) + 0.0
-    print(f"torch.optim.{name:6} weight_decay=0.1: {theirs}, difference from ours {difference:.0e}")
+    print(
+        f"torch.optim.{name:6} weight_decay=0.1: {theirs}, difference from "
+        f"ours {difference:.0e}"
+    )
     assert difference < 1e-9
 
 # %% [markdown]
@@ -647,16 +794,25 @@ for name, optimizer in {"Adam": torch.optim.Adam, "AdamW": torch.optim.AdamW}.it
 
 # %% jupyter={"source_hidden": true}
 Quiz(
-    "All gradients of a network become 100 times as large, because somebody multiplied the loss by 100. What changes?",
+    "All gradients of a network become 100 times as large, because "
+    "somebody multiplied the loss by 100. What changes?",
     {
-        "Gradient descent and Adam both make steps 100 times as long": "Adam divides by the gradient's size, so the "
-        "100 stands above and below the line.",
-        "Gradient descent makes steps 100 times as long, Adam the same as before": "Right, but for epsilon. That is "
-        "why one learning rate serves Adam for so many networks.",
-        "Adam makes steps a tenth as long": "The mean grows 100-fold, the root of the mean square grows 100-fold too.",
-        "Neither changes": "Gradient descent multiplies the gradient by the learning rate, and nothing divides it.",
+        "Gradient descent and Adam both make steps 100 times as long": (
+            "Adam divides by the gradient's size, so the 100 stands above "
+            "and below the line."
+        ),
+        "Gradient descent makes steps 100 times as long, Adam the same as "
+        "before": (
+            "Right, but for epsilon. That is why one learning rate serves "
+            "Adam for so many networks."
+        ),
+        "Adam makes steps a tenth as long": "The mean grows 100-fold, the "
+        "root of the mean square grows 100-fold too.",
+        "Neither changes": "Gradient descent multiplies the gradient by "
+        "the learning rate, and nothing divides it.",
     },
-    correct="Gradient descent makes steps 100 times as long, Adam the same as before",
+    correct="Gradient descent makes steps 100 times as long, Adam the same "
+    "as before",
 )
 
 # %% [markdown]
@@ -689,49 +845,82 @@ OptimizerRaceExplorer()
 # %% jupyter={"source_hidden": true}
 Prediction(
     "fair",
-    "All six get the learning rate 0.001: Adam, AdamW and RMSProp are far ahead. Now each gets its own best rate. "
-    "Which has the lowest training loss after 150 steps?",
+    "All six get the learning rate 0.001: Adam, AdamW and RMSProp are far "
+    "ahead. Now each gets its own best rate. Which has the lowest training "
+    "loss after 150 steps?",
     choices=[style.OPTIMIZER_NAMES[name] for name in ENTRYWISE_OPTIMIZERS],
 )
 
 # %%
 few_images = short_runs.fashion_mnist(2000)
-small_net = Recipe(hidden_layers=(50, 50), activation="elu", normalization="none", drop_rate=0.0)
-rates = [float(f"{digit}e{power}") for power in (-4, -3, -2, -1) for digit in (1, 3)] + [1.0]
+small_net = Recipe(
+    hidden_layers=(50, 50),
+    activation="elu",
+    normalization="none",
+    drop_rate=0.0,
+)
+rates = [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0]
 losses = {}
-for optimizer in ENTRYWISE_OPTIMIZERS:  # all of Recipe's but Muon, which section 11 names
-    recipes = [small_net.replace(optimizer=optimizer, learning_rate=rate) for rate in rates]
-    losses[optimizer] = np.array([run.loss for run in short_runs.train(recipes, few_images, 150, part="train")])
+# all of Recipe's but Muon, which section 11 names
+for optimizer in ENTRYWISE_OPTIMIZERS:
+    recipes = [
+        small_net.replace(optimizer=optimizer, learning_rate=rate)
+        for rate in rates
+    ]
+    runs = short_runs.train(recipes, few_images, 150, part="train")
+    losses[optimizer] = np.array([run.loss for run in runs])
 
 # %% jupyter={"source_hidden": true}
 figure, axes = plt.subplots(figsize=(8, 4.4), layout="constrained")
 for optimizer, values in losses.items():
-    axes.plot(rates, np.where(values < 3, values, np.nan), linewidth=2, **style.optimizer_look(optimizer))
-axes.set(xscale="log", xlabel="learning rate (log scale)", ylabel="training loss after 150 steps", ylim=(0, 2.6))
+    axes.plot(
+        rates,
+        np.where(values < 3, values, np.nan),
+        linewidth=2,
+        **style.optimizer_look(optimizer),
+    )
+axes.set(
+    xscale="log",
+    xlabel="learning rate (log scale)",
+    ylabel="training loss after 150 steps",
+    ylim=(0, 2.6),
+)
 axes.set_xlim(rates[0] / 1.3, rates[-1] * 1.3)  # all rates that were tried
 axes.legend(frameon=False)
 best = {optimizer: values.min() for optimizer, values in losses.items()}
 at_rate = {
-    rate: {optimizer: values[rates.index(rate)] for optimizer, values in losses.items()} for rate in (0.001, 0.1)
+    rate: {
+        optimizer: values[rates.index(rate)]
+        for optimizer, values in losses.items()
+    }
+    for rate in (0.001, 0.1)
 }
 axes.set_title(
-    f"At 0.001 the loss of gradient descent is {at_rate[0.001]['gradient_descent'] / at_rate[0.001]['adam']:.1f} times "
-    f"Adam's,\nat 0.1 Adam's is {at_rate[0.1]['adam'] / at_rate[0.1]['gradient_descent']:.1f} times that of gradient "
-    "descent"
+    "At 0.001 the loss of gradient descent is "
+    f"{at_rate[0.001]['gradient_descent'] / at_rate[0.001]['adam']:.1f} "
+    "times Adam's,\nat 0.1 Adam's is "
+    f"{at_rate[0.1]['adam'] / at_rate[0.1]['gradient_descent']:.1f} times "
+    "that of gradient descent"
 )
 show(
     figure,
-    alt="Training loss after 150 steps against the learning rate, for six optimizers. Each curve has its lowest "
-    "point at "
-    "another rate: " + "; ".join(f"{style.OPTIMIZER_NAMES[name]} {value:.2f} at {rates[losses[name].argmin()]:g}"
-                                 for name, value in best.items()) + ".",
-)  # fmt: skip
+    alt="Training loss after 150 steps against the learning rate, for six "
+    "optimizers. Each curve has its lowest point at another rate: "
+    + "; ".join(
+        f"{style.OPTIMIZER_NAMES[name]} {value:.2f} at "
+        f"{rates[losses[name].argmin()]:g}"
+        for name, value in best.items()
+    )
+    + ".",
+)
 
 # %% jupyter={"source_hidden": true}
 order = sorted(best, key=best.get)
 recall(
     "fair",
-    answer="; ".join(f"{style.OPTIMIZER_NAMES[name]} {best[name]:.2f}" for name in order)
+    answer="; ".join(
+        f"{style.OPTIMIZER_NAMES[name]} {best[name]:.2f}" for name in order
+    )
     + ". One run each: a hint, not a measurement.",
 )
 
@@ -749,10 +938,12 @@ recall(
 live = measure("adam_speed", small=True, jobs=1, progress=False)
 
 # %% jupyter={"source_hidden": true}
-show_measured(load_measurement("adam_speed"), "Adam needs fewer steps", live)
+show_measured(
+    load_measurement("adam_speed"), "Adam needs fewer steps", live
+)
 
 # %% [markdown]
-# By opponent ("undecided": the interval lies neither beyond the gray band nor within it):
+# Opponent by opponent ("undecided": the interval lies neither beyond the gray band nor within it):
 
 
 # %% jupyter={"source_hidden": true}
@@ -762,15 +953,29 @@ def in_words(effect, smallest):
         return "not run"
     if -smallest <= effect.low and effect.high <= smallest:
         return "as many steps"
-    return {1: "fewer steps", -1: "more steps", 0: "undecided"}[effect.outcome(smallest)]
+    return {1: "fewer steps", -1: "more steps", 0: "undecided"}[
+        effect.outcome(smallest)
+    ]
 
 
 speed = load_measurement("adam_speed")
 effects = {effect.label: effect for effect in speed.effects}
 settings = ("mini-batch images", "full-batch images", "adding problem")
-print(f"{'Adam against':18}" + "".join(f"{setting:>20}" for setting in settings))
-for name in (style.OPTIMIZER_NAMES[optimizer] for optimizer in ENTRYWISE_OPTIMIZERS if optimizer != "adam"):
-    cells = [in_words(effects.get(f"{setting}, over {name}"), speed.smallest_effect) for setting in settings]
+print(
+    f"{'Adam against':18}"
+    + "".join(f"{setting:>20}" for setting in settings)
+)
+for name in (
+    style.OPTIMIZER_NAMES[optimizer]
+    for optimizer in ENTRYWISE_OPTIMIZERS
+    if optimizer != "adam"
+):
+    cells = [
+        in_words(
+            effects.get(f"{setting}, over {name}"), speed.smallest_effect
+        )
+        for setting in settings
+    ]
     print(f"{name:18}" + "".join(f"{cell:>20}" for cell in cells))
 
 # %% [markdown]
@@ -785,15 +990,21 @@ for name in (style.OPTIMIZER_NAMES[optimizer] for optimizer in ENTRYWISE_OPTIMIZ
 # %%
 print("a batch of 64 images    steps   ms a step    together")
 steps_to_loss, together = {}, {}
-for optimizer in ENTRYWISE_OPTIMIZERS:  # all of Recipe's but Muon, which section 11 names
+# all of Recipe's but Muon, which section 11 names
+for optimizer in ENTRYWISE_OPTIMIZERS:
     name = style.OPTIMIZER_NAMES[optimizer]
-    step_time = seconds_a_step(Network(small_net.replace(optimizer=optimizer), 784, 10), 200)
-    steps_to_loss[optimizer] = speed.values(f"mini-batch images, {name}", "steps").mean()
-    together[optimizer] = 1000 * steps_to_loss[optimizer] * step_time
-    print(f"{name:20} {steps_to_loss[optimizer]:8.0f} {1000 * step_time:11.2f} {together[optimizer]:8.0f} ms")
+    net = Network(small_net.replace(optimizer=optimizer), 784, 10)
+    ms = 1000 * seconds_a_step(net, 200)
+    steps = speed.values(f"mini-batch images, {name}", "steps").mean()
+    steps_to_loss[optimizer], together[optimizer] = steps, steps * ms
+    print(f"{name:20} {steps:8.0f} {ms:11.2f} {steps * ms:8.0f} ms")
 for other in ("gradient_descent", "momentum"):
-    in_steps, in_time = steps_to_loss[other] / steps_to_loss["adam"], together[other] / together["adam"]
-    print(f"{style.OPTIMIZER_NAMES[other]} against Adam: {in_steps:.1f} times the steps, {in_time:.1f} times the time")
+    in_steps = steps_to_loss[other] / steps_to_loss["adam"]
+    in_time = together[other] / together["adam"]
+    print(
+        f"{style.OPTIMIZER_NAMES[other]} against Adam: {in_steps:.1f} "
+        f"times the steps, {in_time:.1f} times the time"
+    )
 
 # %% [markdown]
 # So the article's "much faster" shrinks twice: when the others have momentum and are tuned as well, and when the clock
@@ -804,15 +1015,20 @@ for other in ("gradient_descent", "momentum"):
 
 # %% jupyter={"source_hidden": true}
 Quiz(
-    "A paper compares its new optimizer with Adam, both at learning rate 0.01, over 20 seeds. The new one is better in "
-    "all of them, with a narrow interval. What do you know?",
+    "A paper compares its new optimizer with Adam, both at learning rate "
+    "0.01, over 20 seeds. The new one is better in all of them, with a "
+    "narrow interval. What do you know?",
     {
-        "The new one is better": "At 0.01, which may be far from Adam's best rate for this network.",
-        "That 0.01 suits the new one better than Adam": "Right. Many seeds make the answer sure, but to a question "
-        "that nobody has.",
-        "Nothing, there are too few seeds": "20 seeds and a narrow interval are fine. It is the comparison that is "
-        "not.",
-        "The new one needs less tuning": "One rate says nothing about the others.",
+        "The new one is better": "At 0.01, which may be far from Adam's "
+        "best rate for this network.",
+        "That 0.01 suits the new one better than Adam": (
+            "Right. Many seeds make the answer sure, but to a question "
+            "that nobody has."
+        ),
+        "Nothing, there are too few seeds": "20 seeds and a narrow "
+        "interval are fine. It is the comparison that is not.",
+        "The new one needs less tuning": "One rate says nothing about the "
+        "others.",
     },
     correct="That 0.01 suits the new one better than Adam",
 )
@@ -830,37 +1046,50 @@ Quiz(
 # %% jupyter={"source_hidden": true}
 Prediction(
     "range-test",
-    "The rate grows from 0.00001 to 10 within 120 steps (momentum, 300 and 100 units). Where does the loss fall "
-    "fastest?",
-    choices=["From the first step on", "Near 0.0001", "Near 0.01", "Near 1"],
+    "The rate grows from 0.00001 to 10 within 120 steps (momentum, 300 and "
+    "100 units). Where does the loss fall fastest?",
+    choices=[
+        "From the first step on",
+        "Near 0.0001",
+        "Near 0.01",
+        "Near 1",
+    ],
 )
 
 # %%
 from course_lib.training.range_test import learning_rate_range_test
 
-test = learning_rate_range_test(usual.replace(optimizer="momentum"), data, steps=120, progress=False)
+test = learning_rate_range_test(
+    usual.replace(optimizer="momentum"), data, steps=120, progress=False
+)
 
 # %% jupyter={"source_hidden": true}
 figure, axes = plt.subplots(figsize=(7.5, 3.8), layout="constrained")
-plot_range_test(axes, test.rates, test.losses, test.smoothed, test.suggestion)
+plot_range_test(
+    axes, test.rates, test.losses, test.smoothed, test.suggestion
+)
 lowest = test.rates[test.smoothed.argmin()]
-axes.set_title(f"The loss falls fastest near {test.suggestion:.2g} and is lowest near {lowest:.2g}")
+axes.set_title(
+    f"The loss falls fastest near {test.suggestion:.2g} and is lowest near "
+    f"{lowest:.2g}"
+)
 show(
     figure,
-    alt=f"The loss of each step against its learning rate on a log axis: level at first, falling fastest near "
-    f"{test.suggestion:.2g}, then growing steeply; the test ended at {test.rates[-1]:.2g}.",
+    alt="The loss of each step against its learning rate on a log axis: "
+    f"level at first, falling fastest near {test.suggestion:.2g}, then "
+    f"growing steeply; the test ended at {test.rates[-1]:.2g}.",
 )
 
 # %% jupyter={"source_hidden": true}
 recall(
     "range-test",
-    answer=f"Near {test.suggestion:.2g}. Below, the steps are too short to matter; far above, they throw the weights "
-    "away.",
+    answer=f"Near {test.suggestion:.2g}. Below, the steps are too short to "
+    "matter; far above, they throw the weights away.",
 )
 
 # %% [markdown]
-# At the bottom, falling and overshooting balance. The steepest place is a rate to *begin* with: the test knows nothing
-# of the later part of a run.
+# At the lowest point of the curve, steps gain as much as they lose by overshooting. The rate where it is steepest is
+# one to *begin* with: the test knows nothing about the later part of a run.
 #
 # ### A rate that falls
 #
@@ -870,8 +1099,10 @@ recall(
 
 # %%
 steps = np.arange(300)
-noise = np.random.default_rng(0).normal(size=(300, 1000))  # of every step, for 1,000 runs
-falling = 0.25 * (1 + np.cos(np.pi * steps / 300))  # half a wave of a cosine, from 0.5 down to 0
+# of every step, for 1,000 runs
+noise = np.random.default_rng(0).normal(size=(300, 1000))
+# half a wave of a cosine, from 0.5 down to 0
+falling = 0.25 * (1 + np.cos(np.pi * steps / 300))
 toy_rates = {
     "always 0.5": np.full(300, 0.5),
     "always 0.05": np.full(300, 0.05),
@@ -898,7 +1129,9 @@ show(
     figure,
     alt="Loss over 300 noisy steps on a log axis. "
     + "; ".join(
-        f"{name}: after 20 steps {toy_losses[name][19]:.2f}, at the end {value:.3f}" for name, value in low.items()
+        f"{name}: after 20 steps {toy_losses[name][19]:.2f}, at the end "
+        f"{value:.3f}"
+        for name, value in low.items()
     )
     + ".",
 )
@@ -915,12 +1148,17 @@ from course_lib.training.schedules import learning_rate_at
 scheduled = usual.replace(learning_rate=0.1)
 schedules = {
     "constant": scheduled,
-    "step: a tenth at 600 and at 850": scheduled.replace(schedule="step", schedule_steps=(600, 850)),
-    "cosine, 100 steps of warm-up": scheduled.replace(schedule="cosine", schedule_steps=(100,)),
+    "step: a tenth at 600 and at 850": scheduled.replace(
+        schedule="step", schedule_steps=(600, 850)
+    ),
+    "cosine, 100 steps of warm-up": scheduled.replace(
+        schedule="cosine", schedule_steps=(100,)
+    ),
     "one cycle": scheduled.replace(schedule="one_cycle"),
 }
 rates_by_step = {
-    name: [learning_rate_at(recipe, step, 1000) for step in range(1000)] for name, recipe in schedules.items()
+    name: [learning_rate_at(recipe, step, 1000) for step in range(1000)]
+    for name, recipe in schedules.items()
 }
 figure, axes = plt.subplots(figsize=(10, 3.2), layout="constrained")
 plot_schedules(axes, rates_by_step)
@@ -928,9 +1166,10 @@ axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1.01, 1))
 axes.set_title("Three ways to end with small steps")
 show(
     figure,
-    alt="The learning rate over 1,000 steps: constant at 0.1; divided by ten at steps 600 and 850; rising for 100 "
-    "steps and then falling to 0 along half a cosine; and one cycle that rises to 0.1 at step 300 and falls to nearly "
-    "0.",
+    alt="The learning rate over 1,000 steps: constant at 0.1; divided by "
+    "ten at steps 600 and 850; rising for 100 steps and then falling to 0 "
+    "along half a cosine; and one cycle that rises to 0.1 at step 300 and "
+    "falls to nearly 0.",
 )
 
 # %% [markdown]
@@ -996,16 +1235,23 @@ check("4.3", warm_up_and_cosine)
 
 # %%
 optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.1)
-warm_up = torch.optim.lr_scheduler.LinearLR(optimizer, start_factor=1 / 100, total_iters=99)  # the peak at 99
-cosine = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=900)  # the 900 steps that are left
-scheduler = torch.optim.lr_scheduler.SequentialLR(optimizer, [warm_up, cosine], milestones=[100])
+# the peak at 99
+warm_up = torch.optim.lr_scheduler.LinearLR(
+    optimizer, start_factor=1 / 100, total_iters=99
+)
+# the 900 steps that are left
+cosine = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=900)
+scheduler = torch.optim.lr_scheduler.SequentialLR(
+    optimizer, [warm_up, cosine], milestones=[100]
+)
 theirs = []
 for _ in range(1000):
     theirs.append(optimizer.param_groups[0]["lr"])
     optimizer.step()
     scheduler.step()
-difference = np.abs(np.array(theirs) - rates_by_step["cosine, 100 steps of warm-up"]).max()
-print(f"1,000 rates, PyTorch's and ours: largest difference {difference:.0e}")
+ours = rates_by_step["cosine, 100 steps of warm-up"]
+difference = np.abs(np.array(theirs) - ours).max()
+print(f"1,000 rates, PyTorch's and ours: they differ by {difference:.0e}")
 assert difference < 1e-9
 
 # %% [markdown]
@@ -1018,7 +1264,11 @@ assert difference < 1e-9
 live = measure("schedules_help", small=True, jobs=1, progress=False)
 
 # %% jupyter={"source_hidden": true}
-show_measured(load_measurement("schedules_help"), "Schedules beat a constant rate", live)
+show_measured(
+    load_measurement("schedules_help"),
+    "Schedules beat a constant rate",
+    live,
+)
 
 # %%
 for arm, rate in load_measurement("schedules_help").learning_rates.items():
@@ -1033,14 +1283,19 @@ for arm, rate in load_measurement("schedules_help").learning_rates.items():
 
 # %% jupyter={"source_hidden": true}
 Quiz(
-    "A run with a cosine schedule of 10,000 steps is stopped after 5,000, because time is up. What is wrong with its "
-    "result?",
+    "A run with a cosine schedule of 10,000 steps is stopped after 5,000, "
+    "because time is up. What is wrong with its result?",
     {
-        "Nothing, it has made half of the steps": "It has made the half with the large steps.",
-        "Its rate never fell: it still jitters at half of the peak": "Right. A schedule belongs to a length. Train "
-        "again with T = 5,000, or let the rate fall to 0 in some last steps.",
-        "Its rate was 0 from step 5,000 on": "Halfway down the cosine it is half of the peak.",
-        "It has overfitted": "Stopping early makes that less likely, not more.",
+        "Nothing, it has made half of the steps": "It has made the half "
+        "with the large steps.",
+        "Its rate never fell: it still jitters at half of the peak": (
+            "Right. A schedule belongs to a length. Train again with T = "
+            "5,000, or let the rate fall to 0 in some last steps."
+        ),
+        "Its rate was 0 from step 5,000 on": "Halfway down the cosine it "
+        "is half of the peak.",
+        "It has overfitted": "Stopping early makes that less likely, not "
+        "more.",
     },
     correct="Its rate never fell: it still jitters at half of the peak",
 )
@@ -1059,15 +1314,23 @@ Quiz(
 from course_lib.engine.zoo import load_pretrained, load_torchvision
 
 reused = load_pretrained("eight_classes", device="cpu")
-for name in ("parameters", "training_images", "kept_back", "command", "test_accuracy_percent"):
+for name in (
+    "parameters",
+    "training_images",
+    "kept_back",
+    "command",
+    "test_accuracy_percent",
+):
     print(f"{name:22} {reused.card[name]}")
 two = np.isin(data.validation.labels, (2, 4))  # 2: pullover, 4: coat
-x_two, is_coat = data.validation.x[two], (data.validation.labels[two] == 4).astype(int)
+x_two = data.validation.x[two]
+is_coat = (data.validation.labels[two] == 4).astype(int)
 
 # %% jupyter={"source_hidden": true}
 Prediction(
     "names",
-    "The network is shown pullovers and coats. It must answer with one of its eight kinds. What does it say?",
+    "The network is shown pullovers and coats. It must answer with one of "
+    "its eight kinds. What does it say?",
     choices=[
         "Anything, evenly: it knows neither",
         "Mostly one kind for pullovers, and mostly another for coats",
@@ -1076,9 +1339,13 @@ Prediction(
 )
 
 # %%
-EIGHT = [name for name in data.class_names if name not in reused.card["kept_back"]]
+kept_back = reused.card["kept_back"]
+EIGHT = [name for name in data.class_names if name not in kept_back]
 answers = reused.logits(x_two).argmax(axis=1)
-said = {kind: np.bincount(answers[is_coat == kind], minlength=8) / np.sum(is_coat == kind) for kind in (0, 1)}
+said = {}
+for kind in (0, 1):
+    of_kind = answers[is_coat == kind]
+    said[kind] = np.bincount(of_kind, minlength=8) / len(of_kind)
 features = reused.features(x_two)
 
 train_two = np.isin(data.train.labels, (2, 4))
@@ -1086,9 +1353,13 @@ coat_train = data.train.labels[train_two] == 4
 
 
 def told_apart(train, validation):
-    """Share of the validation rows that are nearer to the mean of their own kind, by the training rows' two means."""
-    centers = np.array([train[coat_train == kind].mean(axis=0) for kind in (False, True)])
-    return np.mean(np.square(validation[:, None] - centers).sum(axis=2).argmin(axis=1) == is_coat)
+    """Share of the validation rows that are nearer to the mean of their own
+    kind, by the training rows' two means.
+    """
+    pullovers, coats = train[~coat_train], train[coat_train]
+    centers = np.array([pullovers.mean(axis=0), coats.mean(axis=0)])
+    distances = np.square(validation[:, None] - centers).sum(axis=2)
+    return np.mean(distances.argmin(axis=1) == is_coat)
 
 
 by_features = told_apart(reused.features(data.train.x[train_two]), features)
@@ -1096,31 +1367,60 @@ by_pixels = told_apart(data.train.x[train_two], x_two)
 
 # %% jupyter={"source_hidden": true}
 KINDS = [("pullover", style.BLUE, "o"), ("coat", style.ORANGE, "s")]
-figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4), layout="constrained")
+figure, (left, right) = plt.subplots(
+    1, 2, figsize=(11, 4), layout="constrained"
+)
 centered = features - features.mean(axis=0)
-flat = centered @ np.linalg.svd(centered, full_matrices=False)[2][:2].T  # the two directions that differ most
+# the two directions that differ most
+flat = centered @ np.linalg.svd(centered, full_matrices=False)[2][:2].T
 for kind, (word, color, marker) in enumerate(KINDS):
-    left.barh(np.arange(8) + 0.2 - 0.4 * kind, 100 * said[kind], height=0.4, color=color, label=word)
-    right.plot(*flat[is_coat == kind].T, marker, color=color, markersize=4, alpha=0.6, label=word)
+    left.barh(
+        np.arange(8) + 0.2 - 0.4 * kind,
+        100 * said[kind],
+        height=0.4,
+        color=color,
+        label=word,
+    )
+    right.plot(
+        *flat[is_coat == kind].T,
+        marker,
+        color=color,
+        markersize=4,
+        alpha=0.6,
+        label=word,
+    )
 left.set_yticks(range(8), EIGHT)
 left.set(xlabel="share of the answers (%)", xlim=(0, 100))
 most = EIGHT[int((said[0] + said[1]).argmax())]
-left.set_title(f"The old head says “{most}” to both,\nto {said[0].max():.0%} and {said[1].max():.0%} of them")
-right.set(xticks=[], yticks=[], xlabel="the two directions in which the 32 features differ most")
-right.set_title(f"One layer before, {by_features:.0%} can be told apart\n(by the pixels themselves: {by_pixels:.0%})")
+left.set_title(
+    f"The old head says “{most}” to both,\nto {said[0].max():.0%} and "
+    f"{said[1].max():.0%} of them"
+)
+right.set(
+    xticks=[],
+    yticks=[],
+    xlabel="the two directions in which the 32 features differ most",
+)
+right.set_title(
+    f"One layer before, {by_features:.0%} can be told apart\n(by the "
+    f"pixels themselves: {by_pixels:.0%})"
+)
 for axes in (left, right):
     axes.legend(frameon=False)
 show(
     figure,
-    alt=f"Left: the answers of the old head as bars; it says {most} to {said[0].max():.0%} of the pullovers and "
-    f"{said[1].max():.0%} of the coats. Right: pullovers and coats as points, drawn by the network's 32 features; "
-    f"the two clouds overlap, and the nearer of their means is right in {by_features:.0%} of the cases.",
+    alt=f"Left: the answers of the old head as bars; it says {most} to "
+    f"{said[0].max():.0%} of the pullovers and {said[1].max():.0%} of the "
+    "coats. Right: pullovers and coats as points, drawn by the network's "
+    "32 features; the two clouds overlap, and the nearer of their means is "
+    f"right in {by_features:.0%} of the cases.",
 )
 
 # %% jupyter={"source_hidden": true}
 recall(
     "names",
-    answer=f"Mostly the same: “{most}”, to {said[0].max():.0%} of the pullovers and {said[1].max():.0%} of the coats.",
+    answer=f"Mostly the same: “{most}”, to {said[0].max():.0%} of the "
+    f"pullovers and {said[1].max():.0%} of the coats.",
 )
 
 # %% [markdown]
@@ -1155,40 +1455,53 @@ recall(
 # %% jupyter={"source_hidden": true}
 Prediction(
     "frozen",
-    "All parameters are frozen, and 100 batches of other images have passed. What has happened to the accuracy on "
-    "the old images of the eight old classes?",
-    choices=["Nothing: no parameter has moved", "It has fallen by a point or so", "It has fallen by about ten points"],
+    "All parameters are frozen, and 100 batches of other images have "
+    "passed. What has happened to the accuracy on the old images of the "
+    "eight old classes?",
+    choices=[
+        "Nothing: no parameter has moved",
+        "It has fallen by a point or so",
+        "It has fallen by about ten points",
+    ],
 )
 
 # %%
 OLD = [label for label in range(10) if label not in (2, 4)]
 old = np.isin(data.validation.labels, OLD)
-x_old, labels_old = data.validation.x[old], np.searchsorted(OLD, data.validation.labels[old])  # renumbered 0 to 7
+x_old = data.validation.x[old]
+labels_old = np.searchsorted(OLD, data.validation.labels[old])  # 0 to 7
 x_new = 1 - data.train.x[train_two]  # dark on white
 
 frozen = load_pretrained("eight_classes", device="cpu")
 frozen.module.requires_grad_(False)
-before, statistics = np.mean(frozen.logits(x_old).argmax(axis=1) == labels_old), frozen.state()
+before = np.mean(frozen.logits(x_old).argmax(axis=1) == labels_old)
+statistics = frozen.state()
 frozen.module.train()  # as training loops do
 rng = np.random.default_rng(0)
 for _ in range(100):
     images, _ = frozen.place(rng.choice(x_new, 32))  # as a tensor
     frozen.module(images)  # forward, and nothing else
-after = np.mean(frozen.logits(x_old).argmax(axis=1) == labels_old)  # logits() uses evaluation mode
-moved = [name for name, array in frozen.state().items() if not np.array_equal(array, statistics[name])]
-print(f"accuracy on the eight old classes: {before:.1%} before, {after:.1%} after")
-print(textwrap.fill("what has moved: " + ", ".join(moved), 90))
+# logits() uses evaluation mode
+after = np.mean(frozen.logits(x_old).argmax(axis=1) == labels_old)
+moved = [
+    name
+    for name, array in frozen.state().items()
+    if not np.array_equal(array, statistics[name])
+]
+print(f"accuracy on the old classes: {before:.1%}, and {after:.1%} after")
+print_wrapped("what has moved: " + ", ".join(moved))
 
 # %% jupyter={"source_hidden": true}
 recall(
     "frozen",
-    answer=f"It has fallen from {before:.1%} to {after:.1%}. Batch norm's running statistics are no parameters: they "
-    "move whenever a batch comes by in training mode.",
+    answer=f"It has fallen from {before:.1%} to {after:.1%}. Batch norm's "
+    "running statistics are no parameters: they move whenever a batch "
+    "comes by in training mode.",
 )
 
 # %% [markdown]
 # In training mode batch norm normalizes by the *batch* and moves its running statistics (chapter 3). The same image
-# then gives other features, and the head learns on a moving ground. A frozen body must also be in **evaluation mode**,
+# then gives other features, and the head learns on moving ground. A frozen body must also be in **evaluation mode**,
 # `body.eval()`, and `model.train()` must not switch it back. The course's `freeze()` does both.
 #
 # ### Exercise 4.4 · Mend the step of a reused network
@@ -1218,10 +1531,12 @@ recall(
 
 # %%
 def head_step(body, head, x, labels, learning_rate):
-    """One step for the head alone: (body, head), with the body as it was."""
+    """One step for the head alone: (body, head), the body as it was."""
     # BEGIN SOLUTION
     sums = x @ body["weight"] + body["bias"]
-    normalized = (sums - body["running_mean"]) / np.sqrt(body["running_variance"] + 1e-5)
+    normalized = (sums - body["running_mean"]) / np.sqrt(
+        body["running_variance"] + 1e-5
+    )
     # INSTEAD
     # sums = x @ body["weight"] + body["bias"]
     # mean, variance = sums.mean(axis=0), sums.var(axis=0)
@@ -1229,7 +1544,8 @@ def head_step(body, head, x, labels, learning_rate):
     # body = {
     #     **body,
     #     "running_mean": 0.9 * body["running_mean"] + 0.1 * mean,
-    #     "running_variance": 0.9 * body["running_variance"] + 0.1 * sums.var(axis=0, ddof=1),
+    #     "running_variance": 0.9 * body["running_variance"]
+    #     + 0.1 * sums.var(axis=0, ddof=1),
     # }
     # END SOLUTION
     features = np.maximum(normalized, 0)
@@ -1265,77 +1581,140 @@ _, gradients = reused.loss_and_gradients(x, labels)
 head = reused.parameters()
 features = reused.features(x).astype("float64")
 logits = features @ head["head.weight"] + head["head.bias"]
-slopes = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True) - np.eye(2)[labels]
-difference = np.abs(features.T @ slopes / len(x) - gradients["head.weight"]).max()
-print(f"gradients that were computed: {', '.join(gradients)}; largest difference {difference:.0e}")
+powers = np.exp(logits)
+slopes = powers / powers.sum(axis=1, keepdims=True) - np.eye(2)[labels]
+ours = features.T @ slopes / len(x)
+difference = np.abs(ours - gradients["head.weight"]).max()
+print("gradients that were computed:", ", ".join(gradients))
+print(f"largest difference {difference:.0e}")
 assert difference < 1e-6
 
 # %% [markdown]
 # **What was measured.** Two networks: the convolutional one, and dense layers in the NumPy engine, trained on the same
 # eight classes. Three ways: the head alone, everything fine-tuned, or a fresh network from scratch (and for the dense
-# one: the last hidden layer and the head). All get the same steps, so that what is ahead is also faster, and each its
-# own best learning rate with a short warm-up. Without that, now and then a fresh network died in its first steps, and
-# reuse looked better than it is. *About 1 s.*
+# one: the last hidden layer and the head). All get the same number of steps, so whatever is ahead is also faster, and
+# each gets its own best learning rate with a short warm-up. Without that, now and then a fresh network died in its
+# first steps, and reuse looked better than it is. *About 1 s.*
 
 # %% jupyter={"source_hidden": true}
 Prediction(
     "reuse",
-    "The trained convolutional network, fine-tuned, against a fresh one, with 5 to 2,000 labels. Where is it clearly "
-    "ahead?",
-    choices=["With 5 and 10 labels", "With all, but by less and less", "In the middle alone, near 100", "Nowhere"],
+    "The trained convolutional network, fine-tuned, against a fresh one, "
+    "with 5 to 2,000 labels. Where is it clearly ahead?",
+    choices=[
+        "With 5 and 10 labels",
+        "With all, but by less and less",
+        "In the middle alone, near 100",
+        "Nowhere",
+    ],
 )
 
 # %%
 live = measure("reuse_dense", small=True, jobs=1, progress=False)
-reuse = {"convolutional": load_measurement("reuse_convolutional"), "dense": load_measurement("reuse_dense")}
+reuse = {
+    "convolutional": load_measurement("reuse_convolutional"),
+    "dense": load_measurement("reuse_dense"),
+}
 
 # %% jupyter={"source_hidden": true}
-WAYS = {"convolutional": (HEAD, FINE_TUNED, SCRATCH), "dense": (HEAD, FINE_TUNED, SCRATCH, TOP)}
+WAYS = {
+    "convolutional": (HEAD, FINE_TUNED, SCRATCH),
+    "dense": (HEAD, FINE_TUNED, SCRATCH, TOP),
+}
 
 
 def with_labels(measured, comparison, counts, outcome=1):
-    """At which numbers of labels a comparison counts as better (1), worse (-1) or undecided (0), in words."""
-    found = [n for n in counts if measured.effect(comparison.format(n)).outcome(measured.smallest_effect) == outcome]
-    return f"with {', '.join(f'{n:,}' for n in found)} labels" if found else "nowhere"
+    """At which numbers of labels a comparison counts as better (1), worse
+    (-1) or undecided (0), in words.
+    """
+    found = [
+        n
+        for n in counts
+        if measured.effect(comparison.format(n)).outcome(
+            measured.smallest_effect
+        )
+        == outcome
+    ]
+    return (
+        f"with {', '.join(f'{n:,}' for n in found)} labels"
+        if found
+        else "nowhere"
+    )
 
 
-figure, grid = plt.subplots(1, 2, figsize=(12, 4.4), sharey=True, layout="constrained")
+figure, grid = plt.subplots(
+    1, 2, figsize=(12, 4.4), sharey=True, layout="constrained"
+)
 ahead = {}
 for axes, (kind, measured) in zip(grid, reuse.items(), strict=True):
-    arms = {way: [interval(measured.values(f"{n} labels, {way}", ACCURACY)) for n in LABELS] for way in WAYS[kind]}
-    plot_label_counts(axes, LABELS, arms, unit="test accuracy (%)", chance=50)
-    ahead[kind] = with_labels(measured, f"{{}} labels, {FINE_TUNED}", LABELS)
-    axes.set_title(f"{kind}, fine-tuned over from scratch:\nclearly ahead {ahead[kind]}", fontsize=11)
+    arms = {
+        way: [
+            interval(measured.values(f"{n} labels, {way}", ACCURACY))
+            for n in LABELS
+        ]
+        for way in WAYS[kind]
+    }
+    plot_label_counts(
+        axes, LABELS, arms, unit="test accuracy (%)", chance=50
+    )
+    ahead[kind] = with_labels(
+        measured, f"{{}} labels, {FINE_TUNED}", LABELS
+    )
+    axes.set_title(
+        f"{kind}, fine-tuned over from scratch:\nclearly ahead "
+        f"{ahead[kind]}",
+        fontsize=11,
+    )
 show(
     figure,
-    alt="Test accuracy for pullovers against coats by the number of labels, for a convolutional and for a dense "
-    "network: head only, fine-tuned and from scratch. Fine-tuned is clearly ahead: "
-    + "; ".join(f"{kind} {where}" for kind, where in ahead.items()) + ".",
-)  # fmt: skip
+    alt="Test accuracy for pullovers against coats by the number of "
+    "labels, for a convolutional and for a dense network: head only, "
+    "fine-tuned and from scratch. Fine-tuned is clearly ahead: "
+    + "; ".join(f"{kind} {where}" for kind, where in ahead.items())
+    + ".",
+)
 
 # %% jupyter={"source_hidden": true}
 recall(
     "reuse",
     answer="; ".join(f"{kind}: {where}" for kind, where in ahead.items())
-    + f". Clearly means: the whole interval of the difference is above {reuse['dense'].smallest_effect:.0f} point.",
+    + ". Clearly means: the whole interval of the difference is above "
+    f"{reuse['dense'].smallest_effect:.0f} point.",
 )
 
 # %% jupyter={"source_hidden": true}
-rows = {kind: [f"{n} labels, {way}" for way in WAYS[kind] if way != SCRATCH for n in LABELS] for kind in WAYS}
-show_measured(reuse["convolutional"], "Reuse beats a fresh start, convolutional", labels=rows["convolutional"])
+rows = {
+    kind: [
+        f"{n} labels, {way}"
+        for way in WAYS[kind]
+        if way != SCRATCH
+        for n in LABELS
+    ]
+    for kind in WAYS
+}
+show_measured(
+    reuse["convolutional"],
+    "Reuse beats a fresh start, convolutional",
+    labels=rows["convolutional"],
+)
 
 # %% jupyter={"source_hidden": true}
-show_measured(reuse["dense"], "Reuse beats a fresh start, dense", live, rows["dense"])
+show_measured(
+    reuse["dense"], "Reuse beats a fresh start, dense", live, rows["dense"]
+)
 
 # %% jupyter={"source_hidden": true}
 for kind, measured in reuse.items():
     for way in [way for way in WAYS[kind] if way != SCRATCH]:
-        better, worse = (with_labels(measured, f"{{}} labels, {way}", LABELS, outcome) for outcome in (1, -1))
-        print(textwrap.fill(f"{kind}, {way}: better {better}, worse {worse}", 90))
+        better, worse = (
+            with_labels(measured, f"{{}} labels, {way}", LABELS, outcome)
+            for outcome in (1, -1)
+        )
+        print_wrapped(f"{kind}, {way}: better {better}, worse {worse}", 2)
 
 # %% [markdown]
-# What these lines do not name is undecided, or too small to count. Fine-tuning was nowhere ahead by what surely counts,
-# a point. With the convolutional network some of its gray intervals lie wholly above 0, so it seems to gain a point or
+# What these lines do not name is undecided, or too small to count. Nowhere was fine-tuning surely ahead by a whole
+# point. With the convolutional network some of its gray intervals lie wholly above 0, so it seems to gain a point or
 # two. The dense network gained nothing. Fine-tuning was worse nowhere. The more of the body stands still, the worse it
 # gets with many labels: the features were made for other questions, and a fresh network learns better ones.
 #
@@ -1349,13 +1728,19 @@ for kind, measured in reuse.items():
 # and the Hugging Face Hub:
 #
 # ```python
-# model = torchvision.models.get_model("resnet18", weights="DEFAULT")  # 45 MB
-# model.requires_grad_(False)  # freeze the parameters
-# model.eval()  # and the statistics, also while the head learns
-# model.fc = torch.nn.Linear(model.fc.in_features, 2)  # a new head, not frozen
+# # 45 MB
+# model = torchvision.models.resnet18(weights="DEFAULT")
+# # freeze the parameters
+# model.requires_grad_(False)
+# # and the statistics, also while the head learns
+# model.eval()
+# # a new head, not frozen
+# model.fc = torch.nn.Linear(model.fc.in_features, 2)
 #
-# # timm replaces the head itself:
-# model = timm.create_model("resnet18", pretrained=True, num_classes=2)
+# # timm replaces the head itself
+# model = timm.create_model(
+#     "resnet18", pretrained=True, num_classes=2
+# )
 # ```
 #
 # `load_torchvision` and `load_timm` run them where they can; where not, they say why and load the course's own network.
@@ -1363,7 +1748,10 @@ for kind, measured in reuse.items():
 
 # %%
 zoo_network, reason = load_torchvision("squeezenet1_1")
-print(f"loaded: {type(zoo_network).__name__}, {'the real one' if reason is None else 'in its place'}")
+print(
+    f"loaded: {type(zoo_network).__name__}, "
+    f"{'the real one' if reason is None else 'in its place'}"
+)
 
 # %% [markdown]
 # **Say it back.** The body computes features, the head decides. Frozen means parameters *and* statistics. A frozen body
@@ -1371,13 +1759,20 @@ print(f"loaded: {type(zoo_network).__name__}, {'the real one' if reason is None 
 
 # %% jupyter={"source_hidden": true}
 Quiz(
-    "You have 2,000 labeled pullovers and coats, and the trained network. What does the measurement advise?",
+    "You have 2,000 labeled pullovers and coats, and the trained network. "
+    "What does the measurement advise?",
     {
-        "Freeze the body: that is what reuse means": "With so many labels the frozen body was far behind.",
-        "Fine-tune it, and expect little": "Right. The gain is small, and it costs nothing to start there.",
-        "Start from scratch: reuse harms": "A frozen body did. Fine-tuning was worse nowhere.",
-        "Freeze it, in training mode, so that batch norm follows your images": "Then its features move while the head "
-        "learns: frozen means the statistics too.",
+        "Freeze the body: that is what reuse means": "With so many labels "
+        "the frozen body was far behind.",
+        "Fine-tune it, and expect little": "Right. The gain is small, and "
+        "it costs nothing to start there.",
+        "Start from scratch: reuse harms": "A frozen body did. Fine-tuning "
+        "was worse nowhere.",
+        "Freeze it, in training mode, so that batch norm follows your "
+        "images": (
+            "Then its features move while the head learns: frozen means "
+            "the statistics too."
+        ),
     },
     correct="Fine-tune it, and expect little",
 )
@@ -1394,9 +1789,10 @@ Quiz(
 # %% jupyter={"source_hidden": true}
 Prediction(
     "bottleneck",
-    "Images of 784 pixels pass through 32 sigmoid units and are rebuilt from those 32 numbers. After 600 steps of "
-    "training, which share of what differs from image to image comes back? (0%: always the mean image. 100%: a "
-    "perfect copy.)",
+    "Images of 784 pixels pass through 32 sigmoid units and are rebuilt "
+    "from those 32 numbers. After 600 steps of training, which share of "
+    "what differs from image to image comes back? (0%: always the mean "
+    "image. 100%: a perfect copy.)",
     choices=["About 10%", "About 30%", "About 75%", "More than 95%"],
 )
 
@@ -1404,22 +1800,34 @@ Prediction(
 from course_lib.engine.pretraining import AutoencoderNetwork
 
 autoencoder = AutoencoderNetwork(784, 32, learning_rate=0.003, seed=0)
-for x, _ in draw_batches(600, seed=1):  # section 3's random batches, without their labels
+# section 3's random batches, without their labels
+for x, _ in draw_batches(600, seed=1):
     autoencoder.train_step(x)
 shown_images = data.validation.x[:500]
 rebuilt = autoencoder.reconstruct(shown_images)
 error = np.mean((rebuilt - shown_images) ** 2)
-lost = error / np.mean((shown_images - shown_images.mean(axis=0)) ** 2)  # 1: no better than the mean image for all
+# 1: no better than the mean image for all
+lost = error / np.mean((shown_images - shown_images.mean(axis=0)) ** 2)
 
 # %% jupyter={"source_hidden": true}
 figure = plt.figure(figsize=(10.5, 2.9), layout="constrained")
 pictures = np.concatenate([shown_images[:10], rebuilt[:10].clip(0, 1)])
-plot_image_grid(figure, pictures, ["given"] * 10 + ["rebuilt"] * 10, data.image_shape, columns=10)
-figure.suptitle(f"From 784 numbers to 32 and back: {1 - lost:.0%} of what differs comes back")
+plot_image_grid(
+    figure,
+    pictures,
+    ["given"] * 10 + ["rebuilt"] * 10,
+    data.image_shape,
+    columns=10,
+)
+figure.suptitle(
+    f"From 784 numbers to 32 and back: {1 - lost:.0%} of what differs "
+    "comes back"
+)
 show(
     figure,
-    alt="Ten small images of clothes, and below each what the autoencoder made of it: blurred, but of the same kind. "
-    f"{1 - lost:.0%} of the variance comes back.",
+    alt="Ten small images of clothes, and below each what the autoencoder "
+    f"made of it: blurred, but of the same kind. {1 - lost:.0%} of the "
+    "variance comes back.",
 )
 
 # %% jupyter={"source_hidden": true}
@@ -1435,12 +1843,22 @@ recall(
 # %% jupyter={"source_hidden": true}
 painted = autoencoder.parameters()["decoder.weight"].T
 figure, axes = plt.subplots(figsize=(9, 4.6), layout="constrained")
-plot_filters(axes, painted, data.image_shape, columns=8, limit=np.percentile(np.abs(painted), 99.5))
-axes.set_title("What the 32 units paint: sleeves, hems, soles. Nobody has told them about clothes")
+plot_filters(
+    axes,
+    painted,
+    data.image_shape,
+    columns=8,
+    limit=np.percentile(np.abs(painted), 99.5),
+)
+axes.set_title(
+    "What the 32 units paint: sleeves, hems, soles. Nobody has told them "
+    "about clothes"
+)
 show(
     figure,
-    alt="The weights of 32 hidden units to the rebuilt image, each drawn as an image: parts and outlines of clothes, "
-    "such as sleeves, a hem, a pair of trouser legs, a sole.",
+    alt="The weights of 32 hidden units to the rebuilt image, each drawn "
+    "as an image: parts and outlines of clothes, such as sleeves, a hem, a "
+    "pair of trouser legs, a sole.",
 )
 
 # %% [markdown]
@@ -1486,12 +1904,16 @@ show(
 
 # %%
 def autoencoder_gradients(x, parameters):
-    """x (batch, inputs), {name: array} -> the loss, a number, and {name: gradient} under the same four names."""
+    """x (batch, inputs), {name: array} -> the loss, a number, and
+    {name: gradient} under the same four names.
+    """
     # BEGIN SOLUTION
-    hidden = 1 / (1 + np.exp(-(x @ parameters["encoder.weight"] + parameters["encoder.bias"])))
-    rebuilt = hidden @ parameters["decoder.weight"] + parameters["decoder.bias"]
+    W1, b1 = parameters["encoder.weight"], parameters["encoder.bias"]
+    W2, b2 = parameters["decoder.weight"], parameters["decoder.bias"]
+    hidden = 1 / (1 + np.exp(-(x @ W1 + b1)))
+    rebuilt = hidden @ W2 + b2
     of_rebuilt = 2 * (rebuilt - x) / x.size
-    of_sums = (of_rebuilt @ parameters["decoder.weight"].T) * hidden * (1 - hidden)
+    of_sums = (of_rebuilt @ W2.T) * hidden * (1 - hidden)
     gradients = {
         "encoder.weight": x.T @ of_sums,
         "encoder.bias": of_sums.sum(axis=0),
@@ -1514,12 +1936,19 @@ check("4.5", autoencoder_gradients)
 
 # %%
 x = data.train.x[:100].astype("float64")
-found = [
-    AutoencoderNetwork(784, 32, seed=3, dtype="float64", device="cpu", engine=engine).loss_and_gradients(x)
+exact = {"seed": 3, "dtype": "float64", "device": "cpu"}
+by_numpy, by_torch = (
+    AutoencoderNetwork(784, 32, engine=engine, **exact)
     for engine in ("numpy", "torch")
-]
-difference = max(np.abs(found[0][1][name] - found[1][1][name]).max() for name in found[0][1])
-print(f"loss {found[0][0]:.4f} and {found[1][0]:.4f}; gradients: largest difference {difference:.0e}")
+)
+loss, gradients = by_numpy.loss_and_gradients(x)
+its_loss, its_gradients = by_torch.loss_and_gradients(x)
+difference = max(
+    np.abs(array - its_gradients[name]).max()
+    for name, array in gradients.items()
+)
+print(f"loss {loss:.4f} and {its_loss:.4f}")
+print(f"gradients: largest difference {difference:.0e}")
 assert difference < 1e-12
 
 # %% [markdown]
@@ -1536,38 +1965,70 @@ assert difference < 1e-12
 # %% jupyter={"source_hidden": true}
 Prediction(
     "pretraining",
-    "The sigmoid network: with which number of labels does pretraining gain most?",
-    choices=["With 50: it makes up for missing labels", "With all about the same", "With 2,000"],
+    "The sigmoid network: with which number of labels does pretraining "
+    "gain most?",
+    choices=[
+        "With 50: it makes up for missing labels",
+        "With all about the same",
+        "With 2,000",
+    ],
 )
 
 # %% jupyter={"source_hidden": true}
 pretrained = load_measurement("pretraining_helps")
 COUNTS = (50, 100, 500, 2000)
 STARTS = ("pretrained", "not pretrained", "batch norm, not pretrained")
-figure, grid = plt.subplots(1, 2, figsize=(11, 4), sharey=True, layout="constrained")
+figure, grid = plt.subplots(
+    1, 2, figsize=(11, 4), sharey=True, layout="constrained"
+)
 helped = {}
-for axes, (activation, word) in zip(grid, {"sigmoid": "sigmoid", "elu": "ELU"}.items(), strict=True):
-    arms = {start: [interval(pretrained.values(f"{activation}, {n} labels, {start}", ACCURACY)) for n in COUNTS]
-            for start in STARTS}  # fmt: skip
-    plot_label_counts(axes, COUNTS, arms, unit="test accuracy (%)", chance=10)
-    helped[word] = with_labels(pretrained, f"{activation}, {{}} labels", COUNTS)
+for axes, (activation, word) in zip(
+    grid, {"sigmoid": "sigmoid", "elu": "ELU"}.items(), strict=True
+):
+    arms = {
+        start: [
+            interval(
+                pretrained.values(
+                    f"{activation}, {n} labels, {start}", ACCURACY
+                )
+            )
+            for n in COUNTS
+        ]
+        for start in STARTS
+    }
+    plot_label_counts(
+        axes, COUNTS, arms, unit="test accuracy (%)", chance=10
+    )
+    helped[word] = with_labels(
+        pretrained, f"{activation}, {{}} labels", COUNTS
+    )
     axes.legend(frameon=False, loc=(0.02, 0.2))
     axes.set_title(f"{word}: pretraining helps {helped[word]}", fontsize=11)
 show(
     figure,
-    alt="Test accuracy against the number of labels, with and without pretraining, and with batch norm instead. "
-    "Pretraining helps: " + "; ".join(f"{word} {where}" for word, where in helped.items()) + ".",
-)  # fmt: skip
-
-# %% jupyter={"source_hidden": true}
-recall(
-    "pretraining",
-    answer="; ".join(f"{n:,} labels: {pretrained.effect(f'sigmoid, {n} labels').mean:+.0f} points" for n in COUNTS)
+    alt="Test accuracy against the number of labels, with and without "
+    "pretraining, and with batch norm instead. Pretraining helps: "
+    + "; ".join(f"{word} {where}" for word, where in helped.items())
     + ".",
 )
 
 # %% jupyter={"source_hidden": true}
-rows = [f"{what}, {n} labels" for what in ("sigmoid", "elu", "sigmoid over ELU with He") for n in COUNTS]
+recall(
+    "pretraining",
+    answer="; ".join(
+        f"{n:,} labels: "
+        f"{pretrained.effect(f'sigmoid, {n} labels').mean:+.0f} points"
+        for n in COUNTS
+    )
+    + ".",
+)
+
+# %% jupyter={"source_hidden": true}
+rows = [
+    f"{what}, {n} labels"
+    for what in ("sigmoid", "elu", "sigmoid over ELU with He")
+    for n in COUNTS
+]
 show_measured(pretrained, "Pretraining raises the accuracy", labels=rows)
 
 # %% [markdown]
@@ -1587,11 +2048,15 @@ show_measured(pretrained, "Pretraining raises the accuracy", labels=rows)
 
 # %% jupyter={"source_hidden": true}
 Quiz(
-    "An autoencoder with 1,000 hidden units for images of 784 pixels rebuilds them perfectly. What has it learned?",
+    "An autoencoder with 1,000 hidden units for images of 784 pixels "
+    "rebuilds them perfectly. What has it learned?",
     {
-        "Very good features": "Nothing forced it to: 784 numbers fit through 1,000 units as they are.",
-        "Possibly nothing: it can pass every pixel on": "Right. Without something narrow, or noise, or a part that is "
-        "hidden, a copy is the best answer.",
+        "Very good features": "Nothing forced it to: 784 numbers fit "
+        "through 1,000 units as they are.",
+        "Possibly nothing: it can pass every pixel on": (
+            "Right. Without something narrow, or noise, or a part that is "
+            "hidden, a copy is the best answer."
+        ),
         "To recognize the classes": "It never saw a label.",
         "It has overfitted": "A copy works for new images as well.",
     },
@@ -1607,7 +2072,9 @@ Quiz(
 
 # %%
 def slow_next_batch(images, indices):
-    """Each image with mean 0 and standard deviation 1 over its own pixels; then the batch."""
+    """Each image with mean 0 and standard deviation 1 over its own pixels;
+    then the batch.
+    """
     standardized = np.zeros(images.shape)
     for row in range(len(images)):
         image = images[row].astype(float)
@@ -1618,8 +2085,8 @@ def slow_next_batch(images, indices):
 # %% jupyter={"source_hidden": true}
 Prediction(
     "fetch",
-    "The loop fetches 64 of the training images, makes a step with them, and so on. Which share of its time goes into "
-    "the training steps?",
+    "The loop fetches 64 of the training images, makes a step with them, "
+    "and so on. Which share of its time goes into the training steps?",
     choices=["More than 90%", "About half", "Less than 10%"],
 )
 
@@ -1647,8 +2114,12 @@ axes.set_title(f"{share:.0%} of the time goes into fetching the batch")
 show(
     figure,
     alt="Seconds per step by part of the loop, on a log axis: "
-    + "; ".join(f"{name} {1000 * value:.1f} milliseconds" for name, value in per_step.items()) + ".",
-)  # fmt: skip
+    + "; ".join(
+        f"{name} {1000 * value:.1f} milliseconds"
+        for name, value in per_step.items()
+    )
+    + ".",
+)
 
 # %% jupyter={"source_hidden": true}
 recall(
@@ -1687,10 +2158,13 @@ recall(
 
 # %%
 def next_batch(images, indices):
-    """The chosen images (batch, pixels), each with mean 0 and standard deviation 1 over its own pixels."""
+    """The chosen images (batch, pixels), each with mean 0 and standard
+    deviation 1 over its own pixels.
+    """
     # BEGIN SOLUTION
     batch = images[indices].astype(float)
-    deviation = batch.std(axis=1, keepdims=True) + 1e-8  # so that a blank image does not divide by 0
+    # so that a blank image does not divide by 0
+    deviation = batch.std(axis=1, keepdims=True) + 1e-8
     return (batch - batch.mean(axis=1, keepdims=True)) / deviation
     # INSTEAD
     # standardized = np.zeros(images.shape)
@@ -1725,10 +2199,19 @@ table(machine_result, "machine", section="training_ways")
 
 # %% jupyter={"source_hidden": true}
 if machine_result:
-    took = {row["way"]: row["milliseconds"] for row in rows_of(machine_result, "training_ways") if "times" in row}
+    took = {
+        row["way"]: row["milliseconds"]
+        for row in rows_of(machine_result, "training_ways")
+        if "times" in row
+    }
     fastest = min(took, key=took.get)
-    others = {way: ratio_text(ms / took[fastest]) for way, ms in took.items() if way != fastest}
-    print(textwrap.fill(f"Fastest: {fastest}. Times as long: " + "; ".join(map(" ".join, others.items())), 90))
+    others = {
+        way: ratio_text(ms / took[fastest])
+        for way, ms in took.items()
+        if way != fastest
+    }
+    listed = "; ".join(map(" ".join, others.items()))
+    print_wrapped(f"Fastest: {fastest}. Times as long: {listed}")
 
 # %% [markdown]
 # Which way is fastest depends on the machine, and on the batch.
@@ -1741,21 +2224,31 @@ if machine_result:
 # %% jupyter={"source_hidden": true}
 Prediction(
     "batch-size",
-    "From batches of 16 to batches of 1,024: a step has 64 times the work. How many times as many images a second "
-    "does the training get through?",
-    choices=["As many: the work per image is the same", "2 to 10 times as many", "64 times as many"],
+    "From batches of 16 to batches of 1,024: a step has 64 times the work. "
+    "How many times as many images a second does the training get through?",
+    choices=[
+        "As many: the work per image is the same",
+        "2 to 10 times as many",
+        "64 times as many",
+    ],
 )
 
 # %%
-from course_lib.benchmarks.machine import BATCH_SIZE_COLUMNS, measure_batch_sizes
+from course_lib.benchmarks.machine import (
+    BATCH_SIZE_COLUMNS,
+    measure_batch_sizes,
+)
 
 by_batch = measure_batch_sizes()
-rows_table(by_batch, BATCH_SIZE_COLUMNS, "Images a second, measured just now")
+rows_table(
+    by_batch, BATCH_SIZE_COLUMNS, "Images a second, measured just now"
+)
 
 # %% jupyter={"source_hidden": true}
 recall(
     "batch-size",
-    answer=f"With NumPy {by_batch[-1]['numpy'] / by_batch[0]['numpy']:.1f} times as many, with PyTorch "
+    answer=f"With NumPy {by_batch[-1]['numpy'] / by_batch[0]['numpy']:.1f} "
+    "times as many, with PyTorch "
     f"{by_batch[-1]['torch'] / by_batch[0]['torch']:.1f} times.",
 )
 
@@ -1768,7 +2261,9 @@ recall(
 live = measure("batch_size", small=True, jobs=1, progress=False)
 
 # %% jupyter={"source_hidden": true}
-show_measured(load_measurement("batch_size"), "Small batches reach more", live)
+show_measured(
+    load_measurement("batch_size"), "Small batches reach more", live
+)
 
 # %% [markdown]
 # For equal *epochs*, batches from 8 to 128 come out about alike, and with 512 too few steps are left. (The short live
@@ -1778,13 +2273,18 @@ show_measured(load_measurement("batch_size"), "Small batches reach more", live)
 #
 # ### How many digits in a number
 #
-# Half as many bytes for each number are half as many to store and to move. What is lost?
+# With half the bytes for each number there is half as much to store and to move. What is lost?
 
 # %%
 for dtype in (torch.float64, torch.float32, torch.bfloat16, torch.float16):
     kind = torch.finfo(dtype)
-    almost = torch.tensor(1.0, dtype=dtype) + torch.tensor(0.001, dtype=dtype)
-    print(f"{str(dtype)[6:]:9} {kind.bits // 8} bytes; largest number {kind.max:.3g}; 1 + 0.001 = {almost.item():.9g}")
+    almost = torch.tensor(1.0, dtype=dtype) + torch.tensor(
+        0.001, dtype=dtype
+    )
+    print(
+        f"{str(dtype)[6:]:9} {kind.bits // 8} bytes; largest number "
+        f"{kind.max:.3g}; 1 + 0.001 = {almost.item():.9g}"
+    )
 
 # %% [markdown]
 # **float32** is what networks are usually trained in, **float64** is for checking gradients. **bfloat16** reaches as
@@ -1799,14 +2299,26 @@ table(machine_result, "machine", section="precisions")
 
 # %% jupyter={"source_hidden": true}
 def rate(section, column, **where):
-    """Images a second, from the row of a measured table in which these columns hold these values."""
+    """Images a second, from the row of a measured table in which these
+    columns hold these values.
+    """
     rows = rows_of(machine_result, section)
-    return next(row[column] for row in rows if all(row[key] == value for key, value in where.items()))
+    return next(
+        row[column]
+        for row in rows
+        if all(row[key] == value for key, value in where.items())
+    )
 
 
 for size in (64, 1024) if machine_result else ():
-    two, four = (rate("precisions", "torch", precision=name, batch=size) for name in ("bfloat16", "float32"))
-    print(f"batch {size:5,}: bfloat16 gives {two / four:.1f} times the images a second of float32")
+    two, four = (
+        rate("precisions", "torch", precision=name, batch=size)
+        for name in ("bfloat16", "float32")
+    )
+    print(
+        f"batch {size:5,}: bfloat16 gives {two / four:.1f} times the "
+        "images a second of float32"
+    )
 
 # %% [markdown]
 # ### Threads, and the way of the data
@@ -1818,11 +2330,18 @@ for size in (64, 1024) if machine_result else ():
 table(machine_result, "machine", section="threads")
 
 # %% jupyter={"source_hidden": true}
-for size in (64, 1024) if machine_result and machine_result["machine"]["cores"] > 1 else ():
-    gain = {engine: rate("threads", engine, threads=2, batch=size) / rate("threads", engine, threads=1, batch=size)
-            for engine in ("numpy", "torch")}  # fmt: skip
-    print(f"batch {size:5,}, two threads against one, images a second: NumPy {gain['numpy']:.1f} times, "
-          f"PyTorch {gain['torch']:.1f} times")  # fmt: skip
+if machine_result and machine_result["machine"]["cores"] > 1:
+    print("two threads against one, how many times the images a second:")
+    for size in (64, 1024):
+        gains = []
+        for engine in ("numpy", "torch"):
+            two = rate("threads", engine, threads=2, batch=size)
+            gains.append(
+                two / rate("threads", engine, threads=1, batch=size)
+            )
+        print(
+            "batch {:5,}: NumPy {:.1f}, PyTorch {:.1f}".format(size, *gains)
+        )
 
 # %% [markdown]
 # With a small batch more of the gain is lost in waiting, and two threads can be slower than one. This is why the
@@ -1847,7 +2366,8 @@ table(machine_result, "machine", section="data_loading")
 # %% jupyter={"source_hidden": true}
 Prediction(
     "queue",
-    "The clock is read, 100 steps of 5 ms are given to the device, the clock is read again. What does it show?",
+    "The clock is read, 100 steps of 5 ms are given to the device, the "
+    "clock is read again. What does it show?",
     choices=["0.5 s", "About 0.25 s", "Less than 0.02 s"],
 )
 
@@ -1855,7 +2375,8 @@ Prediction(
 from concurrent.futures import ThreadPoolExecutor
 from time import sleep
 
-with ThreadPoolExecutor(max_workers=1) as device:  # does one thing after the other, behind Python's back
+# does one thing after the other, behind Python's back
+with ThreadPoolExecutor(max_workers=1) as device:
     start = perf_counter()
     queued = [device.submit(sleep, 0.005) for _ in range(100)]
     asked = perf_counter() - start
@@ -1866,7 +2387,8 @@ print(f"100 steps asked for after {asked:.4f} s, done after {done:.2f} s")
 # %% jupyter={"source_hidden": true}
 recall(
     "queue",
-    answer=f"{asked:.4f} s: the time that it takes to ask. To do it takes {done:.2f} s.",
+    answer=f"{asked:.4f} s: the time that it takes to ask. To do it takes "
+    f"{done:.2f} s.",
 )
 
 # %% [markdown]
@@ -1903,7 +2425,14 @@ recall(
 def timing_plan():
     """The moves of an honest timing, in order: a list of words."""
     # BEGIN SOLUTION
-    return ["warm up", "synchronize", "read clock", "run steps", "synchronize", "read clock"]
+    return [
+        "warm up",
+        "synchronize",
+        "read clock",
+        "run steps",
+        "synchronize",
+        "read clock",
+    ]
     # END SOLUTION
 
 
@@ -1948,19 +2477,27 @@ from course_lib.engine.executed_network import ExecutedNetwork
 def losses_with(execution):
     """The losses of twenty steps of the course's default network."""
     net = ExecutedNetwork(Recipe(), 784, 10, execution)
-    return np.array([net.train_step(x, labels) for x, labels in draw_batches(20)])
+    return np.array(
+        [net.train_step(x, labels) for x, labels in draw_batches(20)]
+    )
 
 
 plain = Execution(device="cpu", fused=False)
 plain_losses = losses_with(plain)
-for field, value, allowed in ("fused", True, 0.001), ("dtype", "float64", 0.001), ("mixed_precision", "bfloat16", 0.02):
-    difference = np.abs(losses_with(plain.replace(**{field: value})) / plain_losses - 1).max()
-    print(f"{field + ' ' + str(value):24} largest difference of a loss {difference:.5%}, allowed {allowed:.1%}")
+print("largest difference of a loss, and what is allowed:")
+for field, value, allowed in (
+    ("fused", True, 0.001),
+    ("dtype", "float64", 0.001),
+    ("mixed_precision", "bfloat16", 0.02),
+):
+    losses = losses_with(plain.replace(**{field: value}))
+    difference = np.abs(losses / plain_losses - 1).max()
+    print(f"{field:16} {value!s:9} {difference:.5%}  {allowed:.1%}")
     assert difference < allowed
 
 # %% [markdown]
-# What the switches gain on a GPU, `tools/bench.py gpu` in the main folder measures: milliseconds a step; images
-# a second, also as a share of the chip's fastest matrix product and fastest copy; seconds to 90% test accuracy; 256
+# `tools/bench.py gpu` in the main folder measures what the switches gain on a GPU: milliseconds a step; images a
+# second, also as a share of the chip's fastest matrix product and fastest copy; seconds to 90% test accuracy; 256
 # networks as one. (TFLOP/s: a million million multiplications and additions a second.) Its goals are for one NVIDIA
 # H200, a large GPU.
 
@@ -1982,19 +2519,44 @@ table(gpu_result, "gpu") if gpu_result else no_result
 from course_lib.engine.torch_stack import NetworkStack as TorchStack
 from course_lib.engine.numpy_stack import NetworkStack
 
-tiny = Recipe(hidden_layers=(32,), activation="relu", normalization="none", drop_rate=0.0)
-recipes = [tiny.replace(seed=seed, learning_rate=rate) for seed in range(8) for rate in (0.001, 0.01)]
+tiny = Recipe(
+    hidden_layers=(32,),
+    activation="relu",
+    normalization="none",
+    drop_rate=0.0,
+)
+recipes = [
+    tiny.replace(seed=seed, learning_rate=rate)
+    for seed in range(8)
+    for rate in (0.001, 0.01)
+]
 batches = list(draw_batches(10))
-for name, alone, stacked in [("NumPy", Network, NetworkStack), ("PyTorch", TorchNetwork, TorchStack)]:
-    one_by_one = [alone(recipe, 784, 10, device="cpu") for recipe in recipes]
+wide = [  # the same batch for each of the 16
+    (np.broadcast_to(x, (16, *x.shape)), np.broadcast_to(labels, (16, 64)))
+    for x, labels in batches
+]
+for name, alone, stacked in [
+    ("NumPy", Network, NetworkStack),
+    ("PyTorch", TorchNetwork, TorchStack),
+]:
+    nets = [alone(recipe, 784, 10, device="cpu") for recipe in recipes]
     stack = stacked(recipes, 784, 10, device="cpu")
-    wide = [(np.broadcast_to(x, (16, *x.shape)), np.broadcast_to(labels, (16, 64))) for x, labels in batches]
-    apart = seconds(lambda nets=one_by_one: [net.train_step(x, labels) for x, labels in batches for net in nets], 2)
-    together = seconds(lambda stack=stack, wide=wide: [stack.update(x, labels) for x, labels in wide], 2)
-    losses_apart = [net.train_step(*batches[0]) for net in one_by_one]
-    difference = np.abs(np.asarray(stack.update(*wide[0])) - losses_apart).max()
-    print(f"{name:8} 16 networks, a step: {100 * apart:.1f} ms one by one, {100 * together:.1f} ms as a stack; "
-          f"losses differ by {difference:.0e}")  # fmt: skip
+
+    def train_apart(nets=nets):
+        return [
+            [net.train_step(*batch) for net in nets] for batch in batches
+        ]
+
+    def train_together(stack=stack):
+        return [stack.update(*batch) for batch in wide]
+
+    apart, together = seconds(train_apart, 2), seconds(train_together, 2)
+    difference = np.asarray(train_together()[0]) - train_apart()[0]
+    print(
+        f"{name:8} 16 networks, a step: {100 * apart:.1f} ms one by one, "
+        f"{100 * together:.1f} ms\n         as a stack; losses differ by "
+        f"{np.abs(difference).max():.0e}"
+    )
 
 # %% [markdown]
 # The arithmetic is the same. A stack saves the time *between* the products: it is spent once for all networks. So it
@@ -2006,14 +2568,19 @@ for name, alone, stacked in [("NumPy", Network, NetworkStack), ("PyTorch", Torch
 
 # %% jupyter={"source_hidden": true}
 Quiz(
-    "You move a network to a GPU. Your timing says 0.2 ms a step, in place of 20 ms. Then you print the loss in every "
-    "step, and it says 6 ms. What is true?",
+    "You move a network to a GPU. Your timing says 0.2 ms a step, in place "
+    "of 20 ms. Then you print the loss in every step, and it says 6 ms. "
+    "What is true?",
     {
-        "Printing takes 5.8 ms": "Printing a number takes some microseconds.",
-        "A step takes about 6 ms; before, only the asking was timed": "Right. To print the loss Python must wait until "
-        "it is there.",
+        "Printing takes 5.8 ms": "Printing a number takes some "
+        "microseconds.",
+        "A step takes about 6 ms; before, only the asking was timed": (
+            "Right. To print the loss Python must wait until it is there."
+        ),
         "The GPU slows down when it gets warm": "Not thirtyfold.",
-        "A step takes 0.2 ms, and the rest is the way from the GPU": "A single number is there in some microseconds.",
+        "A step takes 0.2 ms, and the rest is the way from the GPU": (
+            "A single number is there in some microseconds."
+        ),
     },
     correct="A step takes about 6 ms; before, only the asking was timed",
 )
@@ -2028,16 +2595,18 @@ Quiz(
 # %% jupyter={"source_hidden": true}
 Prediction(
     "joint",
-    "Process A computes the mean loss of 3 examples; its gradient over a weight is 4. Process B has 1 example and the "
-    "gradient 8. What is the gradient of the mean loss of all four?",
+    "Process A computes the mean loss of 3 examples; its gradient over a "
+    "weight is 4. Process B has 1 example and the gradient 8. What is the "
+    "gradient of the mean loss of all four?",
     choices=["12", "6", "5", "It cannot be said from these numbers"],
 )
 
 # %% jupyter={"source_hidden": true}
 recall(
     "joint",
-    answer=f"(3 · 4 + 1 · 8) / 4 = {(3 * 4 + 1 * 8) / 4:g}. Each process speaks for as many examples as it has. In the "
-    "plain mean, 6, B's one example counts three times.",
+    answer=f"(3 · 4 + 1 · 8) / 4 = {(3 * 4 + 1 * 8) / 4:g}. Each process "
+    "speaks for as many examples as it has. In the plain mean, 6, B's one "
+    "example counts three times.",
 )
 
 # %% [markdown]
@@ -2072,11 +2641,16 @@ recall(
 
 # %%
 def joint_gradients(gradients, counts):
-    """Gradients of several processes and their numbers of examples -> {name: gradient of the joint mean loss}."""
+    """Gradients of several processes and their numbers of examples ->
+    {name: gradient of the joint mean loss}.
+    """
     # BEGIN SOLUTION
     total = sum(counts)
     return {
-        name: sum(count / total * of_process[name] for of_process, count in zip(gradients, counts, strict=True))
+        name: sum(
+            count / total * of_process[name]
+            for of_process, count in zip(gradients, counts, strict=True)
+        )
         for name in gradients[0]
     }
     # END SOLUTION
@@ -2096,19 +2670,29 @@ check("4.8", joint_gradients)
 # starts the program once for each process:
 #
 # ```
-# torchrun --standalone --nproc-per-node 2 -m course_lib.training.parallel --recipe recipe.json --checkpoint FOLDER
+# torchrun --standalone --nproc-per-node 2 \
+#     -m course_lib.training.parallel \
+#     --recipe recipe.json --checkpoint FOLDER
 # ```
 #
-# The same from Python is `launch(recipe, 2, data)`. It stands in the first cell of this chapter, and has been
-# done since. Here is the same network in one process, with the joint batch.
+# The same from Python is `launch(recipe, 2, data)`: the first code cell of this chapter ran it. Here is the same
+# network in one process, with the joint batch.
 
 # %%
 from course_lib.training import fit
 
-one = fit(shared, few, engine="torch", device="cpu", dtype="float64", progress=False)
-difference = max(np.abs(array - by_two.parameters[name]).max() for name, array in one.network.parameters().items())
-print(f"{len(one.step_losses)} steps; parameters of two processes and of one: largest difference {difference:.0e}")
-print(f"two processes took {by_two.seconds:.1f} s, of which {sum(by_two.step_seconds):.1f} s were training steps")
+exact = {"device": "cpu", "dtype": "float64", "progress": False}
+one = fit(shared, few, engine="torch", **exact)
+difference = max(
+    np.abs(array - by_two.parameters[name]).max()
+    for name, array in one.network.parameters().items()
+)
+print(
+    f"{len(one.step_losses)} steps; the parameters of two processes and of "
+    f"one\ndiffer by {difference:.0e}"
+)
+in_steps = sum(by_two.step_seconds)
+print(f"two processes: {by_two.seconds:.1f} s, in steps {in_steps:.1f} s")
 assert difference < 1e-9
 
 # %% [markdown]
@@ -2138,16 +2722,22 @@ table(load_result("scaling"), "scaling")
 
 # %% jupyter={"source_hidden": true}
 Quiz(
-    "You train with 8 processes in place of one, each with a batch of 64, and keep the learning rate. What have you "
-    "changed?",
+    "You train with 8 processes in place of one, each with a batch of 64, "
+    "and keep the learning rate. What have you changed?",
     {
         "Nothing but the time": "The joint batch is 512 now.",
-        "The batch size: it is 512, so an epoch has an eighth of the steps": "Right. Section 8 measured what that "
-        "does, and the learning rate has to be found again (often it can be larger).",
-        "The learning rate: it is eight times as large": "The mean over the joint batch keeps the gradient's size.",
-        "The network has eight times the parameters": "Each process has a copy of the same parameters.",
+        "The batch size: 512, so an epoch has an eighth of the steps": (
+            "Right. Section 8 measured what that does, and the learning "
+            "rate has to be found again (often it can be larger)."
+        ),
+        "The learning rate: it is eight times as large": (
+            "The mean over the joint batch keeps the gradient's size."
+        ),
+        "The network has eight times the parameters": (
+            "Each process has a copy of the same parameters."
+        ),
     },
-    correct="The batch size: it is 512, so an epoch has an eighth of the steps",
+    correct="The batch size: 512, so an epoch has an eighth of the steps",
 )
 
 # %% [markdown]
@@ -2158,14 +2748,23 @@ Quiz(
 # %% jupyter={"source_hidden": true}
 from course_lib.plots.claims import finding
 
-CLAIMS = ("adam_speed", "schedules_help", "batch_size", "reuse_convolutional", "reuse_dense", "pretraining_helps")
+CLAIMS = (
+    "adam_speed",
+    "schedules_help",
+    "batch_size",
+    "reuse_convolutional",
+    "reuse_dense",
+    "pretraining_helps",
+)
 rows = []
 for name in CLAIMS:
     measurement = load_measurement(name)
     main = measurement.main
     compared = f"{main.better}, against {main.worse}"
     row = measurement_rows(measurement, [main.label])[0]
-    rows.append({**row, "measured": compared, "verdict": finding(measurement)})
+    rows.append(
+        {**row, "measured": compared, "verdict": finding(measurement)}
+    )
 HTML(effects_table(rows))
 
 # %% [markdown]
@@ -2186,25 +2785,32 @@ HTML(effects_table(rows))
 
 # %% jupyter={"source_hidden": true}
 Quiz(
-    "Adam with beta1 = 0.9 and beta2 = 0.999, but without the corrections. Its very first step is…",
+    "Adam with beta1 = 0.9 and beta2 = 0.999, but without the corrections. "
+    "Its very first step is…",
     {
-        "Too short, since both means start at 0": "The mean is too small by 10, but the root of the mean square, by "
-        "which it is divided, by 32.",
-        "About three times too long": "Right: 0.1 over the root of 0.001 is 3.2.",
+        "Too short, since both means start at 0": "The mean is too small "
+        "by 10, but the root of the mean square, by which it is divided, "
+        "by 32.",
+        "About three times too long": "Right: 0.1 over the root of 0.001 "
+        "is 3.2.",
         "A thousand times too long": "It is the root that divides.",
-        "As long as it should be: the two errors cancel": "They would if the factors were equal. They are 10 and 32.",
+        "As long as it should be: the two errors cancel": (
+            "They would if the factors were equal. They are 10 and 32."
+        ),
     },
     correct="About three times too long",
 )
 
 # %% jupyter={"source_hidden": true}
 Quiz(
-    "80% of a step is the network, 20% fetching the batch. A new chip makes the network ten times faster. The step is "
-    "then…",
+    "80% of a step is the network, 20% fetching the batch. A new chip "
+    "makes the network ten times faster. The step is then…",
     {
         "Ten times faster": "The 20% stay as they are.",
-        "About 3.6 times faster": "Right: 0.08 + 0.2 = 0.28 of the old time. And now the batch is the bottleneck.",
-        "About 8 times faster": "0.8 · 10 is not how it goes: add what remains of each part.",
+        "About 3.6 times faster": "Right: 0.08 + 0.2 = 0.28 of the old "
+        "time. And now the batch is the bottleneck.",
+        "About 8 times faster": "0.8 · 10 is not how it goes: add what "
+        "remains of each part.",
         "As slow as before": "The larger part shrinks.",
     },
     correct="About 3.6 times faster",

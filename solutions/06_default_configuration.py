@@ -27,7 +27,6 @@
 import dataclasses
 import html
 import tempfile
-import textwrap
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -60,10 +59,19 @@ from course_lib.ledger.entries import count_line, is_of_the_article
 from course_lib.ledger.table import notebook_table
 from course_lib.plots import show
 from course_lib.plots.claims import show_measured
-from course_lib.plots.images import confusion_counts, plot_confusion, plot_image_grid, plot_worst_mistakes
-from course_lib.plots.learning_curves import plot_learning_curves, plot_reliability
+from course_lib.plots.images import (
+    confusion_counts,
+    plot_confusion,
+    plot_image_grid,
+    plot_worst_mistakes,
+)
+from course_lib.plots.learning_curves import (
+    plot_learning_curves,
+    plot_reliability,
+)
 from course_lib.plots.measurements import effect_text
 from course_lib.plots.parts import plot_pairs
+from course_lib.plots.printed import print_wrapped
 from course_lib.plots.remedies import outcome
 from course_lib.engine.torch_backend import Network as TorchNetwork
 from course_lib.recipe import Recipe
@@ -74,7 +82,8 @@ from course_lib.threads import limit_threads
 from course_lib.training import fit, load_model, save_model
 from course_lib.training.model_card import card_text
 
-limit_threads(1)  # these networks are small: one thread is faster than several that wait for each other
+# in networks this small one thread is faster than several that wait
+limit_threads(1)
 data = load_fashion_mnist()
 
 # %% [markdown]
@@ -112,15 +121,21 @@ print(default)
 by_hand = Network(default, data.n_inputs, data.n_classes, dtype="float64")
 for name, array in by_hand.parameters().items():
     print(f"{name:20} {array.shape!s:12} {array.size:8,}")
-print(f"{'in all':33} {sum(array.size for array in by_hand.parameters().values()):8,}")
+print(
+    f"{'in all':33} "
+    f"{sum(array.size for array in by_hand.parameters().values()):8,}"
+)
 
 # %% [markdown]
 # **In PyTorch** the same network is nine layers in a row. The dense layers before a batch norm have no bias.
 # *About 2 s.*
 
 # %%
-in_torch = TorchNetwork(default, data.n_inputs, data.n_classes, dtype="float64", device="cpu")
-print(in_torch.module)
+in_torch = TorchNetwork(
+    default, data.n_inputs, data.n_classes, dtype="float64", device="cpu"
+)
+for name, layer in in_torch.module.named_children():
+    print_wrapped(f"{name:12} {layer}", indent=13)
 
 # %% [markdown]
 # Same seed, same start, same masks. Are all five parts the same by hand and in PyTorch, number by number? Twenty
@@ -130,11 +145,17 @@ print(in_torch.module)
 furthest = 0.0
 for step in range(20):
     rows = slice(64 * step, 64 * step + 64)
-    losses = [each.train_step(data.train.x[rows], data.train.labels[rows]) for each in (by_hand, in_torch)]
+    losses = [
+        each.train_step(data.train.x[rows], data.train.labels[rows])
+        for each in (by_hand, in_torch)
+    ]
     furthest = max(furthest, abs(losses[0] - losses[1]))
 print(f"losses after 20 steps: {losses[0]:.12f} and {losses[1]:.12f}")
 print(f"largest difference of a loss: {furthest:.0e}")
-apart = max(np.abs(array - in_torch.parameters()[name]).max() for name, array in by_hand.parameters().items())
+apart = max(
+    np.abs(array - in_torch.parameters()[name]).max()
+    for name, array in by_hand.parameters().items()
+)
 print(f"largest difference of a parameter: {apart:.0e}")
 
 # %% [markdown]
@@ -163,9 +184,15 @@ print(f"largest difference of a parameter: {apart:.0e}")
 
 # %%
 def differences(one, other):
-    """Fields of two recipes -> {field: (value in one, value in other)} where the two differ."""
+    """Fields of two recipes -> {field: (value in one, value in other)}
+    where the two differ.
+    """
     # BEGIN SOLUTION
-    return {field: (one[field], other[field]) for field in one if one[field] != other[field]}
+    return {
+        field: (one[field], other[field])
+        for field in one
+        if one[field] != other[field]
+    }
     # END SOLUTION
 
 
@@ -182,11 +209,15 @@ check("6.1", differences)
 
 # %% jupyter={"source_hidden": true}
 Quiz(
-    "A colleague swaps ELU for ReLU and He for Xavier in one go, and loses two points. What does that say about ReLU?",
+    "A colleague swaps ELU for ReLU and He for Xavier in one go, and loses "
+    "two points. What does that say about ReLU?",
     {
-        "ReLU is two points worse than ELU": "Two things changed. The loss may come from the starting weights.",
-        "Nothing, until each is changed alone": "Right. And He was made for ReLU, so the two may belong together.",
-        "Xavier is two points worse than He": "Or ReLU is worse than ELU, or both, or the two do not fit together.",
+        "ReLU is two points worse than ELU": "Two things changed. The loss "
+        "may come from the starting weights.",
+        "Nothing, until each is changed alone": "Right. And He was made "
+        "for ReLU, so the two may belong together.",
+        "Xavier is two points worse than He": "Or ReLU is worse than ELU, "
+        "or both, or the two do not fit together.",
     },
     correct="Nothing, until each is changed alone",
 )
@@ -217,15 +248,26 @@ arms = default_rivals.recipes((50, 50), steps=500, seed=0)
 base = dataclasses.asdict(arms["the default"])
 for name, recipe in arms.items():
     other = dataclasses.asdict(recipe)
-    changed = ", ".join(f"{field}={other[field]!r}" for field in base if base[field] != other[field])
-    print(textwrap.fill(f"{name:18} {changed or '(nothing changed)'}", 90, subsequent_indent=" " * 19))
+    changed = ", ".join(
+        f"{field}={other[field]!r}"
+        for field in base
+        if base[field] != other[field]
+    )
+    line = f"{name:18} {changed or '(nothing changed)'}"
+    print_wrapped(line, indent=19)
 
 # %% jupyter={"source_hidden": true}
 Prediction(
     "plain",
-    "Five hidden layers, 5,000 images, 500 steps, each at its own best learning rate. The default against plain He, "
-    "ReLU and Adam, which has neither batch norm nor dropout: the default is…",
-    choices=["Better by more than two points", "Better by a little", "About as good", "Worse"],
+    "Five hidden layers, 5,000 images, 500 steps, each at its own best "
+    "learning rate. The default against plain He, ReLU and Adam, which has "
+    "neither batch norm nor dropout: the default is…",
+    choices=[
+        "Better by more than two points",
+        "Better by a little",
+        "About as good",
+        "Worse",
+    ],
 )
 
 # %%
@@ -234,16 +276,20 @@ show_measured(beats, "The default against its rivals")
 
 # %% jupyter={"source_hidden": true}
 over_plain = beats.effect("over He, ReLU, Adam, 5 layers")
-words = {1: "Better", 0: "No difference that counts was seen", -1: "Worse"}[over_plain.outcome(beats.smallest_effect)]
+numbers = over_plain.mean, over_plain.low, over_plain.high
+difference = effect_text(*numbers, beats.unit)
+words = {1: "Better", 0: "No difference that counts was seen", -1: "Worse"}[
+    over_plain.outcome(beats.smallest_effect)
+]
 recall(
     "plain",
-    answer=f"{words}: {effect_text(over_plain.mean, over_plain.low, over_plain.high, beats.unit)}. The naive network "
-    "is far behind all others.",
+    answer=f"{words}: {difference}. "
+    "The naive network is far behind all others.",
 )
 
 # %% [markdown]
-# So against the naive network the article is right, by a wide margin. Against plain He, ReLU and Adam, what it has
-# more does not pay in these short runs. And against 2026 the default loses clearly.
+# So against the naive network the article is right, by a wide margin. Against plain He, ReLU and Adam, its additional
+# parts do not pay off in these short runs. And against 2026 the default loses clearly.
 #
 # Is that because 5,000 images and 500 steps are few? The same on all of Fashion-MNIST, 55,000 training images and three
 # epochs:
@@ -254,26 +300,35 @@ show_measured(on_all, "The default against its rivals, all images")
 
 # %% jupyter={"source_hidden": true}
 rows = []
-for name, label in (("naive", "over naive"), ("He, ReLU, Adam", "over He, ReLU, Adam"), ("2026", "over 2026"),
-                    ("2026 with dropout", "over 2026 with dropout")):  # fmt: skip
+for name, label in (
+    ("naive", "over naive"),
+    ("He, ReLU, Adam", "over He, ReLU, Adam"),
+    ("2026", "over 2026"),
+    ("2026 with dropout", "over 2026 with dropout"),
+):
     few, many = beats.effect(f"{label}, 2 layers"), on_all.effect(label)
     rows.append(
         f"<tr><th style='text-align:left'>{name}</th>"
-        + "".join(f"<td>{effect_text(each.mean, each.low, each.high)}</td>" for each in (few, many))
+        + "".join(
+            f"<td>{effect_text(each.mean, each.low, each.high)}</td>"
+            for each in (few, many)
+        )
         + "</tr>"
     )
 HTML(
-    "<p>The default minus its rival, percentage points of accuracy with 95% interval, two hidden layers:</p>"
-    "<table><tr><th></th><th>5,000 images, 500 steps</th><th>55,000 images, 3 epochs</th></tr>" + "".join(rows)
+    "<p>The default minus its rival, percentage points of accuracy with "
+    "95% interval, two hidden layers:</p><table><tr><th></th><th>5,000 "
+    "images, 500 steps</th><th>55,000 images, 3 epochs</th></tr>"
+    + "".join(rows)
     + "</table>"
-)  # fmt: skip
+)
 
 # %% [markdown]
-# Nothing turns around. Far ahead of naive, clearly behind 2026, and against the plain one there is no gain to be seen.
-# What the default has more than the plain network, batch norm and dropout, is meant for deep networks and against
-# learning by heart. Neither was tested here: five layers are not deep, and in three epochs little is learned by heart.
+# The result is the same: far ahead of naive, clearly behind 2026, and no gain to be seen over the plain network. What
+# the default adds to the plain network, batch norm and dropout, is meant for deep networks and against learning by
+# heart. Neither was tested here: five layers are not deep, and in three epochs little is learned by heart.
 #
-# ### What does 2026 have that the default has not?
+# ### What does 2026 have that the default lacks?
 #
 # Four things: GELU for ELU, weight decay, no dropout, and a schedule. A guess is easy to test: give the default the
 # schedule and leave everything else as it is.
@@ -281,8 +336,9 @@ HTML(
 # %% jupyter={"source_hidden": true}
 Prediction(
     "schedule",
-    "The default gets 2026's schedule, warm-up and cosine, and nothing else. Five hidden layers. Of the points by "
-    "which it was behind 2026, the schedule brings…",
+    "The default gets 2026's schedule, warm-up and cosine, and nothing "
+    "else. Five hidden layers. Of the points by which it was behind 2026, "
+    "the schedule brings…",
     choices=["Hardly any", "About half", "Nearly all of them"],
 )
 
@@ -291,11 +347,16 @@ scheduled = load_measurement("default_with_schedule")
 show_measured(scheduled, "The default with a schedule")
 
 # %% jupyter={"source_hidden": true}
-gained, missing = scheduled.effect("over the default alone, 5 layers"), scheduled.effect("over 2026, 5 layers")
+gained, missing = (
+    scheduled.effect("over the default alone, 5 layers"),
+    scheduled.effect("over 2026, 5 layers"),
+)
 recall(
     "schedule",
-    answer=f"About {gained.mean / (gained.mean - missing.mean):.0%} of them with five layers: "
-    f"{effect_text(gained.mean, gained.low, gained.high)} points. Against 2026 it is then at "
+    answer=f"About {gained.mean / (gained.mean - missing.mean):.0%} of "
+    "them with five layers: "
+    f"{effect_text(gained.mean, gained.low, gained.high)} points. Against "
+    "2026 it is then at "
     f"{effect_text(missing.mean, missing.low, missing.high)}.",
 )
 
@@ -311,32 +372,45 @@ recall(
 
 # %% jupyter={"source_hidden": true}
 Quiz(
-    "Each recipe here was run at its own best learning rate, chosen on validation images. What would have gone wrong "
-    "with one rate for all, say 0.002?",
+    "Each recipe here was run at its own best learning rate, chosen on "
+    "validation images. What would have gone wrong with one rate for all, "
+    "say 0.002?",
     {
-        "Nothing, a fair comparison changes one thing only": "The rate would be the same and mean something else to "
-        "each of them.",
-        "The naive network, which wants 1, would look even worse than it is": "Right. The comparison would measure how "
-        "near each is to 0.002.",
+        "Nothing, a fair comparison changes one thing only": (
+            "The rate would be the same and mean something else to each of "
+            "them."
+        ),
+        "The naive network, whose best is 1, would look even worse": (
+            "Right. The comparison would measure how near each is to 0.002."
+        ),
         "Adam would diverge": "0.002 is near Adam's best here.",
-        "All would be equally far from their best": "No: the default's best lies near 0.002.",
+        "All would be equally far from their best": (
+            "No: the default's best lies near 0.002."
+        ),
     },
-    correct="The naive network, which wants 1, would look even worse than it is",
+    correct="The naive network, whose best is 1, would look even worse",
 )
 
 # %% [markdown]
 # ## 3 · Leave one out
 #
-# **The question.** The list has five parts. To see what a part is worth, take it away and leave the four others. What
-# stands in its place is what stood there before: weights of spread 1, the sigmoid, no batch norm, no dropout, gradient
-# descent. This is called an **ablation**.
+# **The question.** The list has five parts. To see what a part is worth, take it away and leave the four others. In its
+# place comes what stood there before: weights of spread 1, the sigmoid, no batch norm, no dropout, gradient descent.
+# This is called an **ablation**.
 
 # %% jupyter={"source_hidden": true}
 Prediction(
     "missed",
-    "Five hidden layers of 50 units. One part is taken away, and the learning rate is tuned again. Without which one "
-    "does the network lose most?",
-    choices=["He initialization", "batch normalization", "ELU (it gets the sigmoid)", "dropout", "Adam"],
+    "Five hidden layers of 50 units. One part is taken away, and the "
+    "learning rate is tuned again. Without which one does the network lose "
+    "most?",
+    choices=[
+        "He initialization",
+        "batch normalization",
+        "ELU (it gets the sigmoid)",
+        "dropout",
+        "Adam",
+    ],
 )
 
 # %% [markdown]
@@ -348,10 +422,19 @@ Prediction(
 # `{"ELU": ("activation", "sigmoid"), ...}`. Return `{part: fields}`: for each part the whole default, with that part
 # alone replaced. `default` stays as it is.
 #
-# **Example:** with `default = {"activation": "elu", "normalization": "batch"}` and
-# `before = {"ELU": ("activation", "sigmoid"), "batch norm": ("normalization", "none")}` the result is
-# `{"ELU": {"activation": "sigmoid", "normalization": "batch"},`
-# `"batch norm": {"activation": "elu", "normalization": "none"}}`.
+# **Example:**
+#
+# ```python
+# default = {"activation": "elu", "normalization": "batch"}
+# before = {
+#     "ELU": ("activation", "sigmoid"),
+#     "batch norm": ("normalization", "none"),
+# }
+# leave_one_out(default, before) == {
+#     "ELU": {"activation": "sigmoid", "normalization": "batch"},
+#     "batch norm": {"activation": "elu", "normalization": "none"},
+# }
+# ```
 #
 # <details><summary>Hint 1</summary>
 #
@@ -368,9 +451,14 @@ Prediction(
 
 # %%
 def leave_one_out(default, before):
-    """Fields of a recipe, and {part: (field, what stood there before)} -> {part: fields without that part alone}."""
+    """Fields of a recipe, and {part: (field, what stood there before)} ->
+    {part: fields without that part alone}.
+    """
     # BEGIN SOLUTION
-    return {part: {**default, field: value} for part, (field, value) in before.items()}
+    return {
+        part: {**default, field: value}
+        for part, (field, value) in before.items()
+    }
     # END SOLUTION
 
 
@@ -390,21 +478,29 @@ every_part = load_measurement("default_every_part")
 show_measured(every_part, "Each part of the default, taken away")
 
 # %% jupyter={"source_hidden": true}
-deep = {part: every_part.effect(f"{part}, 5 layers") for part in PARTS}
+deep = {}
+for part in PARTS:
+    deep[part] = every_part.effect(f"{part}, 5 layers")
 most = max(deep, key=lambda part: deep[part].mean)
 recall(
     "missed",
-    answer=f"{most}: {effect_text(deep[most].mean, deep[most].low, deep[most].high)} points. Then "
+    answer=f"{most}: "
+    f"{effect_text(deep[most].mean, deep[most].low, deep[most].high)} "
+    "points. Then "
     + ", ".join(
         f"{part} {effect_text(effect.mean, effect.low, effect.high)}"
-        for part, effect in sorted(deep.items(), key=lambda item: -item[1].mean) if part != most
-    ) + ".",
-)  # fmt: skip
+        for part, effect in sorted(
+            deep.items(), key=lambda item: -item[1].mean
+        )
+        if part != most
+    )
+    + ".",
+)
 
 # %% [markdown]
-# With two hidden layers no part is missed by an amount that surely counts. With five, He is, and ELU is: most if the
-# sigmoid stands in its place, but ReLU costs something, too. Without dropout the network is *better* in these short
-# runs: 400 steps do not learn much by heart, and dropout's noise has a price.
+# With two hidden layers no part is missed by an amount that surely counts. With five, He is missed, and so is ELU: most
+# when the sigmoid takes its place, but ReLU costs something, too. Without dropout the network is *better* in these
+# short runs: 400 steps do not learn much by heart, and dropout's noise has a price.
 #
 # So was it a bad list? Look at batch norm: at both depths the interval reaches to about 0, so hardly anything may be
 # lost without it. Yet chapter 3 measured how much it helps networks of sigmoid units. Both are right, and the next
@@ -414,16 +510,20 @@ recall(
 
 # %% jupyter={"source_hidden": true}
 Quiz(
-    "Without batch norm, the default with two layers was not seen to lose anything. Which conclusion is safe?",
+    "Without batch norm, the default with two layers was not seen to lose "
+    "anything. Which conclusion is safe?",
     {
-        "Batch norm is useless": "It was taken out of a network that has four other parts. One of them may do its "
-        "work.",
-        "Beside He, ELU, dropout and Adam, in this setting, batch norm is not missed": "Right: that, and no more, "
-        "was measured.",
-        "Batch norm only helps deep networks": "Perhaps. One setting with five layers is not enough to say so.",
-        "The measurement is wrong: batch norm helps": "It has an interval, and the interval says how wrong it may be.",
+        "Batch norm is useless": "It was taken out of a network that has "
+        "four other parts. One of them may do its work.",
+        "Beside He, ELU, dropout and Adam, in this setting, batch norm is "
+        "not missed": ("Right: that, and no more, was measured."),
+        "Batch norm only helps deep networks": "Perhaps. One setting with "
+        "five layers is not enough to say so.",
+        "The measurement is wrong: batch norm helps": "It has an interval, "
+        "and the interval says how wrong it may be.",
     },
-    correct="Beside He, ELU, dropout and Adam, in this setting, batch norm is not missed",
+    correct="Beside He, ELU, dropout and Adam, in this setting, batch norm "
+    "is not missed",
 )
 
 # %% [markdown]
@@ -474,7 +574,9 @@ Quiz(
 
 # %%
 def stand_in(full, without_a, without_b, without_both):
-    """Accuracies in % (seeds,) with all parts, without A, without B, without both -> (alone, both, extra)."""
+    """Accuracies in % (seeds,) with all parts, without A, without B,
+    without both -> (alone, both, extra).
+    """
     # BEGIN SOLUTION
     alone = (full - without_a).mean() + (full - without_b).mean()
     both = (full - without_both).mean()
@@ -492,8 +594,14 @@ check("6.3", stand_in)
 # %% jupyter={"source_hidden": true}
 Prediction(
     "pair",
-    "Five layers. Which pair is missed most, beyond what each is missed alone?",
-    choices=["He and batch norm", "He and ELU", "batch norm and dropout", "dropout and Adam"],
+    "Five layers. Which pair is missed most, beyond what each is missed "
+    "alone?",
+    choices=[
+        "He and batch norm",
+        "He and ELU",
+        "batch norm and dropout",
+        "dropout and Adam",
+    ],
 )
 
 # %%
@@ -502,38 +610,53 @@ names = list(PARTS)
 
 
 def lost(left_out, depth):
-    """What leaving out these parts costs: percentage points of accuracy, mean over the seeds."""
+    """What leaving these parts out costs: points of accuracy, the mean."""
     return pairs.values(arm(left_out, depth), stand_ins.LOST).mean()
 
 
-both = {depth: {pair: lost(pair, depth) for pair in stand_ins.PAIRS} for depth in (2, 5)}
-alone = {depth: {part: lost((part,), depth) for part in names} for depth in (2, 5)}
-extra = {
-    depth: {pair: pairs.effect(f"{pair[0]} and {pair[1]}, {depth} layers") for pair in stand_ins.PAIRS}
-    for depth in (2, 5)
-}
+both, alone, extra = {}, {}, {}
+for depth in (2, 5):
+    alone[depth] = {part: lost((part,), depth) for part in names}
+    both[depth] = {pair: lost(pair, depth) for pair in stand_ins.PAIRS}
+    extra[depth] = {
+        (one, other): pairs.effect(f"{one} and {other}, {depth} layers")
+        for one, other in stand_ins.PAIRS
+    }
 
 # %% jupyter={"source_hidden": true}
-figure, grid = plt.subplots(2, 2, figsize=(11, 9.4), layout="constrained")
+look = {"figsize": (11, 9.4), "layout": "constrained"}
+figure, grid = plt.subplots(2, 2, **look)
 said = []
 for (left, right), depth in zip(grid, (2, 5), strict=True):
     plot_pairs(left, both[depth], names, alone=alone[depth], largest=60)
     means = {pair: effect.mean for pair, effect in extra[depth].items()}
     plot_pairs(right, means, names, largest=60)
     top = max(means, key=means.get)
-    left.set_title(f"{depth} layers: points lost without both\n(diagonal: without the one)")
-    right.set_title(f"beyond the one plus the other: {means[top]:+.0f}\nfor {top[0]} and {top[1]}")
+    left.set_title(
+        f"{depth} layers: points lost without both\n(diagonal: without the "
+        "one)"
+    )
+    right.set_title(
+        f"beyond the one plus the other: {means[top]:+.0f}\nfor {top[0]} "
+        f"and {top[1]}"
+    )
     said.append(
         f"{depth} layers: lost without one: "
-        + ", ".join(f"{part} {value:+.1f}" for part, value in alone[depth].items())
+        + ", ".join(
+            f"{part} {value:+.1f}" for part, value in alone[depth].items()
+        )
         + "; beyond the sum of the two: "
-        + ", ".join(f"{one} and {other} {value:+.1f}" for (one, other), value in means.items())
+        + ", ".join(
+            f"{one} and {other} {value:+.1f}"
+            for (one, other), value in means.items()
+        )
         + "."
     )
 show(
     figure,
-    alt="Four matrices of the five parts, points of accuracy: what is lost without two parts, and how much that is "
-    "beyond the one plus the other. " + " ".join(said),
+    alt="Four matrices of the five parts, points of accuracy: what is lost "
+    "without two parts, and how much that is beyond the one plus the "
+    "other. " + " ".join(said),
 )
 
 # %% jupyter={"source_hidden": true}
@@ -541,8 +664,9 @@ top = max(extra[5], key=lambda pair: extra[5][pair].mean)
 effect = extra[5][top]
 recall(
     "pair",
-    answer=f"{top[0]} and {top[1]}: {alone[5][top[0]]:.1f} and {alone[5][top[1]]:.1f} points alone, "
-    f"{both[5][top]:.0f} together; {effect_text(effect.mean, effect.low, effect.high)} beyond the sum.",
+    answer=f"{top[0]} and {top[1]}: {alone[5][top[0]]:.1f} and "
+    f"{alone[5][top[1]]:.1f} points alone, {both[5][top]:.0f} together; "
+    f"{effect_text(effect.mean, effect.low, effect.high)} beyond the sum.",
 )
 
 # %% jupyter={"source_hidden": true}
@@ -551,14 +675,22 @@ for pair in sorted(stand_ins.PAIRS, key=lambda pair: -extra[5][pair].mean):
     cells = []
     for depth in (2, 5):
         effect = extra[depth][pair]
-        word = {1: "stand in for each other", -1: "cost less together", 0: "undecided"}[
-            outcome(effect.low, effect.high, pairs.smallest_effect)
-        ]
-        cells.append(f"<td style='text-align:left'>{effect_text(effect.mean, effect.low, effect.high)}<br>{word}</td>")
-    body.append(f"<tr><th style='text-align:left'>{pair[0]} and {pair[1]}</th>" + "".join(cells) + "</tr>")
+        word = {
+            1: "stand in for each other",
+            -1: "cost less together",
+            0: "undecided",
+        }[outcome(effect.low, effect.high, pairs.smallest_effect)]
+        text = effect_text(effect.mean, effect.low, effect.high)
+        cells.append(f"<td style='text-align:left'>{text}<br>{word}</td>")
+    body.append(
+        f"<tr><th style='text-align:left'>{pair[0]} and {pair[1]}</th>"
+        + "".join(cells)
+        + "</tr>"
+    )
 HTML(
-    "<p>Points lost beyond the one plus the other, with 95% interval:</p><table><tr><th></th><th>2 layers</th>"
-    "<th>5 layers</th></tr>" + "".join(body) + "</table>"
+    "<p>Points lost beyond the one plus the other, with 95% "
+    "interval:</p><table><tr><th></th><th>2 layers</th><th>5 "
+    "layers</th></tr>" + "".join(body) + "</table>"
 )
 
 # %% [markdown]
@@ -570,8 +702,8 @@ HTML(
 # Some are below 0. *He and ELU*: for sigmoid units behind a batch norm, weights of spread 1 are the better start;
 # without both parts less is lost than without ELU alone. *ELU and dropout*: at five layers the sigmoid costs much only
 # where there is dropout, too; without both hardly anything is lost. A likely reason, which was not measured: a
-# sigmoid's output lies around 1/2 and an ELU's around 0, and to drop a 1/2 disturbs the next layer more than to drop a
-# 0.
+# sigmoid's output lies around 1/2 and an ELU's around 0, and dropping a 1/2 disturbs the next layer more than dropping
+# a 0.
 #
 # So the honest reading of the article's list: it has parts that do the same work twice. That is no mistake. If you do
 # not know which pillar will break, build two. But if you say "batch norm brings so many points", say which other
@@ -606,11 +738,14 @@ ConfigurationExplorer()
 
 # %% jupyter={"source_hidden": true}
 Quiz(
-    "All parts: 90%. Without A: 89. Without B: 86. Without both: 85. What are A and B to each other?",
+    "All parts: 90%. Without A: 89. Without B: 86. Without both: 85. What "
+    "are A and B to each other?",
     {
-        "They stand in for each other": "For that both would have to cost more than 1 + 4.",
+        "They stand in for each other": "For that both would have to cost "
+        "more than 1 + 4.",
         "Each does its own work": "Right: 1 + 4 is 5, and both cost 5.",
-        "They only work together": "Then leaving out either would cost as much as leaving out both.",
+        "They only work together": "Then leaving out either would cost as "
+        "much as leaving out both.",
     },
     correct="Each does its own work",
 )
@@ -632,8 +767,9 @@ Quiz(
 # | more data | shifts | strong augmentation, mixup (two images and their labels, mixed) | [12], [13] |
 # | where to begin | train | take a trained network and fine-tune it | chapter 4 |
 #
-# **SwiGLU** has two sums for each unit: a smooth relative of ReLU of the one is multiplied with the other, as a gate.
-# **RMS norm** is layer norm without taking the mean off: it divides by the root of the mean square alone.
+# **SwiGLU** has two sums for each unit: one goes through a smooth relative of ReLU and is then multiplied by the other,
+# which acts as a gate. **RMS norm** is layer norm that does not subtract the mean: it only divides by the root of the
+# mean square.
 #
 # A published recipe for each of three fields: for images Liu and others 2022 [2] and Wightman and others 2021 [13], for
 # language Touvron and others 2023 [14], for tables Gorishniy and others 2021 [15]. And for how to *choose*: Godbole and
@@ -648,18 +784,23 @@ Quiz(
 
 # %%
 mine = Recipe(
-    activation="relu", drop_rate=0.0, optimizer="adamw", l2=0.05, learning_rate=0.003, schedule="cosine",
+    activation="relu",
+    drop_rate=0.0,
+    optimizer="adamw",
+    l2=0.05,
+    learning_rate=0.003,
+    schedule="cosine",
     schedule_steps=(60,),
-)  # fmt: skip
-other = dataclasses.asdict(mine)
-changed = {field: value for field, value in other.items() if value != dataclasses.asdict(default)[field]}
-print(", ".join(f"{field}={value!r}" for field, value in changed.items()))
+)
+usual, other = dataclasses.asdict(default), dataclasses.asdict(mine)
+changed = [field for field in other if other[field] != usual[field]]
+for field in changed:
+    print(f"{field:15} {other[field]!r}")
 
 # %% [markdown]
 # ## 6 · Capstone: from raw images to a model that answers
 #
-# Here is all of the course in one piece of work, in the order in which it is done. You can take your own data through
-# the same ten steps.
+# Here is the whole course in one piece of work, step by step. You can take your own data through the same ten steps.
 #
 # ### Step 1 · Look at the raw data
 #
@@ -671,41 +812,69 @@ raw = read_embedded()
 for part in ("train", "validation", "test"):
     images, labels = raw[f"{part}_images"], raw[f"{part}_labels"]
     per_class = np.bincount(labels)
-    print(f"{part:10} {images.shape!s:16} {images.dtype}, {images.min()} to {images.max()}, mean {images.mean():.0f}; "
-          f"{per_class.min()} to {per_class.max()} of each class")  # fmt: skip
+    print(
+        f"{part:10} {images.shape!s:15} {images.dtype}, {images.min()} to "
+        f"{images.max()}, mean {images.mean():.0f}; {per_class.min()} to "
+        f"{per_class.max()} a class"
+    )
 
 # %% jupyter={"source_hidden": true}
 figure = plt.figure(figsize=(10, 3.8), layout="constrained")
-first_ones = [int(np.flatnonzero(raw["train_labels"] == label)[0]) for label in range(10)]
+first_ones = [
+    int(np.flatnonzero(raw["train_labels"] == label)[0])
+    for label in range(10)
+]
 plot_image_grid(
-    figure, raw["train_images"][first_ones].reshape(10, -1) / 255, list(data.class_names), data.image_shape, columns=5
+    figure,
+    raw["train_images"][first_ones].reshape(10, -1) / 255,
+    list(data.class_names),
+    data.image_shape,
+    columns=5,
 )
 figure.suptitle("One training image of each class")
-show(figure, alt="Ten small gray images, one of each class: " + ", ".join(data.class_names) + ".")
+show(
+    figure,
+    alt="Ten small gray images, one of each class: "
+    + ", ".join(data.class_names)
+    + ".",
+)
 
 # %% [markdown]
 # ### Step 2 · Three parts that share nothing
 #
-# Training, validation, test. An image that stands in two parts makes every later figure a lie. So look for it: the
-# images are compared number by number. *About 1 s.*
+# Training, validation, test. An image that is in two parts makes every later figure too good. So look for such images:
+# they are compared number by number. *About 1 s.*
 
 # %%
-splits = {part: Split(scaled(raw[f"{part}_images"]), raw[f"{part}_labels"].astype("int64"))
-          for part in ("train", "validation", "test")}  # fmt: skip
-clothes = Dataset(**splits, name="Fashion-MNIST subset", class_names=data.class_names, image_shape=(28, 28))
+splits = {
+    part: Split(
+        scaled(raw[f"{part}_images"]), raw[f"{part}_labels"].astype("int64")
+    )
+    for part in ("train", "validation", "test")
+}
+clothes = Dataset(
+    **splits,
+    name="Fashion-MNIST subset",
+    class_names=data.class_names,
+    image_shape=(28, 28),
+)
 check_no_overlap(clothes)
-print(clothes)
+print_wrapped(clothes, indent=2)
 
 # %% [markdown]
-# It found nothing. Does it find anything? Put five training images among the validation images, and ask again:
+# It found nothing. Would it find something? Put five training images among the validation images, and ask again:
 
 # %%
-mixed = Split(np.concatenate([splits["validation"].x, splits["train"].x[:5]]),
-              np.concatenate([splits["validation"].labels, splits["train"].labels[:5]]))  # fmt: skip
+mixed = Split(
+    np.concatenate([splits["validation"].x, splits["train"].x[:5]]),
+    np.concatenate(
+        [splits["validation"].labels, splits["train"].labels[:5]]
+    ),
+)
 try:
     check_no_overlap(dataclasses.replace(clothes, validation=mixed))
 except OverlapError as error:
-    print(textwrap.fill(str(error), 90))
+    print_wrapped(error)
 
 # %% [markdown]
 # ### Step 3 · Choose, on validation images
@@ -718,17 +887,23 @@ except OverlapError as error:
 epochs = 3
 candidates = {
     "the default": default,
-    "the default, scheduled": default.replace(learning_rate=0.003, schedule="cosine", schedule_steps=(60,)),
+    "the default, scheduled": default.replace(
+        learning_rate=0.003, schedule="cosine", schedule_steps=(60,)
+    ),
     "section 5": mine,
 }
+where = {"engine": "torch", "device": "auto", "progress": False}
 tried = {
-    name: fit(recipe.replace(epochs=epochs), clothes, engine="torch", device="auto", progress=False)
+    name: fit(recipe.replace(epochs=epochs), clothes, **where)
     for name, recipe in candidates.items()
 }
-for name, result in tried.items():
-    last = result.history[-1]
-    print(f"{name:24} validation accuracy {last['validation_accuracy']:.1%}, loss {last['validation_loss']:.3f}")
-chosen = min(tried, key=lambda name: tried[name].history[-1]["validation_loss"])
+last = {name: result.history[-1] for name, result in tried.items()}
+for name, row in last.items():
+    print(
+        f"{name:22} validation accuracy {row['validation_accuracy']:.1%}, "
+        f"loss {row['validation_loss']:.3f}"
+    )
+chosen = min(last, key=lambda name: last[name]["validation_loss"])
 print("chosen:", chosen, "  computed on:", tried[chosen].network.device)
 
 # %% [markdown]
@@ -740,22 +915,41 @@ print("chosen:", chosen, "  computed on:", tried[chosen].network.device)
 # Ten epochs, with early stopping on the validation loss: patience 3. *About 8 s.*
 
 # %%
-result = fit(candidates[chosen].replace(epochs=10, patience=3), clothes, engine="torch", device="auto", progress=False)
-history = {name: np.array([row[name] for row in result.history]) for name in result.history[0]}
+recipe = candidates[chosen].replace(epochs=10, patience=3)
+result = fit(recipe, clothes, **where)
+history = {
+    name: np.array([row[name] for row in result.history])
+    for name in result.history[0]
+}
 
 # %% jupyter={"source_hidden": true}
-figure, (left, right) = plt.subplots(1, 2, figsize=(10.5, 3.6), layout="constrained")
-plot_learning_curves(left, history["train_loss"], history["validation_loss"], mark_best=True)
-plot_learning_curves(right, 100 * history["train_accuracy"], 100 * history["validation_accuracy"])
+figure, (left, right) = plt.subplots(
+    1, 2, figsize=(10.5, 3.6), layout="constrained"
+)
+plot_learning_curves(
+    left, history["train_loss"], history["validation_loss"], mark_best=True
+)
+plot_learning_curves(
+    right,
+    100 * history["train_accuracy"],
+    100 * history["validation_accuracy"],
+)
 left.set(xlabel="epoch", ylabel="loss", xlim=(0.8, 13))
 right.set(xlabel="epoch", ylabel="accuracy (%)", xlim=(0.8, 13))
-left.set_title(f"Lowest validation loss {history['validation_loss'].min():.3f} after epoch {result.best_epoch}")
-right.set_title(f"Validation accuracy in the end {history['validation_accuracy'][-1]:.1%}")
+left.set_title(
+    f"Lowest validation loss {history['validation_loss'].min():.3f} after "
+    f"epoch {result.best_epoch}"
+)
+right.set_title(
+    "Validation accuracy in the end "
+    f"{history['validation_accuracy'][-1]:.1%}"
+)
 show(
     figure,
-    alt=f"Loss and accuracy over {len(result.history)} epochs. The validation loss is lowest after epoch "
-    f"{result.best_epoch}, at {history['validation_loss'].min():.3f}; the validation accuracy ends at "
-    f"{history['validation_accuracy'][-1]:.1%}.",
+    alt=f"Loss and accuracy over {len(result.history)} epochs. The "
+    f"validation loss is lowest after epoch {result.best_epoch}, at "
+    f"{history['validation_loss'].min():.3f}; the validation accuracy ends "
+    f"at {history['validation_accuracy'][-1]:.1%}.",
 )
 
 # %% [markdown]
@@ -771,7 +965,10 @@ logits = np.asarray(result.network.logits(clothes.test.x), "float64")
 answers = logits.argmax(axis=1)
 accuracy = (answers == clothes.test.labels).mean()
 around = 1.96 * np.sqrt(accuracy * (1 - accuracy) / len(answers))
-print(f"{accuracy:.1%} of {len(answers):,} test images right, give or take {100 * around:.1f} points")
+print(
+    f"{accuracy:.1%} of {len(answers):,} test images right, give or take "
+    f"{100 * around:.1f} points"
+)
 
 # %% [markdown]
 # ### Step 6 · Which is taken for which?
@@ -812,7 +1009,9 @@ Prediction(
 
 # %%
 def confusion(labels, predictions, n_classes):
-    """True and predicted classes (examples,) -> counts (n_classes, n_classes), recall (n_classes,) from 0 to 1."""
+    """True and predicted classes (examples,) -> counts (n_classes,
+    n_classes), recall (n_classes,) from 0 to 1.
+    """
     # BEGIN SOLUTION
     counts = np.zeros((n_classes, n_classes), dtype=int)
     for label, prediction in zip(labels, predictions, strict=True):
@@ -835,27 +1034,33 @@ counts = confusion_counts(clothes.test.labels, answers, 10)
 recalls = np.diag(counts) / counts.sum(axis=1)
 worst, best = int(recalls.argmin()), int(recalls.argmax())
 off = counts * (1 - np.eye(10, dtype=int))
-true, taken = (int(place) for place in np.unravel_index(off.argmax(), off.shape))
+true, taken = (
+    int(place) for place in np.unravel_index(off.argmax(), off.shape)
+)
 figure, axes = plt.subplots(figsize=(8, 7), layout="constrained")
 plot_confusion(axes, counts, clothes.class_names)
 axes.set_title(
-    f"{clothes.class_names[worst]}: {recalls[worst]:.0%} right; {clothes.class_names[best]}: {recalls[best]:.0%}.\n"
-    f"Most often {clothes.class_names[true]} is taken for {clothes.class_names[taken]} ({off.max()} of "
-    f"{counts[true].sum()})"
+    f"{clothes.class_names[worst]}: {recalls[worst]:.0%} right; "
+    f"{clothes.class_names[best]}: {recalls[best]:.0%}.\nMost often "
+    f"{clothes.class_names[true]} is taken for "
+    f"{clothes.class_names[taken]} ({off.max()} of {counts[true].sum()})"
 )
 show(
     figure,
     alt="Confusion matrix of the ten classes. Share that is right: "
-    + ", ".join(f"{name} {share:.0%}" for name, share in zip(clothes.class_names, recalls, strict=True))
-    + f". The most frequent mistake: {clothes.class_names[true]} taken for {clothes.class_names[taken]}, {off.max()} "
-    f"times.",
+    + ", ".join(
+        f"{name} {share:.0%}"
+        for name, share in zip(clothes.class_names, recalls, strict=True)
+    )
+    + f". The most frequent mistake: {clothes.class_names[true]} taken for "
+    f"{clothes.class_names[taken]}, {off.max()} times.",
 )
 
 # %% jupyter={"source_hidden": true}
 recall(
     "confused",
-    answer=f"{clothes.class_names[worst]}: {recalls[worst]:.0%} right. On 28 × 28 gray pixels it looks like a "
-    "T-shirt, a pullover or a coat.",
+    answer=f"{clothes.class_names[worst]}: {recalls[worst]:.0%} right. On "
+    "28 × 28 gray pixels it looks like a T-shirt, a pullover or a coat.",
 )
 
 # %% [markdown]
@@ -902,21 +1107,26 @@ recall(
 
 # %%
 def best_temperature(logits, labels, candidates):
-    """Logits (examples, classes), labels (examples,), temperatures -> the one with the smallest cross-entropy."""
+    """Of the candidates, the temperature with the smallest cross-entropy.
+    Logits are (examples, classes), labels (examples,).
+    """
     # BEGIN SOLUTION
     losses = []
     for T in candidates:
         scaled = logits / T
         scaled = scaled - scaled.max(axis=1, keepdims=True)
-        log_probabilities = scaled - np.log(np.exp(scaled).sum(axis=1, keepdims=True))
-        losses.append(-log_probabilities[np.arange(len(labels)), labels].mean())
+        sums = np.exp(scaled).sum(axis=1, keepdims=True)
+        log_probabilities = scaled - np.log(sums)
+        of_truth = log_probabilities[np.arange(len(labels)), labels]
+        losses.append(-of_truth.mean())
     return candidates[int(np.argmin(losses))]
     # INSTEAD
     # scores = []
     # for T in candidates:
     #     scaled = logits * T
     #     scaled = scaled - scaled.max(axis=1, keepdims=True)
-    #     log_probabilities = scaled - np.log(np.exp(scaled).sum(axis=1, keepdims=True))
+    #     sums = np.exp(scaled).sum(axis=1, keepdims=True)
+    #     log_probabilities = scaled - np.log(sums)
     #     scores.append((log_probabilities.argmax(axis=1) == labels).mean())
     # return candidates[int(np.argmax(scores))]
     # END SOLUTION
@@ -932,25 +1142,39 @@ check("6.5", best_temperature)
 
 # %%
 before = softmax(logits)
-validation_logits = np.asarray(result.network.logits(clothes.validation.x), "float64")
-temperature = calibration.fit_temperature(validation_logits, clothes.validation.labels)
+x, labels = clothes.validation.x, clothes.validation.labels
+validation_logits = np.asarray(result.network.logits(x), "float64")
+temperature = calibration.fit_temperature(validation_logits, labels)
 after = softmax(logits / temperature)
-print(f"temperature {temperature:.2f}, from {len(validation_logits):,} validation images")
+print(f"temperature {temperature:.2f}, from {len(x):,} validation images")
 
 # %% jupyter={"source_hidden": true}
-figure, grid = plt.subplots(1, 2, figsize=(9.5, 4.8), sharey=True, layout="constrained")
+figure, grid = plt.subplots(
+    1, 2, figsize=(9.5, 4.8), sharey=True, layout="constrained"
+)
 said = []
-for axes, (name, given) in zip(grid, (("before", before), ("after", after)), strict=True):
-    plot_reliability(axes, *calibration.reliability(given, clothes.test.labels, bins=10))
-    error = 100 * calibration.expected_calibration_error(given, clothes.test.labels, bins=10)
+for axes, (name, given) in zip(
+    grid, (("before", before), ("after", after)), strict=True
+):
+    plot_reliability(
+        axes, *calibration.reliability(given, clothes.test.labels, bins=10)
+    )
+    error = 100 * calibration.expected_calibration_error(
+        given, clothes.test.labels, bins=10
+    )
     loss = -np.log(given[np.arange(len(given)), clothes.test.labels]).mean()
-    axes.set_title(f"{name}: {100 * given.max(axis=1).mean():.0f}% sure on average,\n"
-                   f"calibration error {error:.1f} points, loss {loss:.3f}")  # fmt: skip
-    said.append(f"{name}: calibration error {error:.1f} points, loss {loss:.3f}")
+    axes.set_title(
+        f"{name}: {100 * given.max(axis=1).mean():.0f}% sure on average,\n"
+        f"calibration error {error:.1f} points, loss {loss:.3f}"
+    )
+    said.append(
+        f"{name}: calibration error {error:.1f} points, loss {loss:.3f}"
+    )
 grid[1].set_ylabel("")
 show(
     figure,
-    alt=f"Two reliability pictures of the test images, {'; '.join(said)}. The accuracy is {accuracy:.1%} in both.",
+    alt=f"Two reliability pictures of the test images, {'; '.join(said)}. "
+    f"The accuracy is {accuracy:.1%} in both.",
 )
 
 # %% [markdown]
@@ -964,14 +1188,25 @@ show(
 
 # %% jupyter={"source_hidden": true}
 figure = plt.figure(figsize=(11, 4.6), layout="constrained")
-plot_worst_mistakes(figure, clothes.test.x, clothes.test.labels, after, clothes.class_names, clothes.image_shape)
+plot_worst_mistakes(
+    figure,
+    clothes.test.x,
+    clothes.test.labels,
+    after,
+    clothes.class_names,
+    clothes.image_shape,
+)
 wrong = answers != clothes.test.labels
 surest = after.max(axis=1)[wrong].max()
-figure.suptitle(f"Wrong, and up to {surest:.1%} sure: the 12 surest of {wrong.sum()} mistakes")
+figure.suptitle(
+    f"Wrong, and up to {surest:.1%} sure: the 12 surest of {wrong.sum()} "
+    "mistakes"
+)
 show(
     figure,
-    alt=f"Twelve test images that were taken for another class most surely, the first with {surest:.1%}. Many lie "
-    "between two classes, and some labels look wrong.",
+    alt="Twelve test images that were taken for another class most surely, "
+    f"the first with {surest:.1%}. Many lie between two classes, and some "
+    "labels look wrong.",
 )
 
 # %% [markdown]
@@ -985,11 +1220,20 @@ show(
 # %%
 folder = Path(tempfile.mkdtemp()) / "clothes"
 card = save_model(result, folder, clothes)
-print("\n".join(f"{path.name:22} {path.stat().st_size:9,} bytes" for path in sorted(folder.iterdir())))
+print(
+    "\n".join(
+        f"{path.name:22} {path.stat().st_size:9,} bytes"
+        for path in sorted(folder.iterdir())
+    )
+)
 
 # %% jupyter={"source_hidden": true}
 text = card_text(card)
-Markdown(text[: text.index("## How it was made")].replace("# A", "#### A", 1).replace("\n## ", "\n##### "))
+Markdown(
+    text[: text.index("## How it was made")]
+    .replace("# A", "#### A", 1)
+    .replace("\n## ", "\n##### ")
+)
 
 # %% [markdown]
 # Trained in PyTorch, and read back by the network of NumPy: the same weights, the same answers?
@@ -997,9 +1241,11 @@ Markdown(text[: text.index("## How it was made")].replace("# A", "#### A", 1).re
 # %%
 model = load_model(folder)  # the NumPy engine
 theirs = load_model(folder, engine="torch", device="cpu")
-one, other = (each.probabilities(clothes.test.x) for each in (model, theirs))
-print("read by:", type(model.network).__module__, "and", type(theirs.network).__module__)
-print(f"largest difference of a probability: {np.abs(one - other).max():.0e}")
+x = clothes.test.x
+difference = model.probabilities(x) - theirs.probabilities(x)
+for each in (model, theirs):
+    print("read by:", type(each.network).__module__)
+print(f"probabilities differ by at most {np.abs(difference).max():.0e}")
 
 # %% [markdown]
 # ### Step 10 · A picture of your own
@@ -1036,7 +1282,9 @@ print(f"largest difference of a probability: {np.abs(one - other).max():.0e}")
 
 # %%
 def prepare(picture):
-    """A gray picture (rows, columns) uint8, dark on white -> (side, side) from 0, paper, to 1, in the middle."""
+    """A gray picture (rows, columns) uint8, dark on white -> (side, side)
+    from 0, paper, to 1, in the middle.
+    """
     # BEGIN SOLUTION
     light_on_black = 1 - picture / 255
     rows, columns = picture.shape
@@ -1085,21 +1333,32 @@ sheet.save(painted)
 # %%
 my_picture = painted  # or the path of your own: "C:/pictures/shirt.png"
 prediction = model.predict(my_picture)
-print(prediction)
+print_wrapped(prediction)
 
 # %% jupyter={"source_hidden": true}
-figure, (left, right) = plt.subplots(1, 2, figsize=(7.5, 3.6), layout="constrained")
+figure, (left, right) = plt.subplots(
+    1, 2, figsize=(7.5, 3.6), layout="constrained"
+)
 left.imshow(np.asarray(Image.open(my_picture).convert("RGB")))
 left.set_title("the file")
-right.imshow(read_picture(my_picture).x.reshape(28, 28), cmap="gray_r", vmin=0, vmax=1)
-right.set_title(f"what the network gets; its answer:\n{prediction.class_name}, {prediction.probability:.1%} sure")
+right.imshow(
+    read_picture(my_picture).x.reshape(28, 28),
+    cmap="gray_r",
+    vmin=0,
+    vmax=1,
+)
+right.set_title(
+    f"what the network gets; its answer:\n{prediction.class_name}, "
+    f"{prediction.probability:.1%} sure"
+)
 for axes in (left, right):
     axes.set_xticks([])
     axes.set_yticks([])
 show(
     figure,
-    alt="Left the picture in color. Right what the network gets: 28 x 28 gray pixels, the piece in the middle. Its "
-    f"answer: {prediction.class_name}, {prediction.probability:.1%} sure.",
+    alt="Left the picture in color. Right what the network gets: 28 x 28 "
+    "gray pixels, the piece in the middle. Its answer: "
+    f"{prediction.class_name}, {prediction.probability:.1%} sure.",
 )
 
 # %% [markdown]
@@ -1118,12 +1377,12 @@ for name in (*wrong_files, "gray.png", "missing.png"):
     try:
         model.predict(folder.parent / name)
     except (DataError, FileNotFoundError) as error:
-        print(textwrap.fill(str(error).replace(f"{folder.parent}/", ""), 90), end="\n\n")
+        print_wrapped(str(error).replace(f"{folder.parent}/", "") + "\n\n")
 
 # %% [markdown]
-# What it cannot say is "none of these". Give it a picture of a cat, and it will name one of ten clothes, perhaps
-# surely. Its probabilities were checked on images like those it was trained with, and hold for such images alone. So
-# says the card.
+# What it cannot say is "none of these". Give it a picture of a cat, and it will name one of ten clothes, and may even
+# be sure. Its probabilities were checked on images like those it was trained with, and hold for such images alone. The
+# card says so.
 #
 # **On more data, and on a GPU.** `load_fashion_mnist("full")` has all 70,000 images, and the same ten steps work with
 # them; it reads or downloads them once. `device="auto"` takes a GPU where there is one.
@@ -1133,14 +1392,20 @@ for name in (*wrong_files, "gray.png", "missing.png"):
 
 # %% jupyter={"source_hidden": true}
 Quiz(
-    "After step 8 you find a mistake in how you scaled the images, mend it, train again, and test again. What do you "
-    "report?",
+    "After step 8 you find a mistake in how you scaled the images, mend "
+    "it, train again, and test again. What do you report?",
     {
-        "The second test accuracy, as if it were the first": "You have seen the test images. What you mended, you "
-        "mended knowing them.",
-        "The first one: the test data are used up": "It describes a network that nobody will use.",
-        "The second one, and that it is the second look": "Right. A mended mistake is no choice by test accuracy, but "
-        "whoever reads it must know. Better still: new test images.",
+        "The second test accuracy, as if it were the first": (
+            "You have seen the test images. What you mended, you mended "
+            "knowing them."
+        ),
+        "The first one: the test data are used up": (
+            "It describes a network that nobody will use."
+        ),
+        "The second one, and that it is the second look": (
+            "Right. A mended mistake is no choice by test accuracy, but "
+            "whoever reads it must know. Better still: new test images."
+        ),
         "The mean of both": "It describes neither of the networks.",
     },
     correct="The second one, and that it is the second look",
@@ -1158,15 +1423,24 @@ Quiz(
 
 # %% jupyter={"source_hidden": true}
 def listed(names):
-    rows = "".join(f"<tr><td><code>{name}</code></td><td style='text-align:left'>{html.escape(text)}</td></tr>"
-                   for name, text in names.items())  # fmt: skip
+    rows = "".join(
+        f"<tr><td><code>{name}</code></td><td "
+        f"style='text-align:left'>{html.escape(text)}</td></tr>"
+        for name, text in names.items()
+    )
     return f"<table>{rows}</table>"
 
 
 HTML(
-    "".join(f"<p><b>{letter}.</b> {html.escape(text)}</p>" for letter, text in REPORTS.items())
-    + "<p><b>Flaws</b></p>" + listed(FLAWS) + "<p><b>Remedies</b></p>" + listed(REMEDIES)
-)  # fmt: skip
+    "".join(
+        f"<p><b>{letter}.</b> {html.escape(text)}</p>"
+        for letter, text in REPORTS.items()
+    )
+    + "<p><b>Flaws</b></p>"
+    + listed(FLAWS)
+    + "<p><b>Remedies</b></p>"
+    + listed(REMEDIES)
+)
 
 # %% [markdown]
 # Return a dict with the letters A to F. Each value is a pair of names from the two lists: the flaw and its remedy. Not
@@ -1248,7 +1522,12 @@ check("6.7", flaws)
 def my_recipe():
     """Fields of a recipe for five hidden layers without batch norm."""
     # BEGIN SOLUTION
-    return {"activation": "relu", "initialization": "he_normal", "drop_rate": 0.0, "learning_rate": 0.003}
+    return {
+        "activation": "relu",
+        "initialization": "he_normal",
+        "drop_rate": 0.0,
+        "learning_rate": 0.003,
+    }
     # END SOLUTION
 
 
@@ -1257,8 +1536,8 @@ check("6.8", my_recipe)
 
 # %% [markdown] tags=["solution"]
 # **Worked solution.** He keeps the sums at their size at the start, ReLU keeps a slope, and Adam gives each weight its
-# step: three that stand in for batch norm. There are many others. With tanh and Xavier it goes, too, and with momentum
-# at a good rate. With the sigmoid and weights of spread 1 you have to search. A good start is one that leaves you room.
+# step: three that stand in for batch norm. There are many others. Tanh with Xavier works, too, and so does momentum at
+# a good rate. With the sigmoid and weights of spread 1 you have to search. A good start is one that leaves you room.
 
 # %% [markdown]
 # ### Second capstone · The digits, from raw numbers to a card
@@ -1294,7 +1573,7 @@ check("6.8", my_recipe)
 
 # %%
 digits = load_digits()
-print(digits)
+print_wrapped(digits, indent=2)
 
 # %%
 # Step 1: look at the raw data.
@@ -1317,46 +1596,72 @@ print(digits)
 
 # %% tags=["solution"]
 check_no_overlap(digits)
-print("pixels", digits.train.x.min(), "to", digits.train.x.max(), "  of each digit:", np.bincount(digits.train.labels))
+print("pixels", digits.train.x.min(), "to", digits.train.x.max())
+print("of each digit:", np.bincount(digits.train.labels))
 
 
 def digit_run(recipe, seed=0):
     return fit(recipe.replace(seed=seed), digits, progress=False)
 
 
-short = Recipe(hidden_layers=(64,), activation="relu", schedule="cosine", schedule_steps=(30,), epochs=30)
+short = Recipe(
+    hidden_layers=(64,),
+    activation="relu",
+    schedule="cosine",
+    schedule_steps=(30,),
+    epochs=30,
+)
 tuned = {}
 for dropped in (0.0, 0.2):
-    tried = {rate: digit_run(short.replace(drop_rate=dropped, learning_rate=rate)) for rate in (0.001, 0.003, 0.01)}
-    tuned[dropped] = min(tried, key=lambda rate: tried[rate].history[-1]["validation_loss"])
+    losses = {}
+    for rate in (0.001, 0.003, 0.01):
+        one = short.replace(drop_rate=dropped, learning_rate=rate)
+        losses[rate] = digit_run(one).history[-1]["validation_loss"]
+    tuned[dropped] = min(losses, key=losses.get)
 print("best learning rates", tuned)
 
 # %% tags=["solution"]
-accuracies = {
-    dropped: np.array([
-        100 * digit_run(short.replace(drop_rate=dropped, learning_rate=rate), seed).history[-1]["validation_accuracy"]
-        for seed in range(1, 8)
-    ])
-    for dropped, rate in tuned.items()
-}  # fmt: skip
-print("dropout adds, in points of validation accuracy:", effect_text(*interval(accuracies[0.2] - accuracies[0.0])))
+accuracies = {}
+for dropped, rate in tuned.items():
+    one = short.replace(drop_rate=dropped, learning_rate=rate)
+    last = [digit_run(one, seed).history[-1] for seed in range(1, 8)]
+    shares = [100 * row["validation_accuracy"] for row in last]
+    accuracies[dropped] = np.array(shares)
+gain = effect_text(*interval(accuracies[0.2] - accuracies[0.0]))
+print("dropout adds, in points of validation accuracy:", gain)
 
 # %% tags=["solution"]
 final = digit_run(short.replace(drop_rate=0.0, learning_rate=tuned[0.0]))
 linear = digit_run(Recipe(hidden_layers=(), learning_rate=0.01, epochs=30))
 for name, run in {"one hidden layer": final, "none": linear}.items():
-    right = run.network.logits(digits.test.x).argmax(axis=1) == digits.test.labels
+    answered = run.network.logits(digits.test.x).argmax(axis=1)
+    right = answered == digits.test.labels
     around = 1.96 * np.sqrt(right.mean() * (1 - right.mean()) / len(right))
-    print(f"{name:18} {right.mean():.1%} of {len(right)} test digits, give or take {100 * around:.1f} points")
+    print(
+        f"{name:18} {right.mean():.1%} of {len(right)} test digits, give "
+        f"or take {100 * around:.1f} points"
+    )
 digits_card = save_model(final, folder.parent / "digits", digits)
-print("calibration error, %:", digits_card["test"]["calibration_error_percent"])
+error = digits_card["test"]["calibration_error_percent"]
+print("calibration error, %:", error)
 
 # %% jupyter={"source_hidden": true} tags=["solution"]
 figure, axes = plt.subplots(figsize=(6.5, 5.6), layout="constrained")
 answered = final.network.logits(digits.test.x).argmax(axis=1)
-plot_confusion(axes, confusion_counts(digits.test.labels, answered, 10), digits.class_names)
-axes.set_title(f"{(answered != digits.test.labels).sum()} of {len(answered)} test digits are taken for another one")
-show(figure, alt="Confusion matrix of the digits 0 to 9, nearly everything on the diagonal.")
+plot_confusion(
+    axes,
+    confusion_counts(digits.test.labels, answered, 10),
+    digits.class_names,
+)
+axes.set_title(
+    f"{(answered != digits.test.labels).sum()} of {len(answered)} test "
+    "digits are taken for another one"
+)
+show(
+    figure,
+    alt="Confusion matrix of the digits 0 to 9, nearly everything on the "
+    "diagonal.",
+)
 
 # %% [markdown]
 # ## 9 · The ledger
@@ -1368,8 +1673,8 @@ show(figure, alt="Confusion matrix of the digits 0 to 9, nearly everything on th
 claims = [load_measurement(name) for name in registry.experiments()]
 claims.sort(key=lambda claim: not is_of_the_article(claim))
 HTML(
-    f"<p>{count_line(claims)}</p>{notebook_table(claims)}"
-    "<p><code>python -m course_lib claims run --all --anew</code></p>"
+    f"<p>{count_line(claims)}</p>{notebook_table(claims)}<p><code>python "
+    "-m course_lib claims run --all --anew</code></p>"
 )
 
 # %% [markdown]
@@ -1377,7 +1682,10 @@ HTML(
 
 # %% jupyter={"source_hidden": true}
 alternative = html.escape(picture.alternative(claims), quote=True)
-HTML(f'<div role="img" aria-label="{alternative}">{picture.draw(claims)}</div>')
+HTML(
+    '<div role="img" '
+    f'aria-label="{alternative}">{picture.draw(claims)}</div>'
+)
 
 # %% [markdown]
 # Most of what the article says holds *somewhere*. That is the usual state of a good rule of thumb. What a course can
@@ -1402,22 +1710,32 @@ Quiz(
     "A default configuration is good if…",
     {
         "it beats every other one on every data set": "None does.",
-        "it seldom fails badly, and few things must be tuned": "Right: two pillars in place of one. The best one for "
-        "your data is found from there.",
-        "each of its parts is missed when it is taken away": "Then nothing in it stands in for anything, and one "
-        "mistake brings it down.",
-        "it is the newest": "Newer ones are tuned for larger networks and more data than you may have.",
+        "it seldom fails badly, and few things must be tuned": (
+            "Right: two pillars in place of one. The best one for your "
+            "data is found from there."
+        ),
+        "each of its parts is missed when it is taken away": (
+            "Then nothing in it stands in for anything, and one mistake "
+            "brings it down."
+        ),
+        "it is the newest": "Newer ones are tuned for larger networks and "
+        "more data than you may have.",
     },
     correct="it seldom fails badly, and few things must be tuned",
 )
 
 # %% jupyter={"source_hidden": true}
 Quiz(
-    "The temperature that fits the validation images is 1.6. What does the network's accuracy do?",
+    "The temperature that fits the validation images is 1.6. What does the "
+    "network's accuracy do?",
     {
-        "It rises, since the probabilities are better": "They are, and the order of the classes stays.",
-        "It stays, to the last image": "Right. Dividing all logits by one number changes no order.",
-        "It falls, since the network is less sure": "Less sure is not less right.",
+        "It rises, since the probabilities are better": (
+            "They are, and the order of the classes stays."
+        ),
+        "It stays, to the last image": "Right. Dividing all logits by one "
+        "number changes no order.",
+        "It falls, since the network is less sure": "Less sure is not less "
+        "right.",
     },
     correct="It stays, to the last image",
 )
@@ -1426,11 +1744,15 @@ Quiz(
 Quiz(
     "98% accuracy in finding a disease that 2% of the people have. Good?",
     {
-        "Yes, 98% is high": 'Who says "healthy" to everybody gets 98%.',
-        "One cannot say before one sees the matrix": "Right. The recall of the 2% is what matters, and it may be 0.",
-        "Yes, if the test data were used once": "Then the figure is honest, and may still be worthless.",
+        "Yes, 98% is high": 'To say "healthy" to everybody gets 98%, too.',
+        "You cannot say before you see the confusion matrix": (
+            "Right. The recall of the 2% is what matters, and it may be 0."
+        ),
+        "Yes, if the test data were used once": (
+            "Then the figure is honest, and may still be worthless."
+        ),
     },
-    correct="One cannot say before one sees the matrix",
+    correct="You cannot say before you see the confusion matrix",
 )
 
 # %% [markdown]

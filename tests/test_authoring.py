@@ -5,12 +5,15 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
+from pathlib import Path
 
 import nbformat
 import pytest
 
 from course_lib.authoring.__main__ import main
 from course_lib.authoring.build import build, differences, notebooks
+from course_lib.authoring.rules import CODE_WIDTH
 from course_lib.authoring.source import INSTALL_JUPYTEXT, SourceError, read_source
 
 SOURCE = '''\
@@ -34,7 +37,8 @@ from course_lib.checks.expectations import expect_close
 
 @exercise("99.1", title="Double")
 def double_check(submitted):
-    expect_close(submitted(np.array([1.0, 3.0])), [2.0, 6.0], because=[([1.0, 9.0], "This is the square.")])
+    known = [([1.0, 9.0], "This is the square.")]
+    expect_close(submitted(np.array([1.0, 3.0])), [2, 6], because=known)
 
 
 @exercise("99.2", title="A value", kind="value")
@@ -83,7 +87,7 @@ check("99.2", value)
 # %matplotlib inline
 print("goes on")
 '''
-STUB = 'raise NotImplementedError("exercise 99.1: write this part, then delete this line")'
+STUB = 'raise NotImplementedError("exercise 99.1: your code replaces this")'
 
 
 @pytest.fixture
@@ -223,6 +227,9 @@ def problem_of(course, text):
 
 EXERCISE_1 = SOURCE[SOURCE.index("# %% [markdown]\n# ### Exercise 99.1") : SOURCE.index('# %% [markdown] tags=["sol')]
 BEGIN, END = "    # BEGIN SOLUTION\n", "    # END SOLUTION\n"
+WIDE = f"x = {'1' * 73}\n"
+INSIDE_A_LOOP = SOURCE[SOURCE.index(BEGIN) : SOURCE.index(END) + len(END)]
+INSIDE_LOOPS = "    for _ in x:\n        for _ in x:\n" + re.sub("^(?=.)", 8 * " ", INSIDE_A_LOOP, flags=re.MULTILINE)
 
 
 @pytest.mark.parametrize(
@@ -266,7 +273,7 @@ BEGIN, END = "    # BEGIN SOLUTION\n", "    # END SOLUTION\n"
             "Exercise 99.2 · A value",
             "Exercise 99.1 · Again",
             "# ### Exercise 99.1 · Again",
-            "is there already, on line 30",
+            "is there already, on line 31",
         ),
         ("Exercise 99.1", "Exercise 9.1", "# ### Exercise 9.1 · Double", "not of chapter 99: expected 99.1"),
         ("Exercise 99.2", "Exercise 99.3", "# ### Exercise 99.3 · A value", "out of order: expected 99.2"),
@@ -325,6 +332,16 @@ BEGIN, END = "    # BEGIN SOLUTION\n", "    # END SOLUTION\n"
         ("# Double it.\n", "# <img src='a.png' alt=''>\n", "# <img src='a.png' alt=''>", "an image without"),
         ("# Double it.\n", "# As in section\n# 1. Double it.\n", "# 1. Double it.", "becomes a list"),
         ("# Double it.\n", "# It is 8\n# - 3, doubled.\n", "# - 3, doubled.", "becomes a list"),
+        ('print("goes on")\n\n', WIDE, WIDE.strip(), "77 characters: a code cell shows 76 in a window of 800 pixels"),
+        ('unit = "m"\n', f'unit = "m"\n{WIDE}', WIDE.strip(), "77 characters"),
+        ("    factor = 2.0\n", f"    factor = 2.0\n    # {'x' * 71}\n", f"    # {'x' * 71}", "77 characters"),
+        (
+            "# %matplotlib inline\n",
+            f"{'x' * 71}\n",
+            "x" * 71,
+            "71 characters, and this cell is folded: three dots follow",
+        ),
+        (INSIDE_A_LOOP, INSIDE_LOOPS, f"{12 * ' '}# BEGIN SOLUTION", "its stub is 79 characters wide"),
     ],
 )
 def test_a_mistake_in_a_source_is_named_with_its_line(course, old, new, line, message):
@@ -347,6 +364,8 @@ def test_a_mistake_in_a_source_is_named_with_its_line(course, old, new, line, me
         "import matplotlib.pyplot as plt\nfigure = plt.figure()\nplots.show(figure, alt='empty')",
         "print(1)\n\n# %% [markdown]\n# Two:\n#\n# 1. one, and\n#    more\n# 2. two\n#\n# In section\n# 6. there",
         "# !pip --version",
+        f"x = {'1' * 72}",
+        f'number = 1\n\n# %% jupyter={{"source_hidden": true}}\nx = {"1" * 66}\ny = {"1" * 72}',
         "number = 1\n# %timeit number",
     ],
 )
@@ -395,6 +414,11 @@ def test_without_jupytext_the_error_says_how_to_install_it(course, monkeypatch):
     with pytest.raises(ModuleNotFoundError) as caught:
         read_source(course / "solutions" / "99_tiny.py")
     assert str(caught.value) == INSTALL_JUPYTEXT
+
+
+def test_sources_are_formatted_to_the_width_that_a_code_cell_shows():
+    ruff = tomllib.loads((Path(__file__).parents[1] / "solutions" / "ruff.toml").read_text(encoding="utf-8"))
+    assert ruff["line-length"] == CODE_WIDTH
 
 
 # The command line

@@ -11,7 +11,7 @@ import pytest
 from course_lib.experiments.measurement import Effect, Measurement, interval
 from course_lib.plots import claims
 
-PRINTED_WIDTH = 90
+PRINTED_WIDTH = 76
 SEEDS = (0, 1, 2, 3)
 
 

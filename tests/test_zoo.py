@@ -360,7 +360,7 @@ def test_without_the_package_the_bundled_network_comes_with_the_reason(name, mon
     assert f"{name} is not installed" in fallback.reason and "-e '.[zoo]'" in fallback.reason
     out = capsys.readouterr().out
     assert out.split() == str(fallback).split()
-    assert max(map(len, out.splitlines())) <= 90
+    assert max(map(len, out.splitlines())) <= 76
 
 
 def test_a_package_that_does_not_load_is_told_apart_from_one_that_is_missing(monkeypatch, tmp_path):

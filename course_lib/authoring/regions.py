@@ -84,7 +84,7 @@ def _stub(region, lines, number):
     if region.instead is not None:
         return [_uncommented(line) for line in lines[region.instead + 1 : region.end]]
     if region.indent:
-        message = f"exercise {number}: write this part, then delete this line"
+        message = f"exercise {number}: your code replaces this"
         return [f'{region.indent}raise NotImplementedError("{message}")']
     return [
         f"{name} = ...  # exercise {number}: your answer in place of the dots" for name in names_given(region, lines)

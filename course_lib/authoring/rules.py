@@ -7,6 +7,12 @@ from course_lib.authoring import names
 from course_lib.authoring.regions import BEGIN, END, chapter_text, find_regions, names_given
 from course_lib.authoring.source import HEADING, Problem
 
+# Characters of code that a cell of JupyterLab shows without scrolling, in a window of 800 pixels with the file browser
+# closed: measured in Chromium 603 pixels beside the scroll bar, less 8 of padding, at 7.83 pixels a character.
+# solutions/ruff.toml formats the sources to the same width, tests/browser/test_narrow_window.py measures it again.
+CODE_WIDTH = 76
+FOLDED_WIDTH = 70  # of a folded cell's first line, which three dots follow
+
 _HEADING_LIKE = re.compile(r"^#+\s*exercise\b.*$", re.MULTILINE | re.IGNORECASE)
 _IMAGE_WITHOUT_ALT = re.compile(r"!\[\s*\]\(|<img\b(?![^>]*\balt\s*=\s*[\"'][^\"'])", re.IGNORECASE)
 _TORN_PARAGRAPH = re.compile(r"^(?!\s|#|[|<>]|```|\$\$|[-*+] |\d+[.)] ).+\n(?:1[.)]|[-+*]) +\S", re.MULTILINE)
@@ -92,6 +98,7 @@ class _Rules:
                 cell, regions[0].begin, "a solution outside an exercise: its heading and its check are missing"
             )
         cell.exercise = self.number
+        self.expect_width(cell, regions)
         statements = None if problems else self.statements_of(cell)
         if statements is None:
             self.unread = True
@@ -109,6 +116,22 @@ class _Rules:
             self.read_exercise(cell, regions)
         else:
             self.expect_runs(cell, statements)
+
+    def expect_width(self, cell, regions):
+        lines = cell.text.splitlines()
+        for number, line in enumerate(lines):
+            if len(line) > CODE_WIDTH:
+                shown = f"a code cell shows {CODE_WIDTH} in a window of 800 pixels"
+                self.problem(cell, number, f"{len(line)} characters: {shown}, so break the line")
+        folded = cell.metadata.get("jupyter", {}).get("source_hidden")
+        if folded and FOLDED_WIDTH < len(lines[0]) <= CODE_WIDTH:
+            message = f"{len(lines[0])} characters, and this cell is folded: three dots follow, so break the line"
+            self.problem(cell, 0, message)
+        stubs = set(chapter_text(cell.text, self.number).splitlines()).difference(lines)
+        widest = max(map(len, stubs), default=0)
+        if regions and widest > CODE_WIDTH:
+            message = f"its stub is {widest} characters wide, and a code cell shows {CODE_WIDTH}: indent it less"
+            self.problem(cell, regions[0].begin, message)
 
     def statements_of(self, cell):
         """The statements of a cell as chapters/ has them; None, and a problem, when solved or open it is not Python."""

@@ -35,7 +35,11 @@ axes.axvline(values.mean(), linestyle="--")
 axes.set_title("One large value moves the mean to the right of most")
 axes.set_xlabel("value")
 axes.set_yticks([])
-show(figure, alt=f"Four dots on a line, at 1, 2, 3 and 10. A dashed line marks their mean, {values.mean():.0f}.")
+show(
+    figure,
+    alt="Four dots on a line, at 1, 2, 3 and 10. A dashed line marks their "
+    f"mean, {values.mean():.0f}.",
+)
 
 # %% [markdown]
 # **The formula.** $\bar x = \frac{1}{n} \sum_i x_i$: the **mean** $\bar x$ is the sum of the $n$ values $x_i$, divided

@@ -32,6 +32,7 @@ FOLDER = Path(__file__).parent / "pretrained"
 FORMAT = "course_lib convolutional 1"
 KEY = "course_lib"  # of the file's metadata: one text, as safetensors writes several in an order that changes
 SIZES = ("n_classes", "image_shape", "channels", "n_features")  # of the constructor
+WIDTH = 76  # characters of a printed line that JupyterLab shows in a window of 800 pixels
 TIMEOUT_SECONDS = 15  # to connect, to wait for the next bytes
 NAMED = 3  # names that a message lists before it counts the rest
 WRAPPERS = ("state_dict", "model", "model_state_dict")  # under which training scripts save the weights
@@ -313,7 +314,7 @@ def _or_fallback(zoo, name, url, load):
         fallback = _from_runtime_error(wanted, url, error)
     else:
         return module.eval(), None
-    print(textwrap.fill(str(fallback), 90, break_long_words=False, break_on_hyphens=False))
+    print(textwrap.fill(str(fallback), WIDTH, break_long_words=False, break_on_hyphens=False))
     return load_pretrained(), fallback
 
 

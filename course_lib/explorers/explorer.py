@@ -81,9 +81,10 @@ class Explorer:
         self._scheduled = self._held = False
         self._error = None
         self.inputs = {control.name: self._make_control(control) for control in self.controls}
-        self.picture = widgets.HTML(layout=widgets.Layout(width="100%"))
+        full_width = {"width": "100%", "margin": "2px 0"}  # a margin at the side would make the box scroll
+        self.picture = widgets.HTML(layout=widgets.Layout(**full_width))
         self.picture.add_class("explorer-picture")
-        self.readout = widgets.HTML(layout=widgets.Layout(width="100%"))
+        self.readout = widgets.HTML(layout=widgets.Layout(**full_width))
         self.readout.add_class("explorer-readout")
         self.widget = accessible_box([self._control_panel(), self.picture, self.readout])
         self._draw()

@@ -1,13 +1,12 @@
 """A measured claim on the page: what was said, in which setting, the verdict, and a picture of all comparisons."""
 
-import textwrap
 from collections.abc import Iterable
 from typing import Any
 
 from course_lib.plots.figures import show
 from course_lib.plots.measurements import effect_text, plot_effects
+from course_lib.plots.printed import print_wrapped, wrapped
 
-WIDTH = 90  # characters of a printed line
 HOLDS_ONLY_WHEN = "holds only when"
 DOES_NOT_HOLD = "does not hold"
 
@@ -34,11 +33,11 @@ def print_findings(measurements: Iterable[Any]) -> None:
         if measurement.verdict == HOLDS_ONLY_WHEN:
             holds = {effect.label in measurement.when: effect for effect in reversed(measurement.effects)}
             shown = {"yes: ": holds[True], "no:  ": holds[False]}
-        print(textwrap.fill(f"The claim: {measurement.claim}", WIDTH, subsequent_indent="  "))
+        print_wrapped(f"The claim: {measurement.claim}", indent=2)
         print(f"  Measured: {finding(measurement)}.")
         for word, effect in shown.items():
             numbers = effect_text(effect.mean, effect.low, effect.high, measurement.unit)
-            print(f"  {word}{spelled(effect.label)}: {numbers}")
+            print_wrapped(f"  {word}{spelled(effect.label)}: {numbers}", indent=4)
         print()
 
 
@@ -60,7 +59,7 @@ def show_measured(measurement: Any, subject: str, live: Any = None, labels: Iter
     _print_claim(measurement, live)
     figure, axes = plt.subplots(figsize=(7.5, 1.1 + 0.36 * len(rows)), layout="constrained")
     plot_effects(axes, rows, unit=measurement.unit, smallest_effect=measurement.smallest_effect)
-    axes.set_title(textwrap.fill(f"{subject}: {finding(measurement)}", 80))
+    axes.set_title(wrapped(f"{subject}: {finding(measurement)}"))
     said = "; ".join(f"{row['label']} {effect_text(row['mean'], row['low'], row['high'])}" for row in rows)
     alt = f"{subject}: {finding(measurement)}. Effects in {measurement.unit} with their 95% intervals: {said}."
     show(figure, alt=alt)
@@ -77,7 +76,7 @@ def _print_claim(measurement, live):
         effect = effect_text(main.mean, main.low, main.high, live.unit)
         said["Live"] = f"{spelled(main.label)}: {effect}; {len(live.seeds)} seeds, everything smaller and shorter"
     for word, text in said.items():
-        print(textwrap.fill(f"{word + ':':9}{text}", WIDTH, subsequent_indent=" " * 9))
+        print_wrapped(f"{word + ':':9}{text}", indent=9)
 
 
 def spelled(text: str) -> str:
