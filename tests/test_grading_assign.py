@@ -1,6 +1,7 @@
 """Handing out: what a class gets, what it must not get, and what marking gets to know of it."""
 
 import ast
+import csv
 import json
 import re
 import stat
@@ -314,6 +315,22 @@ def test_changed_lists_and_arrays_are_seen_through_the_adapter(tmp_path, sandbox
     record = mark(work, assignment, sandbox).record["1.6"]
     assert (record["status"] == "passed") == (not said), record
     assert said in record["message"]
+
+
+def test_what_was_handed_out_comes_back_and_is_graded(handed_out, sandbox, tmp_path):
+    for student, text in (("anna", ADAPTED), ("ben", PUBLIC)):
+        notebook = released(handed_out)
+        cell = next(each for each in notebook["cells"] if "".join(each["source"]).startswith("def dense_backward"))
+        cell["source"] = text
+        (tmp_path / "class" / student).mkdir(parents=True)
+        (tmp_path / "class" / student / "02_training.ipynb").write_text(json.dumps(notebook), "utf-8")
+    words = [str(tmp_path / "class"), "--out", str(tmp_path / "reports"), "--jobs", "1"]
+    assert main(["grade", *words, "--assignment", str(handed_out / "assignment.json")]) == 0
+    with open(tmp_path / "reports" / "marks.csv", encoding="utf-8", newline="") as file:
+        marks = {row["student"]: (row["2.1"], row["2.4"], row["total"], row["of"]) for row in csv.DictReader(file)}
+    assert marks == {"anna": ("0", "2.5", "2.5", "3.5"), "ben": ("0", "0", "0", "3.5")}
+    (page,) = (tmp_path / "reports" / "students").glob("*ben*.html")
+    assert "You were given another one" in page.read_text("utf-8")
 
 
 # ---- other graders --------------------------------------------------------------------------------------------------
