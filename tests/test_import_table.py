@@ -54,7 +54,8 @@ TABLE = {
     },
     "ledger": {"marked_block", "whole_file", "plots", "experiments"},
     "checks": {"recipe", "data", "engine", "scratch", "training"},
-    "grading": {"whole_file", "progress_bar", "checks", "authoring", "experiments"},  # experiments: its workers
+    # experiments: its workers; __init__: the version, which an assignment holds
+    "grading": {"__init__", "whole_file", "progress_bar", "checks", "authoring", "experiments"},
     "explorers": {"recipe", "arrays", "threads", "data", "plots", "training", "experiments", "engine", "scratch"},
 }
 # The command line and its doctor stand above everything, and load a part when a command needs it.
