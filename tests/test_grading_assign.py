@@ -206,6 +206,21 @@ def test_what_students_may_have_is_replaced_only_if_asked(tmp_path, capsys):
     assert "holds 02_training.ipynb, which is no part of this" in capsys.readouterr().err
 
 
+def test_tests_of_an_exercise_that_no_longer_counts_are_not_left_for_otter(tmp_path, capsys):
+    folder = tmp_path / "out"
+    assert assign(folder, "02", "--exercises", "2.1,2.4", "--otter") == 0
+    assert assign(folder, "02", "--exercises", "2.1", "--otter", "--overwrite") == 2
+    assert "holds q2_4.py, which is no part of this" in capsys.readouterr().err
+    assert "2.4" in read_assignment(folder / "assignment.json").tasks
+
+
+def test_a_place_that_cannot_be_written_is_named(tmp_path, capsys):
+    (tmp_path / "file").write_text("mine")
+    assert assign(tmp_path / "file", "02", "--exercises", "2.1") == 2
+    assert str(tmp_path / "file") in capsys.readouterr().err
+    assert (tmp_path / "file").read_text() == "mine"
+
+
 @pytest.mark.parametrize("jupytext", ["there", "missing"])
 def test_a_notebook_that_somebody_worked_in_is_not_handed_out(tmp_path, capsys, monkeypatch, jupytext):
     (tmp_path / "chapters").mkdir()

@@ -26,7 +26,7 @@ from course_lib.grading.handout import (
     tasks_of_release,
 )
 from course_lib.grading.other_graders import nbgrader_config, otter_tests
-from course_lib.whole_file import NotWritten, write_file
+from course_lib.whole_file import NotWritten, check_writable, write_file
 
 SEED_BITS = 128  # of the seed of the hidden inputs: nobody finds it by trying
 LARGEST_COHORT_SEED = 2**63 - 1
@@ -84,16 +84,16 @@ def _assign(arguments):
 
 def _write(arguments, files, assignment):
     """All files: the release first, so that an assignment.json says that there is one."""
-    out = arguments.out
-    _expect_nothing_handed_out(out, files, arguments.overwrite)
-    (out / "release").mkdir(parents=True, exist_ok=True)
-    for name, text in files.items():
-        write_file(out / "release" / name, text)
+    out, tests = arguments.out, otter_tests(assignment) if arguments.otter else {}
+    check_writable(out)
+    _expect_nothing_else(out / "release", ".ipynb", files)
+    _expect_nothing_else(out / "otter" / "tests", ".py", tests)
+    _expect_nothing_handed_out(out, arguments.overwrite)
+    for folder, contents in ((out / "release", files), (out / "otter" / "tests", tests)):
+        for name, text in contents.items():
+            folder.mkdir(parents=True, exist_ok=True)
+            write_file(folder / name, text)
     write_file(out / "nbgrader_config.py", nbgrader_config(_plain_name(assignment.title)))
-    if arguments.otter:
-        (out / "otter" / "tests").mkdir(parents=True, exist_ok=True)
-        for name, text in otter_tests(assignment).items():
-            write_file(out / "otter" / "tests" / name, text)
     usual = os.umask(0o077)  # only you may read what the hidden inputs are drawn from
     try:
         write_assignment(assignment, out / "assignment.json")
@@ -101,15 +101,18 @@ def _write(arguments, files, assignment):
         os.umask(usual)
 
 
-def _expect_nothing_handed_out(out, files, overwrite):
-    present = sorted(path.name for path in (out / "release").glob("*.ipynb"))
-    others = [name for name in present if name not in files]
+def _expect_nothing_else(folder, ending, files):
+    """Nothing of an assignment that was written here before and had more in it."""
+    others = [path.name for path in sorted(folder.glob(f"*{ending}")) if path.name not in files]
     if others:
         raise AssignmentError(
-            f"{out / 'release'} holds {', '.join(others)}, which is no part of this. Move it away, or give another "
-            "--out."
+            f"{folder} holds {', '.join(others)}, which is no part of this. Move it away, or give another --out."
         )
-    if (present or (out / "assignment.json").exists()) and not overwrite:
+
+
+def _expect_nothing_handed_out(out, overwrite):
+    handed_out = any((out / "release").glob("*.ipynb")) or (out / "assignment.json").exists()
+    if handed_out and not overwrite:
         raise AssignmentError(
             f"{out} has an assignment already, which students may have. Give another --out; or replace it, with a new "
             "seed for the hidden inputs: --overwrite."
@@ -121,7 +124,7 @@ def _tell(out, assignment):
         form = (
             f", {task.variant}" if task.variant == DRAWN else f", in the form {task.variant!r}" if task.variant else ""
         )
-        print(f"  {task.number} · {task.title}: {points_text(task.points)}{form}")
+        print(f"  {task.number} {task.title}: {points_text(task.points)}{form}")
     number = len(assignment.tasks)
     print(f"{number} exercise{'' if number == 1 else 's'}, {points_text(assignment.points)} in all.")
     if assignment.due:
