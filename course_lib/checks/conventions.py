@@ -164,7 +164,7 @@ VARIANTS = [
             ("list of `[weights, bias]` pairs", "list of `[bias, weights]` pairs, the bias first"),
             ("list(zip(all_weights, all_biases))", "list(zip(all_biases, all_weights))"),
             ("for position, (weights, bias) in enumerate", "for position, (bias, weights) in enumerate"),
-            ("layers is a list of [weights, bias].", "layers is a list of [bias, weights]."),
+            ("is a list of [weights, bias].", "is a list of [bias, weights]."),
         ),
     ),
     Variant(
@@ -265,7 +265,7 @@ VARIANTS = [
                 "In training the batch's own statistics normalize, and the\nrunning ones move. **Here `momentum` is "
                 "the share that the *old* value keeps**, as in Keras; the text above has it\nthe other way round.",
             ),
-            ("training, momentum=0.1, epsilon=1e-5):", "training, momentum=0.9, epsilon=1e-5):"),
+            ("momentum=0.1,", "momentum=0.9,"),
         ),
         wordings=(
             (
@@ -324,7 +324,7 @@ VARIANTS = [
         texts=(
             (r"the penalty $\frac{\lambda}{2} \sum w^2$", r"the penalty $\lambda \sum w^2$ (here without the 1/2)"),
             ("with strength 0.5, gets", "with strength 0.25, gets"),
-            ("the loss plus strength / 2 * (sum", "the loss plus strength * (sum"),
+            ("the loss plus strength / 2 *\n", "the loss plus strength *\n"),
         ),
         wordings=(
             (

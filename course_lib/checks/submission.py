@@ -74,6 +74,14 @@ class FunctionElsewhere:
         raise NotImplementedError
 
 
+class FunctionOfOurs:
+    """A function of the course's around a learner's. Whoever adapts one inherits from this."""
+
+    def parameter_names(self) -> list[str]:
+        """The learner's own names of the parameters, in the order in which this function is called."""
+        raise NotImplementedError
+
+
 class Submitted:
     """A learner's function, made safe to check.
 
@@ -331,12 +339,14 @@ def _holds_array(value):
 def _parameter(function, position, n_positional, named):
     if position >= n_positional:
         return f"`{named[position - n_positional]}`"
-    names = _parameters(function)
+    names = parameters_of(function)
     return f"`{names[position]}`" if position < len(names) else f"number {position + 1}"
 
 
-def _parameters(function):
-    """The names of a function's parameters, read without calling anything of the learner's."""
+def parameters_of(function: object) -> list[str]:
+    """The names of a function's parameters, read without calling anything of the learner's; [] where there are none."""
+    if issubclass(type(function), FunctionOfOurs):
+        return function.parameter_names()
     if issubclass(type(function), FunctionElsewhere):
         return list(inspect.signature(function).parameters)
     for _ in range(10):

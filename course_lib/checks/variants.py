@@ -4,17 +4,18 @@ The check itself stays as it is. A learner's answer is adapted: it is called wit
 those of the form that was given, and what it returns is turned back. `conventions.py` has the forms.
 """
 
-import inspect
 import random
 from collections.abc import Callable
 from dataclasses import replace
-from inspect import Parameter, Signature
 from typing import TextIO
 
 import numpy as np
 
 from course_lib.checks.conventions import VARIANTS, Variant
-from course_lib.checks.submission import FunctionElsewhere
+from course_lib.checks.diagnosis import Diagnosis
+from course_lib.checks.plain import NotPlainValue, plain
+from course_lib.checks.submission import FunctionElsewhere, FunctionOfOurs, parameters_of
+from course_lib.checks.time_limit import SECONDS
 from course_lib.checks.verdict import Outcome, run_check
 
 
@@ -74,7 +75,7 @@ def _with_variant(text, variant):
     return f'{text.rstrip().removesuffix(")")}, variant="{variant.name}")'
 
 
-class Adapted:
+class Adapted(FunctionOfOurs):
     """A learner's function of a variant, called as the course calls its own form: plain calls only."""
 
     def __init__(self, variant: Variant, function: Callable):
@@ -88,16 +89,18 @@ class Adapted:
         value = self.__function(*given)
         if variant.put_back is not None:
             variant.put_back(given, *arguments)
+        try:
+            value = plain(value)
+        except NotPlainValue as error:
+            raise Diagnosis(f"Your function returns {error}.") from None
         return None if value is None else variant.back(value, *arguments)
 
-    @property
-    def __signature__(self):
-        """The learner's own names, in the course's order: diagnoses name arguments by their place there."""
-        names = list(inspect.signature(self.__function).parameters)
-        order = self.__variant.order
+    def parameter_names(self) -> list[str]:
+        """The learner's names, in the course's order: diagnoses name arguments by their place there."""
+        names, order = parameters_of(self.__function), self.__variant.order
         if order and len(names) == len(order):
-            names = [names[order.index(place)] for place in range(len(order))]
-        return Signature([Parameter(name, Parameter.POSITIONAL_OR_KEYWORD) for name in names])
+            return [names[order.index(place)] for place in range(len(order))]
+        return names
 
 
 class AdaptedElsewhere(Adapted, FunctionElsewhere):
@@ -123,6 +126,7 @@ def run_check_in_form(
     output: TextIO | None = None,
     rng: np.random.Generator | None = None,
     question: int | None = None,
+    seconds: float = SECONDS,
 ) -> Outcome:
     """As `run_check`, for an answer to a variant of the exercise; form "" is the course's own.
 
@@ -134,18 +138,19 @@ def run_check_in_form(
     UnknownExercise, UnknownVariant : there is none
     """
     if not form:
-        return run_check(number, submitted, output, rng, question)
+        return run_check(number, submitted, output, rng, question, seconds)
     variant = find_variant(number, form)
-    outcome = run_check(number, adapted(variant, submitted), output, rng)
+    outcome = run_check(number, adapted(variant, submitted), output, rng, seconds=seconds)
     if outcome.status != "failed":
         return outcome
-    if not outcome.hidden and run_check(number, submitted).passed:
+    if not outcome.hidden and run_check(number, submitted, seconds=seconds).passed:
         return replace(
             outcome,
             message=f"This is right in the course's own form. You were given another one: {variant.asked}.",
             hint="Read the text of the exercise in your notebook again.",
             place="",
             source="",
+            look="",
         )
     return _in_its_words(outcome, variant)
 
@@ -154,4 +159,4 @@ def _in_its_words(outcome, variant):
     message = variant.said(outcome.message)
     if not outcome.place:
         message = f"{variant.note} {message}" if variant.note else f"In the form that you were given: {message}"
-    return replace(outcome, message=message, hint=variant.said(outcome.hint))
+    return replace(outcome, message=message, hint=variant.said(outcome.hint), look=variant.said(outcome.look))
