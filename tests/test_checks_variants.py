@@ -212,6 +212,14 @@ def run_parameters(function):
     return function.__code__.co_varnames[: function.__code__.co_argcount]
 
 
+def test_words_are_found_wherever_their_lines_break():
+    variant = find_variant("2.4", "fan_out_first")
+    course = cells_of("2.4", "chapters")
+    broken = [course[0].replace("(batch, fan_in)", "(batch,\n      fan_in)"), *course[1:]]
+    assert broken != course
+    assert rewritten(variant, broken)[-1] == rewritten(variant, course)[-1]
+
+
 def test_words_that_are_not_in_the_exercise_are_an_error():
     variant = find_variant("2.4", "fan_out_first")
     with pytest.raises(ValueError, match=r"Exercise 2.4, variant 'fan_out_first': .* is not in the exercise"):

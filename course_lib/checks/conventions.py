@@ -35,7 +35,8 @@ class Variant:
     number : of the exercise
     name : of the variant, as `check("2.4", dense_backward, variant="fan_out_first")` has it
     asked : the convention, as it goes on after "In the form that you were given"
-    texts : ((the course's words, what stands there instead), ...), in the text and the code of the exercise
+    texts : ((the course's words, what stands there instead), ...), in the text and the code of the exercise; wherever
+        the words are broken into lines
     given : function of the course's arguments that returns those which the learner's function takes, in its order
     back : function (what that one returns, *the course's arguments) -> what it is in the course's convention; raises a
         Diagnosis for what it cannot turn
@@ -324,7 +325,7 @@ VARIANTS = [
         texts=(
             (r"the penalty $\frac{\lambda}{2} \sum w^2$", r"the penalty $\lambda \sum w^2$ (here without the 1/2)"),
             ("with strength 0.5, gets", "with strength 0.25, gets"),
-            ("the loss plus strength / 2 *\n", "the loss plus strength *\n"),
+            ("the loss plus strength / 2 *", "the loss plus strength *"),
         ),
         wordings=(
             (

@@ -5,6 +5,7 @@ those of the form that was given, and what it returns is turned back. `conventio
 """
 
 import random
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TextIO
@@ -61,12 +62,13 @@ def rewritten(variant: Variant, texts: list[str]) -> list[str]:
     ValueError : words that are to be replaced are not there; the exercise was changed, and `conventions.py` was not
     """
     for words, instead in variant.texts:
-        if not any(words in text for text in texts):
+        pattern = re.compile(r"\s+".join(map(re.escape, words.split())))  # lines may break elsewhere
+        if not any(map(pattern.search, texts)):
             raise ValueError(
                 f"Exercise {variant.number}, variant {variant.name!r}: {words!r} is not in the exercise. Bring "
                 "course_lib/checks/conventions.py up to date."
             )
-        texts = [text.replace(words, instead) for text in texts]
+        texts = [pattern.sub(lambda _, instead=instead: instead, text) for text in texts]
     check = f'check("{variant.number}", '
     return [_with_variant(text, variant) if text.startswith(check) else text for text in texts]
 
