@@ -26,7 +26,7 @@ class Replacement:
     Parameters
     ----------
     start, end : the text from the first `start` to the last `end` in its cell is replaced, both included; without an
-        `end` it is `start` alone
+        `end` it is `start` alone. Lines may be broken elsewhere in the notebook
     text : what stands there then
     """
 
@@ -84,11 +84,16 @@ def put_into(notebook: dict, drawn: Question) -> dict:
     texts = ["".join(cell["source"]) for cell in notebook["cells"]]
     _replace(texts, f"its check of {drawn.number}", call.search, lambda found: _asked(found, drawn.seed))
     for each in drawn.replacements:
-        pattern = re.compile(re.escape(each.start) + (f".*{re.escape(each.end)}" if each.end else ""), flags=re.S)
+        pattern = re.compile(loose(each.start) + (f".*{loose(each.end)}" if each.end else ""), flags=re.S)
         _replace(texts, repr(each.start), pattern.search, lambda found, text=each.text: text)
     for cell, text in zip(notebook["cells"], texts, strict=True):
         cell["source"] = text.splitlines(keepends=True) if isinstance(cell["source"], list) else text
     return notebook
+
+
+def loose(words: str) -> str:
+    """A regular expression for these words, wherever their lines are broken."""
+    return r"\s+".join(map(re.escape, words.split()))
 
 
 def order_of(number: str, letters: Sequence[str], seed: int) -> dict[str, str]:

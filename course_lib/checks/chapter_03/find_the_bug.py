@@ -83,13 +83,14 @@ def drawn_question(seed):
     order = order_of("3.10", LETTERS, seed)
     imports = "from course_lib.checks.broken_networks import ILLNESSES, REMEDIES"
     drawn = f"{imports}, drawn_networks\n\nbroken_network, treated = drawn_networks({seed})"
+    given = "from course_lib.checks.broken_networks import ( ILLNESSES, REMEDIES, broken_network, )"
     return Question(
         "3.10",
         seed,
         check=lambda submitted: find_the_bugs(submitted, order),
         answer={letter: ANSWERS[own] for letter, own in order.items()},
         replacements=(
-            Replacement(f"{imports}, broken_network", "", drawn),
+            Replacement(given, "", drawn),
             Replacement('`treated("A", remedy)` from', "`course_lib.checks.broken_networks`", '`treated("A", remedy)`'),
         ),
     )

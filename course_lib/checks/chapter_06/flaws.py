@@ -115,7 +115,7 @@ def drawn_question(seed):
         answer={letter: ANSWERS[own] for letter, own in order.items()},
         replacements=(
             Replacement("def listed(names):", "", f"{imports}def listed(names):"),
-            Replacement("in REPORTS.items())", "", f'in lettered(REPORTS, "6.7", {seed}).items())'),
+            Replacement("in REPORTS.items()", "", f'in lettered(REPORTS, "6.7", {seed}).items()'),
         ),
     )
 
