@@ -20,7 +20,16 @@ def task(number="2.4", kind="function", points=2.0):
 
 
 def found(status="failed", points=0.0, **words):
-    usual = {"of": 2.0, "message": "", "hint": "", "place": "", "source": "", "hidden": False, "printed": ""}
+    usual = {
+        "of": 2.0,
+        "message": "",
+        "hint": "",
+        "place": "",
+        "source": "",
+        "hidden": False,
+        "stopped": "",
+        "printed": "",
+    }
     return {"status": status, "points": points, "notes": [], "pictures": [], **usual, **words}
 
 
@@ -52,7 +61,9 @@ RECORDS = [
         {"2.1": EVIL},
         [EVIL],
     ),
-    record("bob", found("broken", message="KeyError"), found(message="wrong", hint="It is transposed.")),
+    record(
+        "bob", found("broken", message="KeyError"), found(message="wrong", hint="It is transposed.", stopped="time")
+    ),
     record("eve", found("missing"), found(message="wrong", hint="It is transposed.")),
 ]
 
@@ -123,8 +134,9 @@ def test_fresh_inputs_are_shown_only_where_the_instructor_says_so(written, tmp_p
 
 def test_the_instructors_page_says_what_failed_most_who_needs_a_look_and_what_was_not_understood(written):
     text = pages(written)["class.html"]
-    assert "2 × It is transposed." in text
+    assert "2 × wrong" in text and "1 × Secret numbers" in text  # a message with numbers is one student's alone
     assert "The check itself failed: KeyError" in text and "and not for fresh ones" in text
+    assert "It was stopped: too much processor time." in text
     assert "x/&lt;i&gt;.pdf" in text and "Because of <code>" not in text and "Because of `the chain rule`." in text
     assert text.index("2.4 · Title") < text.index("2.1 · Title")  # 3 wrong against 2
 

@@ -47,9 +47,9 @@ def mark(
     work : {number: Work} of `student_work.find_work`
     numbers : only these; None for all of the assignment
 
-    Returns the record {number: {"status", "points", "of", "message", "hint", "place", "source", "hidden", "printed",
-    "notes", "pictures"}}. status is "passed", "failed", "not_written", "missing" (its cell is gone), "by_hand" (free
-    text, which an instructor reads) or "broken" (the check itself failed: somebody must look).
+    Returns the record {number: {"status", "points", "of", "message", "hint", "place", "source", "hidden", "stopped",
+    "printed", "notes", "pictures"}}. status is "passed", "failed", "not_written", "missing" (its cell is gone),
+    "by_hand" (free text, which an instructor reads) or "broken" (the check itself failed: somebody must look).
 
     Raises
     ------
@@ -91,6 +91,7 @@ def mark_exercise(jail: Jail, work: Work, assignment: Assignment) -> dict:
         "place": outcome.place,
         "source": outcome.source,
         "hidden": outcome.hidden,
+        "stopped": jail.usage["stopped"],
         "printed": _steady("".join(jail.printed)[:MOST_SHOWN]),
         "notes": [_steady(note) for note in notes],
         "pictures": work.pictures,

@@ -28,6 +28,13 @@ LOOKS = {
     "broken": ("!", "could not be marked"),
     "by_hand": ("✎", "read by hand"),
 }
+_STOPPED = {
+    "time": "too much processor time",
+    "clock": "too long by the clock",
+    "memory": "too much memory",
+    "ended": "its process ended",
+    "reply": "an answer that is no plain value",
+}
 _ON_FRESH_INPUTS = "It is right for the inputs of the check in your notebook, and not for others."
 _ON_FRESH_HINT = "Does it do what the exercise says, for other sizes and other numbers too?"
 
@@ -136,13 +143,19 @@ def _exercises_of_class(marks, assignment):
     for number, task in assignment.tasks.items():
         records = [mark.record.exercises[number] for mark in marks]
         wrong = [record for record in records if record["status"] in ("failed", "broken")]
-        words = Counter(record["hint"] or record["message"] for record in wrong)
+        words = Counter(map(_diagnosis, wrong))
         row = {"number": number, "title": task.title, "wrong": len(wrong)}
         row["right"] = sum(record["status"] == "passed" for record in records)
         row["open"] = sum(record["status"] in ("not_written", "missing", "by_hand") for record in records)
         row["diagnoses"] = [(count, text) for text, count in words.most_common(MOST_DIAGNOSES)]
         rows.append(row)
     return sorted(rows, key=lambda row: -row["wrong"])
+
+
+def _diagnosis(record):
+    """What many have in common: the message, unless it has numbers of one student's; then the hint."""
+    message, hint = record["message"], record["hint"]
+    return hint if hint and re.search(r"\d", message) else message
 
 
 def _looks(marks):
@@ -155,6 +168,10 @@ def _looks(marks):
             reasons = list(record["notes"])
             if record["status"] == "broken":
                 reasons.append(f"The check itself failed: {record['message']}")
+            if record["stopped"]:
+                reasons.append(f"{record['message']} It was stopped: {_STOPPED[record['stopped']]}.")
+            if record["message"].startswith("This is right in the course's own form"):
+                reasons.append("Right in the course's own form, whose solution is public, and not in the class's.")
             if record["hidden"]:
                 reasons.append("Right for the check's own inputs, and not for fresh ones.")
             if record["message"].startswith("Your cell imports"):
