@@ -35,9 +35,10 @@ test-all: $(INSTALLED) ## the same, and what takes long and rarely changes its a
 	@echo "Testing everything, what takes long too (about 30 minutes on two cores). It stops at the first step that fails."
 	@$(VENV_PYTHON) tests/run_all.py test-all $(TEST_OPTIONS)
 
-chapters: $(INSTALLED) ## build chapters/ and solutions/*.ipynb from solutions/*.py
+chapters: $(INSTALLED) ## build chapters/ and solutions/*.ipynb from solutions/*.py, and the syllabus
 	@echo "Building the notebooks from solutions/*.py (a few seconds)."
 	@$(VENV_PYTHON) -m course_lib.authoring build
+	@$(VENV_PYTHON) -m course_lib syllabus
 	@$(VENV_PYTHON) tools/readme_pictures.py
 
 claims: $(INSTALLED) ## measure each claim that has no current result; CLAIMS_OPTIONS=--anew measures all (it says how long)

@@ -16,6 +16,7 @@ COMMANDS = {
     "bench": ("course_lib.benchmarks.command", "where the time goes on this machine: bench machine or scaling"),
     "pretrain": ("course_lib.experiments.eight_classes", "trains the network that chapter 4 reuses"),
     "assign": ("course_lib.grading.assign_command", "hands out exercises to a class: assign NOTEBOOK --out DIR"),
+    "syllabus": ("course_lib.authoring.syllabus", "writes what the chapters promise into INSTRUCTORS.md"),
     "predict": ("course_lib.training.predict_command", "what a saved model says of a picture: predict MODEL PICTURE"),
 }
 

@@ -1,4 +1,4 @@
-"""Parts of the README that a command writes: each stands between two comments, and nobody edits it by hand."""
+"""Parts of a text, the README's above all, that a command writes: between two comments, and never edited by hand."""
 
 import os
 import re
@@ -6,6 +6,7 @@ from pathlib import Path
 
 from course_lib.whole_file import write_file
 
+README = "README.md"
 MARKER = re.compile(r"<!-- ([\w-]+):(begin|end) -->")
 
 
@@ -18,8 +19,8 @@ def markers(name: str) -> tuple[str, str]:
     return f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
 
 
-def with_block(text: str, name: str, content: str) -> str:
-    """The text with what stands between the two comments replaced.
+def with_block(text: str, name: str, content: str, file: str = README) -> str:
+    """The text with what stands between the two comments replaced. `file` is its name, for messages.
 
     Raises
     ------
@@ -27,7 +28,7 @@ def with_block(text: str, name: str, content: str) -> str:
         part stand between them
     """
     begin, end = markers(name)
-    before, _, after = _parts(text, name)
+    before, _, after = _parts(text, name, file)
     return f"{before}{begin}\n{content}\n{end}{after}"
 
 
@@ -41,7 +42,7 @@ def write_block(path: str | os.PathLike, name: str, content: str) -> bool:
     """
     path = Path(path)
     before = read_text(path)
-    after = with_block(before, name, content)
+    after = with_block(before, name, content, path.name)
     if after != before:
         write_file(path, after)
     return after != before
@@ -58,15 +59,18 @@ def read_text(path: str | os.PathLike) -> str:
         raise BlockError(f"{path}, line {line}, is not in UTF-8 ({error.reason}). Save it in UTF-8 first.") from None
 
 
-def difference(text: str, name: str, content: str, command: str) -> str | None:
+def difference(
+    text: str, name: str, content: str, command: str, file: str = README, by: str = "what was measured"
+) -> str | None:
     """What is wrong with a part, as a message: the first line that differs, and the command that mends it.
 
     Parameters
     ----------
-    text : of README.md
+    text : of the file
     name : of the part
     content : what must stand between the comments
     command : that writes it
+    file, by : the file's name, and what decides what it must say, for the message
 
     Returns
     -------
@@ -76,7 +80,7 @@ def difference(text: str, name: str, content: str, command: str) -> str | None:
     ------
     BlockError : as `with_block`
     """
-    before, between, _ = _parts(text, name)
+    before, between, _ = _parts(text, name, file)
     found, wanted = between.strip("\n").splitlines(), content.splitlines()
     if found == wanted:
         return None
@@ -87,7 +91,7 @@ def difference(text: str, name: str, content: str, command: str) -> str | None:
     number = before.count("\n") + 2 + place  # counted from 1, after the first comment
     says, should = (_line(lines, place) for lines in (found, wanted))
     return (
-        f"README.md, line {number}, says\n  {says}\nand by what was measured it should say\n  {should}\n"
+        f"{file}, line {number}, says\n  {says}\nand by {by} it should say\n  {should}\n"
         f"This part is not edited by hand. To write it anew: {command}"
     )
 
@@ -96,20 +100,20 @@ def _line(lines, place):
     return lines[place] or "(an empty line)" if place < len(lines) else "(nothing: the part ends here)"
 
 
-def _parts(text, name):
+def _parts(text, name, file):
     """(before the first comment, between the two, after the second)."""
     begin, end = markers(name)
     before, has_begin, rest = text.partition(begin)
     between, has_end, after = rest.partition(end)
     if not has_begin or not has_end:
-        raise BlockError(f"README.md has no lines {begin} and {end}; what is measured goes between them.")
+        raise BlockError(f"{file} has no lines {begin} and {end}; what a command writes goes between them.")
     for marker in (begin, end):
         if text.count(marker) > 1:
             lines = [str(number) for number, line in enumerate(text.splitlines(), start=1) if marker in line]
-            raise BlockError(f"README.md has {marker} more than once (lines {', '.join(lines)}). Leave one.")
+            raise BlockError(f"{file} has {marker} more than once (lines {', '.join(lines)}). Leave one.")
     if crossed := MARKER.search(between):
         raise BlockError(
-            f"README.md has {crossed[0]} between {begin} and {end}: what belongs to {crossed[1]!r} would be deleted. "
+            f"{file} has {crossed[0]} between {begin} and {end}: what belongs to {crossed[1]!r} would be deleted. "
             "Put the comments in order."
         )
     return before, between, after

@@ -7,9 +7,20 @@
 # One thing is different. What is said here is computed on your machine while you read, or it was measured, and the
 # measurement stands beside it. Sometimes it says that the article is wrong.
 #
-# You need a little Python. There is nothing to solve. Run the cells from the top with Shift + Enter; the first one
-# takes some seconds. Cells that only draw have their code folded away. Now and then you are asked to guess: do it. A
-# wrong guess is remembered better than a right sentence. Each part ends with the chapter that goes deep.
+# **When you are done, you can**
+#
+# 1. say what a neuron, a network and training are, and work out a small network's answer;
+# 2. name the three problems of training, and what helps against each;
+# 3. say which of the article's advice was measured to help, and which was not;
+# 4. choose the chapter in which you want to go deep.
+#
+# **Time:** about 30 minutes of reading and trying. There is nothing to solve.
+#
+# **You need:** a little Python.
+#
+# **How it works.** Run the cells from the top with Shift + Enter; the first one takes some seconds. Cells that only
+# draw have their code folded away. Now and then you are asked to guess: do it. A wrong guess is remembered better than
+# a right sentence. Each part ends with the chapter that goes deep.
 #
 # | Part | About | In depth |
 # |---|---|---|

@@ -16,7 +16,7 @@
 # 6. let it answer about a picture of your own;
 # 7. find the flaw in a report, also in your own.
 #
-# **Time:** about 90 minutes of reading and trying, 70 more for the eight exercises, and an hour for the second
+# **Time:** about 90 minutes of reading and trying, 70 more for the eight exercises, and 60 more for the second
 # capstone, which you do alone. Sections 1 to 4, 5 and 6, and 7 to 10 make three sittings.
 #
 # **You need:** chapters 3 to 5.

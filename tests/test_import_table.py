@@ -23,7 +23,7 @@ TABLE = {
     "tensor_file": {"whole_file"},
     "data": {"arrays", "progress_bar"},
     "plots": set(),
-    "authoring": {"whole_file"},
+    "authoring": {"marked_block", "whole_file"},
     "scratch": set(),
     "pytorch": set(),
     "engine": {"recipe", "arrays", "execution", "progress_bar", "tensor_file", "whole_file", "scratch", "pytorch"},

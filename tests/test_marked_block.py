@@ -81,6 +81,15 @@ def test_a_file_that_is_missing_or_not_in_utf_8_is_named(tmp_path):
             use(path)
 
 
+def test_another_file_is_named_in_every_message(tmp_path):
+    path = tmp_path / "FRUIT.md"
+    path.write_text(f"{BEGIN}\n")
+    with pytest.raises(BlockError, match=r"^FRUIT\.md has no lines"):
+        write_block(path, "fruit", "plum")
+    message = difference(README, "fruit", "plum", COMMAND, "FRUIT.md", "the trees")
+    assert message.startswith("FRUIT.md, line 4, says\n") and "\nand by the trees it should say\n" in message
+
+
 def test_a_part_as_it_should_be_has_no_difference():
     assert difference(README, "fruit", CONTENT, COMMAND) is None
 
