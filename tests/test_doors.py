@@ -273,8 +273,9 @@ check("97.2", largest)
 @pytest.fixture
 def with_a_chapter(course):
     """The copy, with a chapter begun by the command."""
-    run = run_python(course, "-m", "course_lib.authoring", "new", "97_small", "Small")
-    assert run.returncode == 0, run.stderr
+    for words in (["course_lib.authoring", "new", "97_small", "Small"], ["course_lib", "syllabus"]):
+        run = run_python(course, "-m", *words)
+        assert run.returncode == 0, run.stderr
     return course
 
 
@@ -289,7 +290,9 @@ CURRENT = [
 
 
 def test_a_chapter(with_a_chapter):
-    assert touched(with_a_chapter) == named(said("a chapter"), NN_NAME="97_small", NN="97")
+    found, entries = touched(with_a_chapter), named(said("a chapter"), NN_NAME="97_small", NN="97")
+    assert found.pop("INSTRUCTORS.md") >= 1 == entries.pop("INSTRUCTORS.md")  # all of it between two comments
+    assert found == entries
     assert_tests_pass(with_a_chapter, *CURRENT)
 
 
@@ -299,14 +302,19 @@ def test_an_exercise(with_a_chapter, tmp_path):
     write(course, "course_lib/checks/chapter_97/largest.py", EXERCISE)
     insert(course, "solutions/97_small.py", "# %% [markdown]\n# ## Recap", EXERCISE_TEXT)
     insert(course, "tests/test_checks_ch97.py", "]\n\n\n@pytest", '    ("97.2", np.max),\n')
-    built = run_python(course, "-m", "course_lib.authoring", "build")
-    assert built.returncode == 0, built.stderr
+    source = (course / "solutions/97_small.py").read_text(encoding="utf-8")
+    longer = source.replace("15 more for the exercise", "25 more for the two exercises")
+    write(course, "solutions/97_small.py", longer)
+    for words in (["course_lib.authoring", "build"], ["course_lib", "syllabus"]):
+        built = run_python(course, "-m", *words)
+        assert built.returncode == 0, built.stderr
     changed = {name: "new" for name in touched(course) if name not in before}
     for name, text in before.items():
         if (course / name).read_text(encoding="utf-8") != text:
             write(tmp_path, "before", text)
             changed[name] = 1 if name.endswith(".ipynb") else places(tmp_path / "before", course / name)
     entries = named(said("an exercise"), NN_NAME="97_small", NN="97")
+    assert changed.pop("INSTRUCTORS.md") >= 1 == entries.pop("INSTRUCTORS.md")  # all of it between two comments
     assert changed == {path.replace("NAME", "largest"): places for path, places in entries.items()}
     assert_tests_pass(course, *CURRENT)
 
