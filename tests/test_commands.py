@@ -1,4 +1,4 @@
-"""Every command that README.md and CONTRIBUTING.md name, and every hook of a commit, runs in a copy of the course."""
+"""Every command that the texts at the top name, and every hook of a commit, runs in a copy of the course."""
 
 import re
 import sys
@@ -9,13 +9,16 @@ import yaml
 
 from course_copy import ROOT, copy_course, run_in
 
-TEXTS = ("README.md", "CONTRIBUTING.md")
+TEXTS = ("README.md", "CONTRIBUTING.md", "INSTRUCTORS.md")
 BEGINNINGS = ("make ", ".venv/bin/", ".venv\\", "py -3", "python ", "claims ", "bench ", "pip ")
 WINDOWS = "Windows: test_project_files.py holds the workflow to these lines, and the workflow runs them there"
 LONG = pytest.mark.weekly("a benchmark, or all tests found: what it calls has tests of its own, which are quicker")
 
 RUN_CLAIM = ".venv/bin/python -m course_lib claims run"
 EXTRA = ".venv/bin/python -m pip install --dry-run --no-deps --no-index --no-build-isolation -c constraints.txt -e"
+COURSE = ".venv/bin/python -m course_lib"
+CHOSEN = "--exercises 2.1,2.2,2.4 --points 2.4=3 --due 2030-01-31T18:00+00:00 --late 10:50:7"
+GRADE = f"{COURSE} grade ../downloads"
 # command, as a text has it -> what the test runs in its place: the same where it is small already
 SMALLEST = {
     "make lab": "make lab LAB_OPTIONS=--version",
@@ -44,6 +47,14 @@ SMALLEST = {
         '.venv/bin/python -m course_lib.authoring new 97_transfer "Transfer"'
     ),
     ".venv/bin/python -m course_lib pretrain": ".venv/bin/python -m course_lib pretrain --smoke --folder trained",
+    ".venv/bin/python -m course_lib syllabus": ".venv/bin/python -m course_lib syllabus",
+    ".venv/bin/python -m course_lib syllabus --check": ".venv/bin/python -m course_lib syllabus --check",
+    # What an instructor calls, one after the other, is in test_instructors_guide.py: with a class, in a sandbox.
+    f"{COURSE} assign 02_training --out ../week2 {CHOSEN}": f"{COURSE} assign --help",
+    f"{GRADE} --assignment ../week2/assignment.json --out ../marks2": f"{COURSE} grade --help",
+    f"{GRADE} --assignment ../week2/assignment.json --out ../marks2 --sandbox docker": f"{COURSE} grade --help",
+    f"{GRADE} --out ../marks2 --forget dan": f"{COURSE} grade --help",
+    "pip install -c constraints.txt -e .": f"{EXTRA} .",
     ".venv/bin/python tools/readme_pictures.py": ".venv/bin/python tools/readme_pictures.py",
     ".venv/bin/python tools/make_subset.py": ".venv/bin/python tools/make_subset.py --help",  # the full data
     ".venv/bin/python tools/make_digits.py": ".venv/bin/python tools/make_digits.py digits.npz",

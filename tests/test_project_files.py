@@ -18,6 +18,8 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 import try_binder
+from course_lib.grading import sandbox
+from course_lib.grading.limits import Limits
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -228,7 +230,7 @@ def test_what_takes_long_is_tested_by_the_clock_and_not_with_every_push(event, t
     assert asked in workflow[True]  # YAML takes `on` for a boolean
 
 
-@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md"])
+@pytest.mark.parametrize("name", sorted(path.name for path in ROOT.glob("*.md")))
 def test_every_local_link_leads_to_a_file(name):
     links = re.findall(r"\]\(([^)#]+)[^)]*\)", read(name))
     broken = [link for link in links if "://" not in link and not (ROOT / link).exists()]
@@ -244,7 +246,7 @@ def test_what_jupyterlab_opens_first_is_the_first_chapter():
 
 def test_make_commands_in_the_texts_exist():
     commands = set(re.findall(r"^([\w-]+):.*##", read("Makefile"), re.MULTILINE))
-    for name in ("README.md", "CONTRIBUTING.md"):
+    for name in ("README.md", "CONTRIBUTING.md", "INSTRUCTORS.md"):
         spoken = set(re.findall(r"(?:`|^|cpu )make ([\w-]+)", read(name), re.MULTILINE))
         assert spoken
         assert spoken <= commands, name
@@ -283,6 +285,22 @@ def test_the_binder_trial_stops_what_takes_too_much_memory(megabytes, stopped):
     assert over is stopped
     assert (process.returncode == 0) is not stopped
     assert peak > min(megabytes, 200) * 2**20
+
+
+def test_the_image_for_marking_holds_what_the_sandbox_starts(monkeypatch):
+    image = read("binder/grading.Containerfile")
+    assert re.search(r"^FROM docker\.io/library/python:(3\.\d+)-slim$", image, re.MULTILINE)[1] in PYTHONS
+    packages = re.search(r"--target (/\w+) -c /tmp/constraints\.txt numpy\b", image)[1]
+    assert re.search(r"^COPY constraints\.txt /tmp/constraints\.txt$", image, re.MULTILINE)
+    assert re.search(rf"^ENV PYTHONPATH={packages}$", image, re.MULTILINE)  # Python starts without `site`
+    assert not re.search(r"^(USER|ENTRYPOINT|WORKDIR)", image, re.MULTILINE)  # the command says them
+    monkeypatch.setattr(sandbox.shutil, "which", lambda name: f"/usr/bin/{name}")
+    command = sandbox._container("docker", sandbox.IMAGE, Limits())
+    worker = command[command.index(sandbox.IMAGE) + 1 :]
+    assert worker[0] == "python3" and "-S" in worker
+    assert not [word for word in command if word.startswith("PYTHONPATH")]
+    build = f"docker build -t {sandbox.IMAGE} -f binder/grading.Containerfile ."
+    assert build in image and build in read("INSTRUCTORS.md")
 
 
 # House rules
