@@ -14,7 +14,7 @@ from course_lib.grading.collect import collect
 from course_lib.grading.limits import Limits
 from course_lib.grading.sandbox import NoSandbox, working_sandbox
 from course_lib.grading.totals import read_overrides
-from requirements import require_or_skip
+from requirements import debian_package, require_or_skip
 
 GUIDE = (ROOT / "INSTRUCTORS.md").read_text(encoding="utf-8")
 FIFTEEN = "From nothing to marks in fifteen minutes"
@@ -39,7 +39,7 @@ def course(tmp_path_factory):
     try:
         working_sandbox()
     except NoSandbox as error:
-        require_or_skip(False, str(error), "apt-get install bubblewrap")
+        require_or_skip(False, str(error), debian_package("bubblewrap"))
     folder = copy_course(tmp_path_factory.mktemp("guide"))
     (folder / ".venv" / "bin").mkdir(parents=True)
     python = folder / ".venv" / "bin" / "python"
