@@ -408,3 +408,20 @@ def test_every_wording_replaces_words_that_the_check_says(number, name):
     said = re.sub(r'"\s*\n\s*f?"', "", source) + " ".join(meaning for _, meaning in find(number).mistakes)
     missing = [words for words, _ in find_variant(number, name).wordings if words not in said]
     assert [words for words in missing if not words.startswith("for step ")] == []
+
+
+def test_what_a_function_returns_is_made_plain_before_it_is_turned():
+    class Array(np.ndarray):
+        @property
+        def T(self):
+            raise RuntimeError("a method of the answer's was called")
+
+    def weights(fan_in, fan_out, rng):
+        return he_weights(fan_in, fan_out, rng).view(Array)
+
+    assert run_check_in_form("3.3", weights, "fan_out_first").passed
+    ring = []
+    ring.append(ring)
+    outcome = run_check_in_form("3.3", lambda *given: ring, "fan_out_first")
+    assert outcome.status == "failed"
+    assert "Your function returns a list that contains itself" in outcome.message
