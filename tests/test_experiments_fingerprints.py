@@ -310,3 +310,12 @@ def test_an_f_string_that_another_parser_cuts_in_other_places_is_the_same():
     cut.body[0].value.values[:1] = [ast.Constant("a"), ast.Constant(""), ast.Constant("b")]
     cut.body[0].value.values.append(ast.Constant(""))
     assert fingerprints._normal(cut) == fingerprints._normal(whole)
+
+
+def test_an_import_is_the_same_where_python_can_put_it_off_and_one_that_is_put_off_is_another():
+    """Trees as Python 3.15 makes them, of which 3.14 knows no second field."""
+    plain, eager, lazy = (ast.parse("import a") for _ in range(3))
+    for tree, is_lazy in ((eager, 0), (lazy, 1)):
+        tree.body[0]._fields, tree.body[0].is_lazy = ("names", "is_lazy"), is_lazy
+    assert fingerprints._normal(eager) == fingerprints._normal(plain)
+    assert fingerprints._normal(lazy) != fingerprints._normal(plain)

@@ -31,6 +31,7 @@ ENGINE = (
 )
 # Where a node stands and how it was written; and what only some versions of Python put into their trees.
 WITHOUT_MEANING = ("kind", "type_comment", "type_params", "type_ignores", "ctx")
+ADDED = {"is_lazy": 0}  # fields that a later Python added, and what they hold where code does not use them: of 3.15
 
 
 def fingerprint(name: str, small: bool = False) -> str:
@@ -119,7 +120,7 @@ def _normal(node):
             value = [statement for statement in value if not _is_docstring(statement)]
         if name == "values" and isinstance(node, ast.JoinedStr):
             value = _joined(value)
-        if name not in WITHOUT_MEANING and value is not None and value != []:
+        if name not in WITHOUT_MEANING and value not in (None, [], ADDED.get(name)):
             fields.append(f"{name}={_normal(value)}")
     return f"{type(node).__name__}({','.join(fields)})"
 
