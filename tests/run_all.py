@@ -6,7 +6,8 @@ On Windows it is .venv\\Scripts\\python tests\\run_all.py.
 
 check     style, and the tests of the engines: what one runs after every change
 test      the same, every other test and every notebook: what a change can break (this one if nothing is said)
-test-all  that, the tests marked `weekly`, which take long and rarely change their answer, and the trial of Binder
+test-all  that, the tests marked `weekly`, which take long and rarely change their answer, and two trials: Binder's, and
+          that of the lowest versions that pyproject.toml allows
 
 Stops at the first step that fails, and ends with a line per step.
 """
@@ -57,7 +58,8 @@ def steps(root, tier="test", options=()):
         Step("notebooks", (*in_parallel(""), *NBVAL, *options, "chapters", "solutions")),
     )
     if tier == "test-all" and sys.platform.startswith("linux"):  # as Binder's machines are
-        return (*daily, Step("binder", ("tools/try_binder.py",)))
+        trials = {"binder": "tools/try_binder.py", "old versions": "tools/try_lowest_versions.py"}
+        return (*daily, *(Step(name, (script,)) for name, script in trials.items()))
     return daily
 
 

@@ -59,6 +59,7 @@ SMALLEST = {
     ".venv/bin/python tools/make_subset.py": ".venv/bin/python tools/make_subset.py --help",  # the full data
     ".venv/bin/python tools/make_digits.py": ".venv/bin/python tools/make_digits.py digits.npz",
     ".venv/bin/python tools/try_binder.py": ".venv/bin/python tools/try_binder.py --help",  # it downloads 0.5 GB
+    ".venv/bin/python tools/try_lowest_versions.py": ".venv/bin/python tools/try_lowest_versions.py --help",  # so too
 }
 SMALLEST_THAT_TAKES_LONG = {
     "make test": "make test TEST_OPTIONS='--collect-only -q'",

@@ -76,6 +76,22 @@ def test_a_tier_runs_what_is_marked_for_it(monkeypatch, tmp_path, tier, step, ex
     assert ran == expected
 
 
+@pytest.mark.parametrize(
+    ("system", "tier", "trials"),
+    [
+        ("linux", "test-all", ["tools/try_binder.py", "tools/try_lowest_versions.py"]),
+        ("linux", "test", []),
+        ("darwin", "test-all", []),
+        ("win32", "test-all", []),
+    ],
+)
+def test_new_environments_are_tried_every_week_on_the_system_that_binder_has(monkeypatch, system, tier, trials):
+    monkeypatch.setattr("sys.platform", system)
+    found = [step.arguments[0] for step in steps(ROOT, tier) if step.arguments[0] != "-m"]
+    assert found == trials
+    assert [script for script in found if not (ROOT / script).is_file()] == []
+
+
 def test_a_tier_that_there_is_not_is_refused_with_those_that_there_are():
     with pytest.raises(ValueError, match="There is no 'al'; give one of check, test, test-all"):
         steps(ROOT, "al")
