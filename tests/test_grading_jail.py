@@ -1,7 +1,11 @@
 """A student's code in the sandbox: what it can do, what it cannot, and what a check sees of it."""
 
 import os
+import shutil
+import subprocess
+import sys
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,6 +13,7 @@ import pytest
 from course_lib.checks import run_check
 from course_lib.checks.submission import LearnerError
 from course_lib.grading import sandbox as sandboxes
+from course_lib.grading.assignment import COURSE
 from course_lib.grading.jail import Jail, JailBroken, Stopped, error_from
 from course_lib.grading.limits import Limits, LimitsError
 from course_lib.grading.sandbox import NoSandbox, Sandbox, working_sandbox
@@ -145,9 +150,18 @@ def test_memory_has_a_limit(jail):
 
 
 def test_one_exercise_leaves_nothing_for_the_next(jail):
-    function_from(jail, "import builtins\nbuiltins.left = 1\nopen('/tmp/left', 'w').write('x')\ndef f(): return 1")()
-    f = function_from(jail, "def f(): return 'left' in dir(__builtins__)")
-    assert f() is False
+    leaves = """
+import builtins, os
+builtins.left = 1
+os.makedirs("/tmp/a/b")
+open("/tmp/a/b/left", "w").write("x")
+os.symlink("/usr", "/tmp/a/link")
+os.chmod("/tmp/a/b", 0)
+def f(): return 1
+"""
+    function_from(jail, leaves)()
+    f = function_from(jail, "import os\ndef f(): return 'left' in dir(__builtins__), os.listdir('/tmp')")
+    assert f() == (False, [])
 
 
 def test_processor_time_is_measured_from_outside(jail):
@@ -189,6 +203,39 @@ def test_the_course_is_hidden_where_it_is_installed_among_the_packages(sandbox, 
     (packages / "course_lib" / "checks.py").write_text("answer = 42")
     monkeypatch.setattr(sandboxes, "_packages", lambda: str(packages))
     assert "/packages/course_lib" in sandboxes._hidden()
+
+
+def test_it_works_for_an_ordinary_user_too():
+    """As somebody who is not root, with the system's Python: another way into the sandbox, with the same walls."""
+    python, packages = Path("/usr/bin/python3"), Path(np.__file__).parents[1]
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    if os.geteuid() != 0 or not python.exists() or not shutil.which("setpriv"):
+        pytest.skip("only root can become somebody else")
+    if Path(os.path.realpath(python)).name != f"python{version}":
+        pytest.skip(f"the system's Python is not {version}, and these packages are for that")
+    text = """
+import os
+from course_lib.grading.jail import Jail
+from course_lib.grading.sandbox import working_sandbox
+with Jail(working_sandbox()) as jail:
+    cell = "import os, socket\\ndef f(what): return os.getuid() if what == 'who' else eval(what)"
+    f = jail.begin([("cell", cell, False)], "f", {})["value"]
+    print(os.getuid(), f("who"))
+    for what in ("os.fork()", "socket.socket()", "open('/x', 'w')", "open('/usr/lib/x', 'w')", "os.listdir('/proc')"):
+        try:
+            print("done", f(what))
+        except Exception as error:
+            print(error.kind)
+"""
+    who = ["setpriv", "--reuid", "1234", "--regid", "1234", "--clear-groups"]
+    environment = {"HOME": "/tmp", "PYTHONPATH": f"{packages}:{COURSE}", "PATH": os.environ["PATH"]}
+    command = [*who, str(python), "-B", "-c", text]
+    done = subprocess.run(command, env=environment, cwd="/", capture_output=True, text=True, timeout=300)
+    if "Permission denied" in done.stderr or "ModuleNotFoundError" in done.stderr:
+        pytest.skip("this user may not read the course's folder")
+    assert done.returncode == 0, done.stderr
+    expected = ["1234 65534", "PermissionError", "PermissionError", "OSError", "OSError", "FileNotFoundError"]
+    assert done.stdout.splitlines() == expected
 
 
 def test_without_bubblewrap_it_refuses_and_says_how_to_get_it(monkeypatch):
