@@ -21,7 +21,8 @@ from course_lib.grading.handout import moment_text
 from course_lib.grading.jail import Jail
 from course_lib.grading.marking import mark
 from course_lib.grading.sandbox import NoSandbox, working_sandbox
-from course_lib.grading.student_work import Work
+from course_lib.grading.student_work import Work, find_work
+from course_lib.grading.submitted_notebook import read_notebook
 from requirements import require_or_skip
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -383,3 +384,22 @@ def test_the_configuration_of_nbgrader_is_python_that_takes_nothing_out(handed_o
 def test_a_jail_is_not_needed_to_hand_out(tmp_path, monkeypatch):
     monkeypatch.setattr(Jail, "_start", None)
     assert assign(tmp_path / "out", "06") == 0
+
+
+def test_a_question_in_words_is_handed_out_and_kept_for_a_reader(tmp_path):
+    asked = ["--question", "2:Why is the sum divided by n?", "--question", "1.5:What does the bias do?"]
+    assert main(["assign", "02_training", "--exercises", "2.1", *asked, "--out", str(tmp_path)]) == 0
+    assignment = read_assignment(tmp_path / "assignment.json")
+    assert [(task.number, task.points) for task in assignment.tasks.values()][1:] == [("text-1", 2.0), ("text-2", 1.5)]
+    notebook = json.loads((tmp_path / "release" / "02_training.ipynb").read_text("utf-8"))
+    (answer,) = [cell for cell in notebook["cells"] if cell["metadata"].get("nbgrader", {}).get("grade_id") == "text-1"]
+    answer["source"] = "Because it is a mean."
+    found = find_work(read_notebook(json.dumps(notebook).encode()), assignment.tasks)
+    assert found["text-1"].text == "Because it is a mean." and found["text-2"].text is not None
+    assert any("Why is the sum divided by n?" in "".join(cell["source"]) for cell in notebook["cells"])
+
+
+@pytest.mark.parametrize("text", ["Why?", "0:Why?", "2:", "much:Why?"])
+def test_a_question_without_points_or_words_is_named(text, tmp_path, capsys):
+    assert main(["assign", "02_training", "--question", text, "--out", str(tmp_path / "out")]) == 2
+    assert repr(text) in capsys.readouterr().err

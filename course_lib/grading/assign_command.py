@@ -23,6 +23,7 @@ from course_lib.grading.handout import (
     moment_text,
     points_text,
     release,
+    tasks_of_questions,
     tasks_of_release,
 )
 from course_lib.grading.other_graders import nbgrader_config, otter_tests
@@ -45,6 +46,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--late",
         metavar="PERCENT[:MOST[:DAYS]]",
         help="what each day begun after that costs; the most that is taken off, in %%; days until nothing is accepted",
+    )
+    add(
+        "--question",
+        action="append",
+        default=[],
+        metavar="POINTS:TEXT",
+        help="a question that is answered in words and read by you, at the end of the last notebook; may be repeated",
     )
     add("--title", help="of the assignment (default: the names of the notebooks)")
     add("--otter", action="store_true", help="write tests for otter-grader too")
@@ -70,12 +78,14 @@ def _assign(arguments):
     points = _points(arguments.points, list(counted))
     due = _due(arguments.due)
     title = (arguments.title or " and ".join(stems)).strip()
-    handout = Handout(title, points, due, _late(arguments.late, due), _cohort_seed(arguments.cohort_seed))
+    late, cohort_seed = _late(arguments.late, due), _cohort_seed(arguments.cohort_seed)
+    handout = Handout(title, points, due, late, cohort_seed, tuple(map(_question, arguments.question)))
     files, tasks = {}, {}
     for stem in stems:
-        notebook = release(chapter(stem), stem, handout)
+        notebook = release(chapter(stem), stem, handout, is_last=stem == stems[-1])
         files[f"{stem}.ipynb"] = json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
         tasks |= {task.number: task for task in tasks_of_release(notebook, stem, handout)}
+    tasks |= {task.number: task for task in tasks_of_questions(stems[-1], handout)}
     seed, version = secrets.randbits(SEED_BITS), course_lib.__version__
     assignment = Assignment(handout.title, tasks, seed, due, handout.late, handout.cohort_seed, version)
     _write(arguments, files, assignment)
@@ -170,6 +180,17 @@ def _points(text, counted):
             )
         points[number] = worth
     return points
+
+
+def _question(text):
+    points, _, asked = (part.strip() for part in text.partition(":"))
+    worth = _number(points)
+    if worth is None or worth <= 0 or not asked:
+        raise AssignmentError(
+            f"--question is {text!r}; expected its points, above 0, a colon and what you ask, such as "
+            "'2:Why is the sum divided by n?'"
+        )
+    return asked, worth
 
 
 def _due(text):

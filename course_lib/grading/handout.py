@@ -24,6 +24,9 @@ MONTHS = ("January", "February", "March", "April", "May", "June", "July", "Augus
 MONTHS += ("November", "December")
 
 
+ANSWER = "*Your answer, in place of this line.*"
+
+
 @dataclass(frozen=True)
 class Handout:
     """What is asked of a class.
@@ -34,6 +37,7 @@ class Handout:
     points : {number of an exercise that counts: its points}, in the order of the course
     due, late : as of the `Assignment`
     cohort_seed : questions and conventions are drawn from it; None for the course's own
+    questions : (text, points) of questions that are answered in words, at the end of the last notebook
     """
 
     title: str
@@ -41,6 +45,7 @@ class Handout:
     due: datetime | None = None
     late: Late = field(default_factory=Late)
     cohort_seed: int | None = None
+    questions: tuple[tuple[str, float], ...] = ()
 
     @property
     def variants(self) -> dict[str, str]:
@@ -81,13 +86,14 @@ def chapter(stem: str) -> dict:
     return notebook
 
 
-def release(notebook: dict, stem: str, handout: Handout) -> dict:
+def release(notebook: dict, stem: str, handout: Handout, is_last: bool = True) -> dict:
     """The notebook for the class, from that of the course; the same handout gives the same notebook.
 
     Parameters
     ----------
     notebook : the JSON of a chapter
     stem : its file's name without ending
+    is_last : whether it is the last one of the assignment, which has the questions in words
     """
     notebook = copy.deepcopy(notebook)
     places = _places(notebook["cells"])
@@ -105,7 +111,11 @@ def release(notebook: dict, stem: str, handout: Handout) -> dict:
         _mark(cells[first], cells[last], number, handout.points.get(number))
     counted = [number for number in handout.points if number in places]
     notebook["metadata"]["course_lib"] = {"assignment": handout.title}
-    cells.insert(0, _cell(_instructions(handout, counted, variants, f"{stem}.ipynb", len(counted) < len(places))))
+    questions = handout.questions if is_last else ()
+    for place, (text, points) in enumerate(questions, 1):
+        cells += _question(question_name(place), text, points)
+    told = _instructions(handout, counted, variants, f"{stem}.ipynb", len(counted) < len(places), questions)
+    cells.insert(0, _cell(told))
     return notebook
 
 
@@ -117,6 +127,20 @@ def tasks_of_release(notebook: dict, stem: str, handout: Handout) -> list[Task]:
         for task in tasks_of_notebook(notebook, stem)
         if task.number in handout.points
     ]
+
+
+def tasks_of_questions(stem: str, handout: Handout) -> list[Task]:
+    """The questions that are answered in words, which stand in the notebook `stem`."""
+    tasks = []
+    for place, (text, points) in enumerate(handout.questions, 1):
+        name = question_name(place)
+        tasks.append(Task(name, text, "text", name, stem, (), {}, ANSWER, points=points))
+    return tasks
+
+
+def question_name(place: int) -> str:
+    """The name of a question in words, by its place from 1: of its cell, in tables and in overrides."""
+    return f"text-{place}"
 
 
 def moment_text(moment: datetime) -> str:
@@ -165,8 +189,19 @@ def _cell(text):
     }
 
 
-def _instructions(handout, counted, variants, file_name, practice):
-    table = "\n".join(f"| {number} · {find(number).title} | {handout.points[number]:g} |" for number in counted)
+def _question(name, text, points):
+    """The two cells of a question in words: what is asked, and where the answer goes, as nbgrader marks it too."""
+    marked = {"grade_id": name, "grade": True, "solution": True, "locked": False, "points": points}
+    marked |= {"schema_version": 3, "task": False}
+    asked = _cell(f"### Question {name} · {points_text(points)}\n\n{text}") | {"id": f"ask-{name}"}
+    return [asked, _cell(ANSWER) | {"id": f"answer-{name}", "metadata": {"nbgrader": marked}}]
+
+
+def _instructions(handout, counted, variants, file_name, practice, questions):
+    rows = [f"| {number} · {find(number).title} | {handout.points[number]:g} |" for number in counted]
+    for place, (_, points) in enumerate(questions, 1):
+        rows.append(f"| {question_name(place)}, in words, at the end | {points:g} |")
+    table = "\n".join(rows)
     parts = [
         f"# {handout.title}",
         f"**Hand in** this notebook, `{file_name}`, under this name, where your instructor says.",

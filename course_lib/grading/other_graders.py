@@ -50,7 +50,8 @@ def nbgrader_config(name: str) -> str:
 
 def otter_tests(assignment: Assignment) -> dict[str, str]:
     """The tests of otter-grader (its format with exceptions, as of version 7): {"q2_4.py": text}."""
-    return {f"{otter_name(task)}.py": _otter_test(task, assignment.asked(task)) for task in assignment.tasks.values()}
+    tasks = [task for task in assignment.tasks.values() if task.kind != "text"]
+    return {f"{otter_name(task)}.py": _otter_test(task, assignment.asked(task)) for task in tasks}
 
 
 def otter_name(task: Task) -> str:
