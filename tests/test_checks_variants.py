@@ -86,6 +86,21 @@ def batch_norm(x, scale, shift, running_mean, running_variance, training, moment
     return scale * (x - mean) / np.sqrt(variance + epsilon) + shift, running_mean, running_variance
 
 
+def batch_norm_backward(output_gradient, x, scale, epsilon=1e-5):
+    deviation = np.sqrt(x.var(axis=0) + epsilon)
+    normalized = (x - x.mean(axis=0)) / deviation
+    g = output_gradient * scale
+    of_input = (g - g.mean(axis=0) - normalized * (g * normalized).mean(axis=0)) / deviation
+    return (output_gradient * normalized).sum(axis=0), output_gradient.sum(axis=0), of_input
+
+
+def all_reduce(counts, gradients):
+    shares = [count / sum(counts) for count in counts]
+    return {
+        name: sum(share * each[name] for share, each in zip(shares, gradients, strict=True)) for name in gradients[0]
+    }
+
+
 def adam_step(w, mean, mean_square, gradient, t, learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-8):
     mean = beta1 * mean + (1 - beta1) * gradient
     mean_square = beta2 * mean_square + (1 - beta2) * gradient**2
@@ -133,6 +148,12 @@ RIGHT = {  # the right answer, and the arguments and the result of the example i
         (COLUMN, np.array([2.0]), np.array([3.0]), np.zeros(1), np.ones(1), True),
         ([[1], [1], [5], [5]], [0.3], [1.433]),
     ),
+    "3.7": (
+        batch_norm_backward,
+        (np.array([[4.0], [0.0], [0.0], [0.0]]), COLUMN, np.ones(1)),
+        ([-4], [4], [[1], [-1], [0], [0]]),
+    ),
+    "4.8": (all_reduce, ([3, 1], [{"w": np.array([2.0])}, {"w": np.array([6.0])}]), None),
     "4.2": (
         adam_step,
         (np.array([1.0]), np.zeros(1), np.zeros(1), np.array([2.0]), 0, 0.1),
@@ -160,6 +181,8 @@ IN_FORM = {
             x, scale, shift, mean, variance, training, 1 - momentum, epsilon
         )
     ),
+    "3.7": lambda f: lambda *given: input_last(f(*given)),
+    "4.8": lambda f: lambda counts, gradients: f(gradients, counts),
     "4.2": lambda f: (
         lambda w, m, s, g, t, learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-8: f(
             w, m, s, g, t + 1, learning_rate, beta1, beta2, epsilon
@@ -181,6 +204,10 @@ def first_on_its_side(value):
 
 def turned_around(value):
     return tuple(value)[::-1] if isinstance(value, tuple | list) else value
+
+
+def input_last(value):
+    return (*value[1:], value[0]) if isinstance(value, tuple | list) and len(value) == 3 else value
 
 
 def times(value, number):
@@ -268,11 +295,13 @@ def test_a_right_answer_in_the_form_is_wrong_in_the_course_s_own(number, name):
 NOT_SAID = {
     "1.1": [r"x, weights, bias"],
     "1.6": [r"\[weights, bias\]"],
-    "2.2": [r"return w, b"],
+    "2.2": [r"return w, b", r"values \(w, b\)"],
     "2.4": [r"\(fan_in, fan_out\)", r"`x` is not transposed", r"weight gradient .*shape \(2, 4\); expected \(4, 2\)"],
     "2.6": [r"The loss is a mean", r"the mean divides", r"Divide by the number", r"is not divided by the batch"],
     "3.3": [r"\(fan_in, fan_out\)", r"expected \((200, 60|50, 400|8, 3)\)"],
     "3.6": [r"\(1 - momentum\) \* old", r"share of the new batch", r"yours is 0\.1\."],
+    "3.7": [r"\(input_gradient, scale"],
+    "4.8": [r"joint_gradients"],
     "4.2": [r"beta\d\*\*t", r"power of t[^ ]", r"t is counted from 0", r"counts from 1", r"for step"],
     "5.2": [r"strength / 2", r"w\*\*2 / 2", r"(?<!2 \* )strength \* w"],
     "5.6": [r"([Ll]ong|Short|longest|each|whole|a) column", r"axis 0", r"expected \(5, 4\)"],
@@ -328,6 +357,12 @@ THREE = [
     ("3.6", lambda *given: batch_norm(*given[:6], 0.9, *given[7:]), "running mean", "yours is 0.9"),
     ("3.6", lambda x, *given: batch_norm(x, *given)[:2], "expected 3 values", ""),
     ("3.6", lambda x, scale, shift, m, v, training, *rest: (x, m, v), "The outputs", ""),
+    ("3.7", lambda *given: batch_norm_backward(*given)[:2], "expected 3 values (scale_gradient, shift_gradient", ""),
+    ("3.7", lambda g, x, scale, e=1e-5: batch_norm_backward(2 * g, x, scale, e), "The input gradient", "2 times what"),
+    ("3.7", lambda g, x, s, e=1e-5: (g.mean(0), *batch_norm_backward(g, x, s, e)[1:]), "The scale gradient", ""),
+    ("4.8", lambda counts, all_of: all_reduce([1] * len(counts), all_of), "", ""),
+    ("4.8", lambda counts, all_of: all_reduce(counts, all_of[:1] * len(counts)), "The gradient of", "first process"),
+    ("4.8", lambda counts, all_of: all_of.pop(), "changes its input `all_of`", ""),
     ("4.2", lambda w, m, s, g, t, *rest: adam_step(w, m, s, g, t + 1, *rest), "for t = 2", "larger than t + 1"),
     ("4.2", lambda w, m, s, g, t, *rest: adam_step(w, m, s, g, 1e9, *rest), "", "divide m by 1 - beta1**(t + 1)"),
     ("4.2", lambda w, m, s, g, t, *rest: adam_step(w, m, s, -g, t, *rest), "The new mean for t = 2", ""),

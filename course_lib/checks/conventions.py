@@ -98,6 +98,11 @@ def _gradients_of_a_dense_layer(value, *given):
     return _on_its_side(weight_gradient), *others
 
 
+def _input_gradient_last(value, *given):
+    scale, shift, of_input = expect_tuple(value, 3, names=("scale_gradient", "shift_gradient", "input_gradient"))
+    return of_input, scale, shift
+
+
 def _divided_by_the_batch_size(value, logits, labels):
     loss, gradient = expect_tuple(value, 2, names=("loss", "gradient"))
     return _over(plain_number(loss), len(labels)), _over(gradient, len(labels))
@@ -224,7 +229,7 @@ VARIANTS = [
                 "Return the loss, the *sum* over the batch (not its mean), and\nits",
             ),
             ("probabilities, minus 1 at those entries, over $n$.", "probabilities, minus 1 at those entries."),
-            ("the mean loss over the batch, and its", "the sum of the losses over the batch, and its"),
+            ("the mean loss over the batch, and its", "the sum over the batch, and its"),
         ),
         wordings=(
             ("That is the sum over the examples; the mean divides by how many there are.", "It is n times too large."),
@@ -284,6 +289,25 @@ VARIANTS = [
         ),
     ),
     Variant(
+        "3.7",
+        "input_last",
+        "the gradients are returned in the order scale, shift, input",
+        back=_input_gradient_last,
+        texts=(
+            (
+                "Return the gradients over the input (batch, features), the scale (features,) and the shift "
+                "(features,).",
+                "Return the gradients over the scale (features,), the shift (features,) and the input\n(batch, "
+                "features), in this order.",
+            ),
+            ("`[[1], [-1], [0], [0]]`, `[-4]` and `[4]`.", "`[-4]`, `[4]` and `[[1], [-1], [0], [0]]`."),
+            (
+                "Gradients over the input (batch, features), the scale (features,) and the shift (features,).",
+                "Gradients over the scale (features,), the shift (features,) and\n    the input (batch, features).",
+            ),
+        ),
+    ),
+    Variant(
         "4.2",
         "t_from_zero",
         "`t`, the number of the step, counts from 0",
@@ -315,6 +339,21 @@ VARIANTS = [
             ("`t` is not in the correction", "`t + 1` is not in the correction"),
             ("and neither `beta1 * t` nor `t**beta1`.", "and neither a product nor `(t + 1)**beta1`."),
             *((f"for step {t},", f"for t = {t - 1},") for t in (1, 2, 3, 4, 40)),
+        ),
+    ),
+    Variant(
+        "4.8",
+        "counts_first",
+        "the function is `all_reduce(counts, gradients)`",
+        order=(1, 0),
+        texts=(
+            (
+                '`joint_gradients([{"w": np.array([2.0])}, {"w": np.array([6.0])}], [3, 1])`',
+                '`all_reduce([3, 1], [{"w": np.array([2.0])}, {"w": np.array([6.0])}])`',
+            ),
+            ("def joint_gradients(gradients, counts):", "def all_reduce(counts, gradients):"),
+            ("Gradients of several processes and their numbers of examples ->", "Numbers of examples and gradients ->"),
+            ('check("4.8", joint_gradients', 'check("4.8", all_reduce'),
         ),
     ),
     Variant(

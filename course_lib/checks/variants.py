@@ -95,7 +95,7 @@ class Adapted(FunctionOfOurs):
             value = plain(value)
         except NotPlainValue as error:
             raise Diagnosis(f"Your function returns {error}.") from None
-        return None if value is None else variant.back(value, *arguments)
+        return variant.back(value, *arguments)
 
     def parameter_names(self) -> list[str]:
         """The learner's names, in the course's order: diagnoses name arguments by their place there."""
