@@ -10,6 +10,7 @@ import pytest
 
 from course_lib.checks import check, run_check
 from course_lib.checks.conventions import VARIANTS
+from course_lib.checks.drawn_questions import drawn_numbers
 from course_lib.checks.registry import find
 from course_lib.checks.submission import FunctionElsewhere
 from course_lib.checks.variants import (
@@ -227,6 +228,7 @@ def test_the_text_says_something_else_and_its_code_is_python(number, name):
         assert instead in "\n".join(texts)
         assert words not in "\n".join(texts) or words in instead
     stub, checked = texts[-2:]
+    assert max(len(line) for line in [*stub.splitlines(), checked]) <= 76  # what a window of 800 pixels shows
     (function,) = [each for each in ast.parse(stub).body if isinstance(each, ast.FunctionDef)]
     assert checked == f'check("{number}", {function.name}, variant="{name}")'
     given = {"np": np}
@@ -265,6 +267,12 @@ def test_the_example_in_the_text_is_right(number):
     for each in given:
         if isinstance(each, float):
             assert f"{each:g}" in text
+
+
+def test_the_guide_names_the_exercises_that_have_another_form():
+    text = " ".join((ROOT / "INSTRUCTORS.md").read_text("utf-8").split())
+    assert f"({', '.join(number for number, _ in KEYS)}) come in another convention" in text
+    assert f"({', '.join(drawn_numbers())}) have other answers" in text
 
 
 # ---- answers --------------------------------------------------------------------------------------------------------
