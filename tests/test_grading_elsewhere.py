@@ -27,8 +27,11 @@ from requirements import require_or_skip
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("nbgrader==0.9.6", "otter-grader==7.0.0")  # what the files of `assign` were tried with
-WEEKLY = "installs two other graders, and runs seven notebooks in them"
-pytestmark = [pytest.mark.weekly(WEEKLY), pytest.mark.processes(WEEKLY), pytest.mark.timeout(1800)]
+pytestmark = [
+    pytest.mark.weekly("installs two other graders, and runs eight notebooks in them"),
+    pytest.mark.processes("installs two other graders, and runs eight notebooks in them"),
+    pytest.mark.timeout(1800),
+]
 
 OVERRIDES = {  # what a student writes into the first cell, after the imports
     "the name": "check = lambda number, answer, **named: None",
