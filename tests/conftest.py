@@ -61,3 +61,24 @@ def begun(tmp_path, monkeypatch):
         return found
 
     return lines
+
+
+@pytest.fixture
+def double_exercise(monkeypatch):
+    """Exercises 99.1, to double an array, and 99.2, the value "relu", in a registry that ends with the test."""
+    import numpy
+
+    from course_lib.checks import exercises, registry
+    from course_lib.checks.expectations import expect_choice, expect_close
+    from course_lib.checks.registry import exercise
+
+    exercises()
+    monkeypatch.setattr(registry, "_exercises", dict(registry._exercises))
+
+    @exercise("99.1", title="Double")
+    def double(submitted):
+        expect_close(submitted(numpy.array([1.0, 2.0])), numpy.array([2.0, 4.0]))
+
+    @exercise("99.2", title="The name of an activation", kind="value")
+    def name(value):
+        expect_choice(value, ["relu"])

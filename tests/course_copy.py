@@ -32,3 +32,22 @@ def run_in(course, command):
 def run_python(course, *words):
     """Run this Python with these words in the copy."""
     return run_in(course, [sys.executable, *map(str, words)])
+
+
+def run_pytest(course):
+    """pytest as `make test` calls it, in a course folder whose own exercises count as the course's."""
+    start = course / "at_the_start_of_python"
+    start.mkdir()
+    checks = str(course / "course_lib" / "checks")
+    (start / "sitecustomize.py").write_text(
+        f"import course_lib.checks\ncourse_lib.checks.__path__.append({checks!r})\n", encoding="utf-8"
+    )
+    folders = [name for name in ("chapters", "solutions", "tests") if (course / name).exists()]
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "--nbval-lax", "--nbval-current-env", "-p", "no:cacheprovider", *folders],
+        cwd=course,
+        env={**os.environ, "PYTHONPATH": str(start)},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+    )

@@ -1,9 +1,7 @@
 """Building chapters: what a source becomes, and the errors of a source with file and line."""
 
 import json
-import os
 import re
-import subprocess
 import sys
 import tomllib
 from pathlib import Path
@@ -11,6 +9,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from course_copy import run_pytest
 from course_lib.authoring.__main__ import main
 from course_lib.authoring.build import build, differences, notebooks
 from course_lib.authoring.rules import CODE_WIDTH
@@ -483,25 +482,6 @@ def test_a_learners_work_is_not_overwritten_unless_asked(course, capsys):
 # Executed as `make test` does
 
 
-def run_pytest(course):
-    """pytest as `make test` calls it, in a course folder whose own exercises count as the course's."""
-    start = course / "at_the_start_of_python"
-    start.mkdir()
-    checks = str(course / "course_lib" / "checks")
-    (start / "sitecustomize.py").write_text(
-        f"import course_lib.checks\ncourse_lib.checks.__path__.append({checks!r})\n", encoding="utf-8"
-    )
-    folders = [name for name in ("chapters", "solutions", "tests") if (course / name).exists()]
-    return subprocess.run(
-        [sys.executable, "-m", "pytest", "--nbval-lax", "--nbval-current-env", "-p", "no:cacheprovider", *folders],
-        cwd=course,
-        env={**os.environ, "PYTHONPATH": str(start)},
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-    )
-
-
 def test_a_chapter_with_open_exercises_passes_and_a_solution_with_a_failing_check_fails(course):
     write(course, SOURCE.replace("return factor * x", "return x**factor"))
     build(course)
@@ -510,30 +490,3 @@ def test_a_chapter_with_open_exercises_passes_and_a_solution_with_a_failing_chec
     assert "1 failed, 13 passed" in run.stdout
     assert "FAILED solutions/99_tiny.ipynb::Cell 2" in run.stdout
     assert "Exercise 99.1, not right yet: The result is [1, 9]; expected [2, 6]." in run.stdout
-
-
-def test_a_new_chapter_builds_passes_and_comes_with_tests_that_pass(tmp_path, capsys):
-    (tmp_path / "solutions").mkdir()
-    assert main(["--root", str(tmp_path), "new", "97_transfer", "Transfer"]) == 0
-    assert capsys.readouterr().out.splitlines() == [
-        "wrote solutions/97_transfer.py",
-        "wrote course_lib/checks/chapter_97/__init__.py",
-        "wrote course_lib/checks/chapter_97/mean.py",
-        "wrote tests/test_checks_ch97.py",
-        "wrote chapters/97_transfer.ipynb",
-        "wrote solutions/97_transfer.ipynb",
-    ]
-    assert differences(tmp_path) == {}
-    run = run_pytest(tmp_path)
-    assert run.returncode == 0, run.stdout
-    assert "11 passed" in run.stdout
-    assert main(["--root", str(tmp_path), "new", "97_again", "Again"]) == 1
-    assert "Chapter 97 is there already: 97_transfer.py" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize(("name", "title"), [("7_x", "T"), ("07-x", "T"), ("00_x", "T"), ("07_X", "T"), ("07_x", " ")])
-def test_a_chapter_that_cannot_be_named_so_is_refused(tmp_path, capsys, name, title):
-    (tmp_path / "solutions").mkdir()
-    assert main(["--root", str(tmp_path), "new", name, title]) == 1
-    assert "07_transfer" in (said := capsys.readouterr().err) or "title is empty" in said
-    assert list(tmp_path.rglob("*.*")) == []

@@ -23,7 +23,7 @@ from course_lib.grading.marking import mark
 from course_lib.grading.sandbox import NoSandbox, working_sandbox
 from course_lib.grading.student_work import Work, find_work
 from course_lib.grading.submitted_notebook import read_notebook
-from requirements import require_or_skip
+from requirements import debian_package, require_or_skip
 
 ROOT = Path(__file__).resolve().parents[1]
 DUE = "2126-12-24T18:00+01:00"
@@ -253,7 +253,7 @@ def sandbox():
     try:
         return working_sandbox()
     except NoSandbox as error:
-        require_or_skip(False, str(error), "apt-get install bubblewrap")
+        require_or_skip(False, str(error), debian_package("bubblewrap"))
 
 
 ADAPTED = """

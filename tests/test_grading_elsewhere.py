@@ -23,7 +23,7 @@ from course_lib.grading.exports import write_marks
 from course_lib.grading.marking import mark
 from course_lib.grading.sandbox import NoSandbox, working_sandbox
 from course_lib.grading.student_work import find_work
-from requirements import require_or_skip
+from requirements import debian_package, require_or_skip
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("nbgrader==0.9.6", "otter-grader==7.0.0")  # what the files of `assign` were tried with
@@ -123,7 +123,7 @@ def points_here(notebook, assignment):
     try:
         sandbox = working_sandbox()
     except NoSandbox as error:
-        require_or_skip(False, str(error), "apt-get install bubblewrap")
+        require_or_skip(False, str(error), debian_package("bubblewrap"))
     cells = [
         SimpleNamespace(
             kind=cell["cell_type"],

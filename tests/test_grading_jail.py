@@ -17,7 +17,7 @@ from course_lib.grading.assignment import COURSE
 from course_lib.grading.jail import Jail, JailBroken, Stopped, error_from
 from course_lib.grading.limits import Limits, LimitsError
 from course_lib.grading.sandbox import NoSandbox, Sandbox, working_sandbox
-from requirements import require_or_skip
+from requirements import debian_package, require_or_skip
 
 SMALL = Limits(processor_seconds=1, wall_seconds=5.0, memory_bytes=1_000_000_000, file_bytes=1_000_000)
 
@@ -27,7 +27,7 @@ def sandbox():
     try:
         return working_sandbox()
     except NoSandbox as error:
-        require_or_skip(False, str(error), "apt-get install bubblewrap")
+        require_or_skip(False, str(error), debian_package("bubblewrap"))
 
 
 @pytest.fixture

@@ -91,19 +91,15 @@ def mark_class(
     limits, folder = limits or Limits(), Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     rules = _digest_of_rules(assignment, limits)
-    records, changes, waiting = {}, [], []
+    records, before, todo = {}, {}, []
     for submission in submissions:
         kept = read_record(folder, submission.student)
         if kept is not None and kept.made_from == _digest_of(submission, rules):
             kept.handed_in = _iso(submission.handed_in)
             records[submission.student] = kept
         else:
-            waiting.append((submission, kept))
-    before = {submission.student: kept for submission, kept in waiting}
-    todo = [
-        Job("mark", place, mark_submission, (each, assignment, sandbox, limits, rules))
-        for place, (each, _) in enumerate(waiting)
-    ]
+            before[submission.student] = kept
+            todo.append(Job("mark", len(todo), mark_submission, (submission, assignment, sandbox, limits, rules)))
     with progress_bar(len(submissions), "marking", "student", shown, done=len(records)) as bar:
         if todo:
             with workers(jobs, scheduler) as compute:
@@ -112,16 +108,20 @@ def mark_class(
                     records[record.student] = record
                     bar.set_postfix_str(record.student[:30])
                     bar.update()
+    _settle_all(records, submissions, (assignment, sandbox, limits), folder, shown)
+    changes = [change for student, kept in before.items() for change in _changes(kept, records[student])]
+    return ClassRun([records[submission.student] for submission in submissions], changes)
+
+
+def _settle_all(records, submissions, settings, folder, shown):
+    """Run what was near a limit again, one after the other: nothing else runs now."""
     by_student = {submission.student: submission for submission in submissions}
     near = [record for record in records.values() if record.again]
     with progress_bar(len(near), "again, alone", "student", shown and bool(near)) as bar:
-        for record in near:  # nothing else runs now
-            settle(record, by_student[record.student], assignment, sandbox, limits)
+        for record in near:
+            settle(record, by_student[record.student], *settings)
             write_record(folder, record)
             bar.update()
-    for student, kept in before.items():
-        changes += _changes(kept, records[student])
-    return ClassRun([records[submission.student] for submission in submissions], changes)
 
 
 def mark_submission(
