@@ -32,7 +32,8 @@ test: $(INSTALLED) ## style, tests, and every notebook executed
 	@$(VENV_PYTHON) tests/run_all.py test $(TEST_OPTIONS)
 
 test-all: $(INSTALLED) ## the same, and what takes long and rarely changes its answer: every week on GitHub
-	@echo "Testing everything, what takes long too (about 30 minutes on two cores). It stops at the first step that fails."
+	@echo "Testing everything, what takes long too (about 35 minutes on two cores). It stops at the first step that fails."
+	@echo "On Linux two steps at the end set up environments of their own, and download about 1 GB for them."
 	@$(VENV_PYTHON) tests/run_all.py test-all $(TEST_OPTIONS)
 
 chapters: $(INSTALLED) ## build chapters/ and solutions/*.ipynb from solutions/*.py, and the syllabus
