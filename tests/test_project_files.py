@@ -17,6 +17,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+import run_all
 import try_binder
 from course_lib.grading import sandbox
 from course_lib.grading.limits import Limits
@@ -189,6 +190,7 @@ def test_the_ranges_admit_what_the_course_promises(name, versions):
 def test_the_same_pythons_are_named_everywhere():
     oldest, newest = PYTHONS[0], PYTHONS[-1]
     assert PROJECT["requires-python"] == f">={oldest}"
+    assert oldest == ".".join(map(str, run_all.OLDEST_PYTHON))
     assert f"NEEDED_PYTHON = {oldest} to {newest}" in read("Makefile")
     limits = f"({oldest.replace('.', ', ')}) <= sys.version_info[:2] <= ({newest.replace('.', ', ')})"
     assert limits in read("Makefile")

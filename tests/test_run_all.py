@@ -77,16 +77,20 @@ def test_a_tier_runs_what_is_marked_for_it(monkeypatch, tmp_path, tier, step, ex
 
 
 @pytest.mark.parametrize(
-    ("system", "tier", "trials"),
+    ("system", "python", "tier", "trials"),
     [
-        ("linux", "test-all", ["tools/try_binder.py", "tools/try_lowest_versions.py"]),
-        ("linux", "test", []),
-        ("darwin", "test-all", []),
-        ("win32", "test-all", []),
+        ("linux", (3, 11, 7), "test-all", ["tools/try_binder.py", "tools/try_lowest_versions.py"]),
+        ("linux", (3, 14, 0), "test-all", ["tools/try_binder.py"]),
+        ("linux", (3, 11, 7), "test", []),
+        ("darwin", (3, 11, 7), "test-all", []),
+        ("win32", (3, 11, 7), "test-all", []),
     ],
 )
-def test_new_environments_are_tried_every_week_on_the_system_that_binder_has(monkeypatch, system, tier, trials):
+def test_new_environments_are_tried_every_week_where_binder_and_old_versions_run(
+    monkeypatch, system, python, tier, trials
+):
     monkeypatch.setattr("sys.platform", system)
+    monkeypatch.setattr("sys.version_info", python)
     found = [step.arguments[0] for step in steps(ROOT, tier) if step.arguments[0] != "-m"]
     assert found == trials
     assert [script for script in found if not (ROOT / script).is_file()] == []

@@ -7,7 +7,8 @@ Of each package that the course and its development need, that is the lowest ver
 Python; what those packages need in turn is as new as pip finds it. PyTorch stays as constraints.txt has it, and without
 CUDA: each version would be another large download.
 
-The tests are those of `make check`. Only the installation needs a network.
+The tests are those of `make check`. Only the installation needs a network. `make test-all` calls this with the oldest
+Python alone: some of these versions came before the newer ones.
 """
 
 import argparse
