@@ -75,6 +75,7 @@ def write_pages(
         not_understood=not_understood,
         alike=alike([mark.record for mark in marks], assignment),
         questions=list(_questions(marks, assignment)),
+        others=_other_overrides(marks, assignment),
         pages={mark.student: f"students/{safe_name(mark.student)}.html" for mark in marks},
     )
     write_file(folder / "class.html", _encodable(text))
@@ -178,6 +179,14 @@ def _looks(marks):
                 reasons.append(record["message"].replace("Your cell", "The cell"))
             for why in reasons:
                 yield {"student": mark.student, "page": page, "number": number, "why": why}
+
+
+def _other_overrides(marks, assignment):
+    """What was set by hand elsewhere than on this page, which saves all of it: rows of the file of overrides."""
+    found = [
+        each for mark in marks for each in mark.overrides.values() if assignment.tasks[each.exercise].kind != "text"
+    ]
+    return [[each.student, each.exercise, f"{each.points:g}", each.reason] for each in found]
 
 
 def _questions(marks, assignment):

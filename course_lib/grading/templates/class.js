@@ -1,8 +1,10 @@
 "use strict";
 // The points that were set by hand, as the CSV that `grade --overrides` reads.
-document.getElementById("save")?.addEventListener("click", () => {
+const save = document.getElementById("save");
+save?.addEventListener("click", () => {
   const cell = (text) => `"${String(text).replaceAll('"', '""')}"`;
   const lines = [["student", "exercise", "points", "reason"].join(",")];
+  for (const row of JSON.parse(save.dataset.others)) lines.push(row.map(cell).join(","));
   for (const points of document.querySelectorAll("input.points")) {
     if (points.value === "") continue;
     const reason = points.closest("section").querySelector("input.reason").value.trim() || "read by hand";
