@@ -267,6 +267,35 @@ def test_a_class_may_hand_in_several_notebooks(sandbox):
     assert [found[number]["points"] for number in ("1.4", "2.4")] == [1, 1]
 
 
+@pytest.mark.parametrize(
+    "deep",
+    [
+        "x = " + "+".join(["1"] * 50_000),
+        "x = " + "-" * 5_000 + "1",
+        "x = " + "[" * 150 + "]" * 150,
+        "x = '\\0'\0",
+        "if 1:\n" * 90 + "pass",
+    ],
+    ids=["sum", "signs", "lists", "nul", "blocks"],
+)
+def test_a_cell_that_is_nested_too_deep_costs_nobody_anything(deep, backward, sandbox):
+    notebook = chapter()
+    cell = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None, "id": "deep", "source": deep}
+    notebook["cells"].insert(2, cell)
+    found = exercises_of(notebook, backward, sandbox)
+    assert [found[number]["points"] for number in ("2.1", "2.4")] == [1, 1]
+    own = exercises_of(notebook_with(f"{RIGHT}\n{deep}\n"), backward, sandbox)["2.4"]
+    assert own["status"] in ("passed", "failed")
+
+
+def test_a_mistake_of_the_course_is_told_and_ends_nothing(backward, sandbox, monkeypatch):
+    from course_lib.grading import marking
+
+    monkeypatch.setattr(marking, "run_check_in_form", lambda *given, **named: 1 / 0)
+    found = exercises_of(chapter(), backward, sandbox)["2.4"]
+    assert found["status"] == "broken" and "ZeroDivisionError" in found["message"] and found["points"] == 0
+
+
 def test_free_text_is_kept_for_a_reader(backward, sandbox):
     question = dataclasses.replace(backward.tasks["2.4"], number="text-1", kind="text", title="Why?", name="text-1")
     assignment = dataclasses.replace(backward, tasks={**backward.tasks, "text-1": question})

@@ -160,10 +160,14 @@ def work_of(submission: Submission, assignment: Assignment) -> tuple[dict[str, W
             continue
         try:
             cells = read_script(content) if name.endswith(".py") else read_notebook(content)
+            works = find_work(cells, assignment.tasks)
         except NotebookError as error:
             notes.append(f"{name}: {error}")
             continue
-        for number, work in find_work(cells, assignment.tasks).items():
+        except Exception as error:  # whatever is in there, the rest of the class is marked
+            notes.append(f"{name}: its cells cannot be taken apart ({type(error).__name__}). Please look at it.")
+            continue
+        for number, work in works.items():
             like = work.task.notebook in name
             if number not in found or (work.text is not None, like) > found[number][0]:
                 found[number] = ((work.text is not None, like), work)

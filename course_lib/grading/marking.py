@@ -16,7 +16,7 @@ from course_lib.checks.registry import find
 from course_lib.checks.variants import run_check_in_form
 from course_lib.checks.verdict import Outcome
 from course_lib.grading.assignment import COURSE, Assignment, Task
-from course_lib.grading.jail import Jail, error_from
+from course_lib.grading.jail import Jail, JailBroken, error_from
 from course_lib.grading.limits import Limits
 from course_lib.grading.sandbox import Sandbox
 from course_lib.grading.student_work import Work
@@ -81,7 +81,12 @@ def mark_exercise(jail: Jail, work: Work, assignment: Assignment) -> dict:
     elif work.forbidden:
         outcome = _outcome(task, "failed", f"Your cell imports {' and '.join(work.forbidden)}.", _OWN)
     else:
-        outcome = _run(jail, work, assignment, notes)
+        try:
+            outcome = _run(jail, work, assignment, notes)
+        except JailBroken:
+            raise
+        except Exception as error:  # a mistake of the course's, which must not end the marking of a class
+            outcome = _outcome(task, "broken", f"Marking stopped with {type(error).__name__}: {str(error)[:500]}")
     return {
         "status": outcome.status,
         "points": task.points if outcome.passed else 0.0,
