@@ -9,6 +9,7 @@ import pytest
 
 from course_lib.grading.assignment import Assignment, Task
 from course_lib.grading.exports import harmless, number_text, write_marks
+from course_lib.grading.totals import Mark
 
 TASKS = {
     number: Task(number, title, "function", "f", "02_training", (), {}, "", (), points)
@@ -33,26 +34,17 @@ class Override:
     reason: str
 
 
-@dataclass(frozen=True)
-class Mark:
-    """As totals.Mark."""
-
-    record: Record
-    points: dict
-    total: float
-    of: float = 4.0
-    days_late: int = 0
-    penalty: float = 0.0
-    overrides: dict = field(default_factory=dict)
-
-    @property
-    def student(self):
-        return self.record.student
+def a_mark(record, points, total, **words):
+    return Mark(record, points, total, 4.0, **words)
 
 
-ANNA = Mark(Record("anna"), {"2.1": 1.0, "2.4": 3.0}, 4.0)
-BEN = Mark(Record("ben", "2026-12-25T08:00:00+00:00"), {"2.1": 0.1 + 0.2, "2.4": 0.0}, 0.27, days_late=1, penalty=0.03)
-EVE = Mark(Record("=cmd|' /C calc'!A0", None), {"2.1": 0.0, "2.4": 1.5}, 1.5, overrides={"2.4": Override("half right")})
+ANNA = a_mark(Record("anna"), {"2.1": 1.0, "2.4": 3.0}, 4.0)
+BEN = a_mark(
+    Record("ben", "2026-12-25T08:00:00+00:00"), {"2.1": 0.1 + 0.2, "2.4": 0.0}, 0.27, days_late=1, penalty=0.03
+)
+EVE = a_mark(
+    Record("=cmd|' /C calc'!A0", None), {"2.1": 0.0, "2.4": 1.5}, 1.5, overrides={"2.4": Override("half right")}
+)
 
 
 @pytest.fixture
@@ -141,3 +133,20 @@ def test_numbers_carry_no_noise():
         "100",
         "1234567.5",
     ]
+
+
+def test_what_is_not_read_yet_is_no_zero(tmp_path):
+    tasks = TASKS | {"text-1": replace(TASKS["2.1"], number="text-1", kind="text", points=2.0)}
+    record = Record(
+        "anna", exercises={"2.1": {"status": "passed"}, "2.4": {"status": "failed"}, "text-1": {"status": "by_hand"}}
+    )
+    points = {"2.1": 1.0, "2.4": 0.0, "text-1": 0.0}
+    write_marks([a_mark(record, points, 1.0)], replace(ASSIGNMENT, tasks=tasks), tmp_path)
+    (row,) = csv.DictReader((tmp_path / "marks.csv").open(newline=""))
+    assert (row["2.1"], row["2.4"], row["text-1"]) == ("1", "0", "")
+    assert "text-1: not read yet" in (tmp_path / "moodle.csv").read_text()
+
+
+def test_canvas_own_numbers_are_its_ids(tmp_path):
+    write_marks([a_mark(Record("doejane_12345"), {"2.1": 1.0, "2.4": 0.0}, 1.0)], ASSIGNMENT, tmp_path)
+    assert (tmp_path / "canvas.csv").read_text().splitlines()[-1] == "doejane,12345,,doejane,,1"

@@ -59,21 +59,34 @@ def test_points_set_by_hand_take_the_place_of_the_others():
 
 @pytest.mark.parametrize("override", [Override("eve", "2.4", 1, "x"), Override("ada", "9.9", 1, "x")])
 def test_an_override_of_nobody_or_nothing_is_an_error(override):
-    with pytest.raises(OverrideError, match=r"eve|9\.9"):
+    with pytest.raises(OverrideError, match=r"no student 'eve'|no exercise '9\.9'"):
         marks_of([record()], assignment(), [override])
+
+
+def test_an_override_says_where_it_stands_and_what_comes_near():
+    with pytest.raises(OverrideError, match=r"o\.csv, line 2: there is no student 'adda'\. Did you mean 'ada'\?"):
+        marks_of([record()], assignment(), [Override("adda", "2.4", 1, "x", "o.csv, line 2")])
+    with pytest.raises(OverrideError, match=r"5 points for 2\.4, which has 4"):
+        marks_of([record()], assignment(), [Override("ada", "2.4", 5, "x")])
+
+
+def test_a_file_with_semicolons_and_decimal_commas_is_read(tmp_path):
+    path = tmp_path / "overrides.csv"
+    path.write_text("student;exercise;points;reason\nada;2.4;0,5;at the board, in March\n")
+    assert [(each.points, each.reason) for each in read_overrides(path)] == [(0.5, "at the board, in March")]
 
 
 def test_the_file_of_overrides_is_read(tmp_path):
     path = tmp_path / "overrides.csv"
     path.write_text('\ufeffstudent,exercise,points,reason\n"a,b",2.4,1.5,"said so, twice"\n\n', "utf-8")
-    assert read_overrides(path) == [Override("a,b", "2.4", 1.5, "said so, twice")]
+    assert read_overrides(path) == [Override("a,b", "2.4", 1.5, "said so, twice", f"{path}, line 2")]
 
 
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "first line"),
-        ("name,points\n", "first line"),
+        ("", "first line is 'nothing'"),
+        ("name,points\n", "first line is 'name,points'"),
         ("student,exercise,points,reason\nada,2.4,1\n", "line 2: 3 columns"),
         ("student,exercise,points,reason\nada,2.4,much,x\n", "'much'"),
         ("student,exercise,points,reason\nada,2.4,-1,x\n", "'-1'"),

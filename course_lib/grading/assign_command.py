@@ -204,7 +204,7 @@ def _due(text):
     if due.tzinfo is None:
         raise AssignmentError(f"--due is {text!r}, without a time zone; {wanted}. In UTC: {text.strip()}+00:00.")
     if due <= datetime.now(UTC):
-        raise AssignmentError(f"--due is {moment_text(due)}, which is past. Give a moment that is still to come.")
+        raise AssignmentError(f"--due is {moment_text(due)}, which is in the past. Give a later date.")
     return due
 
 

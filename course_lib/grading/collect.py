@@ -162,7 +162,9 @@ class _Collection:
         if place.is_dir():
             return [(found, 0) for found in files_in_folder(place, self.problems)]
         if not place.exists():
-            raise CollectError(f"{place} is not there. Name the folder or the zip that the class's work was loaded to.")
+            raise CollectError(
+                f"{place} is not there. Name the folder or the zip that you downloaded the class's work to."
+            )
         if not place.is_file() or place.suffix.lower() != ".zip":
             raise CollectError(f"{place} is neither a folder nor a zip. Name one that holds the class's work.")
         try:

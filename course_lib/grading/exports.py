@@ -2,7 +2,8 @@
 
 marks.csv, marks.json : everything, for you and for programs
 moodle.csv : Moodle's "Import grades, CSV file": map `ID number` to the user, the title to the grade, `Feedback` too
-canvas.csv : Canvas' "Import grades": students are found by their SIS login ID
+canvas.csv : Canvas' "Import grades": students are found by the number in the names of Canvas' own downloads, else by
+    their id as SIS login ID
 nbgrader.csv : the columns of `nbgrader export`, for whatever reads those; nbgrader itself imports no points
 nbgrader_students.csv : for `nbgrader db student import`
 
@@ -85,7 +86,7 @@ def _all_of(marks, assignment):
     yield ("student", *assignment.tasks, "handed_in", "days_late", "penalty", "total", "of", "set_by_hand")
     for mark in marks:
         by_hand = " ".join(mark.overrides)
-        points = [mark.points[number] for number in assignment.tasks]
+        points = ["" if number in mark.unread else mark.points[number] for number in assignment.tasks]
         handed_in = mark.record.handed_in or ""
         yield mark.student, *points, handed_in, mark.days_late, mark.penalty, mark.total, mark.of, by_hand
 
@@ -117,7 +118,9 @@ def _moodle(marks, assignment):
     yield "ID number", assignment.title, "Feedback"
     for mark in marks:
         parts = [
-            f"{number}: {number_text(mark.points[number])} of {number_text(task.points)}"
+            f"{number}: not read yet"
+            if number in mark.unread
+            else f"{number}: {number_text(mark.points[number])} of {number_text(task.points)}"
             for number, task in assignment.tasks.items()
         ]
         if mark.penalty:
@@ -129,7 +132,10 @@ def _canvas(marks, assignment):
     yield "Student", "ID", "SIS User ID", "SIS Login ID", "Section", assignment.title
     yield "    Points Possible", "", "", "", "", assignment.points
     for mark in marks:
-        yield mark.student, "", "", mark.student, "", mark.total
+        name, _, number = mark.student.rpartition("_")
+        if not (name and number.isdigit()):  # not as Canvas names what it hands out
+            name, number = mark.student, ""
+        yield name, number, "", name, "", mark.total
 
 
 def _nbgrader(marks, assignment):

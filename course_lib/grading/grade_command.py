@@ -1,6 +1,7 @@
 """python -m course_lib grade: mark a class, and write a page for each student and one for the instructor."""
 
 import argparse
+import json
 import os
 import sys
 from pathlib import Path
@@ -19,7 +20,8 @@ from course_lib.grading.jail import JailBroken
 from course_lib.grading.limits import Limits, LimitsError
 from course_lib.grading.pages import write_pages
 from course_lib.grading.sandbox import ENGINES, IMAGE, NoSandbox, working_sandbox
-from course_lib.grading.totals import OverrideError, marks_of, read_overrides
+from course_lib.grading.student_work import ANOTHER_FORM
+from course_lib.grading.totals import OverrideError, check_overrides, marks_of, read_overrides
 
 STOPPED = 130  # exit code of a program that Ctrl+C ended
 
@@ -71,6 +73,8 @@ def _grade(arguments):
         raise ValueError(f"--jobs is {arguments.jobs}; expected at least 1.")
     limits = Limits(arguments.seconds, 4.0 * arguments.seconds, int(arguments.memory * 1e9))
     overrides = read_overrides(arguments.overrides) if arguments.overrides else []
+    if (arguments.submissions / "assignment.json").is_file():
+        raise AssignmentError(f"{arguments.submissions} is what `assign` wrote, and not what a class handed in.")
     submissions, not_understood = collect(arguments.submissions, arguments.pattern)
     _tell(submissions, not_understood)
     if not submissions:
@@ -78,13 +82,18 @@ def _grade(arguments):
         return 2
     assignment = _assignment(arguments, submissions)
     sandbox = working_sandbox(arguments.sandbox, arguments.image)
-    print(f"{len(submissions)} students, {len(assignment.tasks)} exercises, {assignment.points:g} points in all.")
-    out = arguments.out
+    out, students = arguments.out, [each.student for each in submissions]
+    check_overrides(overrides, students, assignment)
+    before = _marks_before(out, assignment)
+    print(
+        f"{_count(students, 'student')}, {_count(assignment.tasks, 'exercise')}, {assignment.points:g} points in all."
+    )
     marked = mark_class(submissions, assignment, sandbox, out / "records", limits, arguments.jobs, arguments.scheduler)
     marks = marks_of(marked.records, assignment, overrides)
     write_marks(marks, assignment, out)
     write_pages(marks, assignment, out, not_understood, show_hidden=arguments.show_hidden)
     _tell_changes(marked)
+    _tell_marks(marks, before)
     broken = sorted(
         {each.student for each in marks for found in each.record.exercises.values() if found["status"] == "broken"}
     )
@@ -92,6 +101,43 @@ def _grade(arguments):
         print(f"A check itself failed for {', '.join(broken)}: the page class.html says where.")
     print(f"Marks: {out / 'marks.csv'}. Your page: {out / 'class.html'}. Students' pages: {out / 'students'}.")
     return 0
+
+
+def _count(things, name):
+    return f"{len(things)} {name}{'' if len(things) == 1 else 's'}"
+
+
+def _marks_before(out, assignment):
+    """What an earlier run wrote into this folder: its marks.json, or nothing. AssignmentError: another assignment's."""
+    try:
+        before = json.loads((out / "marks.json").read_text("utf-8"))
+        title, numbers = before["title"], list(before["exercises"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+    if (title, numbers) != (assignment.title, list(assignment.tasks)):
+        raise AssignmentError(
+            f"{out} has the marks of another assignment, {title!r} with {', '.join(numbers)}. Give another --out."
+        )
+    return before
+
+
+def _tell_marks(marks, before):
+    """What an instructor must know before anybody uses the marks."""
+    now = {(mark.student, number) for mark in marks for number in mark.overrides}
+    for student in before.get("students", []):
+        gone = [number for number in student.get("set_by_hand", {}) if (student["student"], number) not in now]
+        if gone:
+            print(f"Set by hand before, and not now: {student['student']} {', '.join(gone)}. Give --overrides again.")
+    unread = [mark for mark in marks if mark.unread]
+    if unread:
+        print(f"Answers in words are not read yet, of {_count(unread, 'student')}: class.html has them side by side.")
+    records = [(mark.student, record) for mark in marks for record in mark.record.exercises.values()]
+    other = {student for student, record in records if any(note.startswith(ANOTHER_FORM) for note in record["notes"])}
+    if other:
+        print(
+            f"WARNING: the notebooks of {_count(other, 'student')} were handed out with other forms of exercises than "
+            "this assignment has. Is this the right --assignment? Without it, right answers get no points."
+        )
 
 
 def _assignment(arguments, submissions: list[Submission]) -> Assignment:

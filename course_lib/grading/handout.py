@@ -204,7 +204,8 @@ def _instructions(handout, counted, variants, file_name, practice, questions):
     table = "\n".join(rows)
     parts = [
         f"# {handout.title}",
-        f"**Hand in** this notebook, `{file_name}`, under this name, where your instructor says.",
+        f"**Hand in** this notebook, `{file_name}`, under this name, where your instructor says. Keep it apart "
+        "from the chapter of the same name: in the top folder of your clone of the course, for instance.",
         _due(handout),
         f"**What counts:**\n\n| Exercise | Points |\n|---|---|\n{table}",
         "The other exercises are for practice. You may need what they teach." if practice else "",
@@ -212,8 +213,8 @@ def _instructions(handout, counted, variants, file_name, practice, questions):
         "like, and it says what is not right yet. When you are done, choose Restart Kernel and Run All Cells, look at "
         "the checks once more, save, and hand in the file.",
         "**What is checked.** Your answers are run again, elsewhere: with the checks that you see, and on other inputs "
-        "of the same kind. What your notebook shows counts nothing. There, only the cells of these exercises are run, "
-        "after what the course itself gives above them. So:\n\n"
+        "of the same kind. What your notebook shows does not count. When it is graded, only the cells of these "
+        "exercises are run, after what the course itself gives above them. So:\n\n"
         "- Keep the names of the functions, and leave the cells with `check` as they are.\n"
         "- Write all that an answer needs into its own cell, or into that of another exercise that counts.\n"
         "- Use NumPy and plain Python. The course's own versions of what you write (`from course_lib... import`) are "
@@ -235,7 +236,7 @@ def _due(handout):
     text = f"**Due:** {moment_text(handout.due)}."
     if late.percent_a_day:
         most = "" if late.at_most >= 100 else f", and at most {late.at_most:g}%"
-        text += f" Each day begun after that costs {late.percent_a_day:g}% of the points{most}."
+        text += f" Each day or part of a day after that costs {late.percent_a_day:g}% of the points{most}."
     if late.closed_after != float("inf"):
         text += f" Work that comes more than {_days(late.closed_after)} late gets no points."
     return text

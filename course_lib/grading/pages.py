@@ -114,6 +114,7 @@ def _exercises_of(mark, assignment, show_hidden):
     for number, task in assignment.tasks.items():
         record = mark.record.exercises[number]
         sign, word = LOOKS[record["status"]]
+        word = "not read yet" if number in mark.unread else word
         if record["hidden"] and not show_hidden:
             record = record | {"message": _ON_FRESH_INPUTS, "hint": _ON_FRESH_HINT}
         yield record | {

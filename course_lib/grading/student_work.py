@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 
 from course_lib.authoring.names import given_names, parse, uses
 from course_lib.checks.registry import find
-from course_lib.grading.assignment import Task, checked_name, given_code, names_of
+from course_lib.grading.assignment import DRAWN, Task, checked_name, given_code, names_of
 
+ANOTHER_FORM = "The notebook was handed out with another form of this exercise"
 MOST_PICTURES, MOST_PICTURE_BYTES = 4, 300_000
 _PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -71,11 +72,12 @@ def find_work(cells: list, tasks: dict[str, Task]) -> dict[str, Work]:
     Returns {number: Work}, in the order of the tasks; also for those of which nothing is there.
     """
     read = [_read(place, cell) for place, cell in enumerate(cells, 1) if cell.kind == "code"]
-    checks = {}
+    checks, forms = {}, {}
     for cell in read:
         checked = checked_name(cell.body)
         if checked:
             checks.setdefault(checked[0], []).append((cell, checked[1]))
+            forms[checked[0]] = _form_of(cell.body[0].value)
     coded = {number: task for number, task in tasks.items() if task.kind != "text"}
     own = {number: _own_cell(task, read, checks.get(number, [])) for number, task in coded.items()}
     found = {}
@@ -85,6 +87,8 @@ def find_work(cells: list, tasks: dict[str, Task]) -> dict[str, Work]:
             continue
         cell, name, notes = own[number]
         work = Work(task, name=name, notes=notes)
+        if number in forms and forms[number] != (task.variant or ""):
+            notes.append(f"{ANOTHER_FORM}: {forms[number] or 'that of the course'}. Is it of this assignment?")
         if cell is not None:
             work.text, work.pictures = cell.text, _pictures(cell.outputs)
             work.before, bodies = _before(task, cell, coded, own)
@@ -118,6 +122,12 @@ def _read(place, cell):
         body = []
     number = re.fullmatch(r"exercise-(\d+)-(\d+)", _identity(cell))
     return _Cell(place, text, body, f"{number[1]}.{number[2]}" if number else "", cell.outputs)
+
+
+def _form_of(call):
+    """The form that a check in a notebook is told: the name of a variant, DRAWN for a question of a class, or ""."""
+    words = {word.arg: getattr(word.value, "value", "") for word in call.keywords}
+    return DRAWN if "question" in words else str(words.get("variant", ""))
 
 
 def _free_text(number, cells):

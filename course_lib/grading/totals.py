@@ -1,8 +1,10 @@
 """From records to marks: late work, points that an instructor sets by hand, and the sum."""
 
 import csv
+import difflib
 import io
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -19,12 +21,13 @@ class OverrideError(ValueError):
 
 @dataclass(frozen=True)
 class Override:
-    """Points that an instructor sets by hand, with the reason for it."""
+    """Points that an instructor sets by hand, with the reason for it. `where` is the line that says so."""
 
     student: str
     exercise: str
     points: float
     reason: str
+    where: str = ""
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,12 @@ class Mark:
     overrides: dict[str, Override] = field(default_factory=dict)
 
     @property
+    def unread(self) -> list[str]:
+        """Questions in words that nobody has given points for yet: their points are not known, and not 0."""
+        found = [number for number, each in self.record.exercises.items() if each.get("status") == "by_hand"]
+        return [number for number in found if number not in self.overrides]
+
+    @property
     def student(self) -> str:
         """The student's id."""
         return self.record.student
@@ -60,18 +69,35 @@ def marks_of(records: list[StudentRecord], assignment: Assignment, overrides: li
 
     Raises
     ------
-    OverrideError : an override of a student or an exercise that there is not
+    OverrideError : as `check_overrides`
     """
     students = {record.student for record in records}
-    for each in overrides:
-        if each.student not in students:
-            raise OverrideError(f"There is no student {each.student!r} to set points for.")
-        if each.exercise not in assignment.tasks:
-            raise OverrideError(f"There is no exercise {each.exercise!r}; there are {', '.join(assignment.tasks)}.")
+    check_overrides(overrides, students, assignment)
     by_student = {student: {} for student in students}
     for each in overrides:
         by_student[each.student][each.exercise] = each
     return [_mark(record, assignment, by_student[record.student]) for record in records]
+
+
+def check_overrides(overrides: list[Override], students: Iterable[str], assignment: Assignment) -> None:
+    """Whether each override is of a student and an exercise that there are, and of no more points than there are.
+
+    Raises
+    ------
+    OverrideError : with the line, what it says, and what comes near to it
+    """
+    known = {"student": list(students), "exercise": list(assignment.tasks)}
+    for each in overrides:
+        where = f"{each.where}: " if each.where else ""
+        for what, names in known.items():
+            name = getattr(each, what)
+            if name not in names:
+                near = difflib.get_close_matches(name, names, n=1)
+                suggestion = f" Did you mean {near[0]!r}?" if near else ""
+                raise OverrideError(f"{where}there is no {what} {name!r}.{suggestion}")
+        most = assignment.tasks[each.exercise].points
+        if each.points > most:
+            raise OverrideError(f"{where}{each.points:g} points for {each.exercise}, which has {most:g}.")
 
 
 def days_late(handed_in: datetime | None, due: datetime | None) -> int:
@@ -92,9 +118,11 @@ def read_overrides(path: Path) -> list[Override]:
         text = Path(path).read_text("utf-8-sig")
     except OSError as error:
         raise OverrideError(f"{path} cannot be read: {error.strerror}.") from None
-    rows = list(csv.reader(io.StringIO(text)))
+    separator = ";" if ";" in text.partition("\n")[0] else ","  # as spreadsheets of some countries save it
+    rows = list(csv.reader(io.StringIO(text), delimiter=separator))
     if not rows or tuple(each.strip() for each in rows[0]) != HEAD:
-        raise OverrideError(f"{path}: the first line must be {','.join(HEAD)}.")
+        found = separator.join(rows[0]) if rows else "nothing"
+        raise OverrideError(f"{path}: the first line is {found!r}; it must be {','.join(HEAD)}.")
     found = {}
     for number, row in enumerate(rows[1:], 2):
         if not any(cell.strip() for cell in row):
@@ -104,7 +132,7 @@ def read_overrides(path: Path) -> list[Override]:
             raise OverrideError(f"{where}: {len(row)} columns; expected {len(HEAD)}: {', '.join(HEAD)}.")
         student, exercise, points, reason = (cell.strip() for cell in row)
         try:
-            value = float(points)
+            value = float(points.replace(",", ".") if separator == ";" else points)
         except ValueError:
             value = math.nan
         if not math.isfinite(value) or value < 0:
@@ -113,7 +141,7 @@ def read_overrides(path: Path) -> list[Override]:
             raise OverrideError(f"{where}: there is no reason. Whoever reads the mark later wants to know it.")
         if (student, exercise) in found:
             raise OverrideError(f"{where}: {student!r} has points for {exercise} set twice.")
-        found[student, exercise] = Override(student, exercise, value, reason)
+        found[student, exercise] = Override(student, exercise, value, reason, where)
     return list(found.values())
 
 

@@ -48,7 +48,7 @@ def whose(step: str, is_file: bool, platform: str | None) -> tuple[str | None, s
         return student, name, None, "It is named as the course names its file, and says no student. Put the id first."
     match = PLATFORMS[platform].fullmatch(step)
     if match is None:
-        return None, step, None, f"The others are named as {platform} names them, and it is not. Load it down anew."
+        return None, step, None, f"The others are named as {platform} names them, and it is not. Download it again."
     parts = match.groupdict()
     student = "_".join(part for part in (parts["name"], parts.get("number")) if part)
     time = None

@@ -1,5 +1,7 @@
 """The instructor's page in a real browser: what was set by hand is saved as the file that `grade` reads."""
 
+import dataclasses
+
 import pytest
 
 from course_lib.grading.assignment import Assignment, Task
@@ -34,7 +36,7 @@ def test_points_by_hand_are_saved_with_those_of_other_exercises(chromium, tmp_pa
     page.locator("input.points").first.fill("1")
     with page.expect_download() as saved:
         page.click("#save")
-    after = read_overrides(saved.value.path())
+    after = [dataclasses.replace(each, where="") for each in read_overrides(saved.value.path())]
     assert after == [before[0], Override(NAME, "text-1", 1.0, "read by hand"), before[1]]
     assert told == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width

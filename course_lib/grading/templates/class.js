@@ -2,6 +2,7 @@
 // The points that were set by hand, as the CSV that `grade --overrides` reads.
 const save = document.getElementById("save");
 save?.addEventListener("click", () => {
+  for (const points of document.querySelectorAll("input.points")) if (!points.reportValidity()) return;
   const cell = (text) => `"${String(text).replaceAll('"', '""')}"`;
   const lines = [["student", "exercise", "points", "reason"].join(",")];
   for (const row of JSON.parse(save.dataset.others)) lines.push(row.map(cell).join(","));
