@@ -12,11 +12,11 @@ import sys
 COMMANDS = {
     "doctor": ("course_lib.doctor", "what this machine has, what is wrong, and the line that mends it"),
     "claims": ("course_lib.ledger.command", "what was measured of every claim; `claims run` measures again"),
-    "grade": ("course_lib.grading.grade_command", "mark a class's notebooks in a sandbox, with a page for everybody"),
     "bench": ("course_lib.benchmarks.command", "where the time goes on this machine: bench machine or scaling"),
-    "pretrain": ("course_lib.experiments.eight_classes", "trains the network that chapter 4 reuses"),
-    "assign": ("course_lib.grading.assign_command", "hands out exercises to a class: assign NOTEBOOK --out DIR"),
     "syllabus": ("course_lib.authoring.syllabus", "writes what the chapters promise into INSTRUCTORS.md"),
+    "assign": ("course_lib.grading.assign_command", "hands out exercises to a class: assign NOTEBOOK --out DIR"),
+    "grade": ("course_lib.grading.grade_command", "mark a class's notebooks in a sandbox, with a page for everybody"),
+    "pretrain": ("course_lib.experiments.eight_classes", "trains the network that chapter 4 reuses"),
     "predict": ("course_lib.training.predict_command", "what a saved model says of a picture: predict MODEL PICTURE"),
 }
 

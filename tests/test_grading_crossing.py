@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from course_lib.checks import exercises, run_check
-from course_lib.checks.submission import FunctionElsewhere, _is_learners
+from course_lib.checks.submission import FunctionElsewhere, is_learners
 from course_lib.grading.inside.plain_values import decode, encode
 from course_lib.grading.jail import Jail, remote_function
 from course_lib.grading.sandbox import inside_folder
@@ -26,7 +26,7 @@ class Crossing(Jail):
 
     def __init__(self, function):
         super().__init__(sandbox=None)
-        self.other_side = worker().Answers(lambda name: _is_learners(name) and str(inside_folder()) not in name)
+        self.other_side = worker().Answers(lambda name: is_learners(name) and str(inside_folder()) not in name)
         self.function = self._decoded(encode({"value": function}, keep=self.other_side.keep))["value"]
 
     def _decoded(self, message):

@@ -164,6 +164,14 @@ def f(): return 1
     assert f() == (False, [])
 
 
+def test_what_withstands_to_be_emptied_costs_the_sandbox_and_not_the_next_exercise(jail):
+    leaves = "import os\nfor _ in range(20):\n    os.mkdir('d' * 250)\n    os.chdir('d' * 250)\n"
+    leaves += "open('left', 'w')\ndef f(): return 1"
+    assert function_from(jail, leaves)() == 1
+    f = function_from(jail, "import os\ndef f(): return os.listdir('/tmp')")
+    assert f() == []
+
+
 def test_processor_time_is_measured_from_outside(jail):
     f = function_from(
         jail, "import time\ntime.process_time = lambda: 0\ndef f():\n    for _ in range(2_000_000): pass\n"

@@ -133,7 +133,9 @@ def test_what_is_no_notebook_is_a_clear_error(data, said):
 
 def test_the_largest_that_is_allowed_is_read():
     assert len(read_notebook(written([code("")] * 2000))) == 2000
-    assert len(read_notebook(written([code("x" * 1_000_000)]))[0].source) == 1_000_000
+    assert len(read_notebook(written([code("x" * 300_000)]))[0].source) == 300_000
+    with pytest.raises(NotebookError, match="300,001 characters of code"):
+        read_notebook(written([code("x" * 300_000), code("y")]))
     deepest = json.loads("[" * 94 + "]" * 94)
     assert read_notebook(written([code(metadata={"x": deepest})]))[0].metadata == {"x": deepest}
 

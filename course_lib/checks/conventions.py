@@ -75,10 +75,10 @@ def _transposed(text):
 
     def matrix(match):
         try:
-            rows = literal_eval(match[0])
-        except (ValueError, SyntaxError):  # nan or inf is in it
+            rows = zip(*literal_eval(match[0]), strict=True)
+            return "[" + ", ".join(f"[{', '.join(f'{each:g}' for each in row)}]" for row in rows) + "]"
+        except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):  # nan, text or None is in it
             return match[0]
-        return "[" + ", ".join(f"[{', '.join(f'{each:g}' for each in row)}]" for row in zip(*rows, strict=True)) + "]"
 
     text = re.sub(r"\[\[[^\[\]]*\](, \[[^\[\]]*\])*\]", matrix, text)
     text = re.sub(r"At \[(\d+), (\d+)\]", r"At [\2, \1]", text)

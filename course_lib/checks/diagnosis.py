@@ -65,8 +65,25 @@ def describe(value):
         return kind
     if isinstance(value, np.ndarray) and value.size > 6:
         return kind
+    if isinstance(value, list | tuple | dict | set | frozenset) and not _few(value):
+        return kind
     text = number_text(value) if kind == "a number" else " ".join(repr(value).split())
     return kind if len(text) > LONGEST_VALUE else f"{kind}: {text}"
+
+
+def _few(value):
+    """Whether so few values are in a list, a dict or a set that it may be short as a text."""
+    waiting, seen = [value], 0
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, list | tuple | dict | set | frozenset):
+            if len(each) > LONGEST_VALUE:
+                return False
+            waiting += [*each, *each.values()] if isinstance(each, dict) else each
+        seen += each.size if isinstance(each, np.ndarray) else 1
+        if seen > LONGEST_VALUE:
+            return False
+    return True
 
 
 def number_text(value):

@@ -11,8 +11,6 @@ The students of a table are in the order of their ids. A cell that a spreadsheet
 apostrophe before it: a student chooses what a file is called, and you open the table.
 """
 
-import csv
-import io
 import json
 from collections.abc import Iterable
 from pathlib import Path
@@ -25,6 +23,7 @@ if TYPE_CHECKING:
     from course_lib.grading.totals import Mark
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # what a spreadsheet begins to compute at
+SEPARATORS = ',;\t"\n\r'
 DIGITS = 6  # after the point
 NBGRADER = ("assignment", "duedate", "timestamp", "student_id", "last_name", "first_name", "email", "raw_score")
 NBGRADER += ("late_submission_penalty", "score", "max_score")
@@ -75,11 +74,14 @@ def _plain(value):
 
 def _table(rows):
     """Rows as CSV. Texts are made harmless; numbers are ours."""
-    file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\n")
-    for row in rows:
-        writer.writerow([harmless(cell) if isinstance(cell, str) else number_text(cell) for cell in row])
-    return file.getvalue()
+    return "".join(",".join(map(_cell, row)) + "\n" for row in rows)
+
+
+def _cell(value):
+    text = harmless(value) if isinstance(value, str) else number_text(value)
+    if any(letter in text for letter in SEPARATORS):  # also those at which spreadsheets of other countries part cells
+        return '"' + text.replace('"', '""') + '"'
+    return text
 
 
 def _all_of(marks, assignment):

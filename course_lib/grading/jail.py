@@ -30,6 +30,7 @@ from course_lib.grading.limits import Limits
 START_SECONDS = 60  # for Python and NumPy to be there, on a machine that does much else
 GRACE_SECONDS = 20  # beyond an exercise's own limit of the clock, until the whole sandbox counts as stuck
 CHUNK = 1 << 20
+MOST_PRINTED, MOST_FACT = 20_000, 1_500  # characters of what an exercise prints, and of what an exception says
 
 
 class JailBroken(RuntimeError):
@@ -94,9 +95,11 @@ class Jail:
         cells = [list(cell) for cell in cells]
         try:
             reply = self._ask({"do": "run", "cells": cells, "name": name, "modules": modules}, begin=True)
+            found = self._checked(reply, {"failed": None, "printed": "", "defined": False})
         except Stopped as stopped:
             return {"stopped": stopped}
-        return self._checked(reply, {"failed": None, "printed": "", "defined": False})
+        found.pop("stopped", None)  # a word of ours, which no student says
+        return found
 
     def call(self, handle: int, arguments: tuple, named: dict) -> dict:
         """Call a function of the student's. Returns what `inside/worker.py` says; raises Stopped."""
@@ -166,7 +169,6 @@ class Jail:
         except (JailBroken, PlainValueError, KeyError, TypeError):
             self.close()
             return self._over("ended")
-        self._seconds_left = max(0.0, self._seconds_left - (time.monotonic() - started))
         self.usage["processor_seconds"] = float(answer["seconds"])
         if answer["state"] == "reply":
             try:
@@ -174,6 +176,8 @@ class Jail:
             except PlainValueError:
                 self.end()
                 return self._over("reply")
+            finally:  # what it takes to read a reply counts too
+                self._seconds_left = max(0.0, self._seconds_left - (time.monotonic() - started))
         self.has_child = False
         return self._over(_reason(answer, self.limits))
 
@@ -188,8 +192,8 @@ class Jail:
             return self._over("reply")
         if "too_large" in reply:
             raise Stopped("reply", f"gives back {str(reply['too_large'])[:200]}", "Return what the exercise asks for.")
-        if type(reply.get("printed", "")) is str and reply.get("printed"):
-            self.printed.append(reply["printed"])
+        if type(reply.get("printed")) is str and sum(map(len, self.printed)) < MOST_PRINTED:
+            self.printed += [reply["printed"][:MOST_PRINTED]] if reply["printed"] else []
         return usual | reply
 
     def _send(self, message, seconds):
@@ -292,7 +296,8 @@ def error_from(facts: object) -> LearnerError:
     usual["holds"] = ""
     if type(facts) is not dict or any(type(facts.get(name)) is not type(value) for name, value in usual.items()):
         return LearnerError("Exception", "an exception that cannot be read")
-    kinds = [each for each in facts["kinds"] if type(each) is str]
+    kinds = [each[:MOST_FACT] for each in facts["kinds"][:20] if type(each) is str]
+    facts = {name: each[:MOST_FACT] if type(each) is str else each for name, each in facts.items()}
     return LearnerError.from_facts({**facts, "kinds": kinds})
 
 

@@ -116,7 +116,7 @@ def _exercises_of(mark, assignment, show_hidden):
         sign, word = LOOKS[record["status"]]
         word = "not read yet" if number in mark.unread else word
         if record["hidden"] and not show_hidden:
-            record = record | {"message": _ON_FRESH_INPUTS, "hint": _ON_FRESH_HINT}
+            record = record | {"message": _ON_FRESH_INPUTS, "hint": _ON_FRESH_HINT, "place": "", "source": ""}
         yield record | {
             "name": number if task.kind == "text" else f"Exercise {number}",
             "title": task.title,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 LARGEST = 20_000_000  # bytes of a file
 MOST_CELLS = 2_000
 LONGEST_CELL = 1_000_000  # characters
-LONGEST_SCRIPT = 500_000  # characters; a notebook's outputs are not in there
+LONGEST_SCRIPT = 300_000  # characters of a script, or of all code in a notebook: a chapter has up to 70,000
 MOST_BRACKETS = 500_000  # a list takes 60 bytes of memory for 2 in the file; what outputs draw has some ten thousand
 DEEPEST = 100  # lists and dicts in each other; real outputs have some ten
 
@@ -94,7 +94,13 @@ def read_notebook(data: bytes) -> list[StudentCell]:
         notebook = _cleaned(notebook)
     cells = _cells_of(notebook)
     _check_count(cells)
-    return [_cell(cell, place) for place, cell in enumerate(cells, 1)]
+    found = [_cell(cell, place) for place, cell in enumerate(cells, 1)]
+    length = sum(len(cell.source) for cell in found if cell.kind == "code")
+    if length > LONGEST_SCRIPT:
+        raise NotebookError(
+            f"{length:,} characters of code; at most {LONGEST_SCRIPT:,} are read. Take the data out of it."
+        )
+    return found
 
 
 def read_script(data: bytes) -> list[StudentCell]:

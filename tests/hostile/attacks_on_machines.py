@@ -129,6 +129,21 @@ def dense_backward(x, weight, output_gradient):
         libc = ctypes.CDLL(None, use_errno=True)
         print(libc.unshare(0x10000000), libc.mount(b"none", b"/tmp", b"tmpfs", 0, None), libc.chroot(b"/tmp"))
         """),
+    "signals_by_way_of_a_file": in_function("""
+        import fcntl, signal, socket
+        one, other = socket.socketpair()
+        fcntl.fcntl(one, fcntl.F_SETOWN, os.getppid())
+        fcntl.fcntl(one, 10, signal.SIGKILL)
+        fcntl.fcntl(one, fcntl.F_SETFL, os.O_ASYNC)
+        other.send(b"x")
+        print("sent")
+        """),
+    "a_path_too_long_to_be_emptied": in_function("""
+        for _ in range(20):
+            os.mkdir("d" * 250)
+            os.chdir("d" * 250)
+        open("left", "w").write("x")
+        """),
     "debugs_its_parent": in_function("""
         import ctypes
         libc = ctypes.CDLL(None, use_errno=True)

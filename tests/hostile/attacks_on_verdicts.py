@@ -406,6 +406,35 @@ class Endless:
 def dense_backward(x, weight, output_gradient):
     return Endless()
 """,
+    "many_arrays_of_objects": """
+def dense_backward(x, weight, output_gradient):
+    return [np.empty(100_000, object)] * 50_000
+""",
+    "keys_that_collide": """
+import gc
+for thing in gc.get_objects():
+    if isinstance(thing, type) and thing.__name__ == "Answers":
+        usual = thing.answer
+        encode = usual.__globals__["encode"]
+        colliding = '{"t": "set", "v": [' + ", ".join(str(i * (2**61 - 1)) for i in range(1, 40_000)) + "]}"
+        def answer(self, message):
+            import struct
+            text = ('{"t": "dict", "v": [["value", 1], ["junk", ' + colliding + "]]}").encode()
+            return struct.pack("<4sIQ", b"dnn1", len(text), 0) + text
+        thing.answer = answer
+"""
+    + ZEROS,
+    "a_letter_that_there_is_not": """
+def dense_backward(x, weight, output_gradient):
+    return np.array([0x7FFFFFFF], dtype="u4").view("<U1")
+""",
+    "a_number_that_is_no_float": "\ndef dense_backward(x, weight, output_gradient):\n    return 10**400\n",
+    "shows_the_inputs_as_its_source": """
+import linecache
+def dense_backward(x, weight, output_gradient):
+    linecache.cache["<your cell>"] = (1, None, [repr(x.tolist()) + "\\n"] * 200, "<your cell>")
+    raise ValueError("y" * 10**6)
+""",
     "prints_without_end": in_function("""
         for _ in range(200):
             print("x" * 1_000_000)

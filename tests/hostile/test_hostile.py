@@ -127,6 +127,11 @@ def test_what_an_attack_leaves_in_the_record_is_small_and_says_nothing_of_this_m
     assert "dense_backward.py" not in text and "class_run" not in text
 
 
+def test_no_attack_makes_it_look_as_if_the_course_were_wrong_or_a_signal_had_been_sent(marked):
+    assert {name for name in ATTACKS if marked["records"][name]["status"] == "broken"} == set()
+    assert "sent" not in marked["records"]["greedy_signals_by_way_of_a_file"]["printed"]
+
+
 @pytest.mark.parametrize("student", HONEST)
 def test_the_others_have_the_marks_that_they_would_have_without_them(marked, alone, student):
     assert marked["records"][student]["points"] == POINTS[student]

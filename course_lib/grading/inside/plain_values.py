@@ -10,6 +10,7 @@ import json
 import math
 import re
 import struct
+import sys
 
 import numpy as np
 
@@ -17,6 +18,8 @@ MOST_BYTES = 32_000_000  # of the arrays of one message
 MOST_TEXT = 2_000_000  # characters of the rest of it
 MOST_VALUES = 100_000  # in all lists, tuples, sets and dicts together
 MOST_DEPTH = 20  # of lists in lists
+MOST_KEYS = 1_000  # of a dict or a set: keys can be made to collide, and then take time that nobody's limit counts
+MOST_BITS = 1_023  # of a whole number, which is then a float too
 MOST_SHOWN = 200  # characters of how a value that does not pass would be printed
 
 _HEAD = struct.Struct("<4sIQ")  # mark, bytes of text, bytes of arrays
@@ -92,7 +95,7 @@ def decode(message, callable_for=None):
         return _Reader(blob, callable_for).value(tree, 0)
     except PlainValueError:
         raise
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError, OverflowError) as error:
+    except Exception as error:  # whatever NumPy or Python raises on bytes that somebody made up
         raise PlainValueError(f"a message that is no plain value ({type(error).__name__})") from None
 
 
@@ -123,9 +126,7 @@ class _Writer:
         if value is None or kind is bool:
             return value
         if kind is int:
-            if value.bit_length() > 4000:
-                raise PlainValueError("a whole number of more than 1,200 digits")
-            return value
+            return _checked_number(value)
         if kind is float:
             return value
         if kind is str:
@@ -135,8 +136,11 @@ class _Writer:
         if kind is list:
             return [self.plain(each, depth + 1) for each in value]
         if kind in (tuple, set, frozenset):
+            if kind is not tuple:
+                _expect_few(value)
             return {"t": kind.__name__, "v": [self.plain(each, depth + 1) for each in value]}
         if kind is dict:
+            _expect_few(value)
             pairs = [[self.plain(key, depth + 1), self.plain(each, depth + 1)] for key, each in value.items()]
             return {"t": "dict", "v": pairs}
         if value is ...:
@@ -194,8 +198,10 @@ class _Reader:
         self.count += 1
         if self.count > 2 * MOST_VALUES or depth > MOST_DEPTH + 2:
             raise PlainValueError("more values, or deeper ones, than the limits allow")
-        if tree is None or isinstance(tree, bool | int | float | str):
+        if tree is None or isinstance(tree, bool | float | str):
             return tree
+        if isinstance(tree, int):
+            return _checked_number(tree)
         if isinstance(tree, list):
             return [self.value(each, depth + 1) for each in tree]
         return getattr(self, f"read_{_word(tree['t'])}")(tree, depth)
@@ -204,12 +210,14 @@ class _Reader:
         return tuple(self.value(each, depth + 1) for each in tree["v"])
 
     def read_set(self, tree, depth):
+        _expect_few(tree["v"])
         return {_hashable(self.value(each, depth + 1)) for each in tree["v"]}
 
     def read_frozenset(self, tree, depth):
         return frozenset(self.read_set(tree, depth))
 
     def read_dict(self, tree, depth):
+        _expect_few(tree["v"])
         pairs = ([self.value(each, depth + 1) for each in pair] for pair in tree["v"])
         return {_hashable(key): value for key, value in pairs}
 
@@ -230,6 +238,8 @@ class _Reader:
         if self.at + size > len(self.blob):
             raise PlainValueError("an array that is cut off")
         part = self.blob[self.at : self.at + size]
+        if dtype.kind == "U" and size and (np.frombuffer(part, f"{dtype.byteorder}u4") > sys.maxunicode).any():
+            raise PlainValueError("an array of texts with letters that there are not")
         self.at += size
         return np.frombuffer(part, dtype).reshape(shape).copy()
 
@@ -238,8 +248,9 @@ class _Reader:
 
     def read_objects(self, tree, depth):
         shape = _shape(tree["shape"])
-        if math.prod(shape) > MOST_VALUES:
-            raise PlainValueError("too many objects in an array")
+        self.count += math.prod(shape)  # of all such arrays together: each is small on its way here
+        if self.count > 2 * MOST_VALUES:
+            raise PlainValueError("too many objects in arrays")
         return np.empty(shape, object)
 
     def read_generator(self, tree, depth):
@@ -272,6 +283,17 @@ def _as_plain(base, value):
     return {str: lambda: str.__str__(value), float: lambda: float.__float__(value), int: lambda: int.__int__(value)}[
         base
     ]()
+
+
+def _checked_number(value):
+    if value.bit_length() > MOST_BITS:
+        raise PlainValueError("a whole number of more than 300 digits")
+    return value
+
+
+def _expect_few(members):
+    if len(members) > MOST_KEYS:
+        raise PlainValueError(f"a dict or a set of more than {MOST_KEYS:,} members")
 
 
 def _passes(dtype):

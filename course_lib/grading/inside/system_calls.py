@@ -28,7 +28,8 @@ _NEWER = {
 }  # fmt: skip  # a table reads in columns
 _X86_64 = _NEWER | {
     "accept": 43, "accept4": 288, "add_key": 248, "bind": 49, "bpf": 321, "chroot": 161, "clone": 56, "connect": 42,
-    "execve": 59, "execveat": 322, "fanotify_init": 300, "fork": 57, "kcmp": 312, "keyctl": 250, "kill": 62,
+    "execve": 59, "execveat": 322, "fanotify_init": 300, "fcntl": 72,
+    "fork": 57, "ioctl": 16, "kcmp": 312, "keyctl": 250, "kill": 62,
     "listen": 50, "memfd_create": 319, "migrate_pages": 256, "mount": 165, "move_pages": 279, "mq_open": 240,
     "msgget": 68, "perf_event_open": 298, "personality": 135, "pivot_root": 155, "prlimit64": 302,
     "process_vm_readv": 310, "process_vm_writev": 311, "ptrace": 101, "request_key": 249, "rt_sigqueueinfo": 129,
@@ -37,7 +38,8 @@ _X86_64 = _NEWER | {
 }  # fmt: skip  # a table reads in columns
 _AARCH64 = _NEWER | {
     "accept": 202, "accept4": 242, "add_key": 217, "bind": 200, "bpf": 280, "chroot": 51, "clone": 220, "connect": 203,
-    "execve": 221, "execveat": 281, "fanotify_init": 262, "kcmp": 272, "keyctl": 219, "kill": 129, "listen": 201,
+    "execve": 221, "execveat": 281, "fanotify_init": 262, "fcntl": 25,
+    "ioctl": 29, "kcmp": 272, "keyctl": 219, "kill": 129, "listen": 201,
     "memfd_create": 279, "migrate_pages": 238, "mount": 40, "move_pages": 239, "mq_open": 180, "msgget": 186,
     "perf_event_open": 241, "personality": 92, "pivot_root": 41, "prlimit64": 261, "process_vm_readv": 270,
     "process_vm_writev": 271, "ptrace": 117, "request_key": 218, "rt_sigqueueinfo": 138, "rt_tgsigqueueinfo": 240,
@@ -49,6 +51,8 @@ MACHINES = {"x86_64": (0xC000003E, _X86_64), "aarch64": (0xC00000B7, _AARCH64)}
 _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06  # of classic BPF
 _ALLOW, _KILL, _REFUSE = 0x7FFF0000, 0x80000000, 0x00050000
 _NUMBER, _ARCHITECTURE, _FIRST_ARGUMENT = 0, 4, 16  # places in what the filter sees of a call
+_SECOND_ARGUMENT = 24
+_OWNERS = {"fcntl": (8, 10, 15), "ioctl": (0x8901, 0x8902)}  # F_SETOWN, F_SETSIG, F_SETOWN_EX; FIOSETOWN, SIOCSPGRP
 _CLONE_THREAD = 0x00010000
 _OTHER_NUMBERS = 0x40000000  # of the x32 calls of an x86_64 machine
 _NO_NEW_PRIVILEGES, _SET_FILTER, _FILTER_MODE = 38, 22, 2
@@ -94,8 +98,18 @@ def filter_program(architecture, numbers, pid):
     lines += _only_with_first_argument(numbers["clone"], [(_ANY_BIT, 1, 0, _CLONE_THREAD)])  # a thread of its own
     lines += _only_with_first_argument(numbers["tgkill"], [(_EQUAL, 1, 0, pid)])  # abort() sends itself a signal
     lines += _only_with_first_argument(numbers["prlimit64"], [(_EQUAL, 2, 0, 0), (_EQUAL, 1, 0, pid)])
+    for name, requests in _OWNERS.items():  # which would have the kernel send a signal to another process
+        lines += _without_second_argument(numbers[name], requests)
     lines += [(_RETURN, 0, 0, _ALLOW)]
     return b"".join(struct.pack("<HBBI", *line) for line in lines)
+
+
+def _without_second_argument(number, refused):
+    """This call, unless its second argument is one of these."""
+    body = [(_LOAD, 0, 0, _SECOND_ARGUMENT)]
+    body += [(_EQUAL, len(refused) - place, 0, each) for place, each in enumerate(refused)]
+    body += [(_RETURN, 0, 0, _ALLOW), (_RETURN, 0, 0, _REFUSE | errno.EPERM)]
+    return [(_EQUAL, 0, len(body), number), *body]
 
 
 def _only_with_first_argument(number, tests):

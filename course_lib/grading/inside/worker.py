@@ -116,6 +116,8 @@ class Child:
             self.channel.close()
             if IN_SANDBOX:
                 empty(SCRATCH)
+                if os.listdir(SCRATCH):  # something withstands, such as a path longer than there may be
+                    os._exit(1)  # the next exercise gets a new sandbox
         return os.WTERMSIG(self.status) if os.WIFSIGNALED(self.status) else 0
 
     def _send(self, message, deadline):
