@@ -199,9 +199,9 @@ def test_a_wrong_pattern_is_a_clear_error(tmp_path, pattern):
 
 
 def test_a_place_that_is_none_is_a_clear_error(tmp_path):
-    laid(tmp_path, {"a.txt": b"x", "b.zip": b"no zip"})
+    laid(tmp_path, {"a.txt": b"x", "b.zip": b"not a zip"})
     os.mkfifo(tmp_path / "pipe.zip")
-    for name, said in {"no": "is not there", "a.txt": "neither", "b.zip": "no zip", "pipe.zip": "neither"}.items():
+    for name, said in {"no": "is not there", "a.txt": "neither", "b.zip": "not a zip", "pipe.zip": "neither"}.items():
         with pytest.raises(CollectError, match=said):
             collect(tmp_path / name)
 

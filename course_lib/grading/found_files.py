@@ -285,7 +285,7 @@ def opened_zip(found: Found, allowance: Allowance) -> Iterator[zipfile.ZipFile]:
         try:
             archive = zipfile.ZipFile(_ShortReads(file))
         except _BAD_ZIP as error:
-            raise Refused(f"It is not a zip file, or it is damaged: {_said(error)}. Ask for it again.") from None
+            raise Refused(f"It is not a zip file, or it is damaged ({_said(error)}). Ask for it again.") from None
         with archive:
             yield archive
 
