@@ -5,6 +5,7 @@ import pytest
 
 from course_lib.checks import Diagnosis, registry, run_check
 from course_lib.checks import expectations as expect
+from course_lib.checks.diagnosis import describe
 from course_lib.checks.registry import exercise, exercises
 
 
@@ -249,3 +250,17 @@ def test_a_known_mistake_gets_a_place_to_look_at_from_the_numbers_alone(value, e
     said = look(value, expected)
     assert said.startswith(words)
     assert bool(said) == bool(words)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [[np.zeros(1000)] * 1500, [[0] * 61], {"a": [np.zeros(61)]}, [[[1] * 50] * 50] * 50],
+    ids=["arrays", "list", "dict", "deep"],
+)
+def test_a_long_value_is_described_by_its_kind_before_it_is_printed(value, monkeypatch):
+    monkeypatch.setattr("builtins.repr", lambda value: pytest.fail("the whole value was printed"))
+    assert ":" not in describe(value)
+
+
+def test_a_short_value_is_described_with_itself():
+    assert describe([1, {"a": 2}]) == "a list of 2 values: [1, {'a': 2}]"

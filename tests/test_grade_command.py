@@ -91,6 +91,15 @@ def test_notebooks_of_another_assignment_are_noticed(week, tmp_path, capsys):
     assert notes[0].startswith("The notebook was handed out with another form of this exercise: ")
 
 
+def test_one_students_extra_files_do_not_decide_what_counts(tmp_path, capsys):
+    place = downloads(tmp_path / "in", **{f"{name}_02_training": SOLVED for name in ("ada", "bob", "cem")})
+    (place / "eve").mkdir()
+    for stem in ("01_neurons", "02_training", "05_overfitting"):
+        (place / "eve" / f"{stem}.ipynb").write_text(SOLVED, "utf-8")
+    assert main(["grade", str(place), "--out", str(tmp_path / "out"), "--jobs", "1"]) == 0
+    assert "the exercises of 02_training count a point each" in capsys.readouterr().out
+
+
 def test_a_student_is_forgotten(week, tmp_path, capsys):
     place, out = downloads(tmp_path / "in", ada=SOLVED, bob=SOLVED), tmp_path / "out"
     assert grade(place, week, out) == 0

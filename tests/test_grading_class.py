@@ -156,6 +156,24 @@ def test_what_the_course_would_answer_is_named_and_earns_nothing(backward, sandb
     assert found["points"] == 0 and "comes from course_lib.scratch" in " ".join(found["notes"])
 
 
+@pytest.mark.parametrize(
+    "line", ["", "from course_lib.scratch import activations", "from course_lib.scratch.activations import relu"]
+)
+def test_a_lesson_that_an_exercise_allows_is_there_however_it_is_imported(line, sandbox):
+    relu = "relu" if line.endswith("relu") else "activations.relu"  # the chapter's own import is given, too
+    code = f"""{line}
+def forward(x, layers, relu_on_output):
+    for place, (weights, bias) in enumerate(layers):
+        x = x @ weights + bias
+        if relu_on_output or place < len(layers) - 1:
+            x = {relu}(x)
+    return x
+"""
+    notebook = notebook_with(code, "1.6", NEURONS)
+    found = exercises_of(notebook, assignment_of_course([NEURONS], ["1.6"]), sandbox, NEURONS)["1.6"]
+    assert found["points"] == 1, found
+
+
 def test_a_table_of_the_visible_inputs_fails_on_fresh_ones(backward, sandbox):
     from course_lib.checks.chapter_02 import dense_backward as module
 

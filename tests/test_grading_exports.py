@@ -147,6 +147,11 @@ def test_what_is_not_read_yet_is_no_zero(tmp_path):
     assert "text-1: not read yet" in (tmp_path / "moodle.csv").read_text()
 
 
+def test_a_spreadsheet_that_parts_at_semicolons_finds_no_formula(tmp_path):
+    write_marks([a_mark(Record("x;=A1+1;"), {"2.1": 1.0, "2.4": 0.0}, 1.0)], ASSIGNMENT, tmp_path)
+    assert (tmp_path / "marks.csv").read_text().splitlines()[1].startswith('"x;=A1+1;",')
+
+
 def test_canvas_own_numbers_are_its_ids(tmp_path):
     write_marks([a_mark(Record("doejane_12345"), {"2.1": 1.0, "2.4": 0.0}, 1.0)], ASSIGNMENT, tmp_path)
     assert (tmp_path / "canvas.csv").read_text().splitlines()[-1] == "doejane,12345,,doejane,,1"

@@ -50,6 +50,12 @@ def test_the_usual_short_form_is_no_reason_for_anything():
     assert alike([record(f"s{n}", ODD) for n in range(6)], ASSIGNMENT) == []
 
 
+def test_what_no_parser_takes_is_compared_all_the_same():
+    for deep in ("x = " + "-" * 20_000 + "1", "x = " + "+".join(["1"] * 50_000), "x = 1\0"):
+        assert pieces_of(deep)
+        alike([record("ada", deep), record("bob", deep)], ASSIGNMENT)
+
+
 def test_what_is_no_python_is_compared_as_it_is():
     broken = "def f(:\n" + " ".join(f"word{n}" for n in range(100))
     (pair,) = alike([record("ada", broken), record("bob", broken)], ASSIGNMENT)

@@ -187,7 +187,7 @@ def _givable(before, lessons):
     """(texts of the statements that marking can run, {name: module of the course} of what it cannot)."""
     texts, missing = [], {}
     for statement, text in before:
-        module = _module_of_course(statement, lessons)
+        module = min(course_modules(statement, lessons), default="")
         needs = {missing[name] for name, _ in uses(statement, set(missing))}
         if module or needs:
             missing |= dict.fromkeys(given_names(statement), module or min(needs))
@@ -198,16 +198,20 @@ def _givable(before, lessons):
     return tuple(texts), missing
 
 
-def _module_of_course(statement, lessons):
-    """The module of the course that a statement imports from, unless it may; "" for none."""
-    if isinstance(statement, ast.ImportFrom):
-        modules = [statement.module or ""]
-    elif isinstance(statement, ast.Import):
-        modules = [alias.name for alias in statement.names]
+def course_modules(node: ast.AST, lessons: tuple[str, ...]) -> set[str]:
+    """The modules of the course that a statement imports, but for the lessons that it may; empty for any other node.
+
+    `from course_lib.scratch import activations` imports the lesson course_lib.scratch.activations too.
+    """
+    if isinstance(node, ast.ImportFrom):
+        module = node.module or ""
+        may = module in lessons or all(f"{module}.{alias.name}" in lessons for alias in node.names)
+        found = set() if may else {module}
+    elif isinstance(node, ast.Import):
+        found = {alias.name for alias in node.names} - set(lessons)
     else:
-        return ""
-    found = [module for module in modules if module.split(".")[0] == "course_lib" and module not in lessons]
-    return found[0] if found else ""
+        found = set()
+    return {module for module in found if module.split(".")[0] == "course_lib"}
 
 
 def write_assignment(assignment: Assignment, path: Path) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from course_lib.authoring.names import given_names, parse, uses
 from course_lib.checks.registry import find
-from course_lib.grading.assignment import DRAWN, Task, checked_name, given_code, names_of
+from course_lib.grading.assignment import DRAWN, Task, checked_name, course_modules, given_code, names_of
 
 ANOTHER_FORM = "The notebook was handed out with another form of this exercise"
 MOST_PICTURES, MOST_PICTURE_BYTES = 4, 300_000
@@ -92,7 +92,7 @@ def find_work(cells: list, tasks: dict[str, Task]) -> dict[str, Work]:
         if cell is not None:
             work.text, work.pictures = cell.text, _pictures(cell.outputs)
             work.before, bodies = _before(task, cell, coded, own)
-            work.forbidden = sorted(_imported(bodies) - set(find(number).lessons))
+            work.forbidden = sorted(_imported(bodies, find(number).lessons))
             work.not_there = {given: task.not_given[given] for given in sorted(_used(bodies, task.not_given))}
             work.elsewhere = {
                 given: other.place
@@ -189,15 +189,10 @@ def _used(body, names):
     return {name for statement in body for name, _ in uses(statement, set(names))}
 
 
-def _imported(body):
-    """The modules of the course that these statements import, anywhere in them."""
-    found = set()
-    for node in (node for statement in body for node in ast.walk(statement)):
-        if isinstance(node, ast.ImportFrom):
-            found.add(node.module or "")
-        elif isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-    return {module for module in found if module.split(".")[0] == "course_lib"}
+def _imported(body, lessons):
+    """The modules of the course that these statements import anywhere in them, but for the lessons."""
+    nodes = (node for statement in body for node in ast.walk(statement))
+    return set().union(*(course_modules(node, lessons) for node in nodes))
 
 
 def _pictures(outputs):
