@@ -793,8 +793,8 @@ print(broken_layer(square_x, square_weights, square_bias))
 
 # %%
 def layer(x, weights, bias):
-    """A layer of ReLU neurons: x (batch, fan_in), weights (fan_in,
-    fan_out), bias (fan_out,) -> (batch, fan_out).
+    """A layer of ReLU neurons: x (batch, fan_in),
+    weights (fan_in, fan_out), bias (fan_out,) -> (batch, fan_out).
     """
     # BEGIN SOLUTION
     return np.maximum(x @ weights + bias, 0)
@@ -837,8 +837,8 @@ check("1.3", layer)
 
 # %%
 def count_parameters(sizes):
-    """The number of weights and biases of a network, sizes = [inputs,
-    neurons of layer 1, ...].
+    """The number of weights and biases of a network,
+    sizes = [inputs, neurons of layer 1, ...].
     """
     # BEGIN SOLUTION
     total = 0
@@ -1068,8 +1068,8 @@ ArticleNetworkExplorer()
 
 # %%
 def predicted_outputs():
-    """Your three pairs, in the order A, B, C: [[y1, y2], [y1, y2], [y1,
-    y2]].
+    """Your three pairs, in the order A, B, C:
+    [[y1, y2], [y1, y2], [y1, y2]].
     """
     # BEGIN SOLUTION
     return [[14, 3], [34, 0], [46, 2]]
@@ -1387,7 +1387,7 @@ rules = {"or": [0, 1, 1, 1], "and": [0, 0, 0, 1], "xor": [0, 1, 1, 0]}
 correct, best = {}, {}
 for rule, targets in rules.items():
     matches = answers == np.array(targets, dtype=bool).reshape(4, 1)
-    # of the four corners, for each neuron
+    # how many of the four corners each neuron gets right
     correct[rule] = matches.sum(axis=0)
     # most corners right, then the clearest border
     best[rule] = np.lexsort((margin, correct[rule]))[-1]

@@ -10,7 +10,7 @@
 # 2. predict what a learning rate will do: crawl, arrive, or blow up;
 # 3. work out every gradient of a small network with pencil and paper, and get the same numbers from PyTorch;
 # 4. test a gradient you wrote, and tell from the error whether it is right;
-# 5. train a network on 10,000 real images with fifteen lines of NumPy;
+# 5. train a network on 10,000 real images with twenty lines of NumPy;
 # 6. say what a falling loss does not prove, and what the validation data and the test data are for.
 #
 # **Time:** about 120 minutes of reading and trying, and 60 more for the eight exercises. It is a long chapter. Sections
@@ -617,8 +617,9 @@ def descend(x, y, learning_rate, steps, start=(0.0, 0.0)):
     path = [parameters.copy()]
     for _ in range(steps):
         predictions = parameters[0] * x + parameters[1]
-        slopes = mean_squared_error_gradient(predictions, y)  # over each
-        # over w and over b
+        # the slope of the loss over each prediction
+        slopes = mean_squared_error_gradient(predictions, y)
+        # from these the slopes over w and over b
         optimizer.step(np.array([slopes @ x, slopes.sum()]))
         path.append(parameters.copy())
     return np.array(path)
@@ -636,7 +637,7 @@ for rate, path in paths.items():
 
 # %% jupyter={"source_hidden": true}
 w_axis, b_axis = np.linspace(-3, 8, 121), np.linspace(-2, 6, 101)
-# (101, 121, 20)
+# shape (101, 121, 20): every b, every w, every ride
 predictions = w_axis[None, :, None] * distance + b_axis[:, None, None]
 surface = np.mean((predictions - fare) ** 2, axis=2)
 
@@ -1932,10 +1933,8 @@ def mended_train(x, y, W1, b1, W2, b2, learning_rate, batch_size, epochs):
     W1, b1, W2, b2 = W1.copy(), b1.copy(), W2.copy(), b2.copy()
     for _ in range(epochs):
         for start in range(0, len(x), batch_size):
-            xb, yb = (
-                x[start : start + batch_size],
-                y[start : start + batch_size],
-            )
+            rows = slice(start, start + batch_size)
+            xb, yb = x[rows], y[rows]
             hidden = np.maximum(xb @ W1 + b1, 0)
             d_out = 2 * (hidden @ W2 + b2 - yb) / len(xb)
             d_W2, d_b2 = hidden.T @ d_out, d_out.sum(axis=0)
@@ -1982,7 +1981,7 @@ Quiz(
 # %% [markdown]
 # ## 10 · A real network, by hand
 #
-# Everything is there: layers, loss, gradients, steps, mini-batches. These fifteen lines train a network on real images.
+# Everything is there: layers, loss, gradients, steps, mini-batches. Twenty lines train a network on real images.
 # `Dense` is the course's layer: its `backward` is exercise 2.4. *The cell takes a few seconds.*
 
 # %%
@@ -2168,7 +2167,7 @@ recall(
 # Look at the twelve images. Could *you* tell? Some are hard, some have a label you might dispute. And some are easy for
 # you, and yet the network was sure of something else. "Sure" means only that one logit was much larger than the others.
 #
-# **Say it back.** Forward, compare, backward, step: fifteen lines train a real network, and PyTorch computes the same
+# **Say it back.** Forward, compare, backward, step: twenty lines train a real network, and PyTorch computes the same
 # numbers. Look at the mistakes, not only at the percentage.
 
 # %% jupyter={"source_hidden": true}
