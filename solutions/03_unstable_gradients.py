@@ -987,7 +987,7 @@ Prediction(
 
 
 # %% [markdown]
-# We call a unit **off** if its sum is negative for every image we have. We count them while the network trains, for
+# We call a unit **off** if its sum is 0 or less for every image we have. We count them while the network trains, for
 # ReLU and for ELU, with three learning rates of the optimizer Adam (chapter 4; the usual rate is 0.001). *Six short
 # runs: some seconds.*
 
@@ -1425,7 +1425,7 @@ recall(
 
 # %% [markdown]
 # So something is lost, and something is gained: whatever the layers below do to the size of the sums, the next layer
-# does not notice. Here is one layer's sums during the first 60 steps, with a learning rate that is rather too large,
+# does not notice. Here are one layer's sums during the first 60 steps, with a learning rate that is rather too large,
 # and the same with batch normalization. *It takes some seconds.*
 
 # %% jupyter={"source_hidden": true}
@@ -2819,7 +2819,7 @@ Quiz(
 # | back-propagation through time | back-propagation over the steps of a recurrent network |
 # | batch normalization | each unit's sums get mean 0 and spread 1 over the mini-batch, then a learned scale and shift |
 # | clipping | a limit to the gradient: by norm (its length) or by value (each entry) |
-# | dead, off | off: the sum is negative for every image; dead: off, and with slope 0 |
+# | dead, off | off: the sum is 0 or less for every image; dead: off, and with slope 0 |
 # | decade | a factor of ten |
 # | evaluation mode | as in prediction: batch norm uses its running statistics |
 # | exploding, vanishing | a gradient that grows, or shrinks, by a factor in every layer |

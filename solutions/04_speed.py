@@ -1140,7 +1140,7 @@ show(
 # A large rate is quick and then hovers; a small one is slow and hovers lower. So: first large, then small. A
 # **schedule** says which rate each step gets. *Step* divides the rate by ten at chosen steps. *Cosine* lets it fall to
 # 0, here after a **warm-up**: 100 steps in which it rises evenly, because at the start the gradients are large and
-# change fast. *One cycle* rises for a third of the run, then falls to nearly 0.
+# change fast. *One cycle* rises for 30% of the run, then falls to nearly 0.
 
 # %% jupyter={"source_hidden": true}
 from course_lib.training.schedules import learning_rate_at
@@ -1449,8 +1449,8 @@ recall(
 # ### Frozen, and still moving
 #
 # In PyTorch you freeze with one line, `body.requires_grad_(False)`: no gradient, no step. We do that to the whole
-# network. Then 100 batches go through it, as in a training loop: pullovers and coats from another camera, dark on a
-# white ground. No parameter moves.
+# network. Then 100 batches go through it, as in a training loop: pullovers and coats from another camera, light on a
+# black ground, the reverse of our pictures. No parameter moves.
 
 # %% jupyter={"source_hidden": true}
 Prediction(
@@ -1470,7 +1470,7 @@ OLD = [label for label in range(10) if label not in (2, 4)]
 old = np.isin(data.validation.labels, OLD)
 x_old = data.validation.x[old]
 labels_old = np.searchsorted(OLD, data.validation.labels[old])  # 0 to 7
-x_new = 1 - data.train.x[train_two]  # dark on white
+x_new = 1 - data.train.x[train_two]  # light on black, as drawn
 
 frozen = load_pretrained("eight_classes", device="cpu")
 frozen.module.requires_grad_(False)
