@@ -448,7 +448,8 @@ recall(
 Prediction(
     "descent",
     "Optional. 200 training images, 10 to 3,000 random hidden units, the "
-    "output layer fitted exactly. The error on new images is largest with…",
+    "output layer fitted by least squares. The error on new images is "
+    "largest with…",
     choices=[
         "10 units",
         "about 60 units",
@@ -1185,7 +1186,7 @@ recall(
 # *with* the penalty $\frac{\lambda}{2} \sum w^2$, as new arrays, the weight's first.
 #
 # **Example:** a weight of `[[3.0], [-4.0]]` whose gradient is `[[1.0], [1.0]]`, with strength 0.5, gets
-# `[[2.5], [-1.0]]`. The bias is 5.0, its gradient 2.0; it gets `[2.0]`.
+# `[[2.5], [-1.0]]`. The bias is `[5.0]`, its gradient `[2.0]`; it gets `[2.0]`.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -1558,7 +1559,8 @@ assert max(np.abs(training).max(), np.abs(prediction).max()) < 1e-12
 # below has one mistake in each of its two modes. Mend both.
 #
 # **Example:** `x = [[2, 4, 6, 8]]`, `drawn = [[0.7, 0.1, 0.4, 0.9]]`, drop rate 0.5: in training `[[4, 0, 0, 16]]`, in
-# prediction `[[2, 4, 6, 8]]`. (`drawn` decides: to drop where it is small, or where it is large, is both right.)
+# prediction `[[2, 4, 6, 8]]`. (`drawn` decides: to drop where it is small and to drop where it is large are
+# both right.)
 #
 # <details><summary>Hint 1</summary>
 #
@@ -2618,9 +2620,9 @@ Quiz(
 # | drop rate | the chance of a unit to sit out a training step |
 # | dropout | in each training step random units sit out; inverted: those kept are divided by 1 − drop rate |
 # | early stopping | stop when validation does not get better any more, keep the best weights |
-# | generalization gap | loss on new data minus loss on training data |
+# | generalization gap | the distance between training data and new data, in loss or in accuracy |
 # | L1, L2 | a penalty on the sum of the absolute values, or of the squares, of the weights |
-# | mask | for each unit 0 (sits out) or 1, drawn anew in each step |
+# | mask | for each image and unit 0 (sits out) or 1, drawn anew in each step |
 # | max-norm | a limit to the length of the weights that come into a unit |
 # | Monte-Carlo dropout | several predictions with dropout on; their spread says how unsure the network is |
 # | overfitting | the training loss goes on falling, and new data get worse |

@@ -1137,8 +1137,8 @@ check("6.5", best_temperature)
 
 # %% [markdown] tags=["solution"]
 # **Worked solution.** `logits * T` makes a hot network surer, the wrong way round. And the accuracy is the same for all
-# candidates, so `argmax` returned the first. To take the maximum first is no mistake: it keeps `exp` from overflowing,
-# and the softmax stays as it is.
+# candidates, so `argmax` returned the first. To take the maximum off first is no mistake: it keeps `exp` from
+# overflowing, and the softmax stays as it is.
 
 # %%
 before = softmax(logits)
@@ -1300,7 +1300,7 @@ def prepare(picture):
 check("6.6", prepare)
 
 # %% [markdown] tags=["solution"]
-# **Worked solution.** Invert first, extend then: after inverting, paper is 0, and zeros extend it. In the other order
+# **Worked solution.** Invert first, then extend: after inverting, paper is 0, and zeros extend it. In the other order
 # the new rows would be 0 and then become 1, two black bars beside the piece.
 
 # %% [markdown]
@@ -1450,13 +1450,13 @@ HTML(
 #
 # <details><summary>Hint 1</summary>
 #
-# Five questions to each: Who chose, and on which data? How often was it run? Did both sides get what suits them? What
-# could have come into two parts of the data? What would an empty answer get?
+# Six questions to each: Who chose, and on which data? How often was it run? Did both sides get what suits them? What
+# could have come into two parts of the data? What would an empty answer get? Did more than one thing change?
 #
 # </details>
 # <details><summary>Hint 2</summary>
 #
-# Each report does four of these five right, and says so. Look for the one it is silent about.
+# Each report does most of these right, and says so. Look for the one that it does not.
 #
 # </details>
 
@@ -1481,14 +1481,14 @@ check("6.7", flaws)
 
 # %% [markdown] tags=["solution"]
 # **Worked solution.** *A*: of the eleven pictures of a leaf, some land in the training part and some in the test part.
-# Divide first, copy then. *B*: "sound" to everything gets 97%; the recall of the cracked ones is the figure to give.
+# Divide first, then copy. *B*: "sound" to everything gets 97%; the recall of the cracked ones is the figure to give.
 # *C*: batch norm, or the tenfold rate, or both together? Two changes make four networks, and two were trained. *D*: 0.6
 # points is what two runs of one network may differ by. *E*: the best of 20 is also the luckiest of 20 on these images.
 # *F*: 0.1 is a hundred times Adam's usual rate. It is as if one had compared them at 0.001, where gradient descent
 # stands still.
 
 # %% [markdown]
-# **Say it back.** A figure is as good as the answers to five questions. Ask them of yourself first.
+# **Say it back.** A figure is as good as the answers to six questions. Ask them of yourself first.
 
 # %% [markdown]
 # ## 8 · Alone
