@@ -25,6 +25,7 @@ ENGINE = (
     "scratch",
     "pytorch",
     "engine",
+    "experiments/image_draws.py",
     "experiments/runner.py",
     "experiments/tuning.py",
     "experiments/workers.py",

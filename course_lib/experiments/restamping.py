@@ -14,6 +14,17 @@ from course_lib.experiments.measurement import RESTAMPED, SMALL_TAKEN, LogEntry,
 from course_lib.experiments.runner import measure
 from course_lib.experiments.small_versions import counted, differences, lost_sign, other_machine
 
+TEXTS = (  # that only describe
+    "claim",
+    "subject",
+    "source",
+    "chapter",
+    "setting",
+    "kind",
+    "smallest_effect_reason",
+    "larger_studies",
+    "budget_reason",
+)
 PURE_MOVE = "code was moved"  # the reason that is logged when none is given
 
 
@@ -30,7 +41,7 @@ def outdated(folder: str | Path | None = None) -> list[str]:
 def restamp(name: str, why: str | None = None, folder: str | Path | None = None) -> bool:
     """Give a result the digests of the code as it stands, after its small version has shown the same numbers.
 
-    The texts that only describe (claim, source, chapter, setting) are taken over from the experiment.
+    The texts that only describe (claim, source, setting and the like) are taken over from the experiment.
 
     Parameters
     ----------
@@ -60,7 +71,8 @@ def restamp(name: str, why: str | None = None, folder: str | Path | None = None)
     small = measure(name, small=True, progress=False).small
     if odd := differences(kept.small, small):
         raise _refusal(name, f"its small version gives other numbers: {counted(odd, kept.small)}", folder)
-    texts = {text: getattr(experiment, text) for text in ("claim", "source", "chapter", "setting")}
+    texts = {text: getattr(experiment, text) for text in TEXTS}
+    texts["edge_reasons"] = dict(experiment.edges)
     # A result that was behind its own small version stays behind: to that engine it was never shown to belong.
     engine = small.engine if kept.engine == kept.small.engine else kept.engine
     stamp = {"fingerprint": fingerprints.fingerprint(name), "engine": engine, "small": small}
@@ -128,8 +140,8 @@ def _compares_the_same(experiment, kept):
     if [each.label for each in experiment.comparisons] != [each.label for each in kept.effects]:
         return False
     for comparison, effect in zip(experiment.comparisons, kept.effects, strict=True):
-        names = (comparison.better, comparison.worse, comparison.quantity)
-        if names != (effect.better, effect.worse, effect.quantity):
+        names = (comparison.better, comparison.worse, comparison.quantity, comparison.exploratory)
+        if names != (effect.better, effect.worse, effect.quantity, effect.exploratory):
             return False
         better, worse = (kept.arms[arm][comparison.quantity] for arm in names[:2])
         pairs = [
@@ -147,5 +159,5 @@ def _refusal(name, reason, folder):
 
 
 def _write(stamped, kept, what, why, folder):
-    entry = LogEntry(what, why, (kept.fingerprint, stamped.fingerprint), (kept.small.engine, stamped.small.engine))
+    entry = LogEntry(what, why, (kept.verdict, stamped.verdict), (kept.fingerprint, stamped.fingerprint), (kept.small.engine, stamped.small.engine))
     storage.write_measurement(dataclasses.replace(stamped, log=(*kept.log, entry)), folder)

@@ -17,11 +17,13 @@ from course_lib.engine import numpy_stack as stack
 from course_lib.engine.stack import MAY_DIFFER
 from course_lib.recipe import Recipe, RecipeError, random_stream
 from course_lib.scratch import augmentation
+from course_lib.scratch.calibration import expected_calibration_error
+from course_lib.scratch.losses import softmax
 from course_lib.training.batches import augment, epoch_batches
 from course_lib.training.schedules import check_schedule, learning_rate_at
 
 LARGEST_LOSS = 1000.0  # the loss of a run that diverged, and the largest that any run reports
-ACCURACY, LOSS = "test accuracy, %", "test loss"  # names of quantities
+ACCURACY, LOSS, CALIBRATION = "test accuracy, %", "test loss", "calibration error, %"  # names of quantities
 WIDEST_STACKED = 64  # units: up to this width a stack of networks is trained in less time than one after the other
 LARGEST_STACK = 12  # networks: more gain nothing
 
@@ -114,45 +116,6 @@ def train(recipes, data, steps, part="validation", starts=None):
     return [runs[place] for place in range(len(recipes))]
 
 
-def scores(arms, rates, data, steps, part="validation", starts=None):
-    """For an experiment's `tune`: the accuracy of every arm at every learning rate.
-
-    Parameters
-    ----------
-    arms : {arm: Recipe}; the learning rate of the recipe does not count
-    rates : learning rates, the same for every arm
-    data, steps, part : as for `train`
-    starts : {arm: {name: array}}, of the arms that start from given parameters
-
-    Returns
-    -------
-    {arm: {learning rate: accuracy}}, -inf where the run diverged
-    """
-    recipes = [recipe.replace(learning_rate=rate) for recipe in arms.values() for rate in rates]
-    starts = [(starts or {}).get(arm) for arm in arms for _ in rates]
-    runs = iter(train(recipes, data, steps, part, starts))
-    return {arm: {rate: _score(next(runs)) for rate in rates} for arm in arms}
-
-
-def tested(arms, learning_rates, data, steps, starts=None):
-    """For an experiment's `run`: every arm trained at its learning rate and measured on the test part.
-
-    Parameters
-    ----------
-    arms : {arm: Recipe}
-    learning_rates : {arm: rate}
-    data, steps : as for `train`
-    starts : as for `scores`
-
-    Returns
-    -------
-    {arm: ShortRun}
-    """
-    recipes = [recipe.replace(learning_rate=learning_rates[arm]) for arm, recipe in arms.items()]
-    starts = [(starts or {}).get(arm) for arm in arms]
-    return dict(zip(arms, train(recipes, data, steps, "test", starts), strict=True))
-
-
 def batches(recipe, data, steps):
     """The batches (x, labels) that `fit` takes, one after the other: `steps` of them."""
     x, labels = np.asarray(data.train.x, np.float32), data.train.labels
@@ -168,9 +131,17 @@ def batches(recipe, data, steps):
             done += 1
 
 
-def quantities(run):
-    """The numbers of a ShortRun that an Outcome keeps. `diverged` is 1 or 0."""
-    return {ACCURACY: 100 * run.accuracy, LOSS: run.loss, "diverged": float(run.diverged)}
+def quantities(run, part):
+    """The numbers of a ShortRun that an Outcome keeps: accuracy, loss, calibration error on a Split, divergence.
+
+    A run that diverged knows nothing: the same chance for every class, which is calibrated. `diverged` is 1 or 0.
+    """
+    calibration = 0.0
+    if not run.diverged:
+        probabilities = softmax(np.asarray(run.network.logits(part.x), np.float64))
+        calibration = expected_calibration_error(probabilities, part.labels)
+    found = {ACCURACY: 100 * run.accuracy, LOSS: run.loss, CALIBRATION: 100 * calibration}
+    return found | {"diverged": float(run.diverged)}
 
 
 def how_far_means_moved(trained):
@@ -185,8 +156,9 @@ def decades_down(run):
     return round(fall, 5)  # a rate that stands still is 0 also after float32 has rounded it
 
 
-def _score(run):
-    return -math.inf if run.diverged else run.accuracy
+def score(run):
+    """For an experiment's `tune`: the accuracy in percent, -inf where the run diverged."""
+    return -math.inf if run.diverged else 100 * run.accuracy
 
 
 def _groups(recipes):

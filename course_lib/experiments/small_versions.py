@@ -20,8 +20,8 @@ class SmallVersion:
     Parameters
     ----------
     seeds, tuning_seeds : lists of whole numbers
-    tuning : {arm: {"rates": learning rates, "scores": a list for each tuning seed, a score for each rate}}; None is the
-        score -inf, of a run that diverged, which JSON does not have. Empty where nothing is tuned
+    tuning : {arm: {"choices": [{field: value}], "scores": a list for each tuning seed, a score for each choice}}; None
+        is the score -inf, of a run that diverged, which JSON does not have. Empty where nothing is tuned
     arms : {arm: {quantity: [number by seed]}}
     fired : {mechanism: [count by seed]}
     engine : the digest of the code beneath the experiments that gave these numbers
@@ -43,8 +43,9 @@ class SmallVersion:
         found = {}
         for arm, tuned in self.tuning.items():
             for seed, scores in zip(self.tuning_seeds, tuned["scores"], strict=True):
-                for rate, score in zip(tuned["rates"], scores, strict=True):
-                    found[f"score of {arm!r} at learning rate {rate:g}, tuning seed {seed}"] = score
+                for choice, score in zip(tuned["choices"], scores, strict=True):
+                    at = ", ".join(f"{name} {value}" for name, value in choice.items())
+                    found[f"score of {arm!r} at {at}, tuning seed {seed}"] = score
         for arm, quantities in self.arms.items():
             for quantity, values in quantities.items():
                 found |= {
@@ -58,24 +59,26 @@ class SmallVersion:
         return found
 
 
-def small_version(seeds, scores, outcomes, engine) -> SmallVersion:
+def small_version(seeds, tuning_seeds, tuning, outcomes, engine) -> SmallVersion:
     """The SmallVersion of a run on this machine.
 
     Parameters
     ----------
     seeds : those that were measured
-    scores : {tuning seed: {arm: {learning rate: score}}}
-    outcomes : {seed: Outcome}
+    tuning_seeds : those that were tuned with
+    tuning : {arm: (choices, [score of each choice] by tuning seed)}
+    outcomes : an Outcome for each seed
     engine : digest of the code beneath
     """
-    first, by_seed = outcomes[seeds[0]], [outcomes[seed] for seed in seeds]
-    tuned_arms = next(iter(scores.values()), {})
     return SmallVersion(
         seeds=list(seeds),
-        tuning_seeds=list(scores),
-        tuning={arm: _tuning(arm, list(scores.values())) for arm in tuned_arms},
-        arms=values_by_seed([outcome.arms for outcome in by_seed]),
-        fired={name: [outcome.fired[name] for outcome in by_seed] for name in first.fired},
+        tuning_seeds=list(tuning_seeds),
+        tuning={
+            arm: {"choices": list(choices), "scores": [[_or_none(score) for score in row] for row in rows]}
+            for arm, (choices, rows) in tuning.items()
+        },
+        arms=values_by_seed([outcome.arms for outcome in outcomes]),
+        fired={name: [outcome.fired[name] for outcome in outcomes] for name in outcomes[0].fired},
         engine=engine,
         versions=versions(),
         machine=kind_of_machine(),
@@ -91,10 +94,8 @@ def values_by_seed(arms_by_seed) -> dict:
     }
 
 
-def _tuning(arm, scores_by_seed):
-    rates = list(scores_by_seed[0][arm])
-    rows = [[scores[arm][rate] for rate in rates] for scores in scores_by_seed]
-    return {"rates": rates, "scores": [[score if math.isfinite(score) else None for score in row] for row in rows]}
+def _or_none(score):
+    return score if math.isfinite(score) else None
 
 
 def versions() -> dict[str, str]:
@@ -190,9 +191,9 @@ def disagreement(experiment, kept, now) -> str | None:
 
 def lost_sign(experiment, kept, now) -> str | None:
     """That the small version no longer shows the sign of a large effect, as half a sentence; None where it does."""
-    if not experiment.large or now.main.mean * kept.main.mean > 0:
+    if not experiment.large or now.primary.mean * kept.primary.mean > 0:
         return None
-    return f"the small version of {kept.name} has the effect {now.main.mean:+.3g} and its result {kept.main.mean:+.3g}"
+    return f"the small version of {kept.name} has the effect {now.primary.mean:+.3g} and its result {kept.primary.mean:+.3g}"
 
 
 def counted(odd, kept, shown=3) -> str:

@@ -7,7 +7,14 @@ from pathlib import Path
 
 from course_lib import whole_file
 from course_lib.experiments import fingerprints, registry
-from course_lib.experiments.measurement import SCHEMA, Measurement, MeasurementError
+from course_lib.experiments.measurement import (
+    SCHEMA,
+    LogEntry,
+    Measurement,
+    MeasurementError,
+    OldScheme,
+    plain_content,
+)
 
 RESULTS = Path(__file__).resolve().parent / "results"
 UNFINISHED = "unfinished"  # folder beside the results, which git ignores
@@ -18,11 +25,20 @@ def result_file(name: str, folder: str | Path | None = None) -> Path:
     return (RESULTS if folder is None else Path(folder)) / f"{name}.json"
 
 
-def command(name: str, seeds: int | None = None, folder: str | Path | None = None, small: bool = False) -> str:
+def command(
+    name: str,
+    seeds: int | None = None,
+    folder: str | Path | None = None,
+    small: bool = False,
+    primary: bool = False,
+    first_seed: int = 0,
+) -> str:
     """The command that measures a claim."""
     words = f"python -m course_lib claims run {name}"
     words += f" --seeds {seeds}" if seeds is not None else ""
+    words += f" --first-seed {first_seed}" if first_seed else ""
     words += " --smoke" if small else ""
+    words += " --primary" if primary else ""
     return words + (f' --folder "{folder}"' if folder is not None else "")
 
 
@@ -46,11 +62,38 @@ def load_measurement(name: str, folder: str | Path | None = None) -> Measurement
         raise MeasurementError(f"{name} was not measured yet: there is no {path}. {again}")
     try:
         measurement = Measurement.from_json(path.read_text(encoding="utf-8"))
+    except OldScheme as error:
+        raise OldScheme(f"{path} cannot be used: {error}. {again}") from None
     except (MeasurementError, UnicodeDecodeError) as error:
         raise MeasurementError(f"{path} cannot be used: {error}. {again}") from None
     if measurement.name != name:
         raise MeasurementError(f"{path} cannot be used: it holds the measurement of {measurement.name!r}. {again}")
     return measurement
+
+
+def what_was_there(
+    name: str, folder: str | Path | None = None
+) -> tuple[tuple[LogEntry, ...], str, tuple[str, str], str | None] | None:
+    """What a new measurement's log needs of the result that it takes the place of, also of one of the old scheme.
+
+    Returns
+    -------
+    (its log, its verdict, (its fingerprint, its engine), why it is stale or None); None where there is no such result
+    """
+    try:
+        before = load_measurement(name, folder)
+    except OldScheme:
+        content = plain_content(result_file(name, folder).read_text(encoding="utf-8"))
+        digests, verdict = (content["fingerprint"], content["engine"]), content["verdict"]
+        pairs = [{part: tuple(entry[part]) for part in ("fingerprint", "engine")} for entry in content["log"]]
+        log = tuple(
+            LogEntry(entry["what"], entry["why"], (verdict, verdict), **pair)
+            for entry, pair in zip(content["log"], pairs, strict=True)
+        )
+        return log, verdict, digests, "claims have a primary comparison now, and a protocol"
+    except MeasurementError:
+        return None
+    return before.log, before.verdict, (before.fingerprint, before.engine), why_stale(before)
 
 
 def write_measurement(measurement: Measurement, folder: str | Path | None = None) -> Path:

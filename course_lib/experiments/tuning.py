@@ -1,80 +1,93 @@
-"""Learning rates: each arm that is compared gets the best of the same grid, by the mean score of the tuning seeds."""
+"""Tuning: every arm gets the best of its own grid, by the mean score of the tuning seeds; an edge is named."""
 
 import math
+from collections.abc import Mapping, Sequence
 
+from course_lib.experiments.experiment import choices
 from course_lib.experiments.measurement import MeasurementError
 
+SMALLEST, LARGEST = "smallest", "largest"
 
-def best_rates(scores_by_seed, variants=None):
-    """What was chosen from [{arm: {learning rate: score}}], one a tuning seed.
 
-    Equal scores, as of rates that all diverge, give the smallest rate; equal variants the first one.
+def trials(experiment, settings) -> dict[str, list[dict]]:
+    """{arm: all choices of its grid} in one case. An arm without a grid, or a grid without values, is an error."""
+    found = {}
+    for arm, grid in experiment.grids(settings).items():
+        found[arm] = choices(grid)
+        if not grid or not found[arm]:
+            raise MeasurementError(f"Arm {arm!r} has the grid {grid!r}; expected one field or more, each with values.")
+    return found
+
+
+def best_choices(grids: Mapping, scores_by_seed: Sequence[Mapping]) -> tuple[dict, dict, dict]:
+    """What is best by the mean over the tuning seeds.
+
+    Equal scores, as of runs that all diverge, give the first choice of the grid.
 
     Parameters
     ----------
-    scores_by_seed : as above, with the variants of an arm as arms of their own
-    variants : {arm: names of its variants}, as in the Experiment: of each arm's variants only the best is returned
+    grids : {arm: {field: values}}
+    scores_by_seed : [{arm: [score of each choice]}], one a tuning seed
 
     Returns
     -------
-    ({arm: learning rate}, arms whose choice is the smallest or the largest rate of a grid of two rates or more)
+    three dicts by arm : the choice {field: value}; its mean score; the fields whose choice is the smallest or the
+        largest number of a grid of two or more, {field: "smallest" or "largest"}, of the arms that have such
     """
-    chosen, best_scores, at_the_edge = {}, {}, []
-    for arm in scores_by_seed[0] if scores_by_seed else ():
-        rates = sorted(scores_by_seed[0][arm])
-        means = {rate: sum(scores[arm][rate] for scores in scores_by_seed) / len(scores_by_seed) for rate in rates}
-        chosen[arm] = max(rates, key=means.__getitem__)  # the first of equals
-        best_scores[arm] = means[chosen[arm]]
-        if len(rates) > 1 and chosen[arm] in (rates[0], rates[-1]):
-            at_the_edge.append(arm)
-    beaten = _beaten(best_scores, variants or {})
-    kept = {arm: rate for arm, rate in chosen.items() if arm not in beaten}
-    return kept, tuple(arm for arm in at_the_edge if arm in kept)
+    chosen, best_scores, edges = {}, {}, {}
+    for arm, grid in grids.items():
+        means = [
+            sum(scores[arm][place] for scores in scores_by_seed) / len(scores_by_seed)
+            for place in range(len(choices(grid)))
+        ]
+        best = means.index(max(means))
+        chosen[arm], best_scores[arm] = choices(grid)[best], means[best]
+        if at_edge := {name: edge for name, value in chosen[arm].items() if (edge := _edge(value, grid[name]))}:
+            edges[arm] = at_edge
+    return chosen, best_scores, edges
 
 
-def _beaten(best_scores, variants):
-    """The variants that are not the best of their arm."""
-    beaten = set()
-    for names in variants.values() if best_scores else ():
-        best = max(names, key=best_scores.__getitem__)  # the first of equals
-        beaten |= set(names) - {best}
-    return beaten
+def _edge(value, values):
+    """Where a number stands at an end of its grid; None inside, and for what has no order or no choice."""
+    if len(values) < 2 or not all(isinstance(each, int | float) and not isinstance(each, bool) for each in values):
+        return None
+    return {min(values): SMALLEST, max(values): LARGEST}.get(value)
 
 
-def checked_scores(scores, experiment, seed):
+def checked_scores(scores, wanted, seed) -> dict[str, list[float]]:
     """The scores as plain numbers.
+
+    Parameters
+    ----------
+    scores : what an experiment's `tune` gave
+    wanted : {arm: choices} that it was given
+    seed : for the message
 
     Raises
     ------
-    MeasurementError : a score that is NaN or +inf, an arm without rates, an arm whose variants were not all scored, two
-        arms that are compared over other grids
+    MeasurementError : arms or numbers of scores other than asked for; a score that is NaN or +inf
     """
-    plain = {arm: {float(rate): float(score) for rate, score in by_rate.items()} for arm, by_rate in scores.items()}
-    for arm, by_rate in plain.items():
-        if not by_rate:
-            raise MeasurementError(f"Tuning seed {seed} gave no learning rate for arm {arm!r}.")
-        for rate, score in by_rate.items():
+    if sorted(scores) != sorted(wanted):
+        raise MeasurementError(f"Tuning seed {seed} gave scores of {sorted(scores)}; expected {sorted(wanted)}.")
+    plain = {arm: [float(score) for score in scores[arm]] for arm in wanted}
+    for arm, found in plain.items():
+        if len(found) != len(wanted[arm]):
+            raise MeasurementError(
+                f"Tuning seed {seed} gave {len(found)} scores of arm {arm!r}, which has {len(wanted[arm])} choices."
+            )
+        for choice, score in zip(wanted[arm], found, strict=True):
             if math.isnan(score) or score == math.inf:
                 raise MeasurementError(
-                    f"Tuning seed {seed} gave the score {score} for arm {arm!r} at learning rate {rate:g}. Scores are "
+                    f"Tuning seed {seed} gave the score {score} for arm {arm!r} at {in_words(choice)}. Scores are "
                     f"numbers, higher is better; a run that diverged scores -inf."
                 )
-    for arm, names in experiment.variants.items():
-        if missing := [name for name in names if name not in plain]:
-            raise MeasurementError(f"Tuning seed {seed} gave no scores for {missing}, variants of arm {arm!r}.")
-    for comparison in experiment.comparisons:
-        _check_same_grid(comparison, plain, experiment.variants)
     return plain
 
 
-def _check_same_grid(comparison, scores, variants):
-    """Two arms that are compared, and all their variants, must have the same rates."""
-    names = [name for arm in (comparison.better, comparison.worse) for name in variants.get(arm, (arm,))]
-    grids = {name: sorted(scores[name]) for name in names if name in scores}
-    for name, grid in grids.items():
-        first = next(iter(grids))
-        if grid != grids[first]:
-            raise MeasurementError(
-                f"{comparison.label!r} compares {first!r}, tuned over {grids[first]}, with {name!r}, tuned over "
-                f"{grid}. Give both the same grid."
-            )
+def in_words(choice: Mapping) -> str:
+    """{"learning_rate": 0.01, "l2": 0.1} -> "learning_rate 0.01, l2 0.1"."""
+    return ", ".join(f"{name} {_said(value)}" for name, value in choice.items())
+
+
+def _said(value):
+    return f"{value:g}" if isinstance(value, int | float) else str(value)

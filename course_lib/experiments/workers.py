@@ -24,15 +24,17 @@ class Task:
 
     Parameters
     ----------
-    kind : "tune" or "seed"
+    kind : "tune", "longer" or "seed"
     seed : whole number
     function, arguments : what is called
+    case : of the experiment
     """
 
     kind: str
     seed: int
     function: object
     arguments: tuple
+    case: str = ""
 
 
 def compute(task):
