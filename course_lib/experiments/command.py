@@ -9,14 +9,15 @@ import textwrap
 
 from course_lib.experiments import registry, storage
 from course_lib.experiments.measurement import (
-    HOLDS_ONLY_WHEN,
     MeasurementError,
     MeasurementStopped,
     WorkersLost,
     WrongRequest,
 )
+from course_lib.experiments.tuning import in_words
 
 MEASURED, STALE, MISSING, UNREADABLE = "measured", "stale", "not measured yet", "unreadable"
+FIGURES = ("mean", "low", "high")
 RUN_ALL = "python -m course_lib claims run --all"
 RESTAMP = "python -m course_lib claims restamp"
 
@@ -41,6 +42,10 @@ def _add_run(actions):
     running.add_argument("--all", action="store_true", help="every claim whose result is missing or stale")
     running.add_argument("--anew", action="store_true", help="with --all: also those that are current")
     running.add_argument("--seeds", type=int, metavar="N", help="how many, 2 or more (default: what the claim says)")
+    running.add_argument("--first-seed", type=int, default=0, metavar="N", help="count the seeds from here")
+    running.add_argument(
+        "--primary", action="store_true", help="the primary comparison alone; kept for a whole measurement"
+    )
     running.add_argument("--jobs", type=int, metavar="N", help="processes side by side (default: one a core)")
     running.add_argument(
         "--scheduler", metavar="ADDRESS", help="compute on this Dask cluster, like tcp://127.0.0.1:8786"
@@ -93,18 +98,22 @@ def run(arguments):
 def rows(folder=None):
     """Every claim as plain values, ready for JSON: what it says, where its result stands, and the result's figures.
 
-    The figures are those of the main comparison, and None where there is no result that can be read. `status` is one of
-    "measured", "stale", "not measured yet", "unreadable"; `note` says why it is not "measured". `older_than_engine` is
-    whether the code beneath the experiment has changed since, and None where there is no result.
+    `status` is one of "measured", "stale", "not measured yet", "unreadable"; `note` says why it is not "measured". The
+    figures are those of the primary comparison, and None where there is no result that can be read: `verdict`,
+    `effect`, `low`, `high`; `beside` has what else was measured of its arms, loss and calibration error for example;
+    `elsewhere` counts the verdicts of the other comparisons; `edges` are choices at the end of a grid; `log` is what
+    became of the result since it was first measured. `older_than_engine` is whether the code beneath the experiment has
+    changed since.
     """
     return [_row(name, experiment, folder) for name, experiment in registry.experiments().items()]
 
 
 def _row(name, experiment, folder):
     row = {"name": name, "claim": experiment.claim, "source": experiment.source, "chapter": experiment.chapter}
-    row |= {"setting": experiment.setting, "status": MISSING, "note": None, "verdict": None, "when": []}
-    row |= {"comparisons": len(experiment.comparisons), "comparison": None, "effect": None, "low": None, "high": None}
-    row |= {"unit": experiment.unit, "seeds": None, "cpu_minutes": None, "older_than_engine": None}
+    row |= {"setting": experiment.setting, "kind": experiment.kind, "status": MISSING, "note": None}
+    row |= {"primary": experiment.primary.label, "verdict": None, "effect": None, "low": None, "high": None}
+    row |= {"unit": experiment.unit, "smallest_effect": experiment.smallest_effect, "beside": {}, "elsewhere": {}}
+    row |= {"edges": {}, "log": [], "seeds": None, "cpu_minutes": None, "older_than_engine": None}
     row["command"] = storage.command(name, experiment.seeds, folder)
     if not storage.result_file(name, folder).is_file():
         return row
@@ -112,42 +121,63 @@ def _row(name, experiment, folder):
         measurement = storage.load_measurement(name, folder)
     except MeasurementError as error:
         return row | {"status": UNREADABLE, "note": str(error)}
-    stale, main, n_seeds = storage.why_stale(measurement), measurement.main, len(measurement.seeds)
-    row |= {"status": STALE if stale else MEASURED, "note": stale, "verdict": measurement.verdict}
-    row |= {"when": list(measurement.when), "comparisons": len(measurement.effects), "comparison": main.label}
-    row |= {"effect": main.mean, "low": main.low, "high": main.high, "unit": measurement.unit, "seeds": n_seeds}
+    stale, primary, n_seeds = storage.why_stale(measurement), measurement.primary, len(measurement.seeds)
+    beside = {what: dict(zip(FIGURES, figures, strict=True)) for what, figures in measurement.beside().items()}
+    row |= {"status": STALE if stale else MEASURED, "note": stale, "verdict": measurement.words()}
+    row |= {"primary": primary.label, "effect": primary.mean, "low": primary.low, "high": primary.high}
+    row |= {"unit": measurement.unit, "smallest_effect": measurement.smallest_effect, "beside": beside}
+    row |= {"elsewhere": measurement.counts_elsewhere(), "edges": measurement.edges, "seeds": n_seeds}
+    row |= {"log": [{"what": entry.what, "why": entry.why, "verdict": entry.verdict} for entry in measurement.log]}
     row |= {"cpu_minutes": measurement.cpu_minutes, "older_than_engine": storage.is_older_than_engine(measurement)}
     return row | {"command": storage.command(name, n_seeds, folder)}
 
 
 def describe(measurement):
     """A measurement as text: the verdict, and every comparison with its interval."""
-    width = max(len(effect.label) for effect in measurement.effects)
     lines = [
         f"Claim     {measurement.claim}",
         f"Source    {measurement.source}",
         f"Setting   {measurement.setting}",
-        f"Verdict   {measurement.verdict}",
-        f"Effects   in {measurement.unit}: mean of {len(measurement.seeds)} seeds, and its 95% interval",
+        f"Verdict   {measurement.words()}",
+        f"Effects   in {measurement.unit}: mean of {len(measurement.seeds)} seeds, and its interval",
+        *_comparisons(measurement),
+        f"  Effects up to {measurement.smallest_effect:g} do not matter: {measurement.smallest_effect_reason}",
     ]
-    signs = {1: "holds", 0: "undecided", -1: "the other way round"}
-    for effect in measurement.effects:
-        sign = signs[effect.outcome(measurement.smallest_effect)]
-        lines.append(f"  {effect.label:{width}}  {_figures(effect.mean, effect.low, effect.high):28} {sign}")
-    if measurement.smallest_effect:
-        lines.append(f"  Effects up to {measurement.smallest_effect:g} do not count.")
-    if measurement.learning_rates:
-        lines.append("Tuned     learning rates, on seeds of their own:")
-        for rate in sorted(set(measurement.learning_rates.values())):
-            lines.append(
-                f"  {rate:<8g}{_arms([arm for arm, own in measurement.learning_rates.items() if own == rate])}"
-            )
-    if measurement.at_the_edge:
-        lines.append(f"  At the edge of the grid, so a better one may lie beyond: {_arms(measurement.at_the_edge)}")
+    if beside := measurement.beside():
+        lines.append("Beside    " + "; ".join(f"{what} {_figures(*figures)}" for what, figures in beside.items()))
+    if measurement.chosen:
+        lines.append("Tuned     on seeds of their own:")
+        lines += [f"  {in_words(choice)}: {_arms(arms)}" for choice, arms in _by_choice(measurement.chosen)]
+    for arm, found in measurement.edges.items():
+        edges = ", ".join(f"{edge} {name}" for name, edge in found.items())
+        reasons = [measurement.edge_reasons.get(f"{arm}: {name}") for name in found]
+        why = "; ".join(filter(None, reasons)) or "a better one may lie beyond"
+        lines.append(f"  At the edge of the grid: {arm}, {edges} ({why})")
+    for arm, (before, after) in measurement.plateau.items():
+        lines.append(f"Budget    {arm}: {before:.4g} on validation data, {after:.4g} in twice the steps")
     if measurement.fired:
         lines.append("At work   " + ", ".join(f"{name}: {count:g}" for name, count in measurement.fired.items()))
-    lines.append(f"Took      {measurement.cpu_minutes:.2f} minutes of processor time")
+    lines.append(
+        f"Took      {measurement.cpu_minutes:.2f} minutes of processor time, {measurement.primary_cpu_minutes:.2f} of "
+        "them for the primary comparison"
+    )
     return "\n".join(lines)
+
+
+def _comparisons(measurement):
+    width = max(len(effect.label) for effect in measurement.effects)
+    for number, effect in enumerate(measurement.effects):
+        words = f"exploratory: {effect.exploratory}" if effect.exploratory else measurement.words(effect)
+        figures = _figures(effect.mean, effect.low, effect.high)
+        yield f"  {effect.label:{width}}  {figures:28} {words}{' (primary)' if number == 0 else ''}"
+
+
+def _by_choice(chosen):
+    """[(choice, the arms that were tuned to it)], each choice once."""
+    arms_of = {}
+    for arm, choice in chosen.items():
+        arms_of.setdefault(tuple(choice.items()), []).append(arm)
+    return [(dict(choice), arms) for choice, arms in arms_of.items()]
 
 
 def _arms(names):
@@ -180,11 +210,11 @@ def _table(found, folder):
         if row["verdict"] is None:
             lines.append(f"{head}{row['status']}")
         else:
-            figures = f"{_figures(row['effect'], row['low'], row['high'])} {row['unit']}, {row['comparison']}"
-            lines.append(f"{head}{row['verdict']:18}  {figures}")
-            if row["verdict"] == HOLDS_ONLY_WHEN:
-                when = f"{len(row['when'])} of {row['comparisons']}: {'; '.join(row['when'])}"
-                lines += _wrapped(when, " " * (width + 4))
+            figures = f"{_figures(row['effect'], row['low'], row['high'])} {row['unit']}, {row['primary']}"
+            lines.append(f"{head}{row['verdict']:20}  {figures}")
+            if row["elsewhere"]:
+                counted = ", ".join(f"{count} {words}" for words, count in row["elsewhere"].items())
+                lines += _wrapped(f"elsewhere: {counted}", " " * (width + 4))
         if row["note"]:
             lines.append(
                 f"  {'':{width}}  {row['status']}: {row['note']}" if row["verdict"] else f"      {row['note']}"
@@ -198,7 +228,7 @@ def _table(found, folder):
     aged = f", {len(older)} older than the engine" if older else ""
     lines += [
         "",
-        f"{len(found)} claims{counted}{aged}. Effects: of the first comparison of each, with its 95% interval.",
+        f"{len(found)} claims{counted}{aged}. Effects: of the primary comparison of each, with its 95% interval.",
     ]
     if counted:
         lines.append(f"To measure those: {RUN_ALL}" + (f' --folder "{folder}"' if folder else ""))
@@ -252,11 +282,14 @@ def _run(arguments):
 def _measure(name, arguments):
     from course_lib.experiments.runner import measure
 
-    options = {"seeds": arguments.seeds, "jobs": arguments.jobs, "scheduler": arguments.scheduler, "why": arguments.why}
-    measurement = measure(name, **options, small=arguments.smoke, folder=arguments.folder)
+    named = ("seeds", "jobs", "scheduler", "why", "primary", "first_seed", "folder")
+    options = {option: getattr(arguments, option) for option in named}
+    measurement = measure(name, **options, small=arguments.smoke)
     print(describe(measurement))
     if arguments.smoke and arguments.folder is None:
         print("This was the small version: a look, not the measurement. Nothing was written.\n", flush=True)
+    elif arguments.primary:
+        print("This was the primary comparison alone. It is kept, and a whole measurement goes on from it.\n", flush=True)
     else:
         print(f"Written   {storage.result_file(name, arguments.folder)}\n", flush=True)
 

@@ -7,9 +7,11 @@ from dataclasses import asdict, dataclass, fields
 
 import numpy as np
 
+from course_lib.experiments.experiment import LAW
 from course_lib.experiments.small_versions import SmallVersion
 from course_lib.experiments.verdicts import (
     CONFIDENCE,
+    OF_A_LAW,
     VERDICTS,
     IntervalError,
     chance_of_zero,
@@ -194,10 +196,16 @@ class Measurement:
         """Of the primary comparison: one of `verdicts.VERDICTS`."""
         return self.primary.verdict(self.smallest_effect)
 
+    def words(self, effect: Effect | None = None) -> str:
+        """The verdict of an Effect, None is the primary one, as it is said of a claim of this kind: "clearly so"."""
+        verdict = (effect or self.primary).verdict(self.smallest_effect)
+        return OF_A_LAW[verdict] if self.kind == LAW else verdict
+
     def counts_elsewhere(self) -> dict[str, int]:
-        """{verdict: how many of the comparisons elsewhere have it}, of those that occur, in the order of VERDICTS."""
+        """{verdict in words: how many of the comparisons elsewhere have it}, of those that occur, the best first."""
         found = [effect.verdict(self.smallest_effect) for effect in self.elsewhere]
-        return {verdict: found.count(verdict) for verdict in VERDICTS if verdict in found}
+        said = OF_A_LAW if self.kind == LAW else {}
+        return {said.get(verdict, verdict): found.count(verdict) for verdict in VERDICTS if verdict in found}
 
     def beside(self) -> dict[str, tuple[float, float, float]]:
         """What the primary's arms differ in besides its quantity: {quantity: (mean, low, high)}, better minus worse."""

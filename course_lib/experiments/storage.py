@@ -17,6 +17,7 @@ from course_lib.experiments.measurement import (
 )
 
 RESULTS = Path(__file__).resolve().parent / "results"
+OTHER_SEEDS = "other_seeds"  # folder beside the results, of claims that were measured again with other seeds
 UNFINISHED = "unfinished"  # folder beside the results, which git ignores
 
 
@@ -69,6 +70,14 @@ def load_measurement(name: str, folder: str | Path | None = None) -> Measurement
     if measurement.name != name:
         raise MeasurementError(f"{path} cannot be used: it holds the measurement of {measurement.name!r}. {again}")
     return measurement
+
+
+def load_other_seeds(name: str) -> Measurement | None:
+    """The Measurement of a claim with other seeds, where there is one that its experiment is still as it was for."""
+    if not result_file(name, RESULTS / OTHER_SEEDS).is_file():
+        return None
+    measurement = load_measurement(name, RESULTS / OTHER_SEEDS)
+    return measurement if why_stale(measurement) is None else None
 
 
 def what_was_there(

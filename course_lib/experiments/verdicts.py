@@ -22,6 +22,14 @@ CLEARLY_HELPS, HELPS = "clearly helps", "helps"
 TOO_SMALL, OPEN = "too small to matter", "open"
 HARMS, CLEARLY_HARMS = "harms", "clearly harms"
 VERDICTS = (CLEARLY_HELPS, HELPS, TOO_SMALL, OPEN, HARMS, CLEARLY_HARMS)
+OF_A_LAW = {  # what the same is called where a claim says how things are, and nothing helps or harms
+    CLEARLY_HELPS: "clearly so",
+    HELPS: "so",
+    TOO_SMALL: TOO_SMALL,
+    OPEN: OPEN,
+    HARMS: "the opposite",
+    CLEARLY_HARMS: "clearly the opposite",
+}
 
 
 class IntervalError(ValueError):

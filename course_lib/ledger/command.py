@@ -1,4 +1,4 @@
-"""python -m course_lib claims: the command of the experiments, and --markdown, which writes the README's ledger.
+"""python -m course_lib claims: the command of the experiments, and --markdown, which writes CLAIMS.md.
 
 Exit codes: as there.
 """
@@ -11,20 +11,20 @@ from course_lib.experiments import command
 def add_arguments(parser):
     """The options of the command."""
     command.add_arguments(parser)
-    parser.add_argument("--markdown", action="store_true", help="write the README's table and picture, and print it")
+    parser.add_argument("--markdown", action="store_true", help="write CLAIMS.md, the README's sentence and all pictures, and print")
     parser.set_defaults(list_action=parser.get_default("action"))
 
 
 def run(arguments):
-    """List, measure, or write the README's ledger. Returns the exit code."""
+    """List, measure, or write CLAIMS.md. Returns the exit code."""
     _print_anywhere(sys.stdout)
     if not arguments.markdown:
         return command.run(arguments)
     if arguments.json or arguments.folder is not None or arguments.action is not arguments.list_action:
-        print("--markdown writes the README from the course's own results. It stands alone.", file=sys.stderr)
+        print("--markdown writes CLAIMS.md from the course's own results. It stands alone.", file=sys.stderr)
         return 2
     from course_lib.ledger.entries import LedgerError
-    from course_lib.ledger.readme import write
+    from course_lib.ledger.pages import write
 
     try:
         content, changed = write()
@@ -32,7 +32,7 @@ def run(arguments):
         print(error, file=sys.stderr)
         return 1
     print(content)
-    print("\n".join(f"wrote {path}" for path in changed) or "README.md and its picture are current.", file=sys.stderr)
+    print("\n".join(f"wrote {path}" for path in changed) or "CLAIMS.md, README.md and their pictures are current.", file=sys.stderr)
     return 0
 
 

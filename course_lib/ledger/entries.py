@@ -1,22 +1,33 @@
 """The entries of the ledger: the measurement of every claim, as it stands in the results, and how they are counted."""
 
 from course_lib.experiments import registry, storage
-from course_lib.experiments.measurement import (
-    DOES_NOT_HOLD,
-    HOLDS,
-    HOLDS_ONLY_WHEN,
-    NO_DIFFERENCE,
-    MeasurementError,
-)
+from course_lib.experiments.experiment import CURE
+from course_lib.experiments.measurement import MeasurementError
+from course_lib.experiments.verdicts import OF_A_LAW, VERDICTS
 
-# {verdict: (said of one claim, said of several)}, in the order in which they are counted
-COUNTED = {
-    HOLDS: ("holds", "hold"),
-    HOLDS_ONLY_WHEN: ("holds only in some settings", "hold only in some settings"),
-    DOES_NOT_HOLD: ("does not hold", "do not hold"),
-    NO_DIFFERENCE: ("shows no difference", "show no difference"),
+# {verdict: what is said of several}; of one, as it is
+OF_SEVERAL = {
+    "clearly helps": "clearly help",
+    "helps": "help",
+    "too small to matter": "make a difference too small to matter",
+    "open": "are open",
+    "harms": "harm",
+    "clearly harms": "clearly harm",
+    "clearly so": "are clearly so",
+    "so": "are so",
+    "the opposite": "are the other way round",
+    "clearly the opposite": "are clearly the other way round",
+}
+OF_ONE = {
+    "too small to matter": "makes a difference too small to matter",
+    "open": "is open",
+    "clearly so": "is clearly so",
+    "so": "is so",
+    "the opposite": "is the other way round",
+    "clearly the opposite": "is clearly the other way round",
 }
 NAMES_AS_WRITTEN = {"relu": "ReLU", "he": "He", "xavier": "Xavier", "adam": "Adam", "l1": "L1", "l2": "L2"}
+EXTREMES = 3  # remedies that are named as the strongest, and as the weakest
 
 
 class LedgerError(MeasurementError):
@@ -28,10 +39,10 @@ def entries():
 
     Raises
     ------
-    LedgerError : a result that is missing, unreadable or stale, or no smallest effect to draw it in multiples of
+    LedgerError : a result that is missing, unreadable or stale
     """
     found, problems = [], []
-    for name, experiment in registry.experiments().items():
+    for name in registry.experiments():
         try:
             measurement = storage.load_measurement(name)
         except MeasurementError as error:  # it names the command
@@ -39,12 +50,6 @@ def entries():
             continue
         if stale := storage.why_stale(measurement):
             problems.append(f"{name} is stale: {stale}. Measure it: {storage.command(name)}")
-        elif not experiment.smallest_effect > 0:
-            problems.append(
-                f"{name} has smallest_effect {experiment.smallest_effect:g}. The picture draws effects in multiples of "
-                f"it: say in {name}.py from where on an effect counts. "
-                f"Measure it: {storage.command(name)}"
-            )
         found.append(measurement)
     if problems:
         raise LedgerError("The ledger of claims cannot be written:\n" + "\n".join(f"- {each}" for each in problems))
@@ -62,20 +67,41 @@ def title(measurement):
     return words[0].upper() + words[1:]
 
 
+def multiple(measurement):
+    """The primary effect in multiples of the smallest one that matters."""
+    return measurement.primary.mean / measurement.smallest_effect
+
+
+def remedies(measurements):
+    """The claims about what somebody would do, the strongest first: by multiples of the smallest effect that matters."""
+    return sorted((each for each in measurements if each.kind == CURE), key=multiple, reverse=True)
+
+
 def count_line(measurements):
-    """ "19 claims: 4 hold, 14 hold only in some settings, 1 does not hold. Of these, the article makes 15: ..." """
+    """How many claims there are, and what became of their primary comparisons, as text.
+
+    "19 claims. 15 say that something helps: 9 clearly help, 6 are open. 4 say how something is: 4 are clearly so."
+    """
     if not measurements:
         return "No claim is here."
-    words = f"{_claims(len(measurements))}: {_counted(measurements)}."
-    article = [each for each in measurements if is_of_the_article(each)]
-    return f"{words} Of these, the article makes {len(article)}: {_counted(article)}." if article else words
-
-
-def _claims(count):
-    return f"{count} {'claim' if count == 1 else 'claims'}"
+    cures = [each for each in measurements if each.kind == CURE]
+    laws = [each for each in measurements if each.kind != CURE]
+    parts = [f"{len(measurements)} {'claim' if len(measurements) == 1 else 'claims'}."]
+    for chosen, one, several in (
+        (cures, "says that something helps", "say that something helps"),
+        (laws, "says how something is", "say how something is"),
+    ):
+        if chosen:
+            parts.append(f"{len(chosen)} {one if len(chosen) == 1 else several}: {_counted(chosen)}.")
+    return " ".join(parts)
 
 
 def _counted(measurements):
-    verdicts = [each.verdict for each in measurements]
-    counts = {verdict: verdicts.count(verdict) for verdict in COUNTED}
-    return ", ".join(f"{count} {COUNTED[verdict][count > 1]}" for verdict, count in counts.items() if count)
+    said = [each.words() for each in measurements]
+    order = [*VERDICTS, *(words for words in OF_A_LAW.values() if words not in VERDICTS)]
+    counts = {words: said.count(words) for words in order}
+    return ", ".join(
+        f"{count} {OF_SEVERAL[words] if count > 1 else OF_ONE.get(words, words)}"
+        for words, count in counts.items()
+        if count
+    )

@@ -1,4 +1,4 @@
-"""The ledger as one picture: the main effect of every claim on one axis, as SVG that is always the same."""
+"""The ledger as pictures, SVG that is always the same: every claim on one axis, and each with all its comparisons."""
 
 import html
 import io
@@ -6,40 +6,41 @@ import re
 import textwrap
 
 from course_lib.ledger.entries import is_of_the_article, title
-from course_lib.plots.claims import spelled
+from course_lib.plots.claims import comparison_row, spelled
 from course_lib.plots.measurements import effect_text
 
-WIDTH, ROW, AROUND = 9.2, 0.36, 1.1  # inches; AROUND is for the axis and the legend
+WIDTH, ROW, AROUND = 9.2, 0.36, 1.25  # inches; AROUND is for the axis and the legend
+STRIP_ROW, STRIP_AROUND, STRIP_LEFT = 0.22, 0.5, 0.42  # of one claim's picture
 LEFT, RIGHT = 0.31, 0.75  # where the axis begins and ends, of the width
-ROOM = {"label": 44, "unit": 38}  # letters beside the axis; what is longer is cut, and whole in the README's table
-# Letters are drawn as outlines, so that the picture looks the same where the font is missing.
+ROOM = {"label": 44, "unit": 38}  # letters beside the axis; what is longer is cut, and whole in CLAIMS.md
+# Letters of the picture of all are drawn as outlines, so that the picture looks the same where the font is missing.
 LOOK = {"svg.fonttype": "path", "svg.hashsalt": "ledger", "font.family": "DejaVu Sans", "text.usetex": False}
+LOOK_OF_ONE = {"svg.fonttype": "none", "font.size": 9}  # many pictures: letters as letters, which is a third of the size
 
 
 def rows(measurements):
-    """Rows for `plot_ledger`: the main effect of each claim in multiples of its smallest effect, the largest first."""
+    """Rows for `plot_ledger`: each claim's primary effect in multiples of its smallest effect, the largest first."""
     found = []
     for each in measurements:
-        main, smallest = each.main, each.smallest_effect
-        row = {"name": each.name, "title": title(each), "label": spelled(main.label), "unit": _short(each.unit)}
-        row |= {key: getattr(main, key) / smallest for key in ("mean", "low", "high")}
-        row |= {"outcome": main.outcome(smallest), "figures": effect_text(main.mean, main.low, main.high)}
-        found.append(row | {"elsewhere": not is_of_the_article(each)})
+        primary, smallest = each.primary, each.smallest_effect
+        row = {"name": each.name, "title": title(each), "label": spelled(primary.label), "unit": _short(each.unit)}
+        row |= {key: getattr(primary, key) / smallest for key in ("mean", "low", "high")}
+        row |= {"verdict": each.verdict, "figures": effect_text(primary.mean, primary.low, primary.high)}
+        others = [(effect.mean / smallest, effect.verdict(smallest)) for effect in each.elsewhere]
+        found.append(row | {"elsewhere": others, "article": is_of_the_article(each)})
     return sorted(found, key=lambda row: (-row["mean"], row["name"]))
 
 
 def alternative(measurements):
-    """The picture in words: what each effect is, the largest first, and where it lies."""
-    said = {1: "For the claim", 0: "Undecided", -1: "Against the claim"}
-    parts = []
-    for outcome, words in said.items():
-        listed = [
-            f"{row['title']} {row['figures']} {row['unit']}" for row in rows(measurements) if row["outcome"] == outcome
-        ]
-        parts += [f"{words}: {'; '.join(listed)}."] if listed else []
+    """The picture in words: what each effect is, the largest first, and what it means."""
+    of_name, parts = {each.name: each.words() for each in measurements}, {}
+    for row in rows(measurements):
+        said = f"{row['title']} {row['figures']} {row['unit']}"
+        parts.setdefault(of_name[row["name"]], []).append(said)
+    listed = " ".join(f"{words[0].upper()}{words[1:]}: {'; '.join(said)}." for words, said in parts.items())
     return (
-        f"The first comparison of each of {len(measurements)} claims, with its 95% interval, in multiples of the "
-        f"smallest effect that counts, the largest at the top. {' '.join(parts)}"
+        f"The primary comparison of each of {len(measurements)} claims, with its 95% interval, in multiples of the "
+        f"smallest effect that matters, the largest at the top. {listed}"
     )
 
 
@@ -54,11 +55,44 @@ def draw(measurements):
     height = AROUND + ROW * len(found)
     with matplotlib.rc_context(LOOK):
         figure = Figure((WIDTH, height), facecolor="white")  # white in GitHub's dark mode too
-        plot_ledger(figure.add_axes((LEFT, 0.95 / height, RIGHT - LEFT, 1 - AROUND / height)), found)
+        plot_ledger(figure.add_axes((LEFT, 1.1 / height, RIGHT - LEFT, 1 - AROUND / height)), found)
         ledger_legend(figure, loc="lower center", ncols=2, bbox_to_anchor=(0.5, 0), borderaxespad=0.1)
-        picture = io.BytesIO()
-        figure.savefig(picture, format="svg", metadata={"Date": None, "Creator": None})
-    return _with_words(_compact(picture.getvalue().decode("utf-8")), alternative(measurements))
+        return svg_of(figure, alternative(measurements))
+
+
+def draw_one(measurement):
+    """All comparisons of one claim as SVG text, the primary at the top."""
+    import matplotlib
+    from matplotlib.figure import Figure
+
+    from course_lib.plots.measurements import plot_effects
+
+    found = [comparison_row(measurement, effect) | {"by_seed": ()} for effect in measurement.effects]
+    height = STRIP_AROUND + STRIP_ROW * len(found)
+    with matplotlib.rc_context(LOOK | LOOK_OF_ONE):
+        figure = Figure((WIDTH, height), facecolor="white")
+        place = (STRIP_LEFT, (STRIP_AROUND - 0.05) / height, RIGHT - STRIP_LEFT, STRIP_ROW * len(found) / height)
+        axes = figure.add_axes(place)
+        plot_effects(axes, found, unit=_short(measurement.unit), smallest_effect=measurement.smallest_effect)
+        axes.get_yticklabels()[0].set_fontweight("bold")
+        return svg_of(figure, alternative_of_one(measurement))
+
+
+def alternative_of_one(measurement):
+    """A claim's picture in words."""
+    said = [
+        f"{spelled(effect.label)} {effect_text(effect.mean, effect.low, effect.high)}, "
+        f"{'exploratory' if effect.exploratory else measurement.words(effect)}"
+        for effect in measurement.effects
+    ]
+    return f"Every comparison of {title(measurement)}, in {measurement.unit}: {'; '.join(said)}."
+
+
+def svg_of(figure, words):
+    """A figure as SVG text with its words; the same figure gives the same text."""
+    picture = io.BytesIO()
+    figure.savefig(picture, format="svg", metadata={"Date": None, "Creator": None})
+    return _with_words(_compact(picture.getvalue().decode("utf-8")), words)
 
 
 def _short(unit):

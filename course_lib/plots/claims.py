@@ -1,5 +1,9 @@
-"""A measured claim on the page: what was said, in which setting, the verdict, and a picture of all comparisons."""
+"""A measured claim on the page: what was asked, the answer, and a picture of its comparisons, four at most.
 
+All comparisons of a claim stand in CLAIMS.md, and the page links to them.
+"""
+
+import html
 from collections.abc import Iterable
 from typing import Any
 
@@ -7,76 +11,106 @@ from course_lib.plots.figures import show
 from course_lib.plots.measurements import effect_text, plot_effects
 from course_lib.plots.printed import print_wrapped, wrapped
 
-HOLDS_ONLY_WHEN = "holds only when"
-DOES_NOT_HOLD = "does not hold"
+MOST_ROWS = 4  # that are drawn on the page of a chapter
+LEDGER = "../CLAIMS.md"  # as a notebook finds it
+SHORT_ANSWERS = {  # to a verdict, as a sentence
+    "clearly helps": "It clearly helps",
+    "helps": "It helps, perhaps by less than matters",
+    "too small to matter": "The difference is too small to matter",
+    "open": "It cannot be told",
+    "harms": "It harms, perhaps by less than matters",
+    "clearly harms": "It clearly harms",
+    "clearly so": "It is clearly so",
+    "so": "It is so, perhaps by less than matters",
+    "the opposite": "The opposite is so, perhaps by less than matters",
+    "clearly the opposite": "The opposite is clearly so",
+}
 
 
-def finding(measurement: Any) -> str:
-    """The verdict of a measurement in a few words, for a title."""
-    verdict, effects, when = measurement.verdict, measurement.effects, measurement.when
-    if verdict == DOES_NOT_HOLD and len(effects) > 1:
-        return f"holds in none of {len(effects)} comparisons"  # some may be undecided, so not: does not hold in all
-    if verdict != HOLDS_ONLY_WHEN:
-        return verdict if len(effects) == 1 else f"{verdict}, in all comparisons"
-    if len(" and ".join(when)) < 40:
-        return "holds only for " + " and ".join(when)
-    return f"holds in {len(when)} of {len(effects)} comparisons"
+def answer(measurement: Any) -> str:
+    """The primary comparison in a sentence: "It clearly helps: +2.1 [1.7, 2.5] percentage points (20 layers)."."""
+    return f"{SHORT_ANSWERS[measurement.words()]}: {effect_of(measurement)} ({spelled(measurement.primary.label)})."
+
+
+def effect_of(measurement: Any, effect: Any = None) -> str:
+    """The figures of an Effect with their unit; None is the primary one."""
+    chosen = effect or measurement.primary
+    return effect_text(chosen.mean, chosen.low, chosen.high, measurement.unit)
+
+
+def elsewhere(measurement: Any) -> str:
+    """The other comparisons in a sentence: "Elsewhere: 3 clearly help, 1 open."; empty where there are none."""
+    counted = ", ".join(f"{count} {_of_several(words, count)}" for words, count in measurement.counts_elsewhere().items())
+    return f"Elsewhere: {counted}." if counted else ""
+
+
+def _of_several(words, count):
+    return words.replace("helps", "help").replace("harms", "harm") if count > 1 else words
 
 
 def print_findings(measurements: Iterable[Any]) -> None:
-    """Print, for each Measurement, the claim, what was found, and the main effect with its interval.
-
-    Where the claim holds in some comparisons only, two effects are printed, the first "yes" and the first "no".
-    """
+    """Print, for each Measurement, the claim, the answer, and what the other comparisons say."""
     for measurement in measurements:
-        shown = {"": measurement.main}
-        if measurement.verdict == HOLDS_ONLY_WHEN:
-            holds = {effect.label in measurement.when: effect for effect in reversed(measurement.effects)}
-            shown = {"yes: ": holds[True], "no:  ": holds[False]}
         print_wrapped(f"The claim: {measurement.claim}", indent=2)
-        print(f"  Measured: {finding(measurement)}.")
-        for word, effect in shown.items():
-            numbers = effect_text(effect.mean, effect.low, effect.high, measurement.unit)
-            print_wrapped(f"  {word}{spelled(effect.label)}: {numbers}", indent=4)
+        print_wrapped(f"  Measured: {answer(measurement)} {elsewhere(measurement)}".rstrip(), indent=4)
         print()
 
 
 def show_measured(measurement: Any, subject: str, live: Any = None, labels: Iterable[str] | None = None) -> None:
-    """Print claim, setting and verdict, and draw each comparison with its 95% interval.
+    """Print claim, setting and answer, draw up to four comparisons with their intervals, and link to all of them.
 
     Parameters
     ----------
     measurement : a Measurement, as `load_measurement` reads it
-    subject : the claim in a few words, for the title; the finding is added to it
-    live : a smaller Measurement of the same claim, whose main comparison is printed. It is not drawn: with three seeds
-        an interval can be so wide that beside it the long measurement's could not be told apart
-    labels : of the comparisons that are drawn; None draws all
+    subject : the claim in a few words, for the title; the verdict is added to it
+    live : a smaller Measurement of the same claim, whose primary effect is printed, without a verdict. It is not drawn:
+        with three seeds an interval can be so wide that beside it the long measurement's could not be told apart
+    labels : of the comparisons that are drawn, four at most; None draws the primary one and the first ones elsewhere
+
+    Raises
+    ------
+    ValueError : more than four labels
     """
     import matplotlib.pyplot as plt
 
-    effects = measurement.effects if labels is None else [measurement.effect(label) for label in labels]
-    rows = [{**vars(effect), "label": spelled(effect.label)} for effect in effects]
+    chosen = measurement.effects[:MOST_ROWS] if labels is None else [measurement.effect(label) for label in labels]
+    if len(chosen) > MOST_ROWS:
+        raise ValueError(f"labels has {len(chosen)} comparisons; a page shows {MOST_ROWS} at most, CLAIMS.md all.")
+    rows = [comparison_row(measurement, effect) for effect in chosen]
     _print_claim(measurement, live)
     figure, axes = plt.subplots(figsize=(7.5, 1.1 + 0.36 * len(rows)), layout="constrained")
     plot_effects(axes, rows, unit=measurement.unit, smallest_effect=measurement.smallest_effect)
-    axes.set_title(wrapped(f"{subject}: {finding(measurement)}"))
+    axes.set_title(wrapped(f"{subject}: {measurement.words()}"))
     said = "; ".join(f"{row['label']} {effect_text(row['mean'], row['low'], row['high'])}" for row in rows)
-    alt = f"{subject}: {finding(measurement)}. Effects in {measurement.unit} with their 95% intervals: {said}."
+    alt = f"{subject}: {measurement.words()}. Effects in {measurement.unit} with their intervals: {said}."
     show(figure, alt=alt)
+    _link(measurement)
+
+
+def comparison_row(measurement: Any, effect: Any) -> dict[str, Any]:
+    """An Effect as a row for `plot_effects`, with its verdict."""
+    verdict = None if effect.exploratory else effect.verdict(measurement.smallest_effect)
+    return {**vars(effect), "label": spelled(effect.label), "verdict": verdict}
 
 
 def _print_claim(measurement, live):
-    when, effects = measurement.when, measurement.effects
-    listed = "; ".join(when) if len(when) < 5 else f"{len(when)} of {len(effects)}, round and blue below"
-    verdict = measurement.verdict + (f": {listed}" if measurement.verdict == HOLDS_ONLY_WHEN else "")
     setting = f"{measurement.setting}; {len(measurement.seeds)} seeds"
-    said = {"Claim": measurement.claim, "Setting": setting, "Verdict": spelled(verdict)}
+    said = {"Claim": measurement.claim, "Setting": setting, "Answer": f"{answer(measurement)} {elsewhere(measurement)}"}
     if live is not None:
-        main = live.main
+        main = live.primary
         effect = effect_text(main.mean, main.low, main.high, live.unit)
         said["Live"] = f"{spelled(main.label)}: {effect}; {len(live.seeds)} seeds, everything smaller and shorter"
     for word, text in said.items():
-        print_wrapped(f"{word + ':':9}{text}", indent=9)
+        print_wrapped(f"{word + ':':9}{text.rstrip()}", indent=9)
+
+
+def _link(measurement):
+    from IPython.display import HTML, display
+
+    n = len(measurement.effects)
+    words = f"all {n} comparisons" if n > 1 else "the comparison"
+    address = html.escape(f"{LEDGER}#{measurement.name}", quote=True)
+    display(HTML(f'<a href="{address}">CLAIMS.md: {words}, and how to measure them again</a>'))
 
 
 def spelled(text: str) -> str:

@@ -1,21 +1,22 @@
-"""All claims on one axis: effects with their intervals, in multiples of the smallest effect that counts for each."""
+"""All claims on one axis: effects with their intervals, in multiples of the smallest effect that matters for each."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from course_lib.plots.figures import axes_or_new
-from course_lib.plots.style import BLACK, BLUE, GRAY, VERMILION
+from course_lib.plots.measurements import VERDICT_LOOKS
+from course_lib.plots.style import BLACK, GRAY
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from matplotlib.legend import Legend
 
-# outcome -> (color, marker, line style, what the legend says)
-LOOKS = {
-    1: (BLUE, "o", "-", "for the claim: the whole interval lies beyond the band"),
-    0: (GRAY, "D", ":", "undecided"),
-    -1: (VERMILION, "s", "--", "against the claim"),
+LEGEND = {  # verdict: what the legend says
+    "clearly helps": "helps, or is so: the interval lies above 0",
+    "too small to matter": "too small to matter: the 90% interval lies in the band",
+    "open": "open",
+    "clearly harms": "harms, or the opposite: the interval lies below 0",
 }
 NAME, SMALL = 9.5, 8  # sizes of the letters
 APART = 0.19  # of a row: how far its two lines of text lie above and below its middle
@@ -24,16 +25,16 @@ APART = 0.19  # of a row: how far its two lines of text lie above and below its 
 def plot_ledger(axes: "Axes | None", rows: Sequence[Mapping[str, Any]]) -> "Axes":
     """Draw one row an effect, the first at the top: its words at the left, the figures at the right of the frame.
 
-    The axis is linear from -1 to 1, the gray band in which an effect does not matter, and logarithmic beyond. Blue
-    circles on a solid line lie above the band with their whole interval, red squares on a dashed line below, gray
-    diamonds on a dotted line are undecided. Hollow ones are `elsewhere`.
+    The axis is linear from -1 to 1, the gray band in which an effect does not matter, and logarithmic beyond. Marks and
+    lines look as `measurements.VERDICT_LOOKS` says. Hollow ones are not the article's. Small dots are the means of the
+    claim's other comparisons.
 
     Parameters
     ----------
     axes : matplotlib Axes; None makes a new one
-    rows : mappings with `name` (the id in the SVG), `title`, `label`, `mean`, `low`, `high` (multiples), `outcome`
-        (1 for the claim, 0 undecided, -1 against it), `figures`, `unit`, and `elsewhere` (the claim is not the
-        article's)
+    rows : mappings with `name` (the id in the SVG), `title`, `label`, `mean`, `low`, `high` (multiples), `verdict`,
+        `figures`, `unit`, `article` (whether the claim is the article's), and `elsewhere`: [(mean, verdict)], multiples
+        of the other comparisons
 
     Returns
     -------
@@ -53,12 +54,13 @@ def plot_ledger(axes: "Axes | None", rows: Sequence[Mapping[str, Any]]) -> "Axes
         _draw_row(axes, len(rows) - 1 - place, row)
     axes.set_ylim(-0.6, len(rows) - 0.4)
     axes.set_yticks([])
-    low, high = min(row["low"] for row in rows), max(row["high"] for row in rows)
+    ends = [end for row in rows for end in (row["low"], row["high"], *(mean for mean, _ in row["elsewhere"]))]
+    low, high = min(ends), max(ends)
     axes.set_xlim(1.5 * min(low, -2), 1.5 * max(high, 2))
     ticks = [tick for tick in (-1000, -100, -10, -1, 0, 1, 10, 100, 1000) if 1.5 * low <= tick <= 1.5 * max(high, 2)]
     axes.set_xticks(ticks, [f"{tick}".replace("-", "\N{MINUS SIGN}") for tick in ticks], fontsize=SMALL)
     axes.minorticks_off()
-    axes.set_xlabel("effect, in multiples of the smallest one that counts (gray: does not matter)", fontsize=SMALL)
+    axes.set_xlabel("effect, in multiples of the smallest one that matters (gray band: does not matter)", fontsize=SMALL)
     for side in ("left", "right", "top"):
         axes.spines[side].set_visible(False)
     return axes
@@ -68,10 +70,11 @@ def ledger_legend(figure: "Figure", **place: Any) -> "Legend":
     """The legend of `plot_ledger`: what the marks mean. `place` goes to matplotlib's `Figure.legend`."""
     from matplotlib.lines import Line2D
 
-    marks = [(*LOOKS[outcome], color) for outcome, (color, *_) in LOOKS.items()]
+    marks = [(*VERDICT_LOOKS[verdict], words, None) for verdict, words in LEGEND.items()]
     marks.append((BLACK, "o", "None", "hollow: a claim that is not the article's", "white"))
+    marks.append((GRAY, ".", "None", "small dots: the claim's other comparisons", None))
     handles = [
-        Line2D([], [], color=color, marker=marker, linestyle=line, markerfacecolor=inside, label=words)
+        Line2D([], [], color=color, marker=marker, linestyle=line, markerfacecolor=inside or color, label=words)
         for color, marker, line, words, inside in marks
     ]
     return figure.legend(handles=handles, fontsize=SMALL, frameon=False, **place)
@@ -81,7 +84,10 @@ def _draw_row(axes, height, row):
     mean, low, high = row["mean"], row["low"], row["high"]
     if not low <= mean <= high:
         raise ValueError(f"{row['name']!r} has mean {mean} and interval {low} to {high}; expected low <= mean <= high.")
-    color, marker, line, _ = LOOKS[row["outcome"]]
+    color, marker, line = VERDICT_LOOKS[row["verdict"]]
+    for place, verdict in row["elsewhere"]:
+        shade, form, _ = VERDICT_LOOKS[verdict]
+        axes.plot([place], [height], form, color=shade, markersize=4, alpha=0.6, markeredgewidth=0, gid="elsewhere")
     axes.plot([low, high], [height, height], line, color=color, linewidth=2.2, gid=f"interval {row['name']}")
     axes.plot(
         [mean],
@@ -90,7 +96,7 @@ def _draw_row(axes, height, row):
         color=color,
         markersize=7,
         markeredgewidth=1.6,
-        markerfacecolor="white" if row["elsewhere"] else color,
+        markerfacecolor=color if row["article"] else "white",
         gid=f"mean {row['name']}",
     )
     edges = ((0, -8, "right", row["title"], row["label"]), (1, 8, "left", row["figures"], row["unit"]))

@@ -7,7 +7,7 @@ from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 from course_lib.plots.figures import axes_or_new
-from course_lib.plots.style import BLUE, GRAY, VERMILION
+from course_lib.plots.style import BLUE, GRAY, GREEN, VERMILION
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -15,6 +15,14 @@ if TYPE_CHECKING:
 COLUMNS = ("The article said", "We measured", "Setting", "Effect and 95% interval", "Verdict", "Seeds")
 MINUS = "\N{MINUS SIGN}"
 FORMS = ("html", "markdown")
+VERDICT_LOOKS = {  # {verdict: (color, marker, line style)}
+    "clearly helps": (BLUE, "o", "-"),
+    "helps": (BLUE, "o", "-"),
+    "too small to matter": (GREEN, "^", "-"),
+    "open": (GRAY, "D", ":"),
+    "harms": (VERMILION, "s", "--"),
+    "clearly harms": (VERMILION, "s", "--"),
+}
 
 
 def plot_effects(
@@ -28,13 +36,14 @@ def plot_effects(
     """Draw each effect as a dot with its 95% interval, the first row at the top, and the zero line.
 
     Blue circles lie above the zero line with their whole interval (above `smallest_effect`, where one is given), red
-    squares below; gray diamonds are undecided. The numbers stand at the right of the frame.
+    squares below; gray diamonds are undecided. A row that has a `verdict` of its own looks as VERDICT_LOOKS says. The
+    numbers stand at the right of the frame.
 
     Parameters
     ----------
     axes : matplotlib Axes; None makes a new one
     rows : effects: (label, mean, low, high), mappings with these keys, or objects with these attributes, as an
-        experiment's Effect. Where a row has `by_seed`, each seed is a small dot
+        experiment's Effect. Where a row has `by_seed`, each seed is a small dot; of `verdict` see above
     unit : of the effects, written below the axis
     smallest_effect : half the width of the gray band around 0, in which an effect does not matter
     sort : draw the largest effect at the top
@@ -98,7 +107,7 @@ def measurement_rows(measurement: Any, labels: Iterable[str] | None = None) -> l
 
     Parameters
     ----------
-    measurement : has `claim`, `setting`, `unit`, `seeds`, `verdict`, and `effects` with `label`, `better`, `worse`,
+    measurement : has `claim`, `setting`, `unit`, `seeds`, `words`, and `effects` with `label`, `better`, `worse`,
         `quantity`, `mean`, `low`, `high`
     labels : of the comparisons that are wanted; None takes all
     """
@@ -115,7 +124,7 @@ def measurement_rows(measurement: Any, labels: Iterable[str] | None = None) -> l
             "low": effect.low,
             "high": effect.high,
             "unit": measurement.unit,
-            "verdict": measurement.verdict,
+            "verdict": measurement.words(effect),
             "seeds": measurement.seeds,
         }
         for effect in measurement.effects
@@ -140,13 +149,13 @@ def effect_text(mean: float, low: float, high: float, unit: str = "") -> str:
 
 
 def _effect(row):
-    names = ("label", "mean", "low", "high")
+    names, others = ("label", "mean", "low", "high"), {"by_seed": (), "verdict": None}
     if isinstance(row, Mapping):
-        effect = {name: row[name] for name in names} | {"by_seed": row.get("by_seed", ())}
+        effect = {name: row[name] for name in names} | {name: row.get(name, none) for name, none in others.items()}
     elif hasattr(row, "mean") and hasattr(row, "label"):
-        effect = {name: getattr(row, name) for name in names} | {"by_seed": getattr(row, "by_seed", ())}
+        effect = {name: getattr(row, name) for name in names} | others | {"by_seed": getattr(row, "by_seed", ())}
     else:
-        effect = dict(zip(names, row, strict=True)) | {"by_seed": ()}
+        effect = dict(zip(names, row, strict=True)) | others
     if not effect["low"] <= effect["mean"] <= effect["high"]:
         raise ValueError(
             f"{effect['label']!r} has mean {effect['mean']} and interval {effect['low']} to {effect['high']}; expected "
@@ -157,11 +166,8 @@ def _effect(row):
 
 def _draw_effect(axes, height, effect, smallest_effect):
     mean, low, high = effect["mean"], effect["low"], effect["high"]
-    color, marker = GRAY, "D"
-    if low > smallest_effect:
-        color, marker = BLUE, "o"
-    elif high < -smallest_effect:
-        color, marker = VERMILION, "s"
+    decided = "helps" if low > smallest_effect else "harms" if high < -smallest_effect else "open"
+    color, marker, line = VERDICT_LOOKS[effect["verdict"] or decided]
     if len(effect["by_seed"]):
         dots = [height - 0.22] * len(effect["by_seed"])
         axes.plot(effect["by_seed"], dots, "o", color=color, markersize=4, alpha=0.45, gid="seeds")
@@ -174,7 +180,7 @@ def _draw_effect(axes, height, effect, smallest_effect):
         markersize=7,
         capsize=5,
         linewidth=2.2,
-    )
+    )[2][0].set_linestyle(line)
     axes.annotate(
         effect_text(mean, low, high),
         (1, height),

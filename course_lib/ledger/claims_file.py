@@ -1,0 +1,164 @@
+"""CLAIMS.md: what came of every claim, in words, figures and a picture, and how to measure it again."""
+
+import html
+import re
+
+from course_lib.experiments import storage
+from course_lib.experiments.measurement import MEASURED
+from course_lib.ledger.entries import EXTREMES, count_line, is_of_the_article, remedies, title
+from course_lib.ledger.picture import alternative_of_one
+from course_lib.plots.claims import SHORT_ANSWERS, answer, effect_of, elsewhere, spelled
+from course_lib.plots.measurements import effect_text
+
+MARKS = {  # that are not only colors
+    "clearly helps": "✔✔",
+    "helps": "✔",
+    "too small to matter": "≈",
+    "open": "?",
+    "harms": "✘",
+    "clearly harms": "✘✘",
+    "clearly so": "✔✔",
+    "so": "✔",
+    "the opposite": "✘",
+    "clearly the opposite": "✘✘",
+}
+CHAPTERS = {  # of the sections
+    3: "Unstable gradients",
+    4: "Slow training",
+    5: "Overfitting",
+    6: "The default configuration",
+}
+HEAD = "| remedy | in the setting that somebody would try first | verdict |\n|---|---|---|"
+
+
+def content(measurements, picture, picture_of):
+    """What stands in CLAIMS.md between the comments of its block.
+
+    Parameters
+    ----------
+    measurements : every claim's, by chapter
+    picture : where CLAIMS.md finds the picture of all, with its text alternative: (path, words)
+    picture_of : {name: path} of each claim's picture
+    """
+    ranked = remedies(measurements)
+    path, words = picture
+    parts = [
+        f"**{count_line(measurements)}**",
+        "## In one minute",
+        f"The {EXTREMES} strongest remedies, against going without, counted in what matters for each:",
+        "\n".join([HEAD, *map(_row, ranked[:EXTREMES])]),
+        f"The {EXTREMES} weakest:",
+        "\n".join([HEAD, *map(_row, reversed(ranked[-EXTREMES:]))]),
+        f'<img src="{path}" width="100%" alt="{html.escape(words, quote=True)}">',
+    ]
+    for chapter in sorted({each.chapter for each in measurements}):
+        parts.append(f"## Chapter {chapter} · {CHAPTERS.get(chapter, '')}".rstrip(" ·"))
+        parts += [_section(each, picture_of[each.name]) for each in measurements if each.chapter == chapter]
+    return "\n\n".join(parts)
+
+
+def _row(measurement):
+    figures = f"{escaped(effect_of(measurement))} ({escaped(spelled(measurement.primary.label))})"
+    name = f"[{escaped(measurement.subject)}](#{measurement.name})"
+    return f"| {name} | {figures} | {MARKS[measurement.words()]} {measurement.words()} |"
+
+
+def _section(measurement, picture):
+    words = measurement.words()
+    parts = [
+        f'<a id="{measurement.name}"></a>\n\n### {escaped(title(measurement))} · {MARKS[words]} {words}',
+        f"*{escaped(measurement.claim)}* ({'' if is_of_the_article(measurement) else 'not the article: '}"
+        f"{escaped(measurement.source)})",
+        f"**{escaped(answer(measurement))}** {escaped(elsewhere(measurement))}".rstrip(),
+        f'<img src="{picture}" width="100%" alt="{html.escape(alternative_of_one(measurement), quote=True)}">',
+        "\n".join(f"- {line}" for line in _details(measurement)),
+    ]
+    return "\n\n".join(parts)
+
+
+def _details(measurement):
+    n_seeds = len(measurement.seeds)
+    yield f"Setting: {escaped(measurement.setting)}; {n_seeds} seeds."
+    yield (
+        f"Matters from {measurement.smallest_effect:g} {escaped(measurement.unit)} on: "
+        f"{escaped(measurement.smallest_effect_reason)}."
+    )
+    if beside := {what: figures for what, figures in measurement.beside().items() if what != "diverged"}:
+        said = "; ".join(f"{escaped(what)} {escaped(effect_text(*figures))}" for what, figures in beside.items())
+        yield f"Beside it, of the same two arms: {said}."
+    yield from _edges(measurement)
+    if measurement.budget_reason:
+        yield f"Budget: {escaped(measurement.budget_reason)}."
+    if measurement.larger_studies:
+        yield f"Larger studies: {escaped(measurement.larger_studies)}"
+    yield from _measured_again(measurement)
+    minutes = max(1, round(measurement.cpu_minutes))
+    yield (
+        f"Measure it again: `{storage.command(measurement.name)}` "
+        f"({minutes} minute{'s' if minutes > 1 else ''} of one core; "
+        f"[the file](course_lib/experiments/claims/{measurement.name}.py))"
+    )
+
+
+def _edges(measurement):
+    """The choices of the primary's arms at the end of their grids, with the reason."""
+    for arm in (measurement.primary.better, measurement.primary.worse):
+        for name, edge in measurement.edges.get(arm, {}).items():
+            why = measurement.edge_reasons.get(f"{arm}: {name}", "a better one may lie beyond")
+            yield f"At the edge of its grid: {escaped(arm)}, the {edge} {escaped(name)}: {escaped(why)}."
+
+
+def _measured_again(measurement):
+    """What became of the verdict when the claim was measured with other seeds, or anew after a change."""
+    again = storage.load_other_seeds(measurement.name)
+    if again is not None:
+        same = again.words() == measurement.words()
+        said = "the same verdict" if same else f"**another verdict: {again.words()}**"
+        yield f"With {len(again.seeds)} other seeds: {escaped(effect_of(again))}, {said}."
+    anew = [entry for entry in measurement.log if entry.what == MEASURED]
+    if anew:
+        said = "; ".join(f"{escaped(entry.why)} ({' → '.join(entry.verdict)})" for entry in anew)
+        yield f"Measured anew: {said}."
+
+
+def readme_block(measurements, picture, alternative):
+    """What stands in the README: one sentence, the picture, and the link.
+
+    Parameters
+    ----------
+    measurements : every claim's, by chapter
+    picture : where the README finds the picture
+    alternative : its text alternative
+    """
+    return "\n\n".join(
+        [
+            f"**{count_line(measurements)}** Every one with its setting, its figures and the command that measures it "
+            f"again: [CLAIMS.md](CLAIMS.md).",
+            f'<img src="{picture}" width="100%" alt="{html.escape(alternative, quote=True)}">',
+        ]
+    )
+
+
+def notebook_table(measurements, effects=True):
+    """A row for each claim as HTML, for a notebook's cell.
+
+    Parameters
+    ----------
+    measurements : in the order of the rows
+    effects : with the primary effect and the number of seeds
+    """
+    heads = ["chapter", "claim", "measured"] + (["primary comparison, 95% interval", "seeds"] if effects else [])
+    lines = []
+    for each in measurements:
+        cells = [str(each.chapter), each.claim, SHORT_ANSWERS[each.words()]]
+        if effects:
+            cells += [f"{effect_of(each)}: {spelled(each.primary.label)}", str(len(each.seeds))]
+        lines.append("".join(f"<td style='text-align:left'>{html.escape(cell)}</td>" for cell in cells))
+    head = "".join(f"<th style='text-align:left'>{name}</th>" for name in heads)
+    return f"<table><tr>{head}</tr>{''.join(f'<tr>{line}</tr>' for line in lines)}</table>"
+
+
+def escaped(text):
+    """Text as it must stand in a Markdown file: on one line, and nothing in it is markup."""
+    on_one_line = " ".join(str(text).split())
+    return re.sub(r"([\\|*_`~$\[\]])", r"\\\1", html.escape(on_one_line, quote=False))
