@@ -1,6 +1,5 @@
 """The same measurement on a Dask cluster: the same numbers, and clear words when its scheduler is not there or goes."""
 
-import dataclasses
 import os
 import signal
 import socket
@@ -16,6 +15,7 @@ from course_lib.experiments import workers
 from course_lib.experiments.experiment import Comparison, Outcome
 from course_lib.experiments.measurement import MeasurementError, MechanismDidNotFire, WorkersLost
 from course_lib.experiments.runner import measure
+from measured_claims import same
 
 pytestmark = pytest.mark.usefixtures("made_up")
 TESTS = Path(__file__).parent
@@ -37,11 +37,6 @@ def cluster():
         yield running.scheduler_address
 
 
-def same(first, second):
-    """Equal in all but the time that it took."""
-    return dataclasses.replace(first, cpu_minutes=0) == dataclasses.replace(second, cpu_minutes=0)
-
-
 @pytest.mark.parametrize("name", ["coin", "even_steps", "waits"])
 def test_a_cluster_gives_the_numbers_of_one_process(name, cluster, tmp_path):
     alone = measure(name, jobs=1, folder=tmp_path / "alone", progress=False)
@@ -50,7 +45,7 @@ def test_a_cluster_gives_the_numbers_of_one_process(name, cluster, tmp_path):
     assert sorted(path.name for path in (tmp_path / "dask").iterdir()) == [f"{name}.json"]
 
 
-def where(seed, settings, learning_rates):
+def where(seed, settings, chosen):
     """The process in which this runs. It takes a moment, so that the other worker gets something too."""
     time.sleep(0.2)
     process = float(os.getpid())
@@ -58,7 +53,7 @@ def where(seed, settings, learning_rates):
 
 
 def test_two_workers_share_the_seeds(cluster, change, tmp_path):
-    change("coin", run=where, comparisons=(Comparison("x", "a", "b", "process"),))
+    change("coin", run=where, primary=Comparison("x", "a", "b", "process"), elsewhere=())
     measurement = measure("coin", seeds=4, scheduler=cluster, folder=tmp_path, progress=False)
     processes = set(measurement.values("a", "process"))
     assert len(processes) == 2
@@ -66,12 +61,12 @@ def test_two_workers_share_the_seeds(cluster, change, tmp_path):
 
 
 def test_what_the_runner_refuses_it_refuses_on_a_cluster_too(cluster, change, tmp_path):
-    change("coin", run=where, comparisons=(Comparison("x", "a", "b", "process"),))
+    change("coin", run=where, primary=Comparison("x", "a", "b", "process"), elsewhere=())
     with pytest.raises(MechanismDidNotFire, match=r"'seed' is -0.5"):
         measure("coin", seeds=5, scheduler=cluster, folder=tmp_path, progress=False)
 
 
-def fails(seed, settings, learning_rates):
+def fails(seed, settings, chosen):
     raise ZeroDivisionError(f"made up in seed {seed}")
 
 
@@ -260,7 +255,7 @@ def test_without_dask_the_message_has_the_line_that_installs_it(monkeypatch, tmp
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(MeasurementError, match=r"python -m pip install 'course_lib\[dask\]'"):
         measure("coin", scheduler="tcp://127.0.0.1:1", folder=tmp_path, progress=False)
-    assert measure("coin", jobs=1, folder=tmp_path, progress=False).verdict == "holds only when"
+    assert measure("coin", jobs=1, folder=tmp_path, progress=False).verdict == "clearly helps"
 
 
 def test_dask_is_loaded_only_when_it_is_asked_for():

@@ -115,11 +115,49 @@ def test_what_was_done_with_other_code_beneath_is_not_used(stopped, tmp_path, be
     assert "the code has changed since 6 tasks of waits were done" in "".join(capsys.readouterr())
 
 
-def test_what_was_done_at_other_learning_rates_is_not_used(stopped, tmp_path, begun, monkeypatch):
-    monkeypatch.setattr(runner, "best_rates", lambda scores, variants: ({"fast": 0.4, "slow": 0.1}, ()))
+def test_seeds_that_were_measured_at_other_choices_are_not_used(stopped, tmp_path, begun, monkeypatch):
+    others = {"fast": {"speed": 0.4}, "slow": {"speed": 0.1}}
+    monkeypatch.setattr(runner, "best_choices", lambda grids, scores: (others, {}, {}))
     measurement = measure("waits", jobs=1, folder=tmp_path, progress=False)
     assert begun() == EVERYTHING[3:] + SMALL
     assert measurement.values("fast", "way") == pytest.approx([(seed + 1) / 3 + 0.4 for seed in range(6)])
+
+
+@pytest.fixture
+def measure_cases(tmp_path, monkeypatch):
+    """measure_cases(stop_after): measures "even_steps" in tmp_path; returns what was computed, and the Measurement."""
+    real = workers.compute
+
+    def measure_and_note(stop_after):
+        computed = []
+
+        def compute(task):
+            if len(computed) == stop_after:
+                raise KeyboardInterrupt
+            computed.append((task.kind, task.case, task.seed))
+            return real(task)
+
+        monkeypatch.setattr(workers, "compute", compute)
+        try:
+            return computed, measure("even_steps", seeds=2, jobs=1, folder=tmp_path, progress=False)
+        except MeasurementStopped as stop:
+            return computed, str(stop)
+
+    return measure_and_note
+
+
+def test_a_measurement_of_cases_that_was_stopped_goes_on_in_the_case_where_it_was(measure_cases, tmp_path):
+    in_order = [
+        *(("tune", case, seed) for case in ("flat", "uphill") for seed in (1000, 1001, 1002)),
+        *(("seed", case, seed) for case in ("flat", "uphill") for seed in (0, 1)),
+        *(("longer", "flat", seed) for seed in (1000, 1001, 1002)),
+    ]
+    first, said = measure_cases(stop_after=8)
+    second, said_again = measure_cases(stop_after=4)
+    third, went_on = measure_cases(stop_after=None)
+    assert "8 of 13 tasks are done" in said and "12 of 13 tasks are done" in said_again
+    assert [*first, *second, *third[:1]] == in_order
+    assert same(went_on, measure("even_steps", seeds=2, jobs=1, folder=tmp_path / "other", progress=False))
 
 
 def test_an_error_in_a_seed_keeps_the_others(tmp_path, monkeypatch, begun, undisturbed):
@@ -128,7 +166,7 @@ def test_an_error_in_a_seed_keeps_the_others(tmp_path, monkeypatch, begun, undis
     def fails(task):
         if task.seed == 4:
             raise ZeroDivisionError("made up")
-        return waits.run(task.seed, *task.arguments) if task.kind == "seed" else waits.tune(task.seed, {})
+        return waits.run(task.seed, *task.arguments) if task.kind == "seed" else waits.tune(task.seed, {}, {})
 
     with monkeypatch.context() as during:
         during.setattr(workers, "compute", lambda task: (fails(task), 0.0))
@@ -188,7 +226,7 @@ def lines_of(results):
     return paths[0].read_bytes().split(b"\n")[:-1] if paths else []
 
 
-def die(seed, settings, learning_rates):
+def die(seed, settings, chosen):
     """As when the system ends a process that takes too much memory."""
     if seed == 1:
         os.kill(os.getpid(), signal.SIGKILL)

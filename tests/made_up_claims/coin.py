@@ -1,11 +1,11 @@
-"""A claim that nothing is tuned for, of two comparisons: one holds, and one is noise around 0."""
+"""A claim that nothing is tuned for, of two comparisons: one is an effect, and one is noise around 0."""
 
 import numpy as np
 
-from course_lib.experiments.experiment import Comparison, Experiment, Outcome
+from course_lib.experiments.experiment import LAW, Comparison, Experiment, Outcome
 
 
-def run(seed, settings, learning_rates):
+def run(seed, settings, chosen):
     """Means of some throws: of a coin that lands on heads more often, and of two fair ones."""
     rng = np.random.default_rng(seed)
     shares = {
@@ -16,6 +16,7 @@ def run(seed, settings, learning_rates):
 
 EXPERIMENT = Experiment(
     claim="A bent coin lands on heads more often.",
+    subject="A bent coin",
     source="made up",
     chapter=2,
     setting="throws of three coins",
@@ -23,8 +24,9 @@ EXPERIMENT = Experiment(
     settings={"throws": 400, "coins": {"bent": 0.8, "fair": 0.5, "fair too": 0.5}},
     small={"throws": 100},
     run=run,
-    comparisons=(
-        Comparison("bent", "bent", "fair", "share of tails", higher_is_better=False),
-        Comparison("not bent", "fair too", "fair", "share of tails", higher_is_better=False),
-    ),
+    primary=Comparison("bent", "bent", "fair", "share of tails", higher_is_better=False),
+    elsewhere=(Comparison("not bent", "fair too", "fair", "share of tails", higher_is_better=False),),
+    smallest_effect=0.02,
+    smallest_effect_reason="one throw in fifty: half of what somebody would bet on",
+    kind=LAW,
 )

@@ -11,18 +11,22 @@ from pathlib import Path
 from course_lib.experiments.experiment import Comparison, Experiment, Outcome
 
 
-def tune(seed, settings):
+def grids(settings):
+    return {arm: {"speed": [0.1, 0.2, 0.4]} for arm in ("fast", "slow")}
+
+
+def tune(seed, settings, trials):
     note("tune", seed)
-    return {"fast": {0.1: 1.0, 0.2: 2.0, 0.4: 0.0}, "slow": {0.1: 0.0, 0.2: 1.0, 0.4: 0.0}}
+    return {"fast": [1.0, 2.0, 0.0], "slow": [0.0, 1.0, 0.0]}
 
 
-def run(seed, settings, learning_rates):
+def run(seed, settings, chosen):
     note("seed", seed)
     while os.environ.get("WAIT_AT") == str(seed) and Path(os.environ["WAIT_WHILE"]).exists():
         time.sleep(0.02)
     third = (seed + 1) / 3  # not a round number: it must come back from the disk as it was
     return Outcome(
-        arms={"fast": {"way": third + learning_rates["fast"]}, "slow": {"way": third / 7}}, fired={"seconds": third}
+        arms={"fast": {"way": third + chosen["fast"]["speed"]}, "slow": {"way": third / 7}}, fired={"seconds": third}
     )
 
 
@@ -35,6 +39,7 @@ def note(kind, seed):
 
 EXPERIMENT = Experiment(
     claim="Who goes fast gets far.",
+    subject="Going fast",
     source="made up",
     chapter=2,
     setting="no network at all",
@@ -42,7 +47,10 @@ EXPERIMENT = Experiment(
     settings={"miles": 1},
     small={"miles": 3},
     run=run,
+    grids=grids,
     tune=tune,
-    comparisons=(Comparison("always", "fast", "slow", "way"),),
+    primary=Comparison("always", "fast", "slow", "way"),
+    smallest_effect=0.1,
+    smallest_effect_reason="a tenth of a mile, half of a short walk",
     seeds=6,
 )
