@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from course_lib.experiments import fingerprints, registry, storage
+from course_lib.experiments import fingerprints, storage
 from course_lib.experiments.experiment import FIRST_TUNING_SEED, Comparison, Outcome
 from course_lib.experiments.measurement import (
     ArmsAreTheSame,
@@ -59,7 +59,7 @@ def test_a_full_measurement_keeps_the_numbers_of_its_small_version(tmp_path):
     assert kept.arms["long, flat"]["way"] == [seed + 0.01 + 4.0 + seed / 10 for seed in range(3)]
     assert kept.tuning["short, flat"]["choices"] == [{"slope": slope} for slope in (0.01, 0.1, 1.0)]
     assert kept.tuning["short, flat"]["scores"] == [[-0.001 - abs(slope - 0.01) for slope in (0.01, 0.1, 1.0)]]
-    assert kept.fired == dict.fromkeys(("flat: steps taken", "uphill: steps taken"), [1.0, 2.0, 3.0])
+    assert kept.fired == {key: [1.0, 2.0, 3.0] for key in ("flat: steps taken", "uphill: steps taken")}
     assert kept.versions.keys() == {"python", "numpy", "torch"}
     assert all(kept.machine[part] for part in ("system", "processor", "blas"))
 
