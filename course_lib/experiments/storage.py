@@ -93,12 +93,15 @@ def what_was_there(
         before = load_measurement(name, folder)
     except OldScheme:
         content = plain_content(result_file(name, folder).read_text(encoding="utf-8"))
-        digests, verdict = (content["fingerprint"], content["engine"]), content["verdict"]
-        pairs = [{part: tuple(entry[part]) for part in ("fingerprint", "engine")} for entry in content["log"]]
-        log = tuple(
-            LogEntry(entry["what"], entry["why"], (verdict, verdict), **pair)
-            for entry, pair in zip(content["log"], pairs, strict=True)
-        )
+        try:
+            digests, verdict = (content["fingerprint"], content["engine"]), content["verdict"]
+            pairs = [{part: tuple(entry[part]) for part in ("fingerprint", "engine")} for entry in content["log"]]
+            log = tuple(
+                LogEntry(entry["what"], entry["why"], (verdict, verdict), **pair)
+                for entry, pair in zip(content["log"], pairs, strict=True)
+            )
+        except (KeyError, TypeError):  # damaged, which must not cost the new result
+            return None
         return log, verdict, digests, "claims have a primary comparison now, and a protocol"
     except MeasurementError:
         return None
