@@ -1,10 +1,7 @@
-"""A measurement: its interval, its verdict, its file, and what is said when that file cannot be used."""
+"""A measurement: what follows from its effects, its file, and what is said when that file cannot be used."""
 
 import json
-import math
-import statistics
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,27 +9,34 @@ from hypothesis import strategies as st
 from course_lib.experiments import fingerprints, registry, storage
 from course_lib.experiments.experiment import Comparison, Experiment, Outcome
 from course_lib.experiments.measurement import (
-    DOES_NOT_HOLD,
-    HOLDS,
-    HOLDS_ONLY_WHEN,
-    NO_DIFFERENCE,
     Effect,
     Measurement,
     MeasurementError,
     UnknownExperiment,
-    interval,
 )
 from course_lib.experiments.small_versions import SmallVersion
+from course_lib.experiments.verdicts import (
+    CLEARLY_HARMS,
+    CLEARLY_HELPS,
+    HARMS,
+    HELPS,
+    OPEN,
+    TOO_SMALL,
+    chance_of_zero,
+    holm_confidences,
+    interval,
+)
 
 
-def effect_of(label, by_seed, low, high):
-    return Effect(label, "good", label, "way", tuple(by_seed), statistics.fmean(by_seed), low, high)
+def effect_of(label, by_seed, confidence=0.95, exploratory=""):
+    mean, low, high = interval(by_seed, confidence)
+    return Effect(label, "good", label, "way", exploratory, tuple(by_seed), mean, low, high, confidence)
 
 
 SMALL = SmallVersion(
     seeds=[0, 1],
     tuning_seeds=[1000],
-    tuning={"good": {"rates": [0.1, 0.2], "scores": [[0.5, None]]}},
+    tuning={"good": {"choices": [{"rate": 0.1}, {"rate": 0.2}], "scores": [[0.5, None]]}},
     arms={"good": {"way": [0.1, 1 / 3]}},
     fired={"steps": [3.0, 4.0]},
     engine="e",
@@ -48,82 +52,47 @@ def measurement_of(*effects, **changes):
     parts = {
         "name": "even_steps",
         "claim": "c",
+        "subject": "Walking",
         "source": "s",
         "chapter": 1,
         "setting": "none",
         "unit": "steps",
-        "smallest_effect": 0.0,
+        "kind": "cure",
+        "smallest_effect": 0.5,
+        "smallest_effect_reason": "half a step",
+        "larger_studies": "",
         "settings": {"lead": 2.0},
         "effects": effects,
         "arms": arms,
         "seeds": tuple(range(len(effects[0].by_seed))),
         "tuning_seeds": (1000,),
-        "learning_rates": {"good": 0.1},
-        "at_the_edge": ("good",),
+        "chosen": {"good": {"rate": 0.1}},
+        "edges": {"good": {"rate": "smallest"}},
+        "edge_reasons": {},
+        "plateau": {"good": [80.0, 80.25]},
+        "budget_reason": "",
+        "data": {},
         "fired": {"steps": 3.0},
         "fingerprint": "f",
         "engine": "e",
         "versions": {"numpy": "2"},
         "cpu_minutes": 0.25,
+        "primary_cpu_minutes": 0.125,
         "small": SMALL,
     }
     return Measurement(**parts | changes)
 
 
-def measured(*rows, **changes):
-    """A measurement whose effects have these numbers by seed."""
-    effects = [effect_of(f"no {i}", row, *interval(row)[1:]) for i, row in enumerate(rows)]
+def measured(*rows, exploratory=(), **changes):
+    """A measurement whose effects have these numbers by seed; `exploratory` has the places of those not judged."""
+    judged = [place for place in range(1, len(rows)) if place not in exploratory]
+    levels = holm_confidences([chance_of_zero(rows[place]) for place in judged])
+    levels = dict(zip(judged, levels, strict=True))
+    effects = [
+        effect_of(f"no {i}", row, levels.get(i, 0.95), "only looked at" if i in exploratory else "")
+        for i, row in enumerate(rows)
+    ]
     return measurement_of(*effects, **changes)
-
-
-# ---- the interval ---------------------------------------------------------------------------------------------------
-
-
-def student_t_probability(quantile, degrees):
-    """How likely Student's t lies below `quantile`: its density, added up in thin slices from 0 on."""
-    edges = np.linspace(0, quantile, 20_001)
-    middles = (edges[1:] + edges[:-1]) / 2
-    constant = math.exp(math.lgamma((degrees + 1) / 2) - math.lgamma(degrees / 2)) / math.sqrt(degrees * math.pi)
-    density = constant * (1 + middles**2 / degrees) ** (-(degrees + 1) / 2)
-    return 0.5 + float(density.sum() * (edges[1] - edges[0]))
-
-
-@pytest.mark.parametrize("n", [2, 3, 5, 10, 20, 31, 200])
-def test_two_and_a_half_percent_of_students_t_lie_above_the_interval(n):
-    values = np.random.default_rng(n).normal(size=n)
-    mean, low, high = interval(values)
-    standard_error = statistics.stdev(values) / math.sqrt(n)
-    assert mean == pytest.approx(statistics.fmean(values))
-    assert student_t_probability((high - mean) / standard_error, n - 1) == pytest.approx(0.975, abs=1e-6)
-    assert high - mean == pytest.approx(mean - low)
-
-
-@pytest.mark.parametrize(
-    ("values", "quantile"),  # the quantiles as any statistics table gives them
-    [([0.81, 0.85], 12.706), ([1.0, 2.0, 6.0], 4.303), ([0.8, 0.82, 0.79, 0.85, 0.81], 2.776)],
-)
-def test_an_interval_is_students_for_the_number_of_seeds(values, quantile):
-    mean, low, high = interval(values)
-    half = quantile * statistics.stdev(values) / math.sqrt(len(values))
-    assert (low, high) == pytest.approx((mean - half, mean + half), abs=2e-4 * half)
-
-
-def test_the_interval_holds_the_true_mean_in_95_of_100_experiments():
-    draws = np.random.default_rng(5).normal(3.0, 2.0, (4000, 5))
-    held = [low <= 3.0 <= high for _, low, high in map(interval, draws)]
-    assert np.mean(held) == pytest.approx(0.95, abs=0.015)  # four standard errors of 4,000 experiments
-
-
-@pytest.mark.parametrize("values", [[], [0.5], 0.5, [[0.5, 0.6], [0.7, 0.8]]])
-def test_an_interval_of_fewer_than_two_seeds_is_refused(values):
-    with pytest.raises(MeasurementError, match="2 seeds or more"):
-        interval(values)
-
-
-@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
-def test_an_interval_of_what_is_not_finite_is_refused(bad):
-    with pytest.raises(MeasurementError, match="not a finite number"):
-        interval([1.0, bad, 2.0])
 
 
 # ---- the comparison and the verdict ---------------------------------------------------------------------------------
@@ -136,35 +105,42 @@ def test_an_effect_is_positive_where_the_favored_arm_did_better():
     assert Comparison("x", "b", "a", "accuracy").effect(outcome) == pytest.approx(-0.2)
 
 
-ABOVE, AROUND, BELOW = (0.5, 1.5), (-0.5, 1.5), (-1.5, -0.5)
+FAR, NEAR, LITTLE, NOTHING, AGAINST = [3, 3.1, 3.2], [0.6, 0.8, 1.0], [0.1, 0.11, 0.12], [-2, 0, 2], [-3, -3.1, -3.2]
 
 
 @pytest.mark.parametrize(
-    ("intervals", "verdict", "when"),
-    [
-        ([ABOVE, ABOVE], HOLDS, ("no 0", "no 1")),
-        ([ABOVE, AROUND], HOLDS_ONLY_WHEN, ("no 0",)),
-        ([BELOW, ABOVE], HOLDS_ONLY_WHEN, ("no 1",)),
-        ([AROUND, AROUND], NO_DIFFERENCE, ()),
-        ([AROUND, BELOW], DOES_NOT_HOLD, ()),
-        ([BELOW, BELOW], DOES_NOT_HOLD, ()),
-    ],
+    ("primary", "verdict"),
+    [(FAR, CLEARLY_HELPS), (NEAR, HELPS), (LITTLE, TOO_SMALL), (NOTHING, OPEN), (AGAINST, CLEARLY_HARMS)],
 )
-def test_the_verdict_follows_the_rule(intervals, verdict, when):
-    effects = [effect_of(f"no {i}", (0.0, 1.0), low, high) for i, (low, high) in enumerate(intervals)]
-    measurement = measurement_of(*effects)
-    assert measurement.verdict == verdict
-    assert measurement.when == when
-    assert measurement.main is effects[0]
+def test_the_verdict_is_that_of_the_primary_whatever_is_elsewhere(primary, verdict):
+    assert measured(primary).verdict == verdict
+    assert measured(primary, FAR, AGAINST, AGAINST).verdict == verdict
+    assert measured(primary, exploratory=()).primary.label == "no 0"
 
 
-@pytest.mark.parametrize(
-    ("smallest", "verdict"), [(0.0, HOLDS), (0.4, HOLDS), (0.5, NO_DIFFERENCE), (2.0, NO_DIFFERENCE)]
-)
-def test_an_interval_must_lie_beyond_the_smallest_effect(smallest, verdict):
-    assert measurement_of(effect_of("x", (0.9, 1.1), *ABOVE), smallest_effect=smallest).verdict == verdict
-    against = measurement_of(effect_of("x", (-0.9, -1.1), *BELOW), smallest_effect=smallest).verdict
-    assert against == (DOES_NOT_HOLD if verdict == HOLDS else NO_DIFFERENCE)
+def test_what_is_elsewhere_is_counted_by_verdict_and_what_is_exploratory_is_not():
+    measurement = measured(NOTHING, AGAINST, FAR, FAR, LITTLE, [-1.9, 0.1, 2.1], FAR, exploratory=(6,))
+    assert measurement.counts_elsewhere() == {CLEARLY_HELPS: 2, TOO_SMALL: 1, OPEN: 1, CLEARLY_HARMS: 1}
+    assert list(measurement.counts_elsewhere()) == [CLEARLY_HELPS, TOO_SMALL, OPEN, CLEARLY_HARMS]  # best first
+    assert [effect.label for effect in measurement.elsewhere] == [f"no {i}" for i in range(1, 6)]
+    assert measurement.effect("no 6").verdict(0.5) == CLEARLY_HELPS
+    assert measured(NOTHING).counts_elsewhere() == {}
+    assert measured([-0.6, -0.8, -1.0]).verdict == HARMS
+
+
+def test_what_else_the_primarys_arms_differ_in_stands_beside_it():
+    arms = {"good": {"way": [0.0] * 3, "loss": [1.0, 2.0, 3.0]}, "no 0": {"way": [-3, -3.1, -3.2], "loss": [0.5, 1, 2]}}
+    measurement = measured(FAR, arms=arms)
+    assert measurement.beside() == {"loss": pytest.approx(interval([0.5, 1.0, 1.0]))}
+
+
+def test_an_edge_counts_where_an_arm_of_the_primary_has_it_and_nobody_said_why():
+    edges = {"good": {"rate": "largest", "l2": "smallest"}, "no 0": {"rate": "smallest"}, "no 1": {"rate": "largest"}}
+    measurement = measured(FAR, NEAR, edges=edges)
+    assert measurement.unexplained_edges() == ["good: rate", "good: l2", "no 0: rate"]
+    reasons = {"good: l2": "there is no weaker one than none", "no 0: rate": "two more were tried and diverge"}
+    assert measured(FAR, NEAR, edges=edges, edge_reasons=reasons).unexplained_edges() == ["good: rate"]
+    assert measured(FAR, edges={}).unexplained_edges() == []
 
 
 def test_an_effect_and_the_numbers_of_an_arm_are_found_by_name():
@@ -179,7 +155,7 @@ def test_an_effect_and_the_numbers_of_an_arm_are_found_by_name():
 
 # ---- its file -------------------------------------------------------------------------------------------------------
 
-numbers = st.floats(-1e6, 1e6, allow_nan=False).map(lambda number: number + 0.0)
+numbers = st.floats(-1e6, 1e6, allow_nan=False).map(lambda number: round(number, 3) + 0.0)
 
 
 @given(st.lists(st.lists(numbers, min_size=3, max_size=3), min_size=1, max_size=4), st.text())
@@ -195,7 +171,7 @@ def test_numbers_by_seed_stand_on_one_line():
 
 def changed(change):
     """The JSON of a measurement with one thing changed."""
-    content = json.loads(measured([1.0, 1.5, 2.0]).to_json())
+    content = json.loads(measured(FAR, NEAR, LITTLE).to_json())
     change(content)
     return json.dumps(content)
 
@@ -203,7 +179,7 @@ def changed(change):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (lambda c: c.update(schema=99), "schema 99; this version of the course reads 2"),
+        (lambda c: c.update(schema=99), "schema 99; this version of the course reads 3"),
         (lambda c: c.pop("schema"), "schema None"),
         (lambda c: c.pop("seeds"), "without seeds"),
         (lambda c: c.update(more=1), "unknown more"),
@@ -211,7 +187,15 @@ def changed(change):
         (lambda c: c.update(effects=[]), "without any effect"),
         (lambda c: c.update(effects=[3]), "an effect is 3"),
         (lambda c: c.update(unit=3), "its unit is 3"),
-        (lambda c: c.update(verdict="no difference seen"), "its verdict is 'no difference seen'"),
+        (lambda c: c.update(verdict="open"), "its verdict is 'open', and its effects give 'clearly helps'"),
+        (lambda c: c.update(smallest_effect=5.0), "its verdict is 'clearly helps', and its effects give"),
+        (lambda c: c["effects"][0].update(confidence=0.9), "do not follow from its effects by seed"),
+        (lambda c: c["effects"][0].update(vars(effect_of("no 0", FAR, 0.9))), "no 0' has another confidence"),
+        (lambda c: c["effects"][2].update(vars(effect_of("no 2", LITTLE))), "'no 2' has another confidence"),
+        (lambda c: c["effects"][1].update(exploratory="now it is"), "has another confidence than its place among all"),
+        (lambda c: c["settings"].update(data="full"), "measured with the images None, and its settings say 'full'"),
+        (lambda c: c.update(data={"set": "embedded"}), "with the images 'embedded', and its settings say None"),
+        (lambda c: c.update(chosen=[]), r"its chosen is \[\]"),
         (lambda c: c["effects"][0].update(mean="high"), "not a number"),
         (lambda c: c["effects"][0].update(mean=2.5), "do not follow from its effects by seed"),
         (lambda c: c["effects"][0].update(low=0.5), "do not follow from its effects by seed"),
@@ -262,7 +246,7 @@ def test_a_write_that_fails_leaves_the_old_result(tmp_path, monkeypatch):
     ("content", "said"),
     [
         (None, "was not measured yet"),
-        (b'{"schema": 2,', "cannot be used: not JSON"),
+        (b'{"schema": 3,', "cannot be used: not JSON"),
         (b"\xff\xfe\x00", "cannot be used: "),
         (b'{"schema": 7}', "written with schema 7"),
         (measured([1.0, 2.0], name="coin").to_json().encode(), "it holds the measurement of 'coin'"),
@@ -338,9 +322,12 @@ def test_experiments_are_found_by_their_files_names_in_the_order_of_the_chapters
 
 CLAIM = """
 from course_lib.experiments.experiment import Comparison, Experiment, Outcome
-def run(seed, settings, learning_rates):
+def run(seed, settings, chosen):
     return Outcome({"a": {"x": 1.0}, "b": {"x": 0.0}})
-EXPERIMENT = Experiment("c", "s", 1, "none", "u", {"n": 3}, {"n": 2}, run, (Comparison("x", "a", "b", "x"),))
+EXPERIMENT = Experiment(
+    "c", "A", "s", 1, "none", "u", {"n": 3}, {"n": 2}, run, Comparison("x", "a", "b", "x"),
+    smallest_effect=0.1, smallest_effect_reason="a tenth",
+)
 """
 
 
@@ -371,10 +358,3 @@ def test_a_result_is_stale_when_its_experiment_changed_or_asks_for_more_seeds(cl
     )
     claim_file.write_text(CLAIM + "\nMORE = 3\n", newline="\n")
     assert "changed after it was measured" in storage.why_stale(current)
-
-
-def test_settings_of_the_small_version_that_do_not_exist_are_refused():
-    with pytest.raises(ValueError, match=r"\['m'\]"):
-        Experiment("c", "s", 1, "none", "u", {"n": 3}, {"m": 2}, print, (Comparison("x", "a", "b", "x"),))
-    with pytest.raises(ValueError, match="different labels"):
-        Experiment("c", "s", 1, "none", "u", {}, {}, print, (Comparison("x", "a", "b", "x"),) * 2)
