@@ -9,7 +9,7 @@ from course_lib.experiments import fingerprints, storage
 from course_lib.experiments.measurement import Measurement, MeasurementError, OldScheme
 from course_lib.experiments.runner import measure
 from course_lib.experiments.storage import load_measurement
-from made_up_claims import coin
+from made_up_claims import coin, even_steps
 from measured_claims import same
 
 pytestmark = pytest.mark.usefixtures("made_up")
@@ -156,3 +156,10 @@ def test_a_small_measurement_says_which_images_it_was_made_with(tmp_path, change
     change("coin", settings=settings, small=small)
     measure("coin", small=True, folder=tmp_path, progress=False)
     assert load_measurement("coin", tmp_path).data["set"] == "embedded"
+
+
+def test_cases_with_images_of_their_own_say_which_the_primarys_are(tmp_path, change):
+    own = {"uphill": {"lead": -1.0, "data": "full"}, "flat": {"lead": 2.0, "data": "embedded"}}
+    change("even_steps", settings={**even_steps.EXPERIMENT.settings, "cases": own})
+    measure("even_steps", seeds=2, jobs=1, folder=tmp_path, progress=False)
+    assert load_measurement("even_steps", tmp_path).data["set"] == "embedded"

@@ -432,7 +432,8 @@ def _check_effect(effect, measurement, expected):
 
 def _check_data(measurement):
     """The images must be those that the settings ask for."""
-    asked, there = measurement.settings.get("data"), measurement.data.get("set")
-    asked = measurement.settings.get("small", {}).get("data", asked)
-    if asked != there:
-        raise MeasurementError(f"it was measured with the images {there!r}, and its settings say {asked!r}")
+    settings, there = measurement.settings, measurement.data.get("set")
+    asked = [own.get("data", settings.get("data")) for own in settings.get("cases", {"": {}}).values()]
+    asked = [settings.get("small", {}).get("data", each) for each in asked]
+    if there not in asked:
+        raise MeasurementError(f"it was measured with the images {there!r}, and its settings say {asked[0]!r}")
