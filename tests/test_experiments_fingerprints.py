@@ -21,7 +21,10 @@ CLAIM = '''
 from {package}.shared_runs import run
 from course_lib.experiments.experiment import Comparison, Experiment
 
-EXPERIMENT = Experiment("c", "s", 1, "none", "u", {{"n": 3}}, {{"n": 2}}, run, (Comparison("x", "a", "b", "x"),))
+EXPERIMENT = Experiment(
+    "c", "A", "s", 1, "none", "u", {{"n": 3}}, {{"n": 2}}, run, Comparison("x", "a", "b", "x"),
+    smallest_effect=0.1, smallest_effect_reason="a tenth",
+)
 '''
 SHARED = '''
 """What claims share."""
@@ -29,7 +32,7 @@ from course_lib.experiments.experiment import Outcome
 from . import numbers
 
 
-def run(seed, settings, learning_rates):
+def run(seed, settings, chosen):
     """One seed."""
     return Outcome({"a": {"x": numbers.ONE + seed}, "b": {"x": 0.0}})
 '''
@@ -107,6 +110,7 @@ def test_a_comment_a_docstring_or_the_layout_changes_no_fingerprint(package, fil
     [
         ("claims/own", '"n": 2', '"n": 4'),
         ("claims/own", 'Comparison("x", "a", "b", "x")', 'Comparison("x", "b", "a", "x")'),
+        ("claims/own", "smallest_effect=0.1", "smallest_effect=0.2"),
         ("shared_runs", "numbers.ONE + seed", "numbers.ONE - seed"),
         ("shared_runs", "numbers.ONE + seed", "numbers.ONE"),
         ("shared_runs", '"x": 0.0', '"x": -0.0'),
@@ -145,6 +149,10 @@ def test_the_settings_belong_to_the_fingerprint_and_the_small_version_has_its_ow
     module = importlib.import_module(f"{package.name}.claims.own")
     monkeypatch.setattr(module, "EXPERIMENT", dataclasses.replace(experiment, settings={"n": 4}))
     assert fingerprints.fingerprint("own") != before
+    monkeypatch.setattr(
+        module, "EXPERIMENT", dataclasses.replace(experiment, settings={"n": 3, "cases": {"": {"m": 1}}})
+    )
+    assert fingerprints.fingerprint("own") != before
     monkeypatch.setattr(module, "EXPERIMENT", dataclasses.replace(experiment, settings={"n": 3}))
     assert fingerprints.fingerprint("own") == before
 
@@ -153,16 +161,15 @@ def test_the_settings_belong_to_the_fingerprint_and_the_small_version_has_its_ow
 
 
 def test_a_comment_in_a_file_that_all_claims_share_makes_nothing_stale_and_no_result_older(copy_of_course):
-    results = [storage.load_measurement(name) for name in registry.names()]
-    stale = [each.name for each in results if storage.why_stale(each)]
-    older = [each.name for each in results if storage.is_older_than_engine(each)]
+    before = {name: fingerprints.fingerprint(name) for name in registry.names()}
+    engine = fingerprints.engine()
     edit(
         copy_of_course / "experiments" / "experiment.py", "SEEDS = 10  # of a full", "# Ten.\nSEEDS = 10  # of a large"
     )
     edit(copy_of_course / "experiments" / "short_runs.py", '"""What one short run came to.\n', '"""What came of it.\n')
     edit(copy_of_course / "scratch" / "activations.py", "LEAKY_SLOPE = 0.01  # Maas et al. 2013", "LEAKY_SLOPE = 0.01")
-    assert [each.name for each in results if storage.why_stale(each)] == stale
-    assert [each.name for each in results if storage.is_older_than_engine(each)] == older
+    assert {name: fingerprints.fingerprint(name) for name in registry.names()} == before
+    assert fingerprints.engine() == engine
 
 
 def test_a_changed_number_in_a_shared_file_makes_the_claims_stale_that_import_it_and_no_others(copy_of_course):
@@ -176,7 +183,7 @@ def test_a_changed_number_in_a_shared_file_makes_the_claims_stale_that_import_it
 def test_no_experiment_depends_on_what_measures_stores_and_lists_it():
     """Else a change of the command would make results stale."""
     measuring = {"command", "fingerprints", "measurement", "registry", "restamping", "runner", "small_versions"}
-    measuring |= {"storage", "tuning", "workers"}
+    measuring |= {"storage", "tuning", "verdicts", "workers"}
     depending = {name: measuring & {path.stem for path in fingerprints.files(name)} for name in registry.names()}
     assert {name: found for name, found in depending.items() if found} == {}
 
@@ -185,14 +192,15 @@ def test_no_experiment_depends_on_what_measures_stores_and_lists_it():
     ("file", "old", "new"),
     [
         ("scratch/activations.py", "LEAKY_SLOPE = 0.01", "LEAKY_SLOPE = 0.02"),
-        ("experiments/tuning.py", "max(rates, key=means.__getitem__)", "min(rates, key=means.__getitem__)"),
+        ("experiments/tuning.py", "means.index(max(means))", "means.index(min(means))"),
+        ("experiments/image_draws.py", "STREAM = 5301", "STREAM = 5302"),
+        ("experiments/runner.py", "FIRST_TUNING_SEED + first_seed + number", "FIRST_TUNING_SEED + number"),
     ],
 )
-def test_a_changed_engine_makes_results_older_and_not_stale(copy_of_course, file, old, new):
-    before = fingerprints.engine()
-    stamps = {"engine": before, "fingerprint": fingerprints.fingerprint("leaky_units_survive")}
-    result = dataclasses.replace(storage.load_measurement("leaky_units_survive"), **stamps)
+def test_a_changed_engine_makes_results_older_and_not_stale(made_up, copy_of_course, tmp_path, file, old, new):
+    result = measure("coin", jobs=1, folder=tmp_path, progress=False)
     assert not storage.is_older_than_engine(result)
+    assert storage.why_stale(result) is None
     edit(copy_of_course / file, old, new)
     assert storage.is_older_than_engine(result)
     assert storage.why_stale(result) is None
@@ -212,6 +220,7 @@ def test_every_file_that_an_experiment_can_load_belongs_to_its_fingerprint_or_to
     without_numbers = {
         "registry.py",
         "measurement.py",
+        "verdicts.py",
         "small_versions.py",
         "__init__.py",
         "progress_bar.py",
