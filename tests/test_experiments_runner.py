@@ -96,6 +96,16 @@ def test_an_arm_that_is_in_two_cases_is_refused(change):
         measure("even_steps", small=True, progress=False)
 
 
+def test_a_mechanism_that_was_not_at_work_in_one_case_is_named(change):
+    def run(seed, settings, chosen):
+        given = even_steps.run(seed, settings, chosen)
+        return Outcome(given.arms, {"steps taken": float(settings["case"] == "flat")})
+
+    change("even_steps", run=run)
+    with pytest.raises(MechanismDidNotFire, match="'steps taken' is 0"):
+        measure("even_steps", small=True, progress=False)
+
+
 def test_the_primary_alone_is_kept_for_the_whole_measurement_and_writes_no_result(tmp_path, change):
     seen = []
 

@@ -10,7 +10,7 @@ import pytest
 
 from course_lib.experiments import measurement as measurement_module
 from course_lib.experiments import recipe_arms, short_runs
-from course_lib.experiments.experiment import Comparison, Outcome
+from course_lib.experiments.experiment import FIRST_TUNING_SEED, Comparison, Outcome
 from course_lib.experiments.measurement import ArmsAreTheSame, MeasurementError, MechanismDidNotFire
 from course_lib.experiments.runner import measure
 from course_lib.experiments.short_runs import ACCURACY, LOSS
@@ -167,7 +167,7 @@ def test_a_quantity_that_is_better_when_small_has_the_other_sign(plant):
 
 def test_tuning_by_validation_finds_the_rate_that_learns(plant):
     def arms(settings):
-        return {"new": PLAIN, "old": HARDLY_LEARNS}
+        return {"new": HARDLY_LEARNS, "old": HARDLY_LEARNS}  # what tuning chooses sets them apart
 
     grids = {"new": {"learning_rate": [0.0001, 0.03, 30.0]}, "old": {"learning_rate": [0.0001, 0.0003]}}
     measurement = plant(
@@ -181,6 +181,24 @@ def test_tuning_by_validation_finds_the_rate_that_learns(plant):
     assert measurement.unexplained_edges() == ["old: learning_rate"]
     assert measurement.verdict == CLEARLY_HELPS
     assert measurement.data["set"] == "embedded"
+
+
+def accuracy_on(part, network):
+    return 100 * float((np.argmax(network.logits(part.x), axis=1) == part.labels).mean())
+
+
+def test_what_is_chosen_by_is_not_what_is_tested_on():
+    seed, rates = FIRST_TUNING_SEED, [0.003, 0.03]
+    data = recipe_arms.images(seed, SETTINGS)
+    trials = {"new": [{"learning_rate": rate} for rate in rates]}
+    scores = recipe_arms.tune(lambda settings: {"new": PLAIN}, seed, SETTINGS, trials)
+    runs = short_runs.train([PLAIN.replace(seed=seed, learning_rate=rate) for rate in rates], data, 60)
+    assert scores["new"] == pytest.approx([accuracy_on(data.validation, run.network) for run in runs])
+    outcome = trained(PLAIN, HARDLY_LEARNS)(3, SETTINGS, {"old": {"learning_rate": 0.003}})
+    data = recipe_arms.images(3, SETTINGS)
+    runs = short_runs.train([PLAIN.replace(seed=3, learning_rate=rate) for rate in (0.03, 0.003)], data, 60)
+    expected = [accuracy_on(data.test, run.network) for run in runs]
+    assert [outcome.arms[arm][ACCURACY] for arm in ("new", "old")] == pytest.approx(expected)
 
 
 # ---- a broken interval ----------------------------------------------------------------------------------------------
