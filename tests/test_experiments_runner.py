@@ -44,7 +44,8 @@ def test_the_numbers_are_those_of_the_experiment_paired_by_seed(tmp_path):
     assert measurement.verdict == "clearly helps"
     assert measurement.fired == {"flat: steps taken": 1.0, "uphill: steps taken": 1.0}
     cases = {"uphill": {"lead": -1.0}, "flat": {"lead": 2.0}}
-    assert measurement.settings == {"slopes": [0.01, 0.1, 1.0], "days": 1, "cases": cases}
+    settings = {"slopes": [0.01, 0.1, 1.0], "days": 1, "cases": cases}
+    assert measurement.settings == settings | {"longer": {"days": 2}}
     assert measurement.fingerprint == fingerprints.fingerprint("even_steps")
     assert set(measurement.versions) == {"python", "numpy", "torch"}
     assert load_measurement("even_steps", tmp_path) == measurement

@@ -289,7 +289,7 @@ def _measure(name, arguments):
     if arguments.smoke and arguments.folder is None:
         print("This was the small version: a look, not the measurement. Nothing was written.\n", flush=True)
     elif arguments.primary:
-        print("This was the primary comparison alone. It is kept, and a whole measurement goes on from it.\n", flush=True)
+        print("This was the primary comparison alone. It is kept; a whole measurement goes on from it.\n", flush=True)
     else:
         print(f"Written   {storage.result_file(name, arguments.folder)}\n", flush=True)
 

@@ -6,6 +6,7 @@ validation data, with seeds that the measurement does not use; then every seed i
 quantity is an accuracy.
 """
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -134,7 +135,7 @@ class Experiment:
     tuning_seeds: int = TUNING_SEEDS
 
     def __post_init__(self):
-        unknown = sorted(key for key in {*self.small, *self.longer} if not self._is_setting(key))
+        unknown = sorted(key for key in {*self.small, *self.longer} if key == CASES or not self._is_setting(key))
         if unknown:
             raise ValueError(f"The small or the longer version changes {unknown}, which the settings do not have.")
         if not isinstance(self.primary, Comparison):
@@ -173,8 +174,9 @@ class Experiment:
         return tuple(sorted(named, key=lambda case: case != self.primary.case))
 
     def settings_for(self, small: bool) -> dict:
-        """The settings of the full or of the small version, of all cases together."""
-        return {**self.settings, "small": dict(self.small)} if small else dict(self.settings)
+        """The settings of the full or of the small version, of all cases together, and what makes them longer."""
+        changes = {"small": dict(self.small)} if small else {"longer": dict(self.longer)}
+        return {**self.settings, **{key: value for key, value in changes.items() if value}}
 
     def case_settings(self, case: str, small: bool = False, longer: bool = False) -> dict:
         """The settings that `run` gets in one case: the common ones, the case's own, and its name under "case"."""
@@ -188,8 +190,11 @@ class Experiment:
 
 
 def choices(grid: Mapping[str, Sequence]) -> list[dict]:
-    """All combinations of a grid's values: {"a": [1, 2], "b": [3]} -> [{"a": 1, "b": 3}, {"a": 2, "b": 3}]."""
+    """All combinations of a grid's values: {"a": [1, 2], "b": [3]} -> [{"a": 1, "b": 3}, {"a": 2, "b": 3}].
+
+    As JSON gives them back, a tuple as a list: a choice is compared with one that was kept.
+    """
     found = [{}]
     for name, values in grid.items():
         found = [{**each, name: value} for each in found for value in values]
-    return found
+    return json.loads(json.dumps(found))

@@ -87,7 +87,10 @@ def measured(runs: Mapping[str, ShortRun], data: Dataset) -> dict[str, dict[str,
 
 
 def same_grid(arms: Callable[[Mapping], Mapping[str, Recipe]], settings: Mapping) -> dict[str, dict[str, list]]:
-    """Every arm over settings["grid"], learning rates. `functools.partial(same_grid, arms)` is an experiment's `grids`."""
+    """Every arm over settings["grid"], learning rates.
+
+    `functools.partial(same_grid, arms)` is an experiment's `grids`.
+    """
     return {arm: {"learning_rate": settings["grid"]} for arm in arms(settings)}
 
 

@@ -159,5 +159,11 @@ def _refusal(name, reason, folder):
 
 
 def _write(stamped, kept, what, why, folder):
-    entry = LogEntry(what, why, (kept.verdict, stamped.verdict), (kept.fingerprint, stamped.fingerprint), (kept.small.engine, stamped.small.engine))
+    entry = LogEntry(
+        what,
+        why,
+        (kept.verdict, stamped.verdict),
+        (kept.fingerprint, stamped.fingerprint),
+        (kept.small.engine, stamped.small.engine),
+    )
     storage.write_measurement(dataclasses.replace(stamped, log=(*kept.log, entry)), folder)

@@ -202,7 +202,9 @@ class _Run:
         done = f"{self.n_done} of {self.n_tasks} tasks are done"
         if self.journal is None:
             return f"{done}; the small version keeps nothing."
-        again = storage.command(self.name, self.asked_seeds, self.folder, self.small, self.only_primary, self.first_seed)
+        again = storage.command(
+            self.name, self.asked_seeds, self.folder, self.small, self.only_primary, self.first_seed
+        )
         return f"{done} and kept. To go on: {again}"
 
     def finish(self, small_run):
