@@ -8,13 +8,14 @@ import torch
 
 from course_lib.engine import numpy_stack as stack
 from course_lib.engine.torch_backend import Network as TorchNetwork
-from course_lib.experiments import layer_flow, off_units, short_runs, signal_at_start
+from course_lib.experiments import image_draws, layer_flow, off_units, short_runs, signal_at_start
 from course_lib.experiments.claims import dying_relu, leaky_units_survive, vanishing_sigmoid
+from course_lib.experiments.experiment import choices
 from course_lib.experiments.measurement import ArmsAreTheSame, MechanismDidNotFire
 from course_lib.experiments.registry import experiment
 from course_lib.experiments.runner import measure
 from course_lib.recipe import Recipe
-from course_lib.scratch import initializers
+from course_lib.scratch import activations, initializers
 from small_versions import small_version_of
 
 INITIALIZATION = ("vanishing_sigmoid", "xavier_keeps_signal", "he_keeps_signal")
@@ -173,21 +174,26 @@ def test_a_unit_is_off_when_its_sum_is_never_above_zero(monkeypatch, activation,
     off = off_units.off_units(networks, x)
     assert off.shape == (2, 35) and off.dtype == bool
     for number in range(2):
-        np.testing.assert_array_equal(off[number], sums_in_torch(networks.network(number), x).max(axis=0) <= 0)
+        alone = networks.network(number)
+        sums = sums_in_torch(alone, x)
+        np.testing.assert_array_equal(off[number], sums.max(axis=0) <= 0)
+        np.testing.assert_array_equal(off_units.off_units(alone, x), off[number])
+        layers = sums[:, :20], sums[:, 20:]
+        assert off_units.share_below_zero(alone, x) == pytest.approx(np.mean([(each < 0).mean() for each in layers]))
     assert 0 < off.mean() < 1
 
 
 def test_watching_trains_as_a_short_run_does():
-    data = short_runs.fashion_mnist(500)
+    data = image_draws.draw(0, 500, data="embedded")
     recipes = [PLAIN.replace(learning_rate=rate) for rate in (0.001, 0.01)]
-    watched = off_units.watch(recipes, 18, 3, 500, "test")
+    watched = off_units.watch(recipes, data, 18, 3)
     runs = short_runs.train(recipes, data, 18, "test")
     assert watched.off.shape == (4, 2, 35)
-    np.testing.assert_allclose(watched.accuracies, [run.accuracy for run in runs], atol=0.005)
-    for number, run in enumerate(runs):
+    for number, (run, seen) in enumerate(zip(runs, watched.runs, strict=True)):
+        assert (seen.accuracy, seen.loss) == pytest.approx((run.accuracy, run.loss), abs=0.005)
         for name, array in run.network.state().items():
-            np.testing.assert_allclose(watched.networks.network(number).state()[name], array, atol=1e-4)
-    np.testing.assert_array_equal(watched.off[-1], off_units.off_units(watched.networks, data.train.x))
+            np.testing.assert_allclose(seen.network.state()[name], array, atol=1e-4)
+        np.testing.assert_array_equal(watched.off[-1, number], off_units.off_units(seen.network, data.train.x))
     fresh = stack.NetworkStack(recipes, 784, 10)
     np.testing.assert_array_equal(watched.off[0], off_units.off_units(fresh, data.train.x))
 
@@ -197,78 +203,91 @@ def test_a_network_that_diverges_has_chance_accuracy(monkeypatch):
     evaluation = np.array([2.0, np.inf]), np.array([0.4, 0.3])
     monkeypatch.setattr(stack.NetworkStack, "evaluate", lambda *_: evaluation)
     recipes = [PLAIN.replace(optimizer="gradient_descent", learning_rate=rate) for rate in (0.01, 1e30)]
-    watched = off_units.watch(recipes, 12, 2, 500)
-    np.testing.assert_array_equal(watched.alive, [True, False])
-    np.testing.assert_array_equal(watched.accuracies, [0.4, 0.1])
+    watched = off_units.watch(recipes, image_draws.draw(0, 500, data="embedded"), 12, 2)
+    assert [run.diverged for run in watched.runs] == [False, True]
+    assert [run.accuracy for run in watched.runs] == [0.4, 0.1]
+    assert [run.loss for run in watched.runs] == [2.0, short_runs.LARGEST_LOSS]
 
 
 def test_more_relu_units_die_at_a_large_learning_rate():
     found = small_version_of("dying_relu")
-    assert found.effect("Adam, 0.01 against 0.001").mean > 5
-    arm = dying_relu.arm("adam", 0.01)
-    start = found.values(dying_relu.START, dying_relu.OFF)
-    np.testing.assert_array_equal(found.values(arm, dying_relu.off_after(0, 6)), start)
-    np.testing.assert_array_equal(found.values(arm, dying_relu.off_after(6, 6)), found.values(arm, dying_relu.OFF))
-    assert start.max() < 10 < found.values(arm, dying_relu.OFF).min()
+    assert found.primary.mean > 5
+    case = dying_relu.PLATEAU
+    arm = dying_relu.arm("adam", 0.01, case)
+    start = found.values(dying_relu.start(case), dying_relu.OFF)
+    parts = found.settings["parts"]
+    np.testing.assert_array_equal(found.values(arm, dying_relu.off_after(0, parts)), start)
+    at_the_end = found.values(arm, dying_relu.off_after(parts, parts))
+    np.testing.assert_array_equal(at_the_end, found.values(arm, dying_relu.OFF))
+    assert start.max() < found.values(arm, dying_relu.OFF).min()
 
 
 def test_fewer_units_of_the_leaky_family_stay_off():
     found = small_version_of("leaky_units_survive")
     for other in ("RReLU", "PReLU"):
-        assert found.effect(f"units that stay off, {other}").low > 2
+        assert found.effect(f"units that stay off, {other}, large rate").mean > 2
 
 
-def made_up(off, accuracies):
-    """What watching two networks of four units gives, with these looks: at the start, at half time, at the end."""
-    return off_units.Watched(np.array(off, bool), np.array(accuracies), np.ones(2, bool), FakeStack())
+def test_each_activation_is_compared_with_relu_where_it_is_tuned_and_at_a_large_rate():
+    claim = leaky_units_survive
+    compared = {(each.better, each.worse, each.quantity) for each in claim.EXPERIMENT.comparisons}
+    others = ("leaky ReLU", "RReLU", "PReLU", "ELU")
+    tuned = ("tuned", "tuned, in 300 steps", "tuned, 20 layers of 12")
+    wanted = {(f"{each}, {case}", f"ReLU, {case}", claim.ACCURACY) for each in others for case in tuned}
+    wanted |= {(f"{each}, large rate", "ReLU, large rate", claim.STAY_OFF) for each in others}
+    assert compared == wanted
+    assert claim.EXPERIMENT.primary.better == "leaky ReLU, tuned"
+    for case, schedule in (("tuned", "cosine"), ("large rate", "constant")):
+        arms = claim.arms(claim.EXPERIMENT.case_settings(case))
+        assert {recipe.schedule for recipe in arms.values()} == {schedule}
 
 
-class FakeStack:
-    def network(self, number):
-        return self
-
-    def parameters(self):
-        return {f"activation{k}.slope": np.array([0.3]) for k in (1, 2)}
+def made_up(off, accuracy):
+    """What watching one network of four units gives, with these looks: at the start, at half time, at the end."""
+    run = short_runs.ShortRun(accuracy, 1.0, True, 3, [], 0, None)
+    return off_units.Watched(np.array(off, bool)[:, None], [run])
 
 
 def test_staying_off_and_coming_back_are_told_apart(monkeypatch):
     looks = [
-        [[0, 0, 0, 0], [0, 0, 0, 1]],
-        [[1, 1, 1, 0], [0, 0, 0, 1]],  # half time
-        [[1, 0, 0, 1], [0, 1, 0, 0]],  # end
+        [0, 0, 0, 0],
+        [1, 1, 1, 0],  # half time
+        [1, 0, 0, 1],  # end
     ]
     claim = leaky_units_survive
-    rates = {claim.arm(activation, tuned=True): 0.001 for activation in claim.NAMES}
-    monkeypatch.setattr(off_units, "watch", lambda *_, **__: made_up(looks, [0.8, 0.75]))
-    outcome = claim.run(0, claim.EXPERIMENT.settings_for(small=True), rates)
-    same, tuned = outcome.arms["ReLU, same rate"], outcome.arms["ReLU, tuned"]
+    monkeypatch.setattr(off_units, "watch", lambda *_, **__: made_up(looks, 0.8))
+    outcome = claim.run(0, claim.EXPERIMENT.case_settings("large rate", small=True), {})
     names = [claim.STAY_OFF, claim.OFF_AT_HALF_TIME, claim.OFF, claim.CAME_BACK, claim.ACCURACY]
-    assert [same[name] for name in names] == [25, 75, 50, 50, 80]
-    assert [tuned[name] for name in names] == [0, 25, 25, 25, 75]
+    for activation in claim.NAMES:
+        assert [outcome.arms[claim.arm(activation, "large rate")][name] for name in names] == [25, 75, 50, 50, 80]
     assert outcome.fired["ReLU units that died"] == 2
     assert outcome.fired["units of the others that came back"] == 8  # two of each of four
 
 
 def test_rates_are_tuned_on_validation_images_and_measured_on_test_images(monkeypatch):
     asked = []
-    real = off_units.watch
+    real = short_runs.train
 
-    def watch(recipes, steps, parts, n_train=None, part="test"):
+    def train(recipes, data, steps, part="validation", *rest):
         asked.append((part, [recipe.learning_rate for recipe in recipes]))
-        return real(recipes, steps, parts, n_train, part)
+        return real(recipes, data, steps, part, *rest)
 
-    monkeypatch.setattr(off_units, "watch", watch)
-    found = small("leaky_units_survive")
-    assert [part for part, _ in asked] == ["validation"] * 5 + ["test"] * 10
-    chosen = found.learning_rates["ELU, tuned"]
-    assert asked[-1][1] == [0.01, chosen] and chosen in (0.001, 0.003)
-
-
-def test_a_rate_that_diverges_is_not_chosen(monkeypatch):
+    monkeypatch.setattr(short_runs, "train", train)
     claim = leaky_units_survive
-    settings = claim.EXPERIMENT.settings_for(small=True) | {"grid": [0.001, 1e30]}
-    scores = claim.tune(1000, settings)
-    assert scores["ELU, tuned"][1e30] == -math.inf and scores["ELU, tuned"][0.001] > 10
+    settings = claim.EXPERIMENT.case_settings("tuned", small=True)
+    grids = {arm: choices(grid) for arm, grid in claim.grids(settings).items()}
+    claim.tune(1000, settings, grids)
+    chosen = {arm: {"learning_rate": 0.001} for arm in grids}
+    claim.run(0, settings, chosen)
+    assert asked == [("validation", [0.001, 0.003] * 5), ("test", [0.001] * 5)]
+    assert claim.grids(claim.EXPERIMENT.case_settings("large rate")) == {}
+
+
+def test_a_rate_that_diverges_is_not_chosen():
+    claim = leaky_units_survive
+    settings = claim.EXPERIMENT.case_settings("tuned", small=True)
+    scores = claim.tune(1000, settings, {"ELU, tuned": [{"learning_rate": rate} for rate in (0.001, 1e30)]})
+    assert scores["ELU, tuned"][1] == -math.inf and scores["ELU, tuned"][0] > 10
 
 
 # Sabotage of the claims about units
@@ -285,9 +304,16 @@ def test_one_learning_rate_under_all_names_is_noticed(monkeypatch):
     ("name", "mechanism"), [("dying_relu", "units that died"), ("leaky_units_survive", "ReLU units that died")]
 )
 def test_a_look_that_sees_no_unit_off_is_noticed(monkeypatch, name, mechanism):
-    monkeypatch.setattr(off_units, "off_units", lambda networks, x: np.zeros((len(networks.recipes), 150), bool))
+    real = off_units.off_units
+    monkeypatch.setattr(off_units, "off_units", lambda networks, x: np.zeros_like(real(networks, x)))
     with pytest.raises(MechanismDidNotFire, match=mechanism):
         small(name)
+
+
+def test_sums_that_are_never_below_0_are_noticed(monkeypatch):
+    monkeypatch.setattr(off_units, "share_below_zero", lambda network, x: 0.0)
+    with pytest.raises(MechanismDidNotFire, match="below 0"):
+        small("leaky_units_survive")
 
 
 def test_relu_under_the_name_of_leaky_relu_is_noticed(monkeypatch):
@@ -297,7 +323,7 @@ def test_relu_under_the_name_of_leaky_relu_is_noticed(monkeypatch):
         "recipe_for",
         lambda activation, *rest: real("relu" if activation == "leaky_relu" else activation, *rest),
     )
-    with pytest.raises(ArmsAreTheSame, match="units that stay off, leaky ReLU"):
+    with pytest.raises(ArmsAreTheSame, match="accuracy, leaky ReLU, tuned"):
         small("leaky_units_survive")
 
 
@@ -310,5 +336,6 @@ def test_slopes_of_prelu_that_are_not_learned_are_noticed(monkeypatch):
         return gradient
 
     monkeypatch.setattr(stack.StackedPReLU, "backward", backward)
+    monkeypatch.setattr(activations, "prelu_slope_derivative", np.zeros_like)  # of a network that is alone
     with pytest.raises(MechanismDidNotFire, match="PReLU's slopes moved"):
         small("leaky_units_survive")

@@ -5,20 +5,32 @@ from course_lib.experiments.experiment import Comparison
 from course_lib.recipe import Recipe
 
 INITIALIZATIONS = {"sigmoid": "xavier_normal", "relu": "he_normal"}
+
+
+def case(activation, depth):
+    """case("relu", 10) -> "relu, 10 layers"."""
+    return f"{activation}, {depth} layers"
+
+
 CASES = {  # the primary first
-    f"{activation}, {depth} layers": {"activation": activation, "depth": depth}
-    for activation in ("relu", "sigmoid")
-    for depth in (10, 2, 20)
+    case(activation, depth): {"activation": activation, "depth": depth}
+    for activation, depth in (("relu", 10), ("relu", 2), ("relu", 20), ("sigmoid", 2), ("sigmoid", 10))
 }
+DEEP = {case("relu", 50): {"activation": "relu", "depth": 50}}
 
 
-def arm(case, batch_norm):
+def short(steps):
+    """The primary's network in fewer steps, as a case: short(300) -> {"relu, 10 layers, in 300 steps": ...}."""
+    return {f"relu, 10 layers, in {steps} steps": {"activation": "relu", "depth": 10, "steps": steps}}
+
+
+def arm(of_case, batch_norm):
     """arm("relu, 10 layers", True) -> "relu, 10 layers, with batch norm"."""
-    return f"{case}, {'with' if batch_norm else 'without'} batch norm"
+    return f"{of_case}, {'with' if batch_norm else 'without'} batch norm"
 
 
-def arms(settings):
-    """{arm: Recipe} of one case: with batch norm and without."""
+def constant_rate_arms(settings):
+    """{arm: Recipe} of one case, with batch norm and without; the learning rate stands still."""
     plain = Recipe(
         hidden_layers=(settings["width"],) * settings["depth"],
         activation=settings["activation"],
@@ -27,13 +39,19 @@ def arms(settings):
         drop_rate=0.0,
         optimizer="momentum",
     )
-    plain = recipe_arms.annealed(plain, settings["steps"])
     return {
         arm(settings["case"], batch_norm): plain.replace(normalization="batch" if batch_norm else "none")
         for batch_norm in (False, True)
     }
 
 
-def comparisons(quantity):
+def arms(settings):
+    """{arm: Recipe} of one case, with batch norm and without, annealed."""
+    return {
+        name: recipe_arms.annealed(recipe, settings["steps"]) for name, recipe in constant_rate_arms(settings).items()
+    }
+
+
+def comparisons(quantity, cases):
     """With batch norm against without, in every case."""
-    return [Comparison(case, *(arm(case, each) for each in (True, False)), quantity, case=case) for case in CASES]
+    return [Comparison(each, arm(each, True), arm(each, False), quantity, case=each) for each in cases]

@@ -4,6 +4,7 @@ A ReLU unit that is off answers 0 to every image, and its weights get no gradien
 some, and so does everything below it.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,8 +12,7 @@ import numpy as np
 from course_lib.engine import numpy_stack as stack
 from course_lib.engine.watching import watched
 from course_lib.experiments import short_runs
-from course_lib.recipe import random_stream
-from course_lib.training.batches import epoch_batches
+from course_lib.experiments.short_runs import LARGEST_LOSS, ShortRun
 
 ROWS = 1000  # images per forward pass: bounds the memory
 
@@ -25,72 +25,79 @@ class Watched:
     ----------
     off : (times, networks, units) True where a hidden unit was off: at the start, and after each part of the steps. A
         network that diverged stays as it was before that step
-    accuracies : (networks,) on the part that was asked for; chance accuracy where a network diverged
-    alive : (networks,) False where it diverged
-    networks : the NetworkStack
+    runs : a ShortRun for each network, without the losses of its steps
     """
 
     off: np.ndarray
-    accuracies: np.ndarray
-    alive: np.ndarray
-    networks: object
+    runs: list
 
 
-def watch(recipes, steps, parts, n_train=None, part="test"):
+def watch(recipes, data, steps, parts):
     """Train networks that differ in learning rate alone, on the same batches, and see which units are off.
 
     Parameters
     ----------
-    recipes : list of Recipe, as a NetworkStack takes them, with one seed
+    recipes : list of Recipe, as a NetworkStack takes them, with one seed and a constant learning rate
+    data : Dataset; units are looked at on its training images, and the runs are measured on its test images
     steps : updates, a multiple of `parts`
     parts : how many times it is looked, evenly spread over the steps
-    n_train : how many training images there are; None is all of the embedded set
-    part : "validation" or "test", what the accuracies are measured on
 
     Returns
     -------
     Watched
     """
-    data = short_runs.fashion_mnist(n_train)
-    measured = data.splits()[part]
     networks = stack.NetworkStack(recipes, data.n_inputs, data.n_classes)
-    batches = _batches(len(data.train), recipes[0], steps)
     seen = [off_units(networks, data.train.x)]
-    for step, rows in enumerate(batches, start=1):
-        x, labels = data.train.x[rows], data.train.labels[rows]
-        networks.update(*(np.broadcast_to(array, (len(recipes), *array.shape)) for array in (x, labels)))
+    for step, batch in enumerate(short_runs.batches(recipes[0], data, steps), start=1):
+        networks.update(*(np.broadcast_to(array, (len(recipes), *array.shape)) for array in batch))
         if step % (steps // parts) == 0:
             seen.append(off_units(networks, data.train.x))
-    losses, accuracies = networks.evaluate(measured.x, measured.labels)
-    alive = networks.alive & np.isfinite(losses)
-    return Watched(np.array(seen), np.where(alive, accuracies, 1 / data.n_classes), alive, networks)
+    return Watched(np.array(seen), _runs(networks, data, steps))
+
+
+def _runs(networks, data, steps):
+    losses, accuracies = networks.evaluate(data.test.x, data.test.labels)
+    losses[~networks.alive] = math.nan
+    return [
+        ShortRun(
+            accuracy=float(accuracy) if math.isfinite(loss) else 1 / data.n_classes,
+            loss=min(float(loss), LARGEST_LOSS) if math.isfinite(loss) else LARGEST_LOSS,
+            diverged=not math.isfinite(loss),
+            steps=steps,
+            step_losses=[],
+            clipped=0,
+            network=networks.network(number),
+        )
+        for number, (loss, accuracy) in enumerate(zip(losses, accuracies, strict=True))
+    ]
 
 
 def off_units(networks, x):
-    """Which hidden units of a NetworkStack have a sum of 0 or below on every row of x: (networks, units), bool."""
+    """Which hidden units have a sum of 0 or below on every row of x, bool.
+
+    networks : a NetworkStack, for (networks, units), or a Network, for (units,)
+    """
     off = True
-    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        for start in range(0, len(x), ROWS):
-            off &= np.concatenate(_off_on_part(networks, x[start : start + ROWS]), axis=1)
+    for start in range(0, len(x), ROWS):
+        sums = _sums(networks, x[start : start + ROWS])
+        off &= np.concatenate([(each <= 0).all(axis=-2) for each in sums], axis=-1)
     return off
 
 
-def _off_on_part(networks, x):
-    off = []
+def share_below_zero(network, x):
+    """Which share of the sums of a Network's hidden units is below 0 on x."""
+    return float(np.mean([(each < 0).mean() for each in _sums(network, x)]))
+
+
+def _sums(networks, x):
+    """The sums of every hidden layer in evaluation mode: a list of (..., rows, units)."""
+    found = []
 
     def look(name, sums, outputs):
         if name.startswith("activation"):
-            off.append((sums <= 0).all(axis=1))
+            found.append(sums)
 
-    with watched(networks.leaves, look):
+    with watched(networks.leaves, look), np.errstate(over="ignore", under="ignore", invalid="ignore"):
         for _, layer in networks.layers:
             x = layer.forward(x, training=False)
-    return off
-
-
-def _batches(n_train, recipe, steps):
-    """The rows of the batches that `training.fit` takes with this recipe: a list of `steps` arrays."""
-    rng, batches = random_stream(recipe.seed, "batches"), []
-    while len(batches) < steps:
-        batches += epoch_batches(n_train, recipe.batch_size, rng)
-    return batches[:steps]
+    return found

@@ -138,7 +138,8 @@ def quantities(run, part):
     """
     calibration = 0.0
     if not run.diverged:
-        probabilities = softmax(np.asarray(run.network.logits(part.x), np.float64))
+        with np.errstate(all="ignore"):  # a sum beyond float32 that a ReLU takes to 0
+            probabilities = softmax(np.asarray(run.network.logits(part.x), np.float64))
         calibration = expected_calibration_error(probabilities, part.labels)
     found = {ACCURACY: 100 * run.accuracy, LOSS: run.loss, CALIBRATION: 100 * calibration}
     return found | {"diverged": float(run.diverged)}
