@@ -232,8 +232,8 @@ def test_each_activation_is_compared_with_relu_where_it_is_tuned_and_at_a_large_
     claim = leaky_units_survive
     compared = {(each.better, each.worse, each.quantity) for each in claim.EXPERIMENT.comparisons}
     others = ("leaky ReLU", "RReLU", "PReLU", "ELU")
-    tuned = ("tuned", "tuned, in 300 steps", "tuned, 20 layers of 12")
-    wanted = {(f"{each}, {case}", f"ReLU, {case}", claim.ACCURACY) for each in others for case in tuned}
+    cases = ("tuned", "tuned, in 300 steps", "tuned, 20 layers of 12", "large rate")
+    wanted = {(f"{each}, {case}", f"ReLU, {case}", claim.ACCURACY) for each in others for case in cases}
     wanted |= {(f"{each}, large rate", "ReLU, large rate", claim.STAY_OFF) for each in others}
     assert compared == wanted
     assert claim.EXPERIMENT.primary.better == "leaky ReLU, tuned"

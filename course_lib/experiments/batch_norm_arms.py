@@ -16,12 +16,12 @@ CASES = {  # the primary first
     case(activation, depth): {"activation": activation, "depth": depth}
     for activation, depth in (("relu", 10), ("relu", 2), ("relu", 20), ("sigmoid", 2), ("sigmoid", 10))
 }
-DEEP = {case("relu", 50): {"activation": "relu", "depth": 50}}
 
 
-def short(steps):
-    """The primary's network in fewer steps, as a case: short(300) -> {"relu, 10 layers, in 300 steps": ...}."""
-    return {f"relu, 10 layers, in {steps} steps": {"activation": "relu", "depth": 10, "steps": steps}}
+def short(activation, depth, steps):
+    """A case of fewer steps: short("relu", 10, 300) -> {"relu, 10 layers, in 300 steps": ...}."""
+    name = f"{case(activation, depth)}, in {steps:,} steps"
+    return {name: {"activation": activation, "depth": depth, "steps": steps}}
 
 
 def arm(of_case, batch_norm):

@@ -12,9 +12,9 @@ LATER = "gelu"  # the article does not speak of it
 NAMES = {"elu": "ELU", "leaky_relu": "leaky ReLU", "relu": "ReLU", "gelu": "GELU"}
 ORDINARY, SHORT, TWO_LAYERS, NARROW = "ordinary", "ordinary, in 300 steps", "2 layers", "narrow and deep"
 CASES = {
-    ORDINARY: {"width": 64, "depth": 10},
-    SHORT: {"width": 64, "depth": 10, "steps": 300},
-    TWO_LAYERS: {"width": 64, "depth": 2},
+    ORDINARY: {"width": 50, "depth": 10},
+    SHORT: {"width": 50, "depth": 10, "steps": 300},
+    TWO_LAYERS: {"width": 50, "depth": 2},
     NARROW: {"width": 12, "depth": 20, "grid": [0.001, 0.003, 0.01, 0.03]},
 }
 
@@ -62,14 +62,14 @@ EXPERIMENT = Experiment(
     subject="ELU in place of ReLU",
     source="the article; Xu et al. 2015; Clevert et al. 2016",
     chapter=3,
-    setting="10 layers of 64 units (ordinary), 2 of 64, and 20 of 12 (narrow and deep), Xavier for sigmoid and tanh, "
-    "He for the others, Adam with warm-up and cosine, 4,000 Fashion-MNIST images, 2,000 steps of 64, each at its best "
+    setting="10 layers of 50 units (ordinary), 2 of 50, and 20 of 12 (narrow and deep), Xavier for sigmoid and tanh, "
+    "He for the others, Adam with warm-up and cosine, 10,000 Fashion-MNIST images, 3,000 steps of 64, each at its best "
     "learning rate of 4. The leaky family is leaky ReLU with slope 0.01",
     unit="percentage points",
     settings={
         "data": "full",
-        "images": 4000,
-        "steps": 2000,
+        "images": 10_000,
+        "steps": 3000,
         "grid": [0.0003, 0.001, 0.003, 0.01],
         "cases": CASES,
     },
@@ -85,6 +85,6 @@ EXPERIMENT = Experiment(
     ),
     smallest_effect=0.5,
     smallest_effect_reason="one image in 200: half of the point for which somebody would change the activation",
-    longer={"steps": 4000},
+    longer={"steps": 6000},
     large=False,
 )

@@ -50,7 +50,7 @@ def _quantities(by_rate, settings):
     }
 
 
-CASES = batch_norm_arms.CASES | batch_norm_arms.short(150)
+CASES = batch_norm_arms.CASES | batch_norm_arms.short("relu", 10, 150)
 PRIMARY, *ELSEWHERE = batch_norm_arms.comparisons(DECADES, CASES)
 
 EXPERIMENT = Experiment(
