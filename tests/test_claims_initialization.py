@@ -279,7 +279,7 @@ def test_rates_are_tuned_on_validation_images_and_measured_on_test_images(monkey
     claim.tune(1000, settings, grids)
     chosen = {arm: {"learning_rate": 0.001} for arm in grids}
     claim.run(0, settings, chosen)
-    assert asked == [("validation", [0.001, 0.003] * 5), ("test", [0.001] * 5)]
+    assert asked == [("validation", settings["grid"] * 5), ("test", [0.001] * 5)]
     assert claim.grids(claim.EXPERIMENT.case_settings("large rate")) == {}
 
 

@@ -108,6 +108,8 @@ EXPERIMENT = Experiment(
     elsewhere=tuple(ELSEWHERE),
     smallest_effect=2.0,
     smallest_effect_reason="one unit in 50: half of the 4% by which somebody would change the width of a layer",
+    larger_studies="Lu et al. 2019 showed that a narrow ReLU network is dead before training the more often, the "
+    "deeper it is.",
     budget_reason="Nothing is tuned. Which units are off is looked at four times on the way, and what 400 steps give "
     "stands elsewhere.",
 )
