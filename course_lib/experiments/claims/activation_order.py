@@ -15,7 +15,7 @@ CASES = {
     ORDINARY: {"width": 50, "depth": 10},
     SHORT: {"width": 50, "depth": 10, "steps": 300},
     TWO_LAYERS: {"width": 50, "depth": 2},
-    NARROW: {"width": 12, "depth": 20, "grid": [0.001, 0.003, 0.01, 0.03]},
+    NARROW: {"width": 12, "depth": 20},
 }
 
 

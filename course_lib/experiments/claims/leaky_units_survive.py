@@ -16,7 +16,7 @@ TUNED, SHORT, NARROW, LARGE_RATE = "tuned", "tuned, in 300 steps", "tuned, 20 la
 CASES = {
     TUNED: {"width": 64, "depth": 5},
     SHORT: {"width": 64, "depth": 5, "steps": 300},
-    NARROW: {"width": 12, "depth": 20, "grid": [0.001, 0.003, 0.01, 0.03]},
+    NARROW: {"width": 12, "depth": 20},
     LARGE_RATE: {"width": 64, "depth": 5, "same_rate": 0.01, "steps": 1000},
 }
 
