@@ -9,12 +9,14 @@ import numpy as np
 
 from course_lib.data import sequences
 from course_lib.engine.recurrent_network import RecurrentNetwork
-from course_lib.experiments.experiment import Comparison
+from course_lib.experiments import recipe_arms
 from course_lib.scratch import clipping
+from course_lib.training.schedules import learning_rate_at
 
 PARTS = ("training", "validation", "test")
 NO_CLIPPING, BY_NORM, BY_VALUE = "no clipping", "by norm", "by value"
-OPTIMIZERS = {"gradient_descent": "gradient descent", "adam": "Adam"}
+KINDS = (NO_CLIPPING, BY_NORM, BY_VALUE)
+OPTIMIZERS = {"adam": "Adam", "gradient_descent": "gradient descent"}
 SETTINGS = {  # that both claims on clipping have
     "length": 30,
     "units": 32,
@@ -36,7 +38,6 @@ class AddingRun:
 
     error : mean squared error on held-out sequences at the end, in percent of that of the constant answer; inf if it
         is no finite number
-    error_early : the same after `early_steps` steps; inf if it did not get there
     finite : no step's loss was infinite
     largest_parameter : the largest size of an entry of the parameters, at the end
     clipped : steps on which the gradient was clipped
@@ -44,7 +45,6 @@ class AddingRun:
     """
 
     error: float
-    error_early: float
     finite: bool
     largest_parameter: float
     clipped: int
@@ -69,8 +69,8 @@ def train(seed, settings, optimizer, learning_rate, clipping_name, part="test"):
     Parameters
     ----------
     seed : of the network and of all sequences
-    settings : length, units, batch, steps, early_steps, evaluated, activation, initialization, clip_norm, clip_value
-    optimizer, learning_rate : as in a Recipe
+    settings : length, units, batch, steps, evaluated, activation, initialization, clip_norm, clip_value, annealed
+    optimizer, learning_rate : as in a Recipe; where the settings say annealed, the rate rises and falls over the run
     clipping_name : NO_CLIPPING, BY_NORM or BY_VALUE
     part : the sequences that the error is measured on, "validation" or "test"
     """
@@ -89,8 +89,11 @@ def train(seed, settings, optimizer, learning_rate, clipping_name, part="test"):
     length, batch, steps = settings["length"], settings["batch"], settings["steps"]
     x, targets = draw(length, steps * batch, seed, "training")
     held_out = draw(length, settings["evaluated"], seed, part)
-    error_early, clipped, angles, finite = float("inf"), 0, [], True
+    clipped, angles, finite = 0, [], True
+    annealed = recipe_arms.annealed(network.recipe, steps)
     for step in range(steps):
+        if settings["annealed"]:
+            network.optimizer.learning_rate = learning_rate_at(annealed, step, steps)
         rows = slice(step * batch, (step + 1) * batch)
         if clipping_name != NO_CLIPPING and step % LOOK_EVERY == 0:
             angles.append(turned_by_clipping(network, x[rows], targets[rows], settings, clipping_name))
@@ -98,12 +101,9 @@ def train(seed, settings, optimizer, learning_rate, clipping_name, part="test"):
         if not finite:
             break
         clipped += network.clipped
-        if step + 1 == settings["early_steps"]:
-            error_early = error_percent(network, *held_out)
     angles = [angle for angle in angles if np.isfinite(angle)]
     return AddingRun(
         error=error_percent(network, *held_out),
-        error_early=error_early,
         finite=finite,
         largest_parameter=_largest(network.parameters().values()),
         clipped=clipped,
@@ -114,15 +114,6 @@ def train(seed, settings, optimizer, learning_rate, clipping_name, part="test"):
 def arm(optimizer, clipping_name):
     """arm("adam", BY_NORM) -> "Adam, by norm"."""
     return f"{OPTIMIZERS[optimizer]}, {clipping_name}"
-
-
-def comparisons(quantity, higher_is_better=True):
-    """Each kind of clipping against none, for both optimizers."""
-    return tuple(
-        Comparison(arm(optimizer, kind), arm(optimizer, kind), arm(optimizer, NO_CLIPPING), quantity, higher_is_better)
-        for optimizer in OPTIMIZERS
-        for kind in (BY_NORM, BY_VALUE)
-    )
 
 
 def draw(length, n, seed, part):

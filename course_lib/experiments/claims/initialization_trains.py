@@ -1,84 +1,135 @@
 """Claim: deep networks train from Xavier's or He's weights where they do not from N(0, 1)."""
 
 import functools
+import math
 
 from course_lib.engine import numpy_backend as network
 from course_lib.experiments import recipe_arms, short_runs
-from course_lib.experiments.experiment import Comparison, Experiment, Outcome
+from course_lib.experiments.experiment import Comparison, Experiment
+from course_lib.experiments.signal_at_start import NAMES
 from course_lib.recipe import Recipe
 
 ACTIVATIONS = ("sigmoid", "tanh", "relu", "elu")
 INITIALIZATIONS = ("standard_normal", "xavier_normal", "he_normal")
 DEPTHS = (2, 5, 10, 20)
 MADE_FOR = {"sigmoid": "xavier_normal", "tanh": "xavier_normal", "relu": "he_normal", "elu": "he_normal"}
+WORDS = NAMES | {"elu": "ELU"}
+SHORT, LONG = 200, 3000  # steps
+
+CASES = {  # the primary first
+    f"{WORDS[activation]}, {depth} layers": {
+        "activations": [activation],
+        "depths": [depth],
+        "initializations": [*INITIALIZATIONS, "pytorch_uniform"],
+        "steps": LONG,
+    }
+    for activation, depth in (("relu", 10), ("tanh", 10), ("sigmoid", 10), ("relu", 20))
+}
+CASES[f"{SHORT} steps"] = {
+    "activations": list(ACTIVATIONS),
+    "depths": list(DEPTHS),
+    "initializations": list(INITIALIZATIONS),
+    "steps": SHORT,
+}
 
 
-def arm(activation, initialization, depth):
-    """arm("relu", "he_normal", 10) -> "relu, he_normal, 10 layers"."""
-    return f"{activation}, {initialization}, {depth} layers"
+def arm(activation, initialization, depth, steps=SHORT):
+    """arm("relu", "he_normal", 10) -> "relu, he_normal, 10 layers"; of the long budget, with ", 3000 steps"."""
+    words = f"{activation}, {initialization}, {depth} layers"
+    return words if steps == SHORT else f"{words}, {steps} steps"
 
 
-def recipes(seed, settings):
-    """{arm: Recipe} of every activation, initialization and depth."""
-    plain = Recipe(normalization="none", drop_rate=0.0, optimizer="momentum", seed=seed)
+def arms(settings):
+    """{arm: Recipe} of one case: every activation, initialization and depth."""
+    plain = recipe_arms.annealed(Recipe(normalization="none", drop_rate=0.0, optimizer="momentum"), settings["steps"])
+    budget = SHORT if settings["case"] == f"{SHORT} steps" else LONG  # in an arm's name, whatever a small version takes
     return {
-        arm(activation, initialization, depth): plain.replace(
+        arm(activation, initialization, depth, budget): plain.replace(
             hidden_layers=(settings["width"],) * depth, activation=activation, initialization=initialization
         )
-        for activation in ACTIVATIONS
-        for initialization in INITIALIZATIONS
-        for depth in DEPTHS
+        for activation in settings["activations"]
+        for initialization in settings["initializations"]
+        for depth in settings["depths"]
     }
 
 
-def run(seed, settings, learning_rates):
-    """One seed: test accuracy and loss of every arm."""
-    runs = recipe_arms.trained(recipes, seed, settings, learning_rates)
-    arms, data = recipes(seed, settings), recipe_arms.images(settings)
-    spread = {
-        initialization: _first_spread(arms[arm("relu", initialization, 2)], data) for initialization in INITIALIZATIONS
+def grids(settings):
+    """Learning rates of every arm. From N(0, 1), without a bound on the activation, they are tiny.
+
+    There each further layer multiplies the signal by some sqrt(width / 2) and the gradient of every weight with it: a
+    step of a fitting size needs a rate that is as much smaller.
+    """
+    found = {}
+    for name, recipe in arms(settings).items():
+        rates = settings["grid"]
+        if recipe.initialization == "standard_normal" and recipe.activation in ("relu", "elu"):
+            gain = math.sqrt(settings["width"] / 2)
+            rates = [rate * gain ** (1 - len(recipe.hidden_layers)) for rate in settings["grid"]]
+        found[name] = {"learning_rate": [float(f"{rate:.1e}") for rate in rates]}
+    return found
+
+
+def mechanisms(runs, data):
+    """By how much Xavier's and He's weights into the last hidden layer are closer together than those of N(0, 1)."""
+    recipes = {result.network.recipe.initialization: result.network.recipe for result in runs.values()}
+    spreads = {name: _spread_at_start(recipe, data) for name, recipe in recipes.items()}
+    return {
+        f"by how much {NAMES[name]} shrinks the spread of N(0, 1)": spreads["standard_normal"] - spread
+        for name, spread in spreads.items()
+        if name != "standard_normal"
     }
-    fired = {
-        f"by how much {name} shrinks the spread of N(0, 1)": spread["standard_normal"] - spread[name]
-        for name in ("xavier_normal", "he_normal")
-    }
-    return Outcome(recipe_arms.measured(runs), fired)
 
 
-tune = functools.partial(recipe_arms.tune, recipes)
+def _spread_at_start(recipe, data):
+    start = network.Network(recipe, data.n_inputs, data.n_classes).parameters()
+    return float(start[f"dense{len(recipe.hidden_layers)}.weight"].std())
 
 
-def _first_spread(recipe, data):
-    """Standard deviation of the weights into the second hidden layer, before training."""
-    return float(network.Network(recipe, data.n_inputs, data.n_classes).parameters()["dense2.weight"].std())
+def _long(activation, depth, other):
+    """Of the long budget: the initialization made for an activation against another one."""
+    case = f"{WORDS[activation]}, {depth} layers"
+    pair = (arm(activation, initialization, depth, LONG) for initialization in (MADE_FOR[activation], other))
+    return Comparison(f"{case}, against {NAMES[other]}", *pair, short_runs.ACCURACY, case=case)
 
+
+def _short(activation, depth):
+    pair = (arm(activation, initialization, depth) for initialization in (MADE_FOR[activation], "standard_normal"))
+    label = f"{activation}, {depth} layers, {SHORT} steps"
+    return Comparison(label, *pair, short_runs.ACCURACY, case=f"{SHORT} steps")
+
+
+LONG_RUNS = [
+    _long(activation, depth, other)
+    for other in ("standard_normal", "pytorch_uniform")
+    for activation, depth in (("relu", 10), ("tanh", 10), ("sigmoid", 10), ("relu", 20))
+]
+SHORT_RUNS = [_short(activation, depth) for activation in ("relu", "elu", "tanh", "sigmoid") for depth in DEPTHS]
+PRIMARY, *ELSEWHERE = LONG_RUNS + SHORT_RUNS
 
 EXPERIMENT = Experiment(
     claim="Deep networks train when their weights start with the spread of Xavier or He, and not when they start as "
     "N(0, 1).",
+    subject="A fitting spread of the first weights",
     source="the article; Glorot and Bengio 2010; He et al. 2015",
     chapter=3,
-    setting="2, 5, 10 and 20 hidden layers of 50 units, momentum, 4,000 Fashion-MNIST images, 200 steps of 64. Xavier "
-    "(sigmoid, tanh) or He (ReLU, ELU) against N(0, 1), each at its best of 8 learning rates",
+    setting="10 hidden layers of 50 ReLU units, He's weights against N(0, 1), momentum with warm-up and cosine, 4,000 "
+    "Fashion-MNIST images, 3,000 steps of 64, each at its best learning rate of 7",
     unit="percentage points",
     settings={
-        "width": 50,
-        "grid": [0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0],
-        "steps": 200,
+        "data": "full",
         "images": 4000,
+        "width": 50,
+        "grid": [0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3],
+        "cases": CASES,
     },
-    small={"width": 20, "grid": [0.01, 0.03], "steps": 40, "images": 1000},
-    run=run,
-    tune=tune,
-    comparisons=tuple(
-        Comparison(
-            f"{activation}, {depth} layers",
-            arm(activation, MADE_FOR[activation], depth),
-            arm(activation, "standard_normal", depth),
-            short_runs.ACCURACY,
-        )
-        for activation in ("elu", "relu", "tanh", "sigmoid")
-        for depth in (10, 2, 5, 20)
-    ),
+    small={"data": "embedded", "images": 500, "steps": 10, "width": 10, "grid": [0.03]},
+    run=functools.partial(recipe_arms.run, arms, mechanisms),
+    grids=grids,
+    tune=functools.partial(recipe_arms.tune, arms),
+    primary=PRIMARY,
+    elsewhere=tuple(ELSEWHERE),
     smallest_effect=0.5,
+    smallest_effect_reason="one image in 200: half of the point for which somebody would change the start",
+    longer={"steps": 2 * LONG},
+    budget_reason="",
 )
