@@ -33,6 +33,7 @@ def small(name, seeds=2):
 
 def test_the_gradient_of_narrow_sigmoid_layers_vanishes_and_that_of_wide_ones_explodes():
     found = small_version_of("vanishing_sigmoid")
+    assert found.primary.label == "width 100" and abs(found.primary.mean) < 1
     assert found.effect("width 10").low > 2
     assert found.effect("width 30").low > 1
     assert found.effect("width 300").high < -1
@@ -42,7 +43,8 @@ def test_the_gradient_of_narrow_sigmoid_layers_vanishes_and_that_of_wide_ones_ex
 
 
 @pytest.mark.parametrize(
-    ("initialization", "variance"), [("standard_normal", 1.0), ("xavier_normal", 0.01), ("he_normal", 0.02)]
+    ("initialization", "variance"),
+    [("standard_normal", 1.0), ("xavier_normal", 0.01), ("he_normal", 0.02), ("pytorch_uniform", 1 / 300)],
 )
 @pytest.mark.parametrize("depth", [10, 20])
 def test_in_relu_layers_the_gradient_changes_as_the_variance_of_the_weights_says(depth, initialization, variance):
@@ -54,7 +56,7 @@ def test_in_relu_layers_the_gradient_changes_as_the_variance_of_the_weights_says
     assert found.values(arm, signal_at_start.ACTIVATION_SPREAD) == pytest.approx(expected, abs=0.6)
 
 
-@pytest.mark.parametrize("initialization", ["standard_normal", "xavier_normal", "he_normal"])
+@pytest.mark.parametrize("initialization", ["standard_normal", "xavier_normal", "he_normal", "pytorch_uniform"])
 def test_the_weight_gradient_hides_what_happens_in_relu_layers(initialization):
     arm = signal_at_start.arm(20, "relu", initialization)
     assert np.abs(small_version_of("he_keeps_signal").values(arm, signal_at_start.WEIGHT_GRADIENT)).max() < 1.5
@@ -62,20 +64,38 @@ def test_the_weight_gradient_hides_what_happens_in_relu_layers(initialization):
 
 def test_xavier_helps_tanh_and_relu_and_is_no_cure_for_sigmoid():
     found = small_version_of("xavier_keeps_signal")
+    assert found.primary.label == signal_at_start.label(10, "tanh", "standard_normal", "gradient")
+
+    def effect(depth, activation, quantity):
+        return found.effect(signal_at_start.label(depth, activation, "standard_normal", quantity))
+
     for depth, decades in ((10, 2), (20, 5)):
-        assert found.effect(f"{depth} layers, tanh: gradient").low > decades
-        assert found.effect(f"{depth} layers, ReLU: gradient").low > decades
-        assert found.effect(f"{depth} layers, sigmoid: gradient").high < -decades
-        assert found.effect(f"{depth} layers, sigmoid: signal").high < -decades
+        assert effect(depth, "tanh", "gradient").low > decades
+        assert effect(depth, "relu", "gradient").low > decades
+        assert effect(depth, "sigmoid", "gradient").high < -decades
+        assert effect(depth, "sigmoid", "signal").high < -decades
     slope = 0.25  # of a sigmoid near 0, where Xavier's weights keep it: each layer divides the gradient by about 4
     sigmoid = found.values(signal_at_start.arm(20, "sigmoid", "xavier_normal"), signal_at_start.GRADIENT)
     assert sigmoid == pytest.approx(19 * math.log10(slope), abs=1.0)
 
 
-def test_he_beats_xavier_where_units_are_relu():
+def test_he_beats_xavier_and_pytorchs_start_where_units_are_relu():
     found = small_version_of("he_keeps_signal")
+    assert found.primary.label == "10 layers, ReLU, against Xavier: gradient"
     for quantity in ("gradient", "signal"):
         assert found.effect(f"20 layers, ReLU, against Xavier: {quantity}").low > 2
+        assert found.effect(f"20 layers, ReLU, against PyTorch's start: {quantity}").low > 5
+
+
+def test_a_signal_that_is_rounding_alone_is_not_compared():
+    found = small_version_of("xavier_keeps_signal")
+    lost = found.values(signal_at_start.arm(20, "sigmoid", "pytorch_uniform"), signal_at_start.SIGNAL)
+    others = found.values(signal_at_start.arm(10, "sigmoid", "pytorch_uniform"), signal_at_start.SIGNAL)
+    assert lost.max() < -13 and others.min() > -9  # float64 tells 0.5 from its next number at 16 decades
+    labels = [effect.label for effect in found.effects]
+    assert signal_at_start.label(10, "sigmoid", "pytorch_uniform", "signal") in labels
+    assert signal_at_start.label(20, "sigmoid", "pytorch_uniform", "signal") not in labels
+    assert len(labels) == 3 * 2 * 2 * 2 - 1
 
 
 def test_decades_are_counted_between_hidden_layers_alone():
@@ -96,7 +116,7 @@ def test_decades_are_counted_between_hidden_layers_alone():
 @pytest.mark.parametrize("name", INITIALIZATION)
 def test_a_seed_gives_the_same_numbers_twice_and_another_seed_others(name):
     found = experiment(name)
-    settings = found.settings_for(small=True)
+    settings = found.case_settings("", small=True)
     assert found.run(3, settings, {}) == found.run(3, settings, {})
     assert found.run(3, settings, {}).arms != found.run(4, settings, {}).arms
 
