@@ -101,7 +101,7 @@ def test_a_plain_arm_that_is_clipped_after_all_is_found(monkeypatch, name, arm):
     monkeypatch.setattr(
         adding_runs, "train", lambda *words: train(*[BY_NORM if word == NO_CLIPPING else word for word in words])
     )
-    with pytest.raises(ArmsAreTheSame, match="by norm' and '.*no clipping'"):
+    with pytest.raises(ArmsAreTheSame, match=r"by norm' and '.*no clipping'"):
         small(name)
 
 
@@ -147,9 +147,7 @@ def test_the_share_of_rates_counts_every_rate_once(monkeypatch):
         return AddingRun(5.0 if rate < 0.02 and kind == BY_NORM else 50.0, True, 1.0, 1, 0.0)
 
     monkeypatch.setattr(adding_runs, "train", made_up)
-    chosen = {
-        arm: choices[0] for arm, choices in tuning.trials(clipping_solves.EXPERIMENT, SETTINGS).items()
-    }
+    chosen = {arm: choices[0] for arm, choices in tuning.trials(clipping_solves.EXPERIMENT, SETTINGS).items()}
     arms = clipping_solves.run(0, SETTINGS, chosen).arms
     assert arms["Adam, by norm"][clipping_solves.SOLVE] == 50  # one of two
     assert arms["Adam, no clipping"][clipping_solves.SOLVE] == 0
