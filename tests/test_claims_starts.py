@@ -86,7 +86,7 @@ def test_initialization_arms_say_what_they_are():
             assert len(recipe.hidden_layers) == int(depth) and recipe.normalization == "none"
             assert bool(long) == (found.case_settings(case)["steps"] == 3000)
             names.append(name)
-    assert len(set(names)) == len(names) == 48 + 4 * 4
+    assert len(set(names)) == len(names) == 48 + 4 * 3
 
 
 def test_in_the_short_budget_every_initialization_is_compared_with_n01_at_every_depth():

@@ -129,6 +129,8 @@ EXPERIMENT = Experiment(
     smallest_effect=5.0,
     smallest_effect_reason="half of the tenth of the constant answer's error up to which the problem counts as solved; "
     "of the share of learning rates that solve it, less than one rate",
+    larger_studies="Zhang et al. 2020 (Why gradient clipping accelerates training): clipping lets gradient descent "
+    "take larger steps where curvature grows with the gradient, as in recurrent language models.",
     longer={"steps": 4000},
     large=False,  # with Adam and a tuned rate both arms may solve the problem
 )

@@ -34,5 +34,7 @@ EXPERIMENT = Experiment(
     elsewhere=tuple(ELSEWHERE),
     smallest_effect=signal_at_start.SMALLEST_EFFECT,
     smallest_effect_reason=signal_at_start.SMALLEST_EFFECT_REASON,
+    larger_studies="He et al. 2015: a network of 30 layers for ImageNet learned from these weights and stalled from "
+    "Xavier's.",
     same_within=signal_at_start.SAME_WITHIN,
 )
