@@ -19,11 +19,13 @@ PREPARATIONS = (RAW, STANDARDIZED, BY_PIXEL)
 SMALLEST_SPREAD = 0.01  # of a pixel that is divided by its spread; of the corners, which are nearly always black
 SHORT = 150  # steps
 OPTIMIZERS = {"momentum": "momentum", "gradient_descent": "gradient descent", "adam": "Adam"}
+GRIDS = {
+    "momentum": [0.001, 0.003, 0.01, 0.03, 0.1, 0.3],
+    "gradient_descent": [0.01, 0.03, 0.1, 0.3, 1.0],
+    "adam": [0.0003, 0.001, 0.003, 0.01, 0.03],
+}
 CASES = {  # the primary first
-    words: {"optimizer": optimizer, "grid": [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03]}
-    if optimizer == "adam"
-    else {"optimizer": optimizer, "grid": [0.001, 0.003, 0.01, 0.03, 0.1, 0.3]}
-    for optimizer, words in OPTIMIZERS.items()
+    words: {"optimizer": optimizer, "grid": GRIDS[optimizer]} for optimizer, words in OPTIMIZERS.items()
 }
 CASES |= {f"{case}, {SHORT} steps": own | {"steps": SHORT} for case, own in CASES.items()}
 
