@@ -14,7 +14,7 @@ CASES = {  # the primary first
     "Adam": {"optimizer": "adam", "rates": [0.001, 0.003, 0.01, 0.03, 0.1, 0.3]},
     "gradient descent": {
         "optimizer": "gradient_descent",
-        "rates": [3e-5, 1e-4, 3e-4, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3],
+        "rates": [0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0],
     },
 }
 CASES |= {

@@ -122,7 +122,7 @@ EXPERIMENT = Experiment(
         "grid": [0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3],
         "cases": CASES,
     },
-    small={"data": "embedded", "images": 500, "steps": 10, "width": 10, "grid": [0.03]},
+    small={"data": "embedded", "images": 500, "steps": 8, "width": 10, "grid": [0.03]},
     run=functools.partial(recipe_arms.run, arms, mechanisms),
     grids=grids,
     tune=functools.partial(recipe_arms.tune, arms),
