@@ -4,7 +4,9 @@ from course_lib.experiments import remedies
 
 EXPERIMENT = remedies.remedy_experiment(
     claim="A bound on the length of each unit's incoming weights raises the accuracy.",
+    subject="Max-norm",
     source="the article; Srivastava et al. 2014, section 5.1",
-    strengths={"max-norm": [0.25, 0.5, 1.0]},
-    comparisons=remedies.over_none("max-norm"),
+    strengths={"max-norm": [0.375, 0.75, 1.5]},
+    compared=remedies.comparisons("max-norm"),
+    larger_studies="Srivastava et al. 2014 combine it with dropout: on MNIST the error falls from 1.25% to 1.06%.",
 )
