@@ -340,6 +340,7 @@ STOPPED_CASES = {  # name: (training images, epochs, annealed, share of wrong la
     "500 images": (500, 188, True, 0.0),
     "5,000 images": (5000, 38, True, 0.0),
     "1,000 images, 640 steps": (1000, 40, True, 0.0),
+    "1,000 images, 3,000 steps": (1000, 188, True, 0.0),
     "1,000 images, a constant rate": (1000, 94, False, 0.0),
     "1,000 images, 40% redrawn": (1000, 94, True, 0.36),
     "1,000 images, 40% redrawn, rate 0.001": (1000, 94, True, 0.36),
@@ -383,7 +384,8 @@ def test_a_case_of_stopping_is_what_its_name_says(case, monkeypatch):
     n, epochs, annealed, share = STOPPED_CASES[case]
     steps = epochs * math.ceil(n / 64)
     assert (len(data.train), n_watched) == (n, 1000) and steps == pytest.approx(
-        {"5,000 images": 3000, "1,000 images, 640 steps": 640}.get(case, 1500), abs=10
+        {"5,000 images": 3000, "1,000 images, 640 steps": 640, "1,000 images, 3,000 steps": 3000}.get(case, 1500),
+        abs=10,
     )
     expected = NO_REMEDY.replace(epochs=epochs, learning_rate=rate, seed=2, schedule_steps=(steps // 10,))
     constant = {"schedule": "constant", "schedule_steps": ()}

@@ -19,7 +19,7 @@ TRAINING = "training accuracy, %"
 NONE = "no remedy"
 FIELDS = {"L1": "l1", "L2": "l2", "weight decay": "l2", "dropout": "drop_rate", "max-norm": "max_norm"}  # of a Recipe
 NEXT_TO_NONE = "the weakest is next to no remedy, and none is wanted: there is nothing left to widen to"
-STARTING_STEPS = 20  # after which it is looked whether a penalty shortens the weights
+FIRST_STEPS, FIRST_RATE = 20, 0.001  # after which it is seen whether a penalty shortens the weights: before chaos grows
 
 PRIMARY = "1,000 images"
 CASES = {  # the primary first
@@ -115,12 +115,12 @@ def units_at_the_bound(result, data=None):
 
 
 def shortened(result, data):
-    """By how much of a percent a penalty or a decay made all weights shorter in the run's first steps, at its rate."""
-    recipe = result.network.recipe.replace(schedule="constant", schedule_steps=())
+    """By how many percent a penalty or a decay makes all weights shorter in the first steps, at one rate for all."""
+    recipe = result.network.recipe.replace(learning_rate=FIRST_RATE, schedule="constant", schedule_steps=())
     pair = [recipe.replace(l1=0.0, l2=0.0), recipe]
     lengths = [
         np.linalg.norm(np.asarray(each.network.flat_weights, np.float64))
-        for each in short_runs.train(pair, data, STARTING_STEPS)
+        for each in short_runs.train(pair, data, FIRST_STEPS)
     ]
     return 100 * (1 - lengths[1] / lengths[0])
 

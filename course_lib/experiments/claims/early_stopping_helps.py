@@ -13,6 +13,7 @@ CASES = {  # the primary first
     "500 images": {"images": 500, "epochs": 188},
     "5,000 images": {"images": 5000, "epochs": 38},
     "1,000 images, 640 steps": {"epochs": 40},
+    "1,000 images, 3,000 steps": {"epochs": 188},
     "1,000 images, a constant rate": {"constant_rate": True},
     "1,000 images, 40% redrawn": {"redrawn": 0.4, "grid": [3e-5, 1e-4, 3e-4, 1e-3, 3e-3]},
     "1,000 images, 40% redrawn, rate 0.001": {"redrawn": 0.4, "grid": [1e-3]},
@@ -61,4 +62,5 @@ EXPERIMENT = Experiment(
     "the wrong ones by early stopping.",
     longer={"epochs": 188},
     large=False,
+    tuning_seeds=4,  # scores of one choice differ by as much as stopping does
 )
