@@ -9,74 +9,110 @@ import pytest
 from course_lib.data import DataUnavailable
 from course_lib.engine import numpy_stack as stack
 from course_lib.engine.plan import plan
-from course_lib.experiments import default_parts, default_rivals, short_runs
-from course_lib.experiments.claims import default_on_all_images, default_stand_ins
+from course_lib.experiments import default_cases, default_parts, default_rivals, image_draws, recipe_arms, short_runs
+from course_lib.experiments.claims import default_every_part, default_stand_ins
 from course_lib.experiments.default_parts import PAIRS, PARTS, arm
 from course_lib.experiments.measurement import ArmsAreTheSame, MeasurementError, MechanismDidNotFire
 from course_lib.experiments.runner import measure
 from course_lib.recipe import Recipe
 from course_lib.scratch import activations, batch_norm, dropout, initializers, optimizers
 
-NAMES = [
-    "default_beats_naive",
-    "default_every_part",
-    "default_on_all_images",
-    "default_stand_ins",
-    "default_with_schedule",
-]
-BY_STEPS = [name for name in NAMES if name != "default_on_all_images"]
+RIVALS = ["default_beats_naive", "default_beats_plain", "default_beats_2026"]
 WITH_PARTS = ["default_every_part", "default_stand_ins"]
+ON_5000 = [*RIVALS, *WITH_PARTS, "default_with_schedule"]
+NAMES = [*ON_5000, "default_on_all_images"]
 
 
 def claim(name):
     return importlib.import_module(f"course_lib.experiments.claims.{name}")
 
 
+def experiment(name):
+    return claim(name).EXPERIMENT
+
+
+def arms(name, case=None):
+    """{arm: Recipe} of a case as it is measured in full; of the primary's if none is named."""
+    found = experiment(name)
+    arms_of = found.grids.args[0]  # grids=functools.partial(grids, arms)
+    return arms_of(found.case_settings(found.cases[0] if case is None else case))
+
+
+def all_cases():
+    return [(name, case) for name in NAMES for case in experiment(name).cases]
+
+
 @pytest.fixture
 def tiny(monkeypatch):
     """tiny(name): two seeds with networks and runs so small that they show nothing but that it can be measured."""
 
-    def tiny(name):
-        found = claim(name).EXPERIMENT
-        small = {**found.small, "grid": [0.01], "images": 200}
-        size = {"hidden_layers": [8, 8], "tuning_steps": 2, "epochs": 1} if name not in BY_STEPS else {}
-        small |= size or {"width": 8, "steps": 4}
-        monkeypatch.setattr(claim(name), "EXPERIMENT", dataclasses.replace(found, small=small))
-        return measure(name, seeds=2, jobs=1, small=True, progress=False)
+    def tiny(name, primary=True, **changes):
+        found = experiment(name)
+        small = {**found.small, "images": 200, "steps": 4, "grid": [0.01], "descent_grid": [0.01]}
+        small |= {"hidden_layers": [8, 8]} if name not in ON_5000 else {"width": 8, "constant_grid": [0.01]}
+        monkeypatch.setattr(claim(name), "EXPERIMENT", dataclasses.replace(found, small=small | changes))
+        return measure(name, seeds=2, jobs=1, small=True, primary=primary, progress=False)
 
     return tiny
-
-
-def recipes(name, seed=7):
-    module = claim(name)
-    settings = module.EXPERIMENT.settings
-    return module.recipes(seed, settings, 1000) if name not in BY_STEPS else module.recipes(seed, settings)
 
 
 # ---- what the arms are ----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_every_arm_is_another_recipe_and_all_share_seed_steps_and_batches(name):
-    arms = recipes(name)
-    assert len(set(arms.values())) == len(arms)
-    assert {(recipe.seed, recipe.batch_size, recipe.augmentation) for recipe in arms.values()} in (
-        {(7, 64, "none")},
-        {(7, 128, "none")},
-    )
+@pytest.mark.parametrize("name, case", all_cases())
+def test_every_arm_of_a_case_is_another_recipe_and_all_share_network_batches_and_augmentation(name, case):
+    recipes = arms(name, case)
+    assert len(set(recipes.values())) == len(recipes)
+    shared = {(each.hidden_layers, each.batch_size, each.augmentation, each.seed) for each in recipes.values()}
+    assert len(shared) == 1
     compared = {
-        each for comparison in claim(name).EXPERIMENT.comparisons for each in (comparison.better, comparison.worse)
+        each
+        for comparison in experiment(name).comparisons
+        if comparison.case == case
+        for each in (comparison.better, comparison.worse)
     }
-    derived = {each for each in compared if " alone plus " in each}
-    assert compared - derived <= set(arms)
+    assert {each for each in compared if " alone plus " not in each} <= set(recipes)
+
+
+@pytest.mark.parametrize("name", ON_5000)
+def test_the_claims_have_one_network_one_budget_and_one_set_of_grids(name):
+    shared = {key: value for key, value in experiment(name).settings.items() if key != "cases"}
+    grids = ("grid", "descent_grid", "drop_rates") if name == "default_stand_ins" else ()  # it has sixteen arms
+    assert shared.keys() == default_cases.SETTINGS.keys()
+    for key, value in default_cases.SETTINGS.items():
+        assert len(shared[key]) < len(value) if key in grids else shared[key] == value
+    for case in experiment(name).cases:
+        settings = experiment(name).case_settings(case)
+        said = {"4,000 steps": 4000, "400 steps": 400}.get(case.partition(", ")[2], 1500)
+        assert settings["steps"] == said
+        assert settings["depth"] == int(case[0])
+        assert settings.get("redrawn", 0) == (0.4 if "40% of labels redrawn" in case else 0)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_default_is_the_default_but_for_its_size(name):
-    for arm_name, recipe in recipes(name).items():
-        if arm_name.startswith("the default,") or arm_name == "the default":
-            same = Recipe(hidden_layers=recipe.hidden_layers, seed=7, batch_size=recipe.batch_size)
-            assert recipe == same
+def test_the_primary_is_annealed_on_clean_labels_but_for_the_arm_that_has_no_schedule_to_show_it(name):
+    primary, recipes = experiment(name).primary, arms(name)
+    schedules = [recipes[each].schedule for each in (primary.better, primary.worse) if each in recipes]
+    assert schedules[0] == "cosine"
+    assert schedules[1:] in ([], ["constant" if name == "default_with_schedule" else "cosine"])
+    settings = experiment(name).case_settings(primary.case)
+    assert "redrawn" not in settings and settings["data"] == "full"
+    assert experiment(name).longer == {"steps": 2 * settings["steps"]}
+
+
+@pytest.mark.parametrize("name, case", all_cases())
+def test_the_default_is_the_default_but_for_its_size_and_its_schedule(name, case):
+    words = {"the default": "constant", "the default with the schedule": "cosine"}
+    if name in WITH_PARTS:
+        words = {"the default": "cosine"}
+    recipes, found = arms(name, case), 0
+    for label, schedule in words.items():
+        if recipe := recipes.get(f"{label}, {case}"):
+            steps = experiment(name).case_settings(case)["steps"]
+            same = Recipe(hidden_layers=recipe.hidden_layers, batch_size=recipe.batch_size)
+            assert recipe == (recipe_arms.annealed(same, steps) if schedule == "cosine" else same)
+            found += 1
+    assert found
 
 
 def test_the_parts_are_those_that_the_article_names_and_each_replaces_one_field():
@@ -95,21 +131,39 @@ def test_the_parts_are_those_that_the_article_names_and_each_replaces_one_field(
     assert all(default.replace(**changes) != default for changes in PARTS.values())
 
 
-def test_all_ten_pairs_are_left_out_at_both_depths():
-    arms = recipes("default_stand_ins")
-    assert len(PAIRS) == 10 and len(arms) == 2 * (1 + 5 + 10)
+@pytest.mark.parametrize("case", ["2 layers", "5 layers", "2 layers, 400 steps"])
+def test_every_part_is_left_out_alone(case):
+    recipes = arms("default_every_part", case)
+    for part, changes in PARTS.items():
+        assert recipes[arm((part,), case)] == recipes[arm((), case)].replace(**changes)
+    if case != "2 layers, 400 steps":
+        assert recipes[f"ReLU for ELU, {case}"] == recipes[arm((), case)].replace(activation="relu")
+        assert recipes[f"momentum for Adam, {case}"] == recipes[arm((), case)].replace(optimizer="momentum")
+    assert default_every_part.EXPERIMENT.primary.label == "batch norm, 2 layers"
+
+
+def test_all_ten_pairs_are_left_out_at_both_depths_and_those_are_judged_that_the_source_names():
+    assert len(PAIRS) == 10
     for depth in (2, 5):
+        recipes = arms("default_stand_ins", f"{depth} layers")
+        assert len(recipes) == 1 + 5 + 10
         for pair in PAIRS:
             changes = {**PARTS[pair[0]], **PARTS[pair[1]]}
-            assert arms[arm(pair, depth)] == arms[arm((), depth)].replace(**changes)
-            assert len(arms[arm(pair, depth)].hidden_layers) == depth
-    labels = [comparison.label for comparison in default_stand_ins.EXPERIMENT.comparisons]
-    assert labels[0] == "He and batch norm, 5 layers" and len(labels) == 20
+            assert recipes[arm(pair, depth)] == recipes[arm((), depth)].replace(**changes)
+            assert len(recipes[arm(pair, depth)].hidden_layers) == depth
+    comparisons = default_stand_ins.EXPERIMENT.comparisons
+    assert comparisons[0].label == "He and batch norm, 5 layers" and len(comparisons) == 20
+    judged = {each.label for each in comparisons if not each.exploratory}
+    assert judged == {
+        f"{pair}, {depth} layers"
+        for pair in ("He and batch norm", "batch norm and ELU", "batch norm and dropout")
+        for depth in (2, 5)
+    }
 
 
 def test_the_rivals_are_what_their_sources_say():
-    arms = default_rivals.recipes((300, 100), 1000, seed=3)
-    naive, plain, modern = (arms[name] for name in ("naive", "He, ReLU, Adam", "2026"))
+    recipes = default_rivals.recipes((300, 100), 1000, seed=3)
+    naive, plain, modern = (recipes[name] for name in ("naive", "He, ReLU, Adam", "2026"))
     assert (naive.activation, naive.initialization, naive.optimizer) == (
         "sigmoid",
         "standard_normal",
@@ -118,21 +172,33 @@ def test_the_rivals_are_what_their_sources_say():
     assert (plain.activation, plain.initialization, plain.optimizer) == ("relu", "he_normal", "adam")
     assert (modern.activation, modern.optimizer, modern.l2) == ("gelu", "adamw", 0.05)
     assert (modern.schedule, modern.schedule_steps) == ("cosine", (100,))
-    assert [each.normalization for each in (naive, plain, modern)] == ["none", "none", "batch"]
+    assert [each.normalization for each in (naive, plain, modern)] == ["none", "none", "layer"]
     assert [each.drop_rate for each in (naive, plain, modern)] == [0, 0, 0]
-    assert arms["2026 with dropout"] == modern.replace(drop_rate=Recipe().drop_rate)
+    assert recipes["2026 with dropout"] == modern.replace(drop_rate=Recipe().drop_rate)
 
 
-def test_the_scheduled_default_differs_from_the_default_in_its_schedule_alone():
-    arms = recipes("default_with_schedule")
-    for depth in (2, 5):
-        default, scheduled = arms[f"the default, {depth} layers"], arms[f"the default with a schedule, {depth} layers"]
-        assert scheduled == default.replace(schedule="cosine", schedule_steps=(50,))
-        assert arms[f"2026, {depth} layers"].schedule_steps == scheduled.schedule_steps
+def test_what_is_named_with_the_schedule_has_the_one_of_2026_and_nothing_else_changed():
+    recipes = default_rivals.recipes((300, 100), 1000)
+    schedule = {field: getattr(recipes["2026"], field) for field in ("schedule", "schedule_steps")}
+    for name in ("the default", "naive", "He, ReLU, Adam"):
+        assert recipes[name].schedule == "constant"
+        assert recipes[f"{name} with the schedule"] == recipes[name].replace(**schedule)
+
+
+@pytest.mark.parametrize("name, case", all_cases())
+def test_every_arm_chooses_its_rate_and_its_strength_the_published_ones_among_them(name, case):
+    found = experiment(name)
+    grids = found.grids(found.case_settings(case))
+    for label, recipe in arms(name, case).items():
+        grid = grids[label]
+        assert len(grid["learning_rate"]) >= 3
+        strengths = {"drop_rate": recipe.drop_rate} if recipe.drop_rate else {"l2": recipe.l2} if recipe.l2 else {}
+        assert grid.keys() - {"learning_rate"} == strengths.keys()
+        assert all(value in grid[field] for field, value in strengths.items())
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_rates_are_tuned_on_validation_data_over_one_grid_and_measured_on_test_data(name, monkeypatch):
+def test_rates_are_tuned_on_validation_data_and_measured_on_test_data(name, monkeypatch):
     parts, real = [], short_runs.train
 
     def noted(recipes, data, steps, part="validation", *rest):
@@ -140,13 +206,31 @@ def test_rates_are_tuned_on_validation_data_over_one_grid_and_measured_on_test_d
         return real(recipes, data, 0, part, *rest)
 
     monkeypatch.setattr(short_runs, "train", noted)
-    module = claim(name)
-    settings = {**module.EXPERIMENT.settings_for(True), "images": 200}
-    scores = module.tune(1000, settings)
-    assert set(parts) == {"validation"}
-    assert all(list(by_rate) == settings["grid"] for by_rate in scores.values())
-    module.run(0, settings, {each: next(iter(rates)) for each, rates in scores.items()})
-    assert parts[1:] == ["test"]
+    found = experiment(name)
+    settings = found.case_settings(found.cases[0], small=True)
+    trials = {each: [{"learning_rate": 0.01}, {"learning_rate": 0.03}] for each in found.grids(settings)}
+    scores = found.tune(1000, settings, trials)
+    assert parts == ["validation"]
+    assert {each: len(numbers) for each, numbers in scores.items()} == dict.fromkeys(trials, 2)
+    monkeypatch.setattr(default_stand_ins, "mechanisms", lambda runs, data: {})
+    monkeypatch.setattr(short_runs, "decades_down", lambda run: 1.0)  # runs of no steps have no last rate
+    found.run(0, settings, {each: choices[0] for each, choices in trials.items()})
+    assert parts == ["validation", "test"]
+
+
+def test_a_tuning_seed_takes_the_fewer_images_that_it_has(monkeypatch):
+    asked, real = [], image_draws.draw
+    monkeypatch.setattr(
+        image_draws, "draw", lambda seed, images, **rest: asked.append((seed, images)) or real(seed, images, **rest)
+    )
+    recipe_arms._drawn.cache_clear()
+    found = experiment("default_on_all_images")
+    settings = {**found.case_settings("40,000 images", small=True), "steps": 2, "images": 500, "tuning_images": 300}
+    found.tune(1000, settings, {each: [{"learning_rate": 0.01}] for each in found.grids(settings)})
+    found.run(0, settings, {})
+    recipe_arms._drawn.cache_clear()
+    assert asked == [(1000, 300), (0, 500)]
+    assert found.settings["tuning_images"] <= 3 * 70_000 // 7 < found.settings["images"]
 
 
 # ---- what is measured -----------------------------------------------------------------------------------------------
@@ -154,34 +238,36 @@ def test_rates_are_tuned_on_validation_data_over_one_grid_and_measured_on_test_d
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_arm_gets_finite_numbers_and_every_mechanism_is_at_work(name, tiny):
-    measured = tiny(name)
+    measured = tiny(name, primary=False)
     assert measured.fired and all(count > 0 for count in measured.fired.values())
-    assert measured.fired["units that sit out a training step, %"] == pytest.approx(20, abs=6)
+    for case in experiment(name).cases:
+        assert measured.fired[f"{case}: units that sit out a training step, %"] == pytest.approx(20, abs=6)
     for quantities in measured.arms.values():
         assert all(np.isfinite(values).all() and len(values) == 2 for values in quantities.values())
+    trained = [label for case in experiment(name).cases for label in arms(name, case)]
+    asked = {short_runs.ACCURACY, short_runs.LOSS, short_runs.CALIBRATION}
+    assert all(asked <= measured.arms[label].keys() for label in trained)
 
 
 def test_what_a_pair_costs_is_compared_with_what_its_parts_cost_alone(tiny):
-    measured = tiny("default_stand_ins")
+    measured = tiny("default_stand_ins", primary=False)
     for depth in (2, 5):
         default = measured.values(arm((), depth), short_runs.ACCURACY)
         for pair in PAIRS:
-            both = measured.values(arm(pair, depth), default_stand_ins.LOST)
+            both = default - measured.values(arm(pair, depth), short_runs.ACCURACY)
             alone = [default - measured.values(arm((part,), depth), short_runs.ACCURACY) for part in pair]
             effect = measured.effect(f"{pair[0]} and {pair[1]}, {depth} layers")
             np.testing.assert_allclose(effect.by_seed, both - alone[0] - alone[1], atol=1e-9)
 
 
-def test_all_images_that_are_not_there_end_the_measurement_with_what_helps(monkeypatch, tmp_path):
+def test_images_that_are_not_there_end_the_measurement_with_what_helps(monkeypatch, tmp_path):
     def missing(name):
         raise DataUnavailable("The full Fashion-MNIST is not on this machine. Download it once: ...")
 
-    monkeypatch.setattr(default_on_all_images, "named_dataset", missing)
-    default_on_all_images._all_images.cache_clear()
-    settings = default_on_all_images.EXPERIMENT.settings
-    with pytest.raises(MeasurementError, match=r"not on this machine\. Download it once.* 0 of 13 tasks are done"):
+    monkeypatch.setattr(image_draws, "pool", missing)
+    recipe_arms._drawn.cache_clear()
+    with pytest.raises(MeasurementError, match=r"not on this machine\. Download it once.* 0 of 26 tasks are done"):
         measure("default_on_all_images", jobs=1, folder=tmp_path, progress=False)
-    assert len(default_on_all_images.images(settings | {"data": "embedded", "images": 300}).train) == 300
 
 
 # ---- sabotage -------------------------------------------------------------------------------------------------------
@@ -203,30 +289,44 @@ def test_dropout_that_drops_nothing_did_not_fire(name, tiny, monkeypatch):
         tiny(name)
 
 
-@pytest.mark.parametrize("name", ["default_beats_naive", "default_on_all_images", "default_with_schedule"])
-def test_weights_that_do_not_decay_and_a_rate_that_stands_still_did_not_fire(name, tiny, monkeypatch):
-    with monkeypatch.context() as patched:
-        patched.setattr(default_rivals, "WEIGHT_DECAY", 0.0)
-        with pytest.raises(MechanismDidNotFire, match="weight decay"):
-            tiny(name)
+@pytest.mark.parametrize("name", NAMES)
+def test_a_rate_that_stands_still_did_not_fire(name, tiny, monkeypatch):
     monkeypatch.setattr(short_runs, "learning_rate_at", lambda recipe, step, steps: recipe.learning_rate)
     with pytest.raises(MechanismDidNotFire, match="rate down"):
         tiny(name)
 
 
-@pytest.mark.parametrize("name", WITH_PARTS)
-def test_weights_that_are_drawn_from_n01_after_all_make_the_arms_the_same(name, tiny, monkeypatch):
-    monkeypatch.setattr(initializers, "he_normal", initializers.standard_normal)
-    with pytest.raises(ArmsAreTheSame, match="He"):
+@pytest.mark.parametrize("name", ["default_beats_2026", "default_on_all_images"])
+def test_weights_that_do_not_decay_did_not_fire(name, tiny):
+    with pytest.raises(MechanismDidNotFire, match="weight decay"):
+        tiny(name, decays=[0.0])
+
+
+@pytest.mark.parametrize("name", ["default_beats_2026", "default_on_all_images"])
+def test_layer_norm_that_is_not_built_did_not_fire(name, tiny, monkeypatch):
+    def without(recipe, *rest):
+        return plan(recipe.replace(normalization="none") if recipe.normalization == "layer" else recipe, *rest)
+
+    monkeypatch.setattr("course_lib.engine.network.plan", without)
+    with pytest.raises(MechanismDidNotFire, match="layer norm"):
         tiny(name)
 
 
-@pytest.mark.parametrize("name", WITH_PARTS)
-def test_an_elu_that_is_a_sigmoid_makes_the_arms_the_same(name, tiny, monkeypatch):
+def test_weights_that_are_drawn_from_n01_after_all_are_seen(tiny, monkeypatch):
+    monkeypatch.setattr(initializers, "he_normal", initializers.standard_normal)
+    with pytest.raises(ArmsAreTheSame, match="He"):
+        tiny("default_every_part")
+    with pytest.raises(MechanismDidNotFire, match="that a part makes"):
+        tiny("default_stand_ins")
+
+
+def test_an_elu_that_is_a_sigmoid_is_seen(tiny, monkeypatch):
     monkeypatch.setattr(activations, "elu", activations.sigmoid)
     monkeypatch.setattr(activations, "elu_derivative", activations.sigmoid_derivative)
     with pytest.raises(ArmsAreTheSame, match="ELU"):
-        tiny(name)
+        tiny("default_every_part")
+    with pytest.raises(MechanismDidNotFire, match="that a part makes"):
+        tiny("default_stand_ins")
 
 
 def test_adam_that_is_gradient_descent_makes_the_arms_the_same(tiny, monkeypatch):
@@ -240,24 +340,35 @@ def test_batch_norm_that_is_not_built_makes_the_arms_the_same(tiny, monkeypatch)
         "course_lib.engine.network.plan", lambda recipe, *rest: plan(recipe.replace(normalization="none"), *rest)
     )
     monkeypatch.setattr(short_runs, "how_far_means_moved", lambda trained: 1.0)  # the other guard looks away
-    monkeypatch.setattr(short_runs, "WIDEST_STACKED", 1)
     with pytest.raises(ArmsAreTheSame, match="batch norm"):
         tiny("default_every_part")
 
 
-def test_a_part_that_is_not_left_out_makes_the_arms_the_same(tiny, monkeypatch):
+def test_a_part_that_is_not_left_out_is_seen(tiny, monkeypatch):
     monkeypatch.setitem(default_parts.PARTS, "dropout", {})
-    with pytest.raises(ArmsAreTheSame, match="dropout"):
+    with pytest.raises(MechanismDidNotFire, match="that a part makes"):
         tiny("default_stand_ins")
+    with pytest.raises(ArmsAreTheSame, match="dropout"):
+        tiny("default_every_part")
 
 
-def test_two_names_for_one_rival_are_seen(tiny, monkeypatch):
+@pytest.mark.parametrize(
+    "name, rival",
+    [
+        ("default_beats_naive", "naive with the schedule"),
+        ("default_beats_plain", "He, ReLU, Adam with the schedule"),
+        ("default_beats_2026", "2026"),
+        ("default_with_schedule", "the default"),
+        ("default_on_all_images", "2026"),
+    ],
+)
+def test_two_names_for_one_rival_are_seen(name, rival, tiny, monkeypatch):
     real = default_rivals.recipes
 
     def same(*words, **more):
-        arms = real(*words, **more)
-        return arms | {"2026 with dropout": arms["the default"]}
+        recipes = real(*words, **more)
+        return recipes | {rival: recipes["the default with the schedule"]}
 
     monkeypatch.setattr(default_rivals, "recipes", same)
-    with pytest.raises(ArmsAreTheSame, match="2026 with dropout"):
-        tiny("default_beats_naive")
+    with pytest.raises(ArmsAreTheSame, match=rival):
+        tiny(name)

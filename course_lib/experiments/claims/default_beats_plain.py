@@ -41,5 +41,6 @@ EXPERIMENT = Experiment(
     larger_studies="Kadra et al. 2021: on 40 tabular data sets, plain dense networks gain much from a cocktail of "
     "regularizers, if it is chosen anew for each data set.",
     large=False,
-    longer={"steps": 2000},
+    longer={"steps": 3000},
+    edges=default_cases.edges(default_rivals.arm(SCHEDULED, CLEAN)),
 )

@@ -78,5 +78,7 @@ EXPERIMENT = Experiment(
     larger_studies="Li et al. 2019: in convolutional networks on CIFAR and ImageNet, dropout in front of batch norm "
     "often costs accuracy. Brock et al. 2021 train residual networks without batch norm as well as with it.",
     large=False,
-    longer={"steps": 2000},
+    longer={"steps": 3000},
+    edges=default_cases.edges(PRIMARY.better, PRIMARY.worse),
+    tuning_seeds=2,
 )
