@@ -60,7 +60,7 @@ PRIMARY, *ELSEWHERE = comparisons()
 EXPERIMENT = Experiment(
     claim="Every part of the default configuration helps: without batch normalization the same network is less "
     "accurate, and so it is without He, ELU, dropout or Adam.",
-    subject="Batch normalization, as a part of the default configuration,",
+    subject="Batch normalization as a part of the default configuration",
     source="the article",
     chapter=6,
     setting=f"{default_cases.IN_WORDS}, all with warm-up and cosine. One part at a time is replaced: no batch norm, "

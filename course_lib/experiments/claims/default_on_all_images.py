@@ -16,7 +16,7 @@ RIVALS = {PLAIN_SCHEDULED: "over He, ReLU, Adam", NAIVE_SCHEDULED: "over naive",
 EXPERIMENT = Experiment(
     claim="With many images too, the default configuration (He, ELU, batch normalization, dropout, Adam) is more "
     "accurate than He, ReLU and Adam without anything else.",
-    subject="The default configuration in place of plain He, ReLU and Adam, with many images,",
+    subject="The default configuration in place of plain He, ReLU and Adam with many images",
     source="the article's list, taken at its word; its rivals: Nielsen 2015; Liu et al. 2022",
     chapter=6,
     setting="2 hidden layers of 300 and 100 units, 40,000 Fashion-MNIST images, 2,500 steps of 128 (8 epochs) with "

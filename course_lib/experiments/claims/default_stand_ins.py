@@ -90,8 +90,8 @@ EXPERIMENT = Experiment(
     "normalization.",
     large=False,
     longer={"steps": 3000},
-    budget_reason="Without He and batch norm the network learns little, however long; what the parts bring is asked for "
-    "the budget at which the whole configuration has learned what it can.",
+    budget_reason="Without He and batch norm the network learns little, however long; what the parts bring is asked "
+    "for the budget at which the whole configuration has learned what it can.",
     edges=default_cases.edges(PRIMARY.better),
     tuning_seeds=2,
 )
