@@ -39,6 +39,6 @@ EXPERIMENT = Experiment(
     larger_studies="Liu et al. 2022: on ImageNet a ResNet-50 gains 2.7 points from the newer way to train alone; that "
     "includes strong augmentation and three times as many epochs.",
     large=False,
-    longer={"steps": 3000},
+    longer={"steps": 5000},
     edges=default_cases.edges(default_rivals.arm(SCHEDULED, CLEAN)),
 )

@@ -22,7 +22,7 @@ IN_ITS_PLACE = {  # what most would take in a part's place: the changes
 }
 CASES = {
     CLEAN: {**BY_CASE[CLEAN], "parts": list(PARTS), "others": list(IN_ITS_PLACE)},
-    DEEP: {**BY_CASE[DEEP], "parts": list(PARTS), "others": list(IN_ITS_PLACE)},
+    DEEP: {**BY_CASE[DEEP], "parts": list(PARTS), "others": []},
     SHORT: {**BY_CASE[SHORT], "parts": list(PARTS), "others": []},
     NOISY: {**BY_CASE[NOISY], "parts": ["batch norm", "dropout"], "others": []},
 }
@@ -66,8 +66,8 @@ EXPERIMENT = Experiment(
     setting=f"{default_cases.IN_WORDS}, all with warm-up and cosine. One part at a time is replaced: no batch norm, "
     "N(0, 1) weights, the sigmoid, no dropout, gradient descent",
     unit="percentage points",
-    settings={**default_cases.SETTINGS, "cases": CASES},
-    small={**default_cases.SMALL, "steps": 10},
+    settings={**default_cases.SETTINGS, **default_cases.PARTS_GRIDS, "cases": CASES},
+    small={**default_cases.SMALL, "steps": 12},
     run=functools.partial(recipe_arms.run, arms, default_cases.mechanisms),
     grids=functools.partial(default_cases.grids, arms),
     tune=functools.partial(recipe_arms.tune, arms),
@@ -78,7 +78,7 @@ EXPERIMENT = Experiment(
     larger_studies="Li et al. 2019: in convolutional networks on CIFAR and ImageNet, dropout in front of batch norm "
     "often costs accuracy. Brock et al. 2021 train residual networks without batch norm as well as with it.",
     large=False,
-    longer={"steps": 3000},
+    longer={"steps": 5000},
     edges=default_cases.edges(PRIMARY.better, PRIMARY.worse),
     tuning_seeds=2,
 )

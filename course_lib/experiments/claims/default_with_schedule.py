@@ -19,7 +19,7 @@ EXPERIMENT = Experiment(
     subject="A warm-up and a cosine schedule for the default configuration",
     source="Goyal et al. 2017; Loshchilov and Hutter 2017",
     chapter=6,
-    setting=f"{default_cases.IN_WORDS}; a warm-up over 150 steps and half a cosine to 0, against a constant rate",
+    setting=f"{default_cases.IN_WORDS}; a warm-up over 250 steps and half a cosine to 0, against a constant rate",
     unit="percentage points",
     settings={**default_cases.SETTINGS, "cases": {case: {**own, "arms": ARMS} for case, own in BY_CASE.items()}},
     small=default_cases.SMALL,
@@ -33,6 +33,6 @@ EXPERIMENT = Experiment(
     larger_studies="Schmidt et al. 2021: over 15 optimizers and 8 problems a schedule helps on average, and by how "
     "much differs from problem to problem.",
     large=False,
-    longer={"steps": 3000},
+    longer={"steps": 5000},
     edges=default_cases.edges(default_rivals.arm(SCHEDULED, CLEAN)),
 )
