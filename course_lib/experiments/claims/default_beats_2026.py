@@ -40,5 +40,6 @@ EXPERIMENT = Experiment(
     "includes strong augmentation and three times as many epochs.",
     large=False,
     longer={"steps": 5000},
+    budget_reason=default_cases.BUDGET_REASON,
     edges=default_cases.edges(default_rivals.arm(SCHEDULED, CLEAN)),
 )

@@ -42,5 +42,6 @@ EXPERIMENT = Experiment(
     "regularizers, if it is chosen anew for each data set.",
     large=False,
     longer={"steps": 5000},
+    budget_reason=default_cases.BUDGET_REASON,
     edges=default_cases.edges(default_rivals.arm(SCHEDULED, CLEAN)),
 )

@@ -79,6 +79,7 @@ EXPERIMENT = Experiment(
     "often costs accuracy. Brock et al. 2021 train residual networks without batch norm as well as with it.",
     large=False,
     longer={"steps": 5000},
+    budget_reason=default_cases.BUDGET_REASON,
     edges=default_cases.edges(PRIMARY.better, PRIMARY.worse),
     tuning_seeds=2,
 )

@@ -34,5 +34,6 @@ EXPERIMENT = Experiment(
     "much differs from problem to problem.",
     large=False,
     longer={"steps": 5000},
+    budget_reason=default_cases.BUDGET_REASON,
     edges=default_cases.edges(default_rivals.arm(SCHEDULED, CLEAN)),
 )
