@@ -51,8 +51,8 @@ IN_WORDS = (
 )
 NEXT_TO_NOTHING = "three units of 50 sit out: weaker dropout is next to none, and without it is an arm of its own"
 BUDGET_REASON = (
-    "More steps can cost accuracy, as networks with weak dropout learn by heart: the best budget of the default is about "
-    "this one."
+    "More steps can cost accuracy, as networks with weak dropout learn by heart: the best budget of the default is "
+    "about this one."
 )
 SMALLEST_EFFECT = 0.5
 SMALLEST_EFFECT_REASON = "one image in 200: half of the point for which somebody would type another configuration"
