@@ -1,8 +1,9 @@
 """Arms of the claims on reuse: a body that was trained on other images, or a fresh network, and a new task.
 
 An arm is a way and a number of labels. In one case all arms have one network, dense or convolutional, as many steps,
-the same labeled images, batches and first head. Every seed reuses a body of its own, trained with that seed on its own
-source images: how much reuse gains differs from body to body, and the interval covers that too.
+the same labeled images, batches and first head. Every seed reuses a body of its own, trained on its own source images:
+how much reuse gains differs from body to body, and the interval covers that too. A body is trained with another seed
+than the arms: with theirs it would have grown together with the very head that they start from.
 
 The settings have what `reuse_images` draws by, and
 
@@ -30,6 +31,7 @@ from course_lib.recipe import Recipe
 HEAD, FINE_TUNED, SCRATCH = "frozen body with a new head", "fine-tuned", "from scratch"
 DENSE, CONVOLUTIONAL = "dense", "convolutional"
 BODY_RATE = 0.003  # of a dense body's training, with one cycle
+FIRST_BODY_SEED = 10_000  # of training the bodies, apart from the seeds of the arms
 SETTINGS = {  # that the claims have in common
     "data": "full",
     "source_images": 10000,
@@ -42,7 +44,7 @@ SETTINGS = {  # that the claims have in common
 }
 GRIDS = {
     DENSE: {
-        FINE_TUNED: [0.00003, 0.0001, 0.0003, 0.001, 0.003, 0.01],
+        FINE_TUNED: [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03],
         SCRATCH: [0.0003, 0.001, 0.003, 0.01, 0.03],
         HEAD: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3],
     },
@@ -66,9 +68,15 @@ SMALL = {
 
 
 class Body(NamedTuple):
-    """What is reused: {name: array} without the head; the body's accuracy in percent, less chance, on its source."""
+    """What is reused.
+
+    state : {name: array}, without the head
+    moved : the largest change of one of its parameters by its training
+    above_chance : the body's accuracy in percent on its source, less chance
+    """
 
     state: Mapping[str, np.ndarray]
+    moved: float
     above_chance: float
 
 
@@ -115,7 +123,10 @@ def run(ways: Sequence[str], seed: int, settings: Mapping, chosen: Mapping) -> O
         arms[name] = short_runs.quantities(result, measured)
         if way in moved:
             moved[way].append(_how_far(way, result.network.parameters(), seed, settings))
-    fired = {"points above chance of the body on its source": body(seed, settings).above_chance}
+    fired = {
+        "points above chance of the body on its source": body(seed, settings).above_chance,
+        "how far its training moved the body": body(seed, settings).moved,
+    }
     if moved[FINE_TUNED]:
         fired["how far fine-tuning moved the body"] = min(moved[FINE_TUNED])
     if moved[HEAD]:
@@ -174,17 +185,19 @@ def body(seed: int, settings: Mapping) -> Body:
 
 @functools.lru_cache(maxsize=64)
 def _body(seed, settings):
-    settings = dict(settings)
+    settings, own_seed = dict(settings), FIRST_BODY_SEED + seed
     data = reuse_images.source(seed, settings)
     if settings["network"] == DENSE:
-        plain = Recipe(hidden_layers=(settings["width"],) * 2, normalization="none", drop_rate=0.0, seed=seed)
+        plain = Recipe(hidden_layers=(settings["width"],) * 2, normalization="none", drop_rate=0.0, seed=own_seed)
         plain = plain.replace(learning_rate=BODY_RATE, schedule="one_cycle")
+        before = numpy_backend.Network(plain, data.n_inputs, data.n_classes).parameters()
         (result,) = short_runs.train([plain], data, settings["body_steps"], "train")
         state, accuracy = result.network.parameters(), result.accuracy
         state = {name: array for name, array in state.items() if not name.startswith("dense3")}
     else:
-        state, accuracy = reuse_convolutional_network.body(data, seed, settings["body_epochs"])
-    return Body(state, 100 * (accuracy - 1 / data.n_classes))
+        before = reuse_convolutional_network.fresh(data.n_classes, own_seed).parameters()
+        state, accuracy = reuse_convolutional_network.body(data, own_seed, settings["body_epochs"])
+    return Body(state, _largest_change(before, state), 100 * (accuracy - 1 / data.n_classes))
 
 
 def on_features(task: Dataset, seed: int, settings: Mapping) -> Dataset:
@@ -231,7 +244,10 @@ def _fresh(task, seed, settings):
 def _how_far(way, after, seed, settings):
     """The largest change of an entry of what the way should move: of the whole body, or of the head on a frozen one."""
     if way == FINE_TUNED:
-        before = body(seed, settings).state
-    else:
-        before = first_head(reuse_images.target(seed, settings), seed, settings)
-    return max(float(np.abs(after[name] - before[name]).max()) for name in after if name in before)
+        return _largest_change(after, body(seed, settings).state)
+    return _largest_change(after, first_head(reuse_images.target(seed, settings), seed, settings))
+
+
+def _largest_change(parameters, others):
+    """Of the arrays that both have."""
+    return max(float(np.abs(others[name] - parameters[name]).max()) for name in parameters if name in others)
