@@ -45,7 +45,7 @@ SETTINGS = {  # that the claims have in common
 GRIDS = {
     DENSE: {
         FINE_TUNED: [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03],
-        SCRATCH: [0.0003, 0.001, 0.003, 0.01, 0.03],
+        SCRATCH: [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03],
         HEAD: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3],
     },
     CONVOLUTIONAL: {

@@ -23,7 +23,7 @@ EXPERIMENT = Experiment(
     claim="Fine-tuning a network that was trained on images unlike the new ones reaches a higher accuracy than a fresh "
     "one.",
     subject="Reuse of a network that was trained on unlike images",
-    source="the article; Yosinski et al. 2014",
+    source="Yosinski et al. 2014",
     chapter=4,
     setting="two hidden layers of 64 units with ELU, or three convolutions of 16 channels, trained on eight classes of "
     "10,000 Fashion-MNIST images, then pullover against coat; or trained on all ten classes, then the same on a gray "
@@ -40,8 +40,8 @@ EXPERIMENT = Experiment(
     smallest_effect=1.0,
     smallest_effect_reason="half of the two points for which somebody would look for a network to reuse",
     larger_studies="On ImageNet the gain from reused layers shrinks with the distance between the tasks (Yosinski et "
-    "al. 2014). For object detection a network that starts fresh and is trained long enough is as good as a reused "
-    "one, unless labels are few (He et al. 2019).",
+    "al. 2014). For object detection a network that starts fresh and is trained long enough is as good as one from "
+    "ImageNet, also with a tenth of the training images (He et al. 2019).",
     longer={"steps": 800},
     large=False,
     seeds=20,

@@ -22,7 +22,7 @@ PRIMARY = COMPARISONS.pop(f"{DENSE}, {SHIFTED}, 50 labels")
 EXPERIMENT = Experiment(
     claim="With few labels a new head on a frozen body reaches a higher accuracy than fine-tuning the whole network.",
     subject="Freezing the reused body",
-    source="the article",
+    source="Yosinski et al. 2014",
     chapter=4,
     setting="two hidden layers of 64 units with ELU, or three convolutions of 16 channels, trained on 10,000 "
     "Fashion-MNIST images; then the same classes shifted, dimmed or on a gray ground, or pullover against coat after "
@@ -38,8 +38,8 @@ EXPERIMENT = Experiment(
     elsewhere=tuple(COMPARISONS.values()),
     smallest_effect=1.0,
     smallest_effect_reason="half of the two points for which somebody would choose between the two by accuracy",
-    larger_studies="Over sixteen networks and twelve data sets fine-tuning was nearly always more accurate than a "
-    "linear classifier on frozen features, with few images by less (Kornblith et al. 2019).",
+    larger_studies="Over sixteen networks and twelve data sets, of thousands of images mostly, fine-tuning was nearly "
+    "always more accurate than a linear classifier on frozen features (Kornblith et al. 2019).",
     longer={"steps": 800},
     large=False,
     tuning_seeds=5,
