@@ -41,5 +41,6 @@ EXPERIMENT = Experiment(
     "al. 2014). On two of twelve data sets, with fine-grained classes of cars and of aircraft, it was minimal "
     "(Kornblith et al. 2019).",
     longer={"steps": 800},
+    large=False,
     tuning_seeds=5,
 )
