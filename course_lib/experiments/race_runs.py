@@ -1,25 +1,34 @@
-"""Races of the optimizers to a loss: how many steps one of them needs, in three settings.
+"""Races of the optimizers to a loss: how many steps one of them needs, in four settings.
 
-A race ends when the loss is at its goal. The three settings:
+A race ends when the loss is at its goal. The four settings:
 
 mini-batch images : Fashion-MNIST, a batch a step; the loss is that of images that the network does not learn from
 full-batch images : a few hundred images, all of them in every step; the loss is that of these images, which is what
     an optimizer is asked to make small. Tuning has other images than the measurement
 adding problem : a recurrent network; the loss is the mean squared error of held-out sequences, in percent of that of
     the constant answer
+annealed runs : as mini-batch images, but no run is stopped: each of several budgets has a run of its own, annealed to
+    its end. The steps are those of the budget at which such a run ends at the goal
+
+The first two have images as they are, pixels between 0 and 1, or standardized.
 """
 
+import dataclasses
+import functools
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
+from course_lib.data import Split
 from course_lib.engine import numpy_backend as network
 from course_lib.engine.recurrent_network import RecurrentNetwork
-from course_lib.experiments import adding_runs, short_runs
-from course_lib.recipe import Recipe, random_stream
+from course_lib.experiments import adding_runs, recipe_arms, short_runs
+from course_lib.experiments.short_runs import LARGEST_LOSS, ShortRun
+from course_lib.recipe import Recipe
 
 MINI_BATCH, FULL_BATCH, ADDING = "mini-batch images", "full-batch images", "adding problem"
+ANNEALED = "annealed runs"
 UNLIKE = 0.01  # a step that is farther from gradient descent's, in units of both their lengths, is another one
 
 
@@ -34,23 +43,26 @@ class Race:
     reached : the loss got there
     diverged : a loss was not finite
     unlike_gradient_descent : on images, whether one more step at the end was another than gradient descent would have
-        made from there; False on the adding problem, where it is not looked at, and after divergence
+        made from there; False on the adding problem and in annealed runs, where it is not looked at, and after
+        divergence
+    end : of a race on images, what the network came to; in annealed runs, that of the largest budget
     """
 
     steps: float
     reached: bool
     diverged: bool
     unlike_gradient_descent: bool = False
+    end: ShortRun | None = field(default=None, repr=False, compare=False)
 
 
-def race(setting, seed, settings, optimizer, learning_rate, part):
+def race(seed, settings, optimizer, learning_rate, part):
     """One optimizer's race.
 
     Parameters
     ----------
-    setting : MINI_BATCH, FULL_BATCH or ADDING
-    seed : of the network, the batches and the sequences
-    settings : the experiment's; `settings[setting]` are those of this race
+    seed : of the network, the images, the batches and the sequences
+    settings : of a case of the experiment; `settings["race"]` is MINI_BATCH, FULL_BATCH, ADDING or ANNEALED, and
+        `settings[settings["race"]]` are those of this race
     optimizer, learning_rate : as in a Recipe
     part : "validation" while rates are tuned, "test" when the claim is measured
 
@@ -58,24 +70,46 @@ def race(setting, seed, settings, optimizer, learning_rate, part):
     -------
     Race
     """
-    own = settings[setting]
-    if setting == ADDING:
+    kind = settings["race"]
+    own = settings[kind]
+    if kind == ADDING:
         return _until(own["goal"], own["steps"], _on_the_adding_problem(own, seed, optimizer, learning_rate, part))
+    data = images(seed, own["images"], settings["data"], settings["standardized"])
     recipe = Recipe(
         hidden_layers=(settings["width"],) * settings["depth"],
         normalization="none",
         drop_rate=0.0,
         optimizer=optimizer,
         learning_rate=learning_rate,
-        l2=settings["weight_decay"] if optimizer == "adamw" else 0.0,
         batch_size=settings["batch"],
         seed=seed,
     )
-    looks, net, batch = (_on_mini_batches if setting == MINI_BATCH else _on_the_full_batch)(own, recipe, part)
+    if kind == ANNEALED:
+        return _annealed(own, recipe, data, part)
+    looks, net, batch = (_on_mini_batches if kind == MINI_BATCH else _on_the_full_batch)(own, recipe, data, part)
     with np.errstate(all="ignore"):  # runs that diverge say so
         result = _until(own["goal"], own["steps"], looks)
+        end = _end(net, result, data.splits()[part])
         unlike = not result.diverged and _unlike_gradient_descent(net, batch)
-    return Race(result.steps, result.reached, result.diverged, unlike)
+    return dataclasses.replace(result, unlike_gradient_descent=unlike, end=end)
+
+
+@functools.lru_cache(maxsize=2)
+def images(seed, n_images, data, standardized):
+    """The Dataset of a seed, to read and not to change.
+
+    Standardized, all pixels of the training images together have mean 0 and variance 1, and the same shift and scale
+    are applied to the other parts: `transforms.Normalize` of torchvision with the mean and deviation of a data set.
+    """
+    drawn = recipe_arms.images(seed, {"images": n_images, "data": data})
+    if not standardized:
+        return drawn
+    mean, deviation = drawn.train.x.mean(dtype=np.float64), drawn.train.x.std(dtype=np.float64)
+    parts = {
+        name: Split(((part.x - mean) / deviation).astype(np.float32), part.labels)  # (x - mean) / deviation
+        for name, part in drawn.splits().items()
+    }
+    return dataclasses.replace(drawn, **parts)
 
 
 def _until(goal, most, looks):
@@ -98,10 +132,9 @@ def _crossing(before, after, goal):
     return before[0] + share * (after[0] - before[0])
 
 
-def _on_mini_batches(own, recipe, part):
-    data = short_runs.fashion_mnist(own["images"])
+def _on_mini_batches(own, recipe, data, part):
     net = network.Network(recipe, data.n_inputs, data.n_classes)
-    held_out = getattr(data, part)
+    held_out = data.splits()[part]
     held_out = net.place(held_out.x[: own["evaluated"]], held_out.labels[: own["evaluated"]])
 
     def looks():
@@ -115,12 +148,10 @@ def _on_mini_batches(own, recipe, part):
     return looks(), net, next(short_runs.batches(recipe, data, 1))
 
 
-def _on_the_full_batch(own, recipe, part):
-    data = short_runs.fashion_mnist()
-    images = data.validation if part == "validation" else data.train
-    chosen = random_stream(recipe.seed, "batches").permutation(len(images))[: own["images"]]
+def _on_the_full_batch(own, recipe, data, part):
+    """`part` does not count: the loss is that of the images that are learned from."""
     net = network.Network(recipe, data.n_inputs, data.n_classes)
-    batch = net.place(images.x[chosen], images.labels[chosen])
+    batch = net.place(data.train.x, data.train.labels)
 
     def looks():
         for steps in range(own["steps"]):
@@ -128,6 +159,36 @@ def _on_the_full_batch(own, recipe, part):
         yield own["steps"], net.evaluate(*batch)[0]
 
     return looks(), net, batch
+
+
+def _annealed(own, recipe, data, part):
+    """The Race over budgets: between two of them the loss counts as falling evenly with the budget's logarithm."""
+    runs = []
+    for steps in own["budgets"]:
+        runs += short_runs.train([recipe_arms.annealed(recipe, steps)], data, steps, part)
+        if runs[-1].diverged:
+            return Race(float(own["budgets"][-1]), False, True, end=runs[-1])
+    looks = [(math.log2(steps), run.loss) for steps, run in zip(own["budgets"], runs, strict=True)]
+    result = _until(own["goal"], looks[-1][0], iter(looks))
+    return dataclasses.replace(result, steps=2**result.steps, end=runs[-1])
+
+
+def _end(net, result, part):
+    """What the network of a race came to, as a ShortRun."""
+    loss, accuracy = math.nan, 0.0
+    if not result.diverged:
+        loss, accuracy = net.evaluate(*net.place(part.x, part.labels))
+    diverged = not math.isfinite(loss)
+    return ShortRun(
+        accuracy=1 / net.n_classes if diverged else accuracy,
+        loss=LARGEST_LOSS if diverged else min(loss, LARGEST_LOSS),
+        diverged=diverged,
+        steps=math.ceil(result.steps),
+        step_losses=[],
+        clipped=net.clipped_steps,
+        network=net,
+        last_rate=float(net.optimizer.learning_rate),
+    )
 
 
 def _on_the_adding_problem(own, seed, optimizer, learning_rate, part):
@@ -153,10 +214,16 @@ def _on_the_adding_problem(own, seed, optimizer, learning_rate, part):
 
 
 def _unlike_gradient_descent(net, batch):
-    before = net.flat_parameters.astype(np.float64)
+    """Looks at the weights of the first layer: beside Muon, biases take Adam."""
+    before = _first_weights(net)
+    _, gradients = net.loss_and_gradients(*batch)
     if not math.isfinite(net.update(*batch)):
         return False
-    step = net.flat_parameters - before
-    plain = -net.recipe.learning_rate * net.flat_gradients.astype(np.float64)
+    step = _first_weights(net) - before
+    plain = -net.recipe.learning_rate * gradients["dense1.weight"].astype(np.float64)
     distance = np.linalg.norm(step - plain)
     return bool(distance > UNLIKE * (np.linalg.norm(step) + np.linalg.norm(plain)))
+
+
+def _first_weights(net):
+    return net.parameters()["dense1.weight"].astype(np.float64)

@@ -75,7 +75,7 @@ def fashion_mnist(n_train=None):
     return Dataset(*parts, data.name, data.class_names, data.image_shape)
 
 
-def train(recipes, data, steps, part="validation", starts=None):
+def train(recipes, data, steps, part="validation", starts=None, rate_at=None):
     """Train a network for each recipe, and measure it on one part of the data.
 
     Networks with layers of at most WIDEST_STACKED units are trained as one stack where their recipes allow it, which
@@ -90,6 +90,8 @@ def train(recipes, data, steps, part="validation", starts=None):
     part : "train", "validation" or "test": what accuracy and loss are measured on
     starts : for each recipe {name: array} of what its network starts from in place of its own parameters, pretrained
         layers for example; None, for a recipe or for all, changes nothing
+    rate_at : function of (recipe, step, steps) that gives every update's learning rate; None is `learning_rate_at`, the
+        recipe's schedule
 
     Returns
     -------
@@ -112,7 +114,7 @@ def train(recipes, data, steps, part="validation", starts=None):
             group = [recipes[place] for place in places]
             own_starts = [starts[place] if starts else None for place in places]
             train_group = _train_stack if len(group) > 1 else _train_alone
-            runs |= zip(places, train_group(group, data, steps, measured, own_starts), strict=True)
+            runs |= zip(places, train_group(group, data, steps, measured, own_starts, rate_at), strict=True)
     return [runs[place] for place in range(len(recipes))]
 
 
@@ -173,15 +175,15 @@ def _groups(recipes):
     return [places[start : start + LARGEST_STACK] for places, start in starts]
 
 
-def _train_alone(recipes, data, steps, measured, starts):
+def _train_alone(recipes, data, steps, measured, starts, rate_at):
     (recipe,), (start,) = recipes, starts
     net = network.Network(recipe, data.n_inputs, data.n_classes)
     if start is not None:
         net.load_parameters(net.parameters() | start)
     losses = []
     for step, batch in enumerate(batches(recipe, data, steps)):
-        if recipe.schedule != "constant":
-            net.optimizer.learning_rate = learning_rate_at(recipe, step, steps)
+        if rate_at or recipe.schedule != "constant":
+            net.optimizer.learning_rate = (rate_at or learning_rate_at)(recipe, step, steps)
         losses.append(net.update(*batch))
         if not math.isfinite(losses[-1]):
             break
@@ -190,15 +192,15 @@ def _train_alone(recipes, data, steps, measured, starts):
     return [_short_run(losses, loss, accuracy, net, net.optimizer.learning_rate)]
 
 
-def _train_stack(recipes, data, steps, measured, starts):
+def _train_stack(recipes, data, steps, measured, starts, rate_at):
     nets = stack.NetworkStack(recipes, data.n_inputs, data.n_classes)
     for number, start in enumerate(starts):
         if start is not None:
             nets.load_parameters(number, nets.network(number).parameters() | start)
     losses = []
     for step, (x, labels) in enumerate(_stacked_batches(recipes, data, steps)):
-        if recipes[0].schedule != "constant":  # the same for all in a stack
-            rates = [[learning_rate_at(recipe, step, steps)] for recipe in recipes]
+        if rate_at or recipes[0].schedule != "constant":  # the same for all in a stack
+            rates = [[(rate_at or learning_rate_at)(recipe, step, steps)] for recipe in recipes]
             nets.optimizer.learning_rate = np.array(rates, nets.dtype)
         losses.append(nets.update(x, labels))
         if not nets.alive.any():
