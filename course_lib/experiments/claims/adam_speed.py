@@ -163,7 +163,7 @@ EXPERIMENT = Experiment(
         "width": 16,
         MINI_BATCH: {"images": 300, "evaluated": 100, "steps": 40, "look_every": 5, "goal": 1.2},
         FULL_BATCH: {"images": 80, "steps": 40, "goal": 1.0},
-        ANNEALED: {"images": 300, "budgets": [8, 16, 24], "goal": 1.4},
+        ANNEALED: {"images": 300, "budgets": [5, 10, 15], "goal": 1.6},
         ADDING: {
             "length": 6,
             "units": 10,
