@@ -252,7 +252,7 @@ def test_a_batch_size_that_is_not_heeded_makes_the_arms_the_same(monkeypatch):
     )
     monkeypatch.setattr(batch_size, "steps_of", lambda settings, size: 3)
     monkeypatch.setattr(batch_size, "_mechanisms", lambda *given: {})
-    with pytest.raises(ArmsAreTheSame, match="'40 epochs, batch 32' and '40 epochs, batch 512'"):
+    with pytest.raises(ArmsAreTheSame, match="'20 epochs, batch 32' and '20 epochs, batch 512'"):
         measure_tiny("batch_size", monkeypatch)
 
 
