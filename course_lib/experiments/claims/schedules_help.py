@@ -105,5 +105,6 @@ EXPERIMENT = Experiment(
     longer={"steps": 3200},
     larger_studies="Defazio et al. 2024, from convex problems to large networks: the average of the iterates of a run "
     "without a schedule did as well as tuned schedules, or better.",
+    tuning_seeds=5,  # the last iterate at a constant rate is noisy
     large=False,
 )
