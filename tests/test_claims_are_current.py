@@ -85,7 +85,8 @@ def test_a_primary_comparison_takes_20_minutes_of_two_cores_and_all_claims_12_ho
 def test_what_was_measured_with_other_seeds_shares_none():
     again = {name: load_other_seeds(name) for name in EXPERIMENTS}
     there = {name: measurement for name, measurement in again.items() if measurement}
-    assert len(there) >= 10, "python -m course_lib claims run NAME --first-seed 100 --folder " + str(RESULTS / OTHER_SEEDS)
+    command = f"python -m course_lib claims run NAME --first-seed 100 --folder {RESULTS / OTHER_SEEDS}"
+    assert len(there) >= 10, command
     for name, measurement in there.items():
         first = load_measurement(name)
         assert not set(measurement.seeds) & set(first.seeds)

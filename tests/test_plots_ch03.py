@@ -391,7 +391,7 @@ def measurement():
         setting="one",
         unit="points",
         seeds=(0, 1, 2),
-        verdict="holds",
+        words=lambda effect: f"{effect.label} helps",
         effects=(effect("10 layers", 1.0), effect("20 layers", 2.0)),
     )
 
@@ -400,7 +400,7 @@ def test_a_measurement_gives_a_row_for_each_comparison_or_for_those_wanted():
     rows = measurement_rows(measurement())
     assert [row["measured"] for row in rows] == [f"{n} layers: He against N(0, 1), accuracy" for n in (10, 20)]
     cells = html_cells(effects_table(rows))[1]
-    assert cells[3:] == ["+1.0 [0.6, 1.4] points", "holds", "3"]
+    assert cells[3:] == ["+1.0 [0.6, 1.4] points", "10 layers helps", "3"]
     (row,) = measurement_rows(measurement(), labels=["20 layers"])
     assert row["mean"] == 2.0
     with pytest.raises(ValueError, match="no comparison '5 layers'"):

@@ -8,70 +8,106 @@ matplotlib.use("Agg")
 
 import pytest
 
-from course_lib.experiments.measurement import Effect, Measurement, interval
+from course_lib.experiments.experiment import CURE, LAW
+from course_lib.experiments.measurement import Effect, Measurement
+from course_lib.experiments.verdicts import CONFIDENCE, OF_A_LAW, VERDICTS, chance_of_zero, holm_confidences, interval
 from course_lib.plots import claims
 
 PRINTED_WIDTH = 76
 SEEDS = (0, 1, 2, 3)
+HELPS, HARMS, UNDECIDED = [3.0, 3.2, 2.9, 3.1], [-3.0, -3.2, -2.9, -3.1], [2.0, -2.0, 1.0, -1.0]
+A_LITTLE, TOO_SMALL = [0.7, 0.9, 0.6, 0.5], [0.1, -0.1, 0.05, 0.02]
 
 
-def measurement(differences, unit="percentage points"):
-    """A Measurement with one comparison for each {label: the effect of each seed}."""
+def measurement(differences, unit="percentage points", kind=CURE, exploratory=()):
+    """A Measurement with a comparison for each {label: the effect of each seed}, the primary first."""
+    judged = [label for label in list(differences)[1:] if label not in exploratory]
+    levels = dict(zip(judged, holm_confidences([chance_of_zero(differences[label]) for label in judged]), strict=True))
     effects, arms = [], {}
     for label, by_seed in differences.items():
-        arms[f"{label}, with"] = {"accuracy": [50.0 + value for value in by_seed]}
-        arms[f"{label}, without"] = {"accuracy": [50.0] * len(by_seed)}
-        effects.append(
-            Effect(label, f"{label}, with", f"{label}, without", "accuracy", tuple(by_seed), *interval(by_seed))
-        )
+        better, worse = f"{label}, with", f"{label}, without"
+        arms[better] = {"accuracy": [50.0 + value for value in by_seed]}
+        arms[worse] = {"accuracy": [50.0] * len(by_seed)}
+        level = levels.get(label, CONFIDENCE)
+        why = "seen before it was asked" if label in exploratory else ""
+        effects.append(Effect(label, better, worse, "accuracy", why, tuple(by_seed), *interval(by_seed, level), level))
     return Measurement(
         name="made_up",
         claim="With it a network is more accurate than without it.",
+        subject="It",
         source="nobody",
         chapter=4,
         setting="two networks that do not exist, each of them described at such a length that it needs a second line",
         unit=unit,
+        kind=kind,
         smallest_effect=0.5,
+        smallest_effect_reason="half a point",
+        larger_studies="",
         settings={},
         effects=tuple(effects),
         arms=arms,
         seeds=SEEDS,
         tuning_seeds=(9,),
-        learning_rates={},
-        at_the_edge=(),
+        chosen={},
+        edges={},
+        edge_reasons={},
+        plateau={},
+        budget_reason="",
+        data={},
         fired={},
         fingerprint="",
         engine="",
         versions={},
         cpu_minutes=0.1,
+        primary_cpu_minutes=0.1,
         small=None,
     )
 
 
-HELPS, HARMS, UNDECIDED = [3.0, 3.2, 2.9, 3.1], [-3.0, -3.2, -2.9, -3.1], [2.0, -2.0, 1.0, -1.0]
-CASES = {
-    "holds": {"relu, 2 layers": HELPS},
-    "holds, in all comparisons": {"shallow": HELPS, "deep": HELPS},
-    "holds only for deep": {"shallow": UNDECIDED, "deep": HELPS},
-    "holds in 2 of 3 comparisons": {"a network of two layers": HELPS, "a network of twenty layers": HELPS, "c": HARMS},
-    "does not hold": {"shallow": HARMS},
-    "holds in none of 2 comparisons": {"shallow": HARMS, "deep": UNDECIDED},
-    "no difference seen, in all comparisons": {"shallow": UNDECIDED, "deep": UNDECIDED},
+ANSWERS = {
+    "It clearly helps: +3.": HELPS,
+    "It helps, perhaps by less than matters: +0.68 [": A_LITTLE,
+    "The difference is too small to matter: +0.02 [": TOO_SMALL,
+    "It cannot be told: 0.0 [": UNDECIDED,
+    "It harms, perhaps by less than matters: \N{MINUS SIGN}0.68 [": [-value for value in A_LITTLE],
+    "It clearly harms: \N{MINUS SIGN}3.": HARMS,
 }
 
 
-@pytest.mark.parametrize(("words", "differences"), CASES.items(), ids=CASES)
-def test_a_title_names_the_verdict_and_where_it_holds(words, differences):
-    assert claims.finding(measurement(differences)) == words
+@pytest.mark.parametrize(("words", "by_seed"), ANSWERS.items(), ids=ANSWERS)
+def test_an_answer_is_about_the_primary_comparison_alone(words, by_seed):
+    alone, among = measurement({"relu, 2 layers": by_seed}), measurement({"relu, 2 layers": by_seed, "deep": HARMS})
+    assert claims.answer(alone).startswith(words)
+    assert claims.answer(alone) == claims.answer(among)
+    assert claims.answer(alone).endswith("percentage points (ReLU, 2 layers).")
 
 
-def test_a_claim_that_holds_in_some_comparisons_is_printed_with_one_where_it_does_and_one_where_it_does_not(capsys):
-    claims.print_findings([measurement({"shallow": UNDECIDED, "deep": HELPS, "relu, deeper": HELPS, "wide": HARMS})])
-    lines = capsys.readouterr().out.splitlines()
-    assert lines[-3].startswith("  yes: deep: +3")
-    assert lines[-2].startswith("  no:  shallow: ")
-    claims.print_findings([measurement({"shallow": HELPS, "deep": HELPS})])
-    assert capsys.readouterr().out.splitlines()[-2].startswith("  shallow: +3")
+def test_every_verdict_has_an_answer_and_a_look():
+    from course_lib.plots.measurements import VERDICT_LOOKS
+
+    assert set(claims.SHORT_ANSWERS) == {*VERDICTS, *OF_A_LAW.values()}
+    assert set(VERDICT_LOOKS) == set(VERDICTS)
+
+
+def test_of_a_law_nothing_helps_or_harms():
+    law = measurement({"deep": HELPS, "shallow": HARMS}, kind=LAW)
+    assert claims.answer(law).startswith("It is clearly so: +3")
+    assert claims.elsewhere(law) == "Elsewhere: 1 clearly the opposite."
+
+
+def test_elsewhere_counts_verdicts_and_leaves_out_what_is_exploratory():
+    found = measurement(
+        {"main": HELPS, "a": HELPS, "b": HELPS, "c": TOO_SMALL, "d": HARMS, "e": UNDECIDED}, exploratory=("e",)
+    )
+    assert claims.elsewhere(found) == "Elsewhere: 2 clearly help, 1 too small to matter, 1 clearly harms."
+    assert claims.elsewhere(measurement({"main": HELPS})) == ""
+
+
+def test_findings_are_printed_with_claim_answer_and_elsewhere(capsys):
+    claims.print_findings([measurement({"shallow": UNDECIDED, "deep": HELPS}), measurement({"shallow": HELPS})])
+    first, second, _ = capsys.readouterr().out.split("\n\n")
+    assert "It cannot be told: 0.0 [" in first and "Elsewhere: 1 clearly helps." in first
+    assert "It clearly helps: +3" in second and "Elsewhere" not in second
 
 
 def shown(capsys, monkeypatch, *given, **named):
@@ -83,21 +119,32 @@ def shown(capsys, monkeypatch, *given, **named):
     return capsys.readouterr().out, figure, alt
 
 
-def test_claim_setting_and_verdict_are_printed_in_lines_that_fit(capsys, monkeypatch):
+def test_claim_setting_and_answer_are_printed_in_lines_that_fit(capsys, monkeypatch):
     printed, _, _ = shown(capsys, monkeypatch, measurement({"elu, deep": HELPS, "shallow": HARMS}), "It helps")
     lines = printed.splitlines()
-    assert [line.split(":")[0] for line in lines if re.match(r"\w+:", line)] == ["Claim", "Setting", "Verdict"]
-    assert max(map(len, lines)) <= PRINTED_WIDTH
+    assert [line.split(":")[0] for line in lines if re.match(r"\w+:", line)] == ["Claim", "Setting", "Answer"]
+    assert max(len(line) for line in lines if "<" not in line) <= PRINTED_WIDTH
     assert "a second line; 4 seeds" in " ".join(printed.split())
-    assert "Verdict: holds only when: ELU, deep" in printed
+    assert "Answer:  It clearly helps: +3" in printed
 
 
 def test_the_picture_has_a_row_for_each_comparison_and_says_its_numbers(capsys, monkeypatch):
-    _, figure, alt = shown(capsys, monkeypatch, measurement({"relu, deep": HELPS, "shallow": HARMS}), "It helps")
+    _, figure, alt = shown(capsys, monkeypatch, measurement({"relu, deep": HELPS, "shallow": HARMS}), "ReLU")
     (axes,) = figure.axes
     assert [tick.get_text() for tick in axes.get_yticklabels()] == ["ReLU, deep", "shallow"]
-    assert "It helps: holds only for" in axes.get_title() and "percentage points" in axes.get_xlabel()
+    assert axes.get_title() == "ReLU: clearly helps" and "percentage points" in axes.get_xlabel()
     assert "ReLU, deep +3.0" in alt and "shallow \N{MINUS SIGN}3.0" in alt
+
+
+def test_a_page_shows_four_comparisons_at_most_and_links_to_all(capsys, monkeypatch):
+    pages = []
+    monkeypatch.setattr("IPython.display.display", lambda shown: pages.append(shown.data))
+    full = measurement(dict.fromkeys("abcdef", HELPS))
+    _, figure, _ = shown(capsys, monkeypatch, full, "It")
+    assert [tick.get_text() for tick in figure.axes[0].get_yticklabels()] == list("abcd")
+    assert 'href="../CLAIMS.md#made_up"' in pages[0] and "all 6 comparisons" in pages[0]
+    with pytest.raises(ValueError, match="labels has 5 comparisons; a page shows 4 at most"):
+        claims.show_measured(full, "It", labels=list("abcde"))
 
 
 def test_labels_choose_the_comparisons_that_are_drawn(capsys, monkeypatch):
@@ -107,13 +154,13 @@ def test_labels_choose_the_comparisons_that_are_drawn(capsys, monkeypatch):
     assert "; b " not in alt
 
 
-def test_what_was_measured_live_is_printed_and_not_drawn(capsys, monkeypatch):
+def test_what_was_measured_live_is_printed_without_a_verdict_and_not_drawn(capsys, monkeypatch):
     full, live = measurement({"a": HELPS, "b": HARMS}), measurement({"a": [30.0, -30.0, 10.0, 2.0], "b": HARMS})
     printed, figure, alt = shown(capsys, monkeypatch, full, "It helps", live)
     assert re.search(r"Live: +a: 0 \[.40, 40\] percentage points; 4 seeds", printed)
     assert len(figure.axes[0].get_yticklabels()) == 2
     assert figure.axes[0].get_xlim()[1] < 10, "the wide interval of the live one must not flatten the long one"
-    assert "live" not in alt.lower()
+    assert "live" not in alt.lower() and "open" not in printed
 
 
 def test_a_long_title_is_broken(capsys, monkeypatch):

@@ -4,8 +4,8 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-
 from course_lib.ledger.readme import PICTURE as CLAIMS
+
 from readme_pictures import PICTURES, opening_picture, write_pictures
 
 FOLDER = Path(__file__).parent.parent / ".github" / "pictures"
