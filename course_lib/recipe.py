@@ -67,6 +67,8 @@ class Recipe:
     l2 : strength of the penalty l2 / 2 * sum w**2 over all weights (not biases), >= 0. With the optimizers "adamw"
         and "muon" it is the decoupled weight decay instead, and no penalty is added to the loss
     max_norm : upper bound on the length of each hidden unit's incoming weight vector, > 0; None is no bound
+    label_smoothing : share of the target that all classes have alike, in [0, 1): with s the loss of a training step is
+        the cross-entropy with (1 - s) one_hot + s / classes. Measured losses have the true class alone as their target
     optimizer : one of `OPTIMIZERS`. "muon" is for weights; biases, scales, shifts and slopes take Adam beside it, at
         the same learning rate: Muon's steps are scaled to the size of Adam's
     learning_rate : step size, > 0
@@ -99,6 +101,7 @@ class Recipe:
     l1: float = 0.0
     l2: float = 0.0
     max_norm: float | None = None
+    label_smoothing: float = 0.0
     optimizer: str = "adam"
     learning_rate: float = 0.001
     schedule: str = "constant"
@@ -238,6 +241,7 @@ _NUMBERS = {
     "l1": (lambda value: value >= 0, "a finite number, 0 or more"),
     "l2": (lambda value: value >= 0, "a finite number, 0 or more"),
     "max_norm": (lambda value: value > 0, "a finite number above 0, or None for no bound"),
+    "label_smoothing": (lambda value: 0 <= value < 1, "at least 0 (no smoothing) and below 1 (1 would teach nothing)"),
     "learning_rate": (lambda value: value > 0, "a finite number above 0, for example 0.001"),
     "clip_norm": (lambda value: value > 0, "a finite number above 0, or None for no clipping"),
     "clip_value": (lambda value: value > 0, "a finite number above 0, or None for no clipping"),

@@ -14,6 +14,7 @@ VARIANTS = {
     "rrelu": SMALL.replace(activation="rrelu"),
     "prelu without dropout": SMALL.replace(activation="prelu", drop_rate=0.0),
     "limits": SMALL.replace(clip_norm=0.5, clip_value=0.1, max_norm=1.2, l1=0.001),
+    "label smoothing": SMALL.replace(label_smoothing=0.2),
     "no batch norm": SMALL.replace(normalization="none", activation="selu"),
     "no hidden layer": SMALL.replace(hidden_layers=()),
 }

@@ -26,6 +26,7 @@ CASES = {
     "nesterov_max_norm": PLAIN.replace(optimizer="nesterov", learning_rate=0.05, max_norm=1.0, activation="prelu"),
     "rmsprop_clip_value": PLAIN.replace(optimizer="rmsprop", clip_value=0.02, l2=0.02, hidden_layers=()),
     "adamw_dropout": PLAIN.replace(optimizer="adamw", l2=0.05, drop_rate=0.3, learning_rate=0.01),
+    "label_smoothing": PLAIN.replace(label_smoothing=0.2, learning_rate=0.01),
     "muon": PLAIN.replace(optimizer="muon", l2=0.05, activation="prelu", learning_rate=0.01),
     "rrelu_dropout_augmented": PLAIN.replace(activation="rrelu", drop_rate=0.2, augmentation="shift_and_flip"),
     "cosine": PLAIN.replace(schedule="cosine", schedule_steps=(4,), learning_rate=0.01),

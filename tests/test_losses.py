@@ -16,12 +16,13 @@ ENGINES = [
 BATCH, N_CLASSES = 6, 4
 LABELS = np.array([0, 3, 1, 1, 2, 0])
 SIZES = [1.0, 30.0, 1e4]
+SMOOTHINGS = [0.1, 0.5, 0.99]
 
 
-def _call(engine, name, *arrays):
+def _call(engine, name, *arrays, **words):
     if engine is pytorch_losses:
         arrays = [torch.from_numpy(array) for array in arrays]
-    return np.asarray(getattr(engine, name)(*arrays))
+    return np.asarray(getattr(engine, name)(*arrays, **words))
 
 
 def _logits(size=1.0):
@@ -79,6 +80,48 @@ def test_softmax_cross_entropy_gradient_is_that_of_finite_differences():
     logits = _logits()
     gradient = scratch_losses.softmax_cross_entropy_gradient(logits, LABELS)
     assert_is_gradient(gradient, lambda: scratch_losses.softmax_cross_entropy(logits, LABELS), logits)
+
+
+@pytest.mark.parametrize("label_smoothing", SMOOTHINGS)
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("engine", ENGINES)
+def test_smoothed_cross_entropy_and_its_gradient_are_those_with_soft_targets(engine, size, label_smoothing):
+    one_hot = functional.one_hot(torch.from_numpy(LABELS), N_CLASSES).double()
+    targets = (1 - label_smoothing) * one_hot + label_smoothing / N_CLASSES  # as probabilities, PyTorch's other form
+    expected = functional.cross_entropy(torch.from_numpy(_logits(size)), targets)
+    gradient = _gradient_by_torch(lambda logits: functional.cross_entropy(logits, targets), _logits(size))
+    words = {"label_smoothing": label_smoothing}
+    loss = _call(engine, "softmax_cross_entropy", _logits(size), LABELS, **words)
+    found = _call(engine, "softmax_cross_entropy_gradient", _logits(size), LABELS, **words)
+    np.testing.assert_allclose(loss, expected, rtol=1e-9)
+    np.testing.assert_allclose(found, gradient, rtol=1e-9, atol=1e-16)
+    np.testing.assert_allclose(found.sum(axis=1), np.zeros(BATCH), atol=1e-15)
+    assert not np.allclose(loss, _call(engine, "softmax_cross_entropy", _logits(size), LABELS), rtol=1e-3)
+
+
+def test_gradient_with_label_smoothing_is_that_of_finite_differences():
+    logits = _logits()
+    gradient = scratch_losses.softmax_cross_entropy_gradient(logits, LABELS, 0.3)
+    assert_is_gradient(gradient, lambda: scratch_losses.softmax_cross_entropy(logits, LABELS, 0.3), logits)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_smoothed_loss_is_least_where_the_probabilities_are_the_targets(engine):
+    targets = np.full((1, 4), 0.05)
+    targets[0, 2] = 0.85  # 0.8 one_hot + 0.2 / 4
+    labels, words = np.array([2]), {"label_smoothing": 0.2}
+    loss = _call(engine, "softmax_cross_entropy", np.log(targets), labels, **words)
+    np.testing.assert_allclose(loss, -(targets * np.log(targets)).sum(), rtol=1e-12)
+    gradient = _call(engine, "softmax_cross_entropy_gradient", np.log(targets), labels, **words)
+    np.testing.assert_allclose(gradient, np.zeros((1, 4)), atol=1e-15)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_no_label_smoothing_leaves_every_bit_as_it_is(engine):
+    logits = _logits(30.0).astype("float32")
+    for name in ("softmax_cross_entropy", "softmax_cross_entropy_gradient"):
+        smoothed = _call(engine, name, logits, LABELS, label_smoothing=0.0)
+        assert smoothed.tobytes() == _call(engine, name, logits, LABELS).tobytes()
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

@@ -212,6 +212,12 @@ def test_evaluation_counts_no_penalty_and_changes_nothing(build, batch):
     assert penalized.loss_and_gradients(*batch)[0] > plain.loss_and_gradients(*batch)[0] + 1
 
 
+def test_evaluation_counts_no_label_smoothing(build, batch):
+    plain, smoothed = build(SMALL), build(SMALL.replace(label_smoothing=0.5))
+    assert smoothed.evaluate(*smoothed.place(*batch)) == plain.evaluate(*plain.place(*batch))
+    assert smoothed.loss_and_gradients(*batch)[0] != pytest.approx(plain.loss_and_gradients(*batch)[0], rel=1e-3)
+
+
 # Training mode.
 
 

@@ -48,6 +48,7 @@ PLAIN_RECIPES = st.builds(
     l1=st.just(0) | _positive(),
     l2=st.just(0) | _positive(),
     max_norm=st.none() | _positive(),
+    label_smoothing=st.floats(0, 1, exclude_max=True),
     learning_rate=_positive(),
     clip_norm=st.none() | _positive(),
     clip_value=st.none() | _positive(),
@@ -79,6 +80,7 @@ def test_default_is_he_elu_batch_norm_dropout_and_adam_and_nothing_else():
         "l1": 0.0,
         "l2": 0.0,
         "max_norm": None,
+        "label_smoothing": 0.0,
         "optimizer": "adam",
         "learning_rate": 0.001,
         "schedule": "constant",
@@ -150,6 +152,7 @@ def test_step_cannot_be_trained_and_is_no_choice():
         ("l1", [-1e-9, None]),
         ("l2", [-1e-9, None]),
         ("max_norm", [0, -1.0]),
+        ("label_smoothing", [-0.1, 1, 1.0, 1.5, None]),
         ("clip_norm", [0, -1.0]),
         ("clip_value", [0, -1.0]),
     ],
@@ -161,7 +164,9 @@ def test_number_out_of_range_is_refused(field, values):
             Recipe(**{field: value})
 
 
-@pytest.mark.parametrize("field", ["drop_rate", "l1", "l2", "max_norm", "learning_rate", "clip_norm", "clip_value"])
+@pytest.mark.parametrize(
+    "field", ["drop_rate", "l1", "l2", "max_norm", "label_smoothing", "learning_rate", "clip_norm", "clip_value"]
+)
 def test_number_too_big_for_a_float_is_refused(field):
     with pytest.raises(RecipeError, match=f"^{field} is "):
         Recipe(**{field: 10**400})

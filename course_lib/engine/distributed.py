@@ -85,7 +85,7 @@ class DistributedNetwork(Network):
         rows = rows_of_rank(joint, self.group.rank, self.group.size)
         self._draws.joint, self._draws.rows = joint, rows
         self._training_mode()
-        loss = self._with_penalties(functional.cross_entropy(self.module(x[rows]), labels[rows]))
+        loss = self._with_penalties(self._summed(self.module(x[rows]), labels[rows]) / joint)
         parameters = list(self._moving().values())
         gradients = torch.autograd.grad(loss, parameters)  # backward() would make DistributedDataParallel exchange them
         for parameter, gradient in zip(parameters, gradients, strict=True):
@@ -100,10 +100,14 @@ class DistributedNetwork(Network):
         self._draws.joint, self._draws.rows = joint, rows
         with self.group.among_peers():  # running statistics come from rank 0
             logits = self._shared(x[rows])
-        contribution = functional.cross_entropy(logits, labels[rows], reduction="sum") / joint  # sum_own / n_joint
+        contribution = self._summed(logits, labels[rows]) / joint  # sum_own / n_joint
         (value,) = self.group.total(contribution.item())  # mean over the joint batch: the sum of the contributions
         share = size * contribution  # its gradient, meant over the processes, is that of the joint mean
         return value + (share - share.detach())  # the joint value, the gradient of the share
+
+    def _summed(self, logits, labels):
+        """The sum of the examples' losses, without penalties."""
+        return functional.cross_entropy(logits, labels, reduction="sum", label_smoothing=self.recipe.label_smoothing)
 
     def _backward(self, loss):
         with self.group.among_peers():

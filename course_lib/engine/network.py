@@ -275,7 +275,7 @@ class RecipeNetwork:
         return total / passes  # 1 / T sum_t p(y | x, units of pass t)
 
     def evaluate(self, x: Any, labels: Any) -> tuple[float, float]:
-        """Loss (without penalties) and accuracy on placed arrays, in evaluation mode."""
+        """Loss (without penalties and label smoothing) and accuracy on placed arrays, in evaluation mode."""
         with self._undisturbed(), self._evaluating():
             sums = self._in_parts(self._loss_and_correct, x, labels)
         loss, correct = map(sum, zip(*sums, strict=True))

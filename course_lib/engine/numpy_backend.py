@@ -161,10 +161,10 @@ class Network(RecipeNetwork):
         for place, (_, layer) in enumerate(self.layers):
             x = layer.forward(x, place >= self.n_still)
         self._logits, self._labels = x, labels
-        return softmax_cross_entropy(x, labels)
+        return softmax_cross_entropy(x, labels, self.recipe.label_smoothing)
 
     def _backward(self, loss):
-        gradient = softmax_cross_entropy_gradient(self._logits, self._labels)
+        gradient = softmax_cross_entropy_gradient(self._logits, self._labels, self.recipe.label_smoothing)
         for _, layer in reversed(self.layers[self.n_still :]):
             gradient = layer.backward(gradient)
         for _, penalty_gradient, strength in self._penalties():

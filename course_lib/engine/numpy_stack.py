@@ -329,7 +329,7 @@ class NetworkStack:
 
     def _losses(self, x, labels):
         self._logits, self._labels = self._forward(x, training=True), labels
-        losses = _cross_entropies(self._logits, labels)
+        losses = _cross_entropies(self._logits, labels, self.recipe.label_smoothing)
         if self.recipe.l1:
             losses += self.recipe.l1 * np.abs(self.flat_weights).sum(axis=1)  # l1 sum |w|
         if self.recipe.l2 and not self.decoupled_decay:
@@ -337,10 +337,11 @@ class NetworkStack:
         return losses
 
     def _backward(self):
-        gradient = softmax(self._logits)
+        gradient, smoothing = softmax(self._logits), self.recipe.label_smoothing
         networks, batch = np.indices(self._labels.shape, sparse=True)
-        gradient[networks, batch, self._labels] -= 1
-        gradient /= self._labels.shape[1]  # dL/dlogits = (softmax - one_hot) / batch
+        gradient -= smoothing / self.n_classes
+        gradient[networks, batch, self._labels] -= 1 - smoothing
+        gradient /= self._labels.shape[1]  # dL/dlogits = (softmax - targets) / batch
         for _, layer in reversed(self.layers):
             gradient = layer.backward(gradient)
         if self.recipe.l1:
@@ -394,13 +395,15 @@ def _row_size(array):
     return array[0].size
 
 
-def _cross_entropies(logits, labels):
-    """The mean over the batch of -log softmax of the true class, for each network: float64 array (networks,)."""
+def _cross_entropies(logits, labels, label_smoothing=0.0):
+    """`losses.softmax_cross_entropy` of each network: float64 array (networks,)."""
     shifted = logits - logits.max(axis=2, keepdims=True)
     log_normalizer = np.log(np.exp(shifted).sum(axis=2))
     labels = np.broadcast_to(labels, shifted.shape[:2])
-    of_true_class = np.take_along_axis(shifted, labels[:, :, None], axis=2)[:, :, 0]
-    return np.mean(log_normalizer - of_true_class, axis=1).astype(np.float64)
+    of_target = np.take_along_axis(shifted, labels[:, :, None], axis=2)[:, :, 0]
+    if label_smoothing:
+        of_target = (1 - label_smoothing) * of_target + label_smoothing * shifted.mean(axis=2)
+    return np.mean(log_normalizer - of_target, axis=1).astype(np.float64)
 
 
 def _clip_by_value(gradients, limit):

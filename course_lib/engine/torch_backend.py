@@ -172,7 +172,7 @@ class Network(RecipeNetwork):
 
     def _data_loss(self, x, labels):
         self._training_mode()
-        return softmax_cross_entropy(self._forward(x), labels)
+        return softmax_cross_entropy(self._forward(x), labels, self.recipe.label_smoothing)
 
     def _forward(self, x):
         """The logits of a training step: what another way to compute them replaces."""

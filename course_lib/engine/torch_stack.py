@@ -291,7 +291,7 @@ class NetworkStack:
         return _placed(x, self.dtype, self.device), _placed(labels, "int64", self.device)
 
     def _losses(self, x, labels):
-        losses = _cross_entropies(self.module(x), labels)
+        losses = _cross_entropies(self.module(x), labels, self.recipe.label_smoothing)
         for weight in self._weights if self.recipe.l1 else ():
             losses = losses + self.recipe.l1 * weight.abs().sum(dim=(1, 2))  # l1 sum |w|
         for weight in self._weights if self.recipe.l2 and not self.decoupled_decay else ():
@@ -331,9 +331,10 @@ def _flat(arrays):
     return torch.cat([array.flatten(1) for array in arrays], dim=1)
 
 
-def _cross_entropies(logits, labels):
-    """The mean over the batch of -log softmax of the true class, for each network: tensor (networks,)."""
-    losses = functional.cross_entropy(logits.flatten(0, 1), labels.flatten(), reduction="none")
+def _cross_entropies(logits, labels, label_smoothing=0.0):
+    """`losses.softmax_cross_entropy` of each network: tensor (networks,)."""
+    flat = logits.flatten(0, 1), labels.flatten()
+    losses = functional.cross_entropy(*flat, reduction="none", label_smoothing=label_smoothing)
     return losses.view(labels.shape).mean(dim=1)
 
 

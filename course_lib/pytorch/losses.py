@@ -19,14 +19,19 @@ def softmax(logits: torch.Tensor) -> torch.Tensor:
     return functional.softmax(logits, dim=-1)
 
 
-def softmax_cross_entropy(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-    """Mean over the batch of -log(probability of the true class): softmax and logarithm in one stable step."""
-    return functional.cross_entropy(logits, labels)
+def softmax_cross_entropy(logits: torch.Tensor, labels: torch.Tensor, label_smoothing: float = 0.0) -> torch.Tensor:
+    """Mean over the batch of -log(probability of the true class): softmax and logarithm in one stable step.
+
+    With label smoothing s the targets are (1 - s) one_hot(labels) + s / classes. Szegedy et al. 2016, section 7.
+    """
+    return functional.cross_entropy(logits, labels, label_smoothing=label_smoothing)
 
 
-def softmax_cross_entropy_gradient(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+def softmax_cross_entropy_gradient(
+    logits: torch.Tensor, labels: torch.Tensor, label_smoothing: float = 0.0
+) -> torch.Tensor:
     """dL/dlogits, by autograd."""
-    return _gradient(lambda logits: softmax_cross_entropy(logits, labels), logits)
+    return _gradient(lambda logits: softmax_cross_entropy(logits, labels, label_smoothing), logits)
 
 
 def _gradient(loss, outputs):

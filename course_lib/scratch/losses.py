@@ -24,23 +24,33 @@ def softmax(logits: np.ndarray) -> np.ndarray:
 
 
 @np.errstate(under="ignore")  # exp of a large negative number is 0, and meant to be
-def softmax_cross_entropy(logits: np.ndarray, labels: np.ndarray) -> float:
+def softmax_cross_entropy(logits: np.ndarray, labels: np.ndarray, label_smoothing: float = 0.0) -> float:
     """Mean over the batch of -log(probability of the true class).
+
+    With label smoothing s the target is no longer the true class alone: t = (1 - s) one_hot + s / classes, and the loss
+    is -sum over the classes of t_c log p_c. Szegedy et al. 2016, section 7.
 
     Parameters
     ----------
     logits : (batch, classes); finite numbers of any size
     labels : (batch,) whole numbers, the true class of each row
+    label_smoothing : s, in [0, 1)
     """
     shifted = logits - np.max(logits, axis=1, keepdims=True)
     log_normalizer = np.log(np.exp(shifted).sum(axis=1))
-    true_logits = shifted[np.arange(len(labels)), labels]
-    return float(np.mean(log_normalizer - true_logits))  # -log p_y = log(sum of exp(z)) - z_y: without a division
+    target_logits = shifted[np.arange(len(labels)), labels]
+    if label_smoothing:  # sum over the classes of t_c z_c = (1 - s) z_y + s mean(z)
+        target_logits = (1 - label_smoothing) * target_logits + label_smoothing * shifted.mean(axis=1)
+    return float(np.mean(log_normalizer - target_logits))  # -log p_y = log(sum of exp(z)) - z_y: without a division
 
 
-def softmax_cross_entropy_gradient(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """dL/dlogits = (softmax(logits) - one_hot(labels)) / batch, shape (batch, classes)."""
+def softmax_cross_entropy_gradient(logits: np.ndarray, labels: np.ndarray, label_smoothing: float = 0.0) -> np.ndarray:
+    """dL/dlogits = (softmax(logits) - targets) / batch, shape (batch, classes).
+
+    The targets are one_hot(labels), and (1 - s) one_hot(labels) + s / classes with label smoothing s.
+    """
     gradient = softmax(logits)
-    gradient[np.arange(len(labels)), labels] -= 1  # p - one_hot
+    gradient -= label_smoothing / logits.shape[1]
+    gradient[np.arange(len(labels)), labels] -= 1 - label_smoothing  # p - t
     gradient /= len(labels)  # the loss is a mean over the batch
     return gradient
