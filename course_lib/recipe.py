@@ -85,6 +85,7 @@ class Recipe:
     patience : stop after this many epochs without a lower validation loss and restore the best parameters; at most
         `epochs`, which never stops early and still restores them. None trains all epochs and keeps the last parameters
     augmentation : how training images are changed at random, one of `AUGMENTATIONS`
+    largest_shift : pixels that an image is moved at most, in each direction, by an augmentation that shifts; 1 or more
     seed : of everything random in the run, a whole number >= 0
 
     Raises
@@ -112,6 +113,7 @@ class Recipe:
     epochs: int = 10
     patience: int | None = None
     augmentation: str = "none"
+    largest_shift: int = 2
     seed: int = 0
 
     def __new__(cls, *arguments: Any, **fields: Any) -> "Recipe":
@@ -252,7 +254,7 @@ _SCHEDULE_STEPS = {  # (fewest, most, in words)
     "cosine": (0, 1, "() or (how many steps of warm-up come first,), for example (100,)"),
     "one_cycle": (0, 1, "() or (the step of the highest learning rate,), for example (300,)"),
 }
-_COUNTS = {"batch_size": 1, "epochs": 1, "patience": 1, "seed": 0}
+_COUNTS = {"batch_size": 1, "epochs": 1, "patience": 1, "largest_shift": 1, "seed": 0}
 _RENAMED = {  # what people try first
     "batch_norm": " It is normalization='batch', or 'none', now.",
     "lr": " It is called learning_rate.",

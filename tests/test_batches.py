@@ -5,8 +5,9 @@ import pytest
 
 from course_lib.data import Dataset, Split, moons, split
 from course_lib.recipe import Recipe, random_stream
+from course_lib.scratch import augmentation as scratch_augmentation
 from course_lib.training import TrainingRun, make_network
-from course_lib.training.batches import draw_flips, draw_offsets, epoch_batches, steps_per_epoch
+from course_lib.training.batches import augment, draw_flips, draw_offsets, epoch_batches, steps_per_epoch
 
 SMALL = Recipe(hidden_layers=(4,), batch_size=8)
 
@@ -136,6 +137,17 @@ def test_shifts_reach_two_pixels_in_every_direction():
         values, counts = np.unique(column, return_counts=True)
         assert values.tolist() == [-2, -1, 0, 1, 2]
         assert np.abs(counts - 400).max() < 5 * np.sqrt(2_000 * 0.2 * 0.8)
+
+
+@pytest.mark.parametrize("augmentation", ["shift", "shift_and_flip"])
+@pytest.mark.parametrize("largest", [1, 3])
+def test_a_recipe_says_how_far_its_images_are_shifted(augmentation, largest):
+    recipe = SMALL.replace(augmentation=augmentation, largest_shift=largest)
+    dots = np.zeros((500, 9, 9))
+    dots[:, 4, 4] = 1  # in the middle, where a flip leaves it
+    moved = augment(dots.reshape(500, 81), (9, 9), recipe, np.random.default_rng(0), scratch_augmentation)
+    _, rows, columns = moved.reshape(500, 9, 9).nonzero()
+    assert set(rows - 4) == set(columns - 4) == set(range(-largest, largest + 1))
 
 
 def test_half_of_the_images_are_flipped():

@@ -54,6 +54,7 @@ PLAIN_RECIPES = st.builds(
     clip_value=st.none() | _positive(),
     batch_size=st.integers(2, 10**6),
     epochs=st.integers(1, 10**6),
+    largest_shift=st.integers(1, 28),
     seed=st.integers(0, 2**70),
     **{field: st.sampled_from(choices) for field, choices in CHOICES.items()},
 )
@@ -91,6 +92,7 @@ def test_default_is_he_elu_batch_norm_dropout_and_adam_and_nothing_else():
         "epochs": 10,
         "patience": None,
         "augmentation": "none",
+        "largest_shift": 2,
         "seed": 0,
     }
 
@@ -179,7 +181,9 @@ def test_number_that_rounds_to_a_bound_is_refused():
         Recipe(learning_rate=Fraction(1, 10**400))
 
 
-@pytest.mark.parametrize(("field", "smallest"), [("batch_size", 1), ("epochs", 1), ("patience", 1), ("seed", 0)])
+@pytest.mark.parametrize(
+    ("field", "smallest"), [("batch_size", 1), ("epochs", 1), ("patience", 1), ("largest_shift", 1), ("seed", 0)]
+)
 def test_count_that_is_too_small_or_not_whole_is_refused(field, smallest):
     for value in (smallest - 1, -5, 2.0, 2.5, "2", True, float("nan"), [2]):
         with pytest.raises(RecipeError, match=f"^{field} is .*; it must be a whole number, {smallest} or more"):

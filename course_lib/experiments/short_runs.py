@@ -128,7 +128,7 @@ def batches(recipe, data, steps):
         for indices in epoch_batches(len(x), recipe.batch_size, batch_rng)[: steps - done]:
             batch = x.take(indices, axis=0)
             if recipe.augmentation != "none":
-                batch = augment(batch, data.image_shape, recipe.augmentation, augmentation_rng, augmentation)
+                batch = augment(batch, data.image_shape, recipe, augmentation_rng, augmentation)
             yield batch, labels.take(indices)
             done += 1
 

@@ -1,6 +1,6 @@
 """Which examples form each step: decided by the recipe's seed alone, outside the engines, so that both see the same."""
 
-MAX_SHIFT = 2  # pixels that a training image is moved at most, in each direction
+LARGEST_SHIFT = 2  # pixels that an image is moved at most in each direction, where nothing else is said
 
 
 def epoch_batches(n_examples, batch_size, rng):
@@ -14,9 +14,9 @@ def epoch_batches(n_examples, batch_size, rng):
     return [order[start:end] for start, end in zip(starts, [*starts[1:], n_examples], strict=True)]
 
 
-def draw_offsets(n_images, rng):
-    """Random shifts (n_images, 2) of up to MAX_SHIFT pixels down and to the right (negative: up and to the left)."""
-    return rng.integers(-MAX_SHIFT, MAX_SHIFT + 1, size=(n_images, 2))
+def draw_offsets(n_images, rng, largest=LARGEST_SHIFT):
+    """Random shifts (n_images, 2) of up to `largest` pixels down and to the right (negative: up and to the left)."""
+    return rng.integers(-largest, largest + 1, size=(n_images, 2))
 
 
 def draw_flips(n_images, rng):
@@ -24,11 +24,11 @@ def draw_flips(n_images, rng):
     return rng.random(n_images) < 0.5
 
 
-def augment(x, image_shape, augmentation, rng, engine_augmentation):
+def augment(x, image_shape, recipe, rng, engine_augmentation):
     """A batch changed at random as the recipe's `augmentation` says, by the engine's own functions."""
-    if augmentation in ("shift", "shift_and_flip"):
-        x = engine_augmentation.shift(x, image_shape, draw_offsets(len(x), rng))
-    if augmentation in ("flip", "shift_and_flip"):
+    if recipe.augmentation in ("shift", "shift_and_flip"):
+        x = engine_augmentation.shift(x, image_shape, draw_offsets(len(x), rng, recipe.largest_shift))
+    if recipe.augmentation in ("flip", "shift_and_flip"):
         x = engine_augmentation.flip(x, image_shape, draw_flips(len(x), rng))
     return x
 

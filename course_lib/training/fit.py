@@ -94,8 +94,7 @@ class TrainingRun:
         indices = self.batches[self.step_in_epoch]
         x, labels = (self.network.take(array, indices) for array in self.train)
         if self.recipe.augmentation != "none":
-            recipe, shape = self.recipe, self.data.image_shape
-            x = augment(x, shape, recipe.augmentation, self.augmentation_rng, self.engine_augmentation)
+            x = augment(x, self.data.image_shape, self.recipe, self.augmentation_rng, self.engine_augmentation)
         if self.recipe.schedule != "constant":
             self.network.optimizer.learning_rate = learning_rate_at(self.recipe, self.steps, self.total_steps)
         loss = self.network.update(x, labels)
