@@ -43,7 +43,8 @@ def test_arms_differ_in_their_smoothing_alone(case):
             for each in dataclasses.fields(Recipe)
             if getattr(recipe, each.name) != getattr(plain, each.name)
         }
-        assert changed == ({"label_smoothing": 0.1} if "of 0.1" in name else {})
+        fixed = next((strength for strength in (0.05, 0.1) if f"of {strength}," in name), None)
+        assert changed == ({} if fixed is None else {"label_smoothing": fixed})
         chosen = {"learning_rate", "label_smoothing"} if name == f"label smoothing, {case}" else {"learning_rate"}
         assert set(grids[name]) == chosen
 
@@ -61,15 +62,17 @@ def test_the_quantities_are_those_computed_by_hand():
         assert found["test accuracy, %"] == pytest.approx(100 * (logits.argmax(axis=1) == labels).mean())
         of_truth = log_softmax(logits, axis=1)[np.arange(len(labels)), labels]  # the loss has no smoothing
         assert found["test loss"] == pytest.approx(-of_truth.mean(), rel=1e-9)
-        assert found["calibration error, %"] == pytest.approx(gap_by_hand(softmax(logits, axis=1), labels), abs=1e-6)
+        gap = gap_by_hand(softmax(logits, axis=1), labels)
+        assert found["calibration error, %"] == pytest.approx(gap, abs=1e-6)
+        assert found["accuracy minus calibration error, %"] == found["test accuracy, %"] - found["calibration error, %"]
     none, heated = (outcome.arms[f"{name}, {MAIN}"] for name in ("none", "a temperature"))
     assert none["test accuracy, %"] == heated["test accuracy, %"] and none["test loss"] != heated["test loss"]
 
 
-def test_a_score_is_validation_accuracy_minus_calibration_error_of_half_of_the_images():
+def test_a_score_is_accuracy_minus_calibration_error_of_half_of_the_validation_images_or_accuracy_alone():
     trials = {
         arm: [dict(CHOSEN[arm].items()), {"learning_rate": 1e38}]
-        for arm in (f"none, {MAIN}", f"label smoothing, {MAIN}", f"a temperature, {MAIN}")
+        for arm in (f"none, {MAIN}", f"label smoothing, {MAIN}", f"a temperature, {MAIN}", f"none, by accuracy, {MAIN}")
     }
     scores = label_smoothing_calibrates.tune(1000, SETTINGS, trials)
     data = recipe_arms.images(1000, SETTINGS)
@@ -82,13 +85,14 @@ def test_a_score_is_validation_accuracy_minus_calibration_error_of_half_of_the_i
         if name.startswith("a temperature"):
             logits = logits / fit_temperature(logits[:half], labels[:half])
         right = 100 * (logits[half:].argmax(axis=1) == labels[half:]).mean()
-        assert score == pytest.approx(right - gap_by_hand(softmax(logits[half:], axis=1), labels[half:]), abs=0.5)
+        gap = 0 if "by accuracy" in name else gap_by_hand(softmax(logits[half:], axis=1), labels[half:])
+        assert score == pytest.approx(right - gap, abs=0.5)
         assert of_diverged == -np.inf
 
 
 def test_a_run_that_diverges_counts_as_chance():
     arms = label_smoothing_calibrates.run(0, SETTINGS, {arm: {"learning_rate": 1e38} for arm in CHOSEN}).arms
-    assert len(arms) == 4
+    assert len(arms) == 6
     for found in arms.values():
         assert found["test accuracy, %"] == 10 and found["calibration error, %"] == 0
 

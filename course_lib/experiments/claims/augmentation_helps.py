@@ -93,5 +93,6 @@ EXPERIMENT = Experiment(
     smallest_effect=0.5,
     smallest_effect_reason="one image in 200: half of the point for which somebody would train four times as long",
     longer={"steps": 5120},
+    edges={f"{arm(SHIFTS, MAIN)}: largest_shift": "one pixel is the smallest shift there is"},
     large=False,
 )

@@ -109,7 +109,7 @@ EXPERIMENT = Experiment(
         **overfitting_arms.SETTINGS,
         "images": 10_000,
         "optimizer": "momentum",
-        "grid": [0.003, 0.01, 0.03, 0.1, 0.2, 0.4],
+        "grid": [0.003, 0.007, 0.015, 0.03, 0.06, 0.12],
         "shares": [0.03, 0.1, 0.2, 0.35, 0.5],
         "cases": CASES,
     },
@@ -122,6 +122,7 @@ EXPERIMENT = Experiment(
     smallest_effect=0.5,
     smallest_effect_reason="one image in 200: half of the point for which somebody would keep an average beside them",
     longer={"steps": 5120},
+    tuning_seeds=5,  # the last weights of a run at a constant rate scatter
     large=False,
     larger_studies="Izmailov et al. 2018 found averages of weights at a high rate better than the last weights of "
     "annealed runs, with ResNets on CIFAR and ImageNet.",

@@ -146,8 +146,9 @@ EXPERIMENT = Experiment(
     tune=tune,
     primary=PRIMARY,
     elsewhere=tuple(ELSEWHERE),
-    smallest_effect=0.5,
-    smallest_effect_reason="one image in 200: half of the point for which somebody would collect more images",
+    smallest_effect=1.0,
+    smallest_effect_reason="one image in 100: half of the two points for which somebody would collect and label four "
+    "times as many images",
     longer={"steps": 5120},
     large=False,
     larger_studies="Sun et al. 2017 found that accuracy grows with the logarithm of the number of images, up to 300 "
