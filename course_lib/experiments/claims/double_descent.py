@@ -185,7 +185,7 @@ PRIMARY, *ELSEWHERE = _comparisons()
 EXPERIMENT = Experiment(
     claim="With as many features as images a model fails on new images; with many more it is better than the best "
     "model with fewer.",
-    subject="A model with many more features than images, against the best one with fewer,",
+    subject="Having many more features than images",
     source="Belkin et al. 2019",
     chapter=5,
     setting="random ReLU features of 1,000 Fashion-MNIST images and the shortest linear layer of least squares; 8,000 "
