@@ -148,6 +148,10 @@ EXPERIMENT = Experiment(
     smallest_effect_reason="half of the point of calibration error or of accuracy for which somebody would change the "
     "loss",
     longer={"steps": 2560},
+    edges={
+        f"{arm(SMOOTHED, MAIN)}: label_smoothing": "the weakest of the grid is next to nothing: where the learning rate is "
+        "chosen for calibration too, no more may be needed"
+    },
     budget_reason="With more steps at the same learning rate a network grows surer and not better, so the best rate "
     "belongs to its budget.",
     large=False,
