@@ -70,8 +70,9 @@ def test_a_remedy_differs_from_four_times_the_images_in_its_own_field(monkeypatc
 
 def test_rates_are_chosen_for_all_and_strengths_for_remedies():
     for case in EXPERIMENT.cases:
-        for name, grid in more_data_helps.grids(EXPERIMENT.case_settings(case)).items():
-            assert grid["learning_rate"] == EXPERIMENT.settings["grid"]
+        settings = EXPERIMENT.case_settings(case)
+        for name, grid in more_data_helps.grids(settings).items():
+            assert grid["learning_rate"] == settings["grid"] and len(settings["grid"]) >= 5
             strengths = EXPERIMENT.settings["strengths"].get(name.removesuffix(f", {case}"), {})
             assert {key: values for key, values in grid.items() if key != "learning_rate"} == strengths
 

@@ -11,7 +11,12 @@ from course_lib.experiments.overfitting_arms import NONE, arm
 from course_lib.experiments.short_runs import ACCURACY
 
 MAIN, REMEDIES, WRONG, SHORT = "none or four times", "remedies", "40% of the labels redrawn", "640 steps"
-CASES = {MAIN: {}, REMEDIES: {}, WRONG: {"redrawn": 0.4}, SHORT: {"steps": 640}}
+CASES = {
+    MAIN: {},
+    REMEDIES: {"grid": [3e-4, 1e-3, 3e-3, 1e-2, 3e-2]},  # with a remedy a higher rate does no harm
+    WRONG: {"redrawn": 0.4},
+    SHORT: {"steps": 640},
+}
 FOUR, SIXTEEN = "4 times the images", "16 times the images"
 TIMES = {FOUR: 4, SIXTEEN: 16}
 L2, DROPOUT, MAX_NORM, SHIFTS = "L2", "dropout", "max-norm", "shifts"
@@ -125,7 +130,7 @@ EXPERIMENT = Experiment(
     settings={
         **overfitting_arms.SETTINGS,
         "strengths": {
-            L2: {"l2": [0.001, 0.003, 0.01, 0.03, 0.1]},
+            L2: {"l2": [0.001, 0.003, 0.01, 0.03]},
             DROPOUT: {"drop_rate": [0.1, 0.2, 0.35, 0.5]},
             MAX_NORM: {"max_norm": [0.35, 0.5, 0.7, 1.0, 1.4]},
             SHIFTS: {"largest_shift": [1, 2]},
