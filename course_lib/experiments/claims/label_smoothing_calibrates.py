@@ -149,8 +149,8 @@ EXPERIMENT = Experiment(
     "loss",
     longer={"steps": 2560},
     edges={
-        f"{arm(SMOOTHED, MAIN)}: label_smoothing": "the weakest is next to nothing: where the learning rate is chosen for "
-        "calibration too, no more may be needed"
+        f"{arm(SMOOTHED, MAIN)}: label_smoothing": "the weakest is next to nothing: where the learning rate is chosen "
+        "for calibration too, no more may be needed"
     },
     budget_reason="With more steps at the same learning rate a network grows surer and not better, so the best rate "
     "belongs to its budget.",
