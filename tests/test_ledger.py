@@ -146,7 +146,7 @@ def test_each_claim_has_a_section_with_answer_setting_reason_and_command(project
     for wanted in (
         "### Even steps · ✔✔ clearly helps",
         "*Long steps get farther than short ones.* (not the article: made up)",
-        "**It clearly helps: +2.45 \\[2.23, 2.67\\] steps (flat ground).** Elsewhere: 1 clearly harms.",
+        "**It clearly helps: +2.45 \\[2.23, 2.67\\] steps (flat ground).** Elsewhere: 1 harms.",
         "- Setting: no network at all, on flat ground and uphill; 10 seeds.",
         "- Matters from 0.5 steps on: half a step, half of what is counted.",
         "- At the edge of its grid: short, flat, the smallest slope: no smaller slope can be walked.",

@@ -9,6 +9,8 @@ from course_lib.data import Dataset, Split, load_fashion_mnist
 from course_lib.engine.numpy_stack import NetworkStack
 from course_lib.experiments import short_runs
 from course_lib.recipe import Recipe, RecipeError
+from course_lib.scratch.calibration import expected_calibration_error
+from course_lib.scratch.losses import softmax
 from course_lib.training import fit, make_network
 
 PLAIN = Recipe(hidden_layers=(9, 8), normalization="none", drop_rate=0.0, batch_size=16, learning_rate=0.01, seed=3)
@@ -62,17 +64,6 @@ def test_a_run_starts_from_what_it_is_given_beside_its_own(widest, small_data, m
         network.load_parameters(expected)
         first = next(short_runs.batches(recipe, small_data, 1))
         assert longer.step_losses[0] == pytest.approx(network.update(*first), rel=1e-5)
-
-
-def test_arms_start_from_what_they_are_given(small_data):
-    arms, starts = {"given": PLAIN, "own": PLAIN}, {"given": GIVEN}
-    tested = short_runs.tested(arms, {"given": 0.1, "own": 0.1}, small_data, 0, starts)
-    assert (tested["given"].network.parameters()["dense1.weight"] == GIVEN["dense1.weight"]).all()
-    assert not (tested["own"].network.parameters()["dense1.weight"] == GIVEN["dense1.weight"]).any()
-    nothing = {"dense3.weight": np.zeros((8, 4)), "dense3.bias": [9.0, 0.0, 0.0, 0.0]}  # every image is of class 0
-    scores = short_runs.scores(arms, (0.01, 0.02), small_data, 0, starts={"given": nothing})
-    share = float(np.mean(small_data.validation.labels == 0))
-    assert scores["given"] == {0.01: share, 0.02: share} != scores["own"]
 
 
 @pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
@@ -234,13 +225,23 @@ def test_both_engines_count_the_same_clipped_steps(limits, small_data):
     assert 0 < over < 25
 
 
-def test_scores_are_accuracies_and_minus_infinity_where_a_run_diverged(small_data):
-    arms = {"relu": PLAIN.replace(activation="relu", optimizer="gradient_descent"), "elu": PLAIN}
-    scores = short_runs.scores(arms, (0.01, 1e6), small_data, 8)
-    assert list(scores) == ["relu", "elu"] and all(list(by_rate) == [0.01, 1e6] for by_rate in scores.values())
-    assert scores["relu"][1e6] == -math.inf
-    expected = fit(PLAIN.replace(epochs=1), small_data, progress=False).history[-1]["validation_accuracy"]
-    assert short_runs.scores({"elu": PLAIN}, (0.01,), small_data, 9)["elu"][0.01] == expected
+def test_a_score_is_the_accuracy_in_percent_and_minus_infinity_where_a_run_diverged(small_data):
+    wild = PLAIN.replace(activation="relu", optimizer="gradient_descent", learning_rate=1e6)
+    runs = short_runs.train([wild, PLAIN.replace(learning_rate=0.01)], small_data, 9)
+    expected = fit(PLAIN.replace(epochs=1, learning_rate=0.01), small_data, progress=False).history[-1]
+    assert [short_runs.score(run) for run in runs] == [-math.inf, 100 * expected["validation_accuracy"]]
+
+
+def test_quantities_are_those_of_the_part_and_a_run_that_diverged_knows_nothing(small_data):
+    wild = PLAIN.replace(activation="relu", optimizer="gradient_descent", learning_rate=1e30)
+    calm, broken = short_runs.train([PLAIN, wild], small_data, 9, "test")
+    found = short_runs.quantities(calm, small_data.test)
+    chances = softmax(calm.network.logits(small_data.test.x).astype(np.float64))
+    off = expected_calibration_error(chances, small_data.test.labels)
+    assert found[short_runs.CALIBRATION] == pytest.approx(100 * off) and off > 0
+    assert found[short_runs.ACCURACY] == 100 * calm.accuracy and found[short_runs.LOSS] == calm.loss
+    lost = short_runs.quantities(broken, small_data.test)
+    assert (lost[short_runs.ACCURACY], lost[short_runs.CALIBRATION], lost["diverged"]) == (25.0, 0.0, 1.0)
 
 
 def test_data_of_another_size_is_the_first_part_of_the_training_images():

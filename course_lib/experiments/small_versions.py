@@ -193,7 +193,8 @@ def lost_sign(experiment, kept, now) -> str | None:
     """That the small version no longer shows the sign of a large effect, as half a sentence; None where it does."""
     if not experiment.large or now.primary.mean * kept.primary.mean > 0:
         return None
-    return f"the small version of {kept.name} has the effect {now.primary.mean:+.3g} and its result {kept.primary.mean:+.3g}"
+    effects = f"{now.primary.mean:+.3g} and its result {kept.primary.mean:+.3g}"
+    return f"the small version of {kept.name} has the effect {effects}"
 
 
 def counted(odd, kept, shown=3) -> str:

@@ -5,6 +5,7 @@ import re
 
 from course_lib.experiments import storage
 from course_lib.experiments.measurement import MEASURED
+from course_lib.experiments.short_runs import ACCURACY, CALIBRATION, LOSS
 from course_lib.ledger.entries import EXTREMES, count_line, is_of_the_article, remedies, title
 from course_lib.ledger.picture import alternative_of_one
 from course_lib.plots.claims import SHORT_ANSWERS, answer, effect_of, elsewhere, spelled
@@ -28,6 +29,7 @@ CHAPTERS = {  # of the sections
     5: "Overfitting",
     6: "The default configuration",
 }
+BESIDE = (ACCURACY, LOSS, CALIBRATION)  # what is said of the primary's arms besides its own quantity
 HEAD = "| remedy | in the setting that somebody would try first | verdict |\n|---|---|---|"
 
 
@@ -81,16 +83,16 @@ def _details(measurement):
     yield f"Setting: {escaped(measurement.setting)}; {n_seeds} seeds."
     yield (
         f"Matters from {measurement.smallest_effect:g} {escaped(measurement.unit)} on: "
-        f"{escaped(measurement.smallest_effect_reason)}."
+        f"{_sentence(measurement.smallest_effect_reason)}"
     )
-    if beside := {what: figures for what, figures in measurement.beside().items() if what != "diverged"}:
+    if beside := {what: figures for what, figures in measurement.beside().items() if what in BESIDE}:
         said = "; ".join(f"{escaped(what)} {escaped(effect_text(*figures))}" for what, figures in beside.items())
         yield f"Beside it, of the same two arms: {said}."
     yield from _edges(measurement)
     if measurement.budget_reason:
-        yield f"Budget: {escaped(measurement.budget_reason)}."
+        yield f"Budget: {_sentence(measurement.budget_reason)}"
     if measurement.larger_studies:
-        yield f"Larger studies: {escaped(measurement.larger_studies)}"
+        yield f"Larger studies: {_sentence(measurement.larger_studies)}"
     yield from _measured_again(measurement)
     minutes = max(1, round(measurement.cpu_minutes))
     yield (
@@ -105,7 +107,7 @@ def _edges(measurement):
     for arm in (measurement.primary.better, measurement.primary.worse):
         for name, edge in measurement.edges.get(arm, {}).items():
             why = measurement.edge_reasons.get(f"{arm}: {name}", "a better one may lie beyond")
-            yield f"At the edge of its grid: {escaped(arm)}, the {edge} {escaped(name)}: {escaped(why)}."
+            yield f"At the edge of its grid: {escaped(arm)}, the {edge} {escaped(name)}: {_sentence(why)}"
 
 
 def _measured_again(measurement):
@@ -119,6 +121,11 @@ def _measured_again(measurement):
     if anew:
         said = "; ".join(f"{escaped(entry.why)} ({' → '.join(entry.verdict)})" for entry in anew)
         yield f"Measured anew: {said}."
+
+
+def _sentence(text):
+    """Escaped, and with one period at its end."""
+    return f"{escaped(text).rstrip('.')}."
 
 
 def readme_block(measurements, picture, alternative):

@@ -11,7 +11,8 @@ from course_lib.experiments import command
 def add_arguments(parser):
     """The options of the command."""
     command.add_arguments(parser)
-    parser.add_argument("--markdown", action="store_true", help="write CLAIMS.md, the README's sentence and all pictures, and print")
+    meaning = "write CLAIMS.md, the README's sentence and all pictures, and print the first"
+    parser.add_argument("--markdown", action="store_true", help=meaning)
     parser.set_defaults(list_action=parser.get_default("action"))
 
 
@@ -32,7 +33,8 @@ def run(arguments):
         print(error, file=sys.stderr)
         return 1
     print(content)
-    print("\n".join(f"wrote {path}" for path in changed) or "CLAIMS.md, README.md and their pictures are current.", file=sys.stderr)
+    said = "\n".join(f"wrote {path}" for path in changed)
+    print(said or "CLAIMS.md, README.md and their pictures are current.", file=sys.stderr)
     return 0
 
 

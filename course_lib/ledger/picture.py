@@ -15,7 +15,7 @@ LEFT, RIGHT = 0.31, 0.75  # where the axis begins and ends, of the width
 ROOM = {"label": 44, "unit": 38}  # letters beside the axis; what is longer is cut, and whole in CLAIMS.md
 # Letters of the picture of all are drawn as outlines, so that the picture looks the same where the font is missing.
 LOOK = {"svg.fonttype": "path", "svg.hashsalt": "ledger", "font.family": "DejaVu Sans", "text.usetex": False}
-LOOK_OF_ONE = {"svg.fonttype": "none", "font.size": 9}  # many pictures: letters as letters, which is a third of the size
+LOOK_OF_ONE = {"svg.fonttype": "none", "font.size": 9}  # many pictures: letters as letters, a third of the size
 
 
 def rows(measurements):

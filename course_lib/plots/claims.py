@@ -40,7 +40,8 @@ def effect_of(measurement: Any, effect: Any = None) -> str:
 
 def elsewhere(measurement: Any) -> str:
     """The other comparisons in a sentence: "Elsewhere: 3 clearly help, 1 open."; empty where there are none."""
-    counted = ", ".join(f"{count} {_of_several(words, count)}" for words, count in measurement.counts_elsewhere().items())
+    counts = measurement.counts_elsewhere().items()
+    counted = ", ".join(f"{count} {_of_several(words, count)}" for words, count in counts)
     return f"Elsewhere: {counted}." if counted else ""
 
 

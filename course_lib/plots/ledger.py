@@ -60,7 +60,8 @@ def plot_ledger(axes: "Axes | None", rows: Sequence[Mapping[str, Any]]) -> "Axes
     ticks = [tick for tick in (-1000, -100, -10, -1, 0, 1, 10, 100, 1000) if 1.5 * low <= tick <= 1.5 * max(high, 2)]
     axes.set_xticks(ticks, [f"{tick}".replace("-", "\N{MINUS SIGN}") for tick in ticks], fontsize=SMALL)
     axes.minorticks_off()
-    axes.set_xlabel("effect, in multiples of the smallest one that matters (gray band: does not matter)", fontsize=SMALL)
+    words = "effect, in multiples of the smallest one that matters (gray band: does not matter)"
+    axes.set_xlabel(words, fontsize=SMALL)
     for side in ("left", "right", "top"):
         axes.spines[side].set_visible(False)
     return axes
