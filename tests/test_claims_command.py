@@ -76,18 +76,19 @@ def test_claims_that_were_not_measured_are_listed_as_such_with_the_command(claim
 
 def test_a_measured_claim_is_listed_with_verdict_effect_and_interval(claims):
     measurement = measure("even_steps", jobs=1, progress=False)
-    line = line_of("even_steps", claims()[1])
-    assert "holds" in line
-    assert "+2.45 [+2.23, +2.67] steps" in line
-    assert measurement.main.low == pytest.approx(2.2334, abs=1e-3)
+    out = claims()[1]
+    assert "clearly helps" in line_of("even_steps", out)
+    assert "+2.45 [+2.23, +2.67] steps, flat ground" in line_of("even_steps", out)
+    assert "elsewhere: 1 harms" in out
+    assert measurement.primary.low == pytest.approx(2.2334, abs=1e-3)
     assert "3 claims, 2 not measured yet" in claims()[1]
 
 
-def test_a_claim_that_holds_only_sometimes_says_when(claims):
+def test_a_law_is_so_or_not_and_does_not_help(claims):
     measure("coin", jobs=1, progress=False)
     out = claims()[1]
-    assert "holds only when" in line_of("coin", out)
-    assert "1 of 2: bent" in out
+    assert "clearly so" in line_of("coin", out)
+    assert "elsewhere: 1 open" in out
 
 
 def test_a_stale_result_is_listed_with_its_figures_and_the_reason(claims, results):
@@ -120,15 +121,22 @@ def test_json_has_every_claim_with_its_figures(claims):
     assert list(rows) == NAMES
     coin = rows["coin"]
     assert (coin["effect"], coin["low"], coin["high"]) == (
-        measurement.main.mean,
-        measurement.main.low,
-        measurement.main.high,
+        measurement.primary.mean,
+        measurement.primary.low,
+        measurement.primary.high,
     )
     assert coin["claim"] == "A bent coin lands on heads more often."
     assert coin["source"] == "made up"
-    assert (coin["verdict"], coin["when"], coin["status"]) == ("holds only when", ["bent"], "measured")
-    assert (coin["unit"], coin["seeds"]) == ("of all throws", 10)
+    assert (coin["primary"], coin["verdict"], coin["status"]) == ("bent", "clearly so", "measured")
+    assert (coin["kind"], coin["elsewhere"], coin["smallest_effect"]) == ("law", {"open": 1}, 0.02)
+    assert (coin["unit"], coin["seeds"], coin["edges"], coin["log"]) == ("of all throws", 10, {}, [])
     assert coin["command"] == "python -m course_lib claims run coin --seeds 10"
+    measure("even_steps", jobs=1, progress=False)
+    measure("even_steps", jobs=1, progress=False, why="a better ruler")
+    steps = {row["name"]: row for row in json.loads(claims("--json")[1])}["even_steps"]
+    assert steps["beside"]["slope"]["mean"] == pytest.approx(0.1)
+    assert steps["edges"] == {arm: {"slope": "smallest"} for arm in ("short, flat", "short, uphill")}
+    assert steps["log"] == [{"what": "measured anew", "why": "a better ruler", "verdict": ["clearly helps"] * 2}]
     waits = rows["waits"]
     assert (waits["status"], waits["verdict"], waits["effect"], waits["seeds"]) == ("not measured yet", *[None] * 3)
     assert waits["command"] == "python -m course_lib claims run waits --seeds 6"
@@ -146,7 +154,7 @@ def test_the_command_that_json_names_measures_the_claim_again(claims):
 
 def test_results_in_another_folder_are_listed(claims, tmp_path):
     measure("coin", jobs=1, folder=tmp_path / "other", progress=False)
-    assert "holds only when" in line_of("coin", claims("--folder", tmp_path / "other")[1])
+    assert "clearly so" in line_of("coin", claims("--folder", tmp_path / "other")[1])
     assert "not measured yet" in line_of("coin", claims()[1])
 
 
@@ -156,11 +164,12 @@ def test_results_in_another_folder_are_listed(claims, tmp_path):
 def test_run_measures_shows_and_writes(claims, results):
     code, out, err = claims("run", "even_steps", "--jobs", 1, "--seeds", 5)
     assert code == 0
-    assert "13/13" not in err
-    assert "8/8" in err  # the progress bar: 3 tuning seeds and 5 seeds
+    assert "19/19" in err  # the progress bar: two cases of 3 tuning seeds and 5 seeds, and 3 of twice the budget
     assert load_measurement("even_steps").seeds == (0, 1, 2, 3, 4)
     for wanted in (
-        "Verdict   holds",
+        "Verdict   clearly helps",
+        "clearly helps (primary)",
+        "up the hill",
         "+2.2 [",
         "mean of 5 seeds",
         "edge of the grid",
@@ -190,6 +199,7 @@ def test_run_writes_to_the_folder_that_is_named(claims, tmp_path, results):
         (["coins"], "Did you mean coin?"),
         (["coin", "--seeds", "1"], "an interval needs 2 seeds or more"),
         (["coin", "--jobs", "0"], "jobs is 0"),
+        (["coin", "--first-seed", "1000"], "first_seed is 1000; expected 0 to 999"),
         ([], "Name one claim, or say --all"),
         (["coin", "--all"], "Name one claim, or say --all"),
         (["coin", "--anew"], "--anew goes with --all"),
@@ -275,6 +285,25 @@ def test_a_full_disk_is_named_before_anything_is_computed(claims, begun, monkeyp
     assert "no room left" in err and str(tmp_path / "results") in err
 
 
+def test_run_primary_measures_one_case_keeps_it_and_writes_nothing(claims, results):
+    code, out, err = claims("run", "even_steps", "--primary", "--jobs", 1)
+    assert code == 0 and "16/16" in err and "clearly helps (primary)" in out and "up the hill" not in out
+    assert "It is kept; a whole measurement goes on from it." in out
+    assert not (results / "even_steps.json").exists()
+    assert "13/13" not in claims("run", "even_steps", "--jobs", 1)[2]
+    assert load_measurement("even_steps").verdict == "clearly helps"
+
+
+def test_run_with_other_seeds_goes_where_the_ledger_looks_for_it(claims, results):
+    claims("run", "coin", "--jobs", 1)
+    folder = results / storage.OTHER_SEEDS
+    assert claims("run", "coin", "--first-seed", 100, "--folder", folder, "--jobs", 1)[0] == 0
+    again = storage.load_other_seeds("coin")
+    assert again.seeds == tuple(range(100, 110))
+    assert again.primary.by_seed != load_measurement("coin").primary.by_seed
+    assert storage.load_other_seeds("waits") is None
+
+
 @pytest.mark.parametrize("option", ["--seeds", "--jobs"])
 @pytest.mark.parametrize("words", [("coin",), ("--all",)])
 def test_a_number_of_30_digits_is_refused(option, words, claims, results):
@@ -343,16 +372,19 @@ def test_one_claim_that_fails_does_not_keep_the_others_from_their_turn(claims, m
     code, _, err = claims("run", "--all", "--jobs", 1)
     assert code == 1
     assert "1 of 3 failed: coin" in err
-    assert load_measurement("even_steps").verdict == load_measurement("waits").verdict == "holds"
+    assert load_measurement("even_steps").verdict == load_measurement("waits").verdict == "clearly helps"
     with pytest.raises(MeasurementError, match="not measured yet"):
         load_measurement("coin")
+
+
+BEFORE_WAITS = 2 * (3 + 10) + 3 + 2 * (1 + 3) + 10 + 3  # tasks of even_steps and of coin, with their small versions
 
 
 def test_all_anew_measures_everything_and_when_stopped_goes_on_where_it_was(claims, monkeypatch, begun, results):
     claims("run", "--all", "--jobs", 1)
     assert begun() == 9 + 4  # and the small version
     with monkeypatch.context() as during:
-        during.setattr(workers, "compute", stopping_at(workers.compute, 13 + 4 + 10 + 3 + 4))  # in the third claim
+        during.setattr(workers, "compute", stopping_at(workers.compute, BEFORE_WAITS + 4))  # in the third claim
         code, _, err = claims("run", "--all", "--anew", "--jobs", 1)
         assert (code, begun()) == (130, 4)
         assert "4 of 9 tasks are done and kept" in err

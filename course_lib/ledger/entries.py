@@ -73,7 +73,7 @@ def multiple(measurement):
 
 
 def remedies(measurements):
-    """The claims about what somebody would do, the strongest first, in multiples of the smallest effect that matters."""
+    """The claims about what somebody would do, strongest first, in multiples of the smallest effect that matters."""
     return sorted((each for each in measurements if each.kind == CURE), key=multiple, reverse=True)
 
 
