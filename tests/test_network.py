@@ -200,8 +200,7 @@ def test_logits_and_evaluation_of_many_examples_are_those_of_the_parts(build):
     probabilities = np.exp(parts) / np.exp(parts).sum(axis=1, keepdims=True)
     assert loss == pytest.approx(-np.log(probabilities[np.arange(4_500), labels]).mean(), rel=1e-12)
     assert accuracy == pytest.approx((parts.argmax(axis=1) == labels).mean(), rel=1e-12)
-    assert type(loss) is float
-    assert type(accuracy) is float
+    assert type(loss) is type(accuracy) is float
 
 
 @pytest.mark.parametrize("words", [{"l1": 0.5, "l2": 0.5}, {"label_smoothing": 0.9}], ids=["penalty", "smoothing"])
