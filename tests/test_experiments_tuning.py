@@ -9,7 +9,7 @@ from course_lib.experiments.experiment import FIRST_TUNING_SEED, choices
 from course_lib.experiments.measurement import MeasurementError
 from course_lib.experiments.runner import measure
 from course_lib.experiments.storage import load_measurement
-from course_lib.experiments.tuning import best_choices, in_words
+from course_lib.experiments.tuning import best_choices, in_words, survivors
 from made_up_claims import even_steps
 from measured_claims import EVERYTHING, SMALL
 
@@ -204,3 +204,37 @@ def test_grids_without_tuning_or_tuning_without_grids_are_refused():
     for missing in ("grids", "tune"):
         with pytest.raises(ValueError, match="needs both `grids` and `tune`"):
             dataclasses.replace(even_steps.EXPERIMENT, **{missing: None})
+
+
+# ---- the first tuning seed tries all, the others the best third -----------------------------------------------------
+
+
+def test_the_best_third_survives_four_at_least_and_of_equals_the_first():
+    assert survivors({"a": [1.0, 5.0, 3.0]}) == {"a": [0, 1, 2]}
+    assert survivors({"a": [0.0, 9.0, 1.0, 8.0, 2.0, 7.0, 3.0]}) == {"a": [1, 3, 5, 6]}
+    assert survivors({"a": list(range(20))}) == {"a": list(range(13, 20))}
+    assert survivors({"a": [2.0, -math.inf, 2.0, 2.0, 2.0, 2.0, 1.0]}) == {"a": [0, 2, 3, 4]}
+
+
+def test_what_was_not_tried_by_all_is_not_chosen():
+    grids = {"a": {"slope": [0.1, 0.2, 0.3]}}
+    scores = [{"a": [9.0, 5.0, 4.0]}, {"a": [None, 5.0, 6.5]}]
+    chosen, best, _ = best_choices(grids, scores)
+    assert (chosen["a"], best["a"]) == ({"slope": 0.3}, 5.25)
+
+
+def test_the_other_tuning_seeds_try_what_the_first_has_left(change, tmp_path):
+    asked = {}
+
+    def tune(seed, settings, trials):
+        asked.setdefault(settings["case"], {})[seed] = {arm: [each["slope"] for each in trials[arm]] for arm in trials}
+        return {arm: [-abs(each["slope"] - 0.7) for each in trials[arm]] for arm in trials}
+
+    slopes = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8]
+    settings = {**even_steps.EXPERIMENT.settings, "slopes": slopes}
+    change("even_steps", tune=tune, settings=settings, longer={})
+    measurement = measure("even_steps", jobs=1, folder=tmp_path, progress=False)
+    left = {arm: [0.5, 0.6, 0.7, 0.8] for arm in ("long, flat", "short, flat")}
+    assert asked["flat"][1001] == asked["flat"][1002] == left
+    assert asked["flat"][1000] == dict.fromkeys(left, slopes)
+    assert measurement.chosen["long, flat"] == {"slope": 0.7}

@@ -25,7 +25,7 @@ from course_lib.experiments.measurement import (
     effects_of,
 )
 from course_lib.experiments.small_versions import small_version, values_by_seed, versions
-from course_lib.experiments.tuning import best_choices, checked_scores, trials
+from course_lib.experiments.tuning import best_choices, checked_scores, survivors, trials
 from course_lib.experiments.workers import Task, workers
 from course_lib.progress_bar import progress_bar
 
@@ -110,7 +110,7 @@ def _compute(run, jobs, scheduler, progress):
         if run.n_done == run.n_tasks:
             return
         with workers(jobs, scheduler) as work:
-            for kinds in ((TUNE,), (SEED, LONGER)):
+            for kinds in ((TUNE,), (TUNE,), (SEED, LONGER)):  # the first tuning seed says what the others try
                 for task, (result, seconds) in work(run.tasks(*kinds)):
                     run.take(task.kind, task.case, task.seed, result, seconds)
                     bar.update()
@@ -155,18 +155,27 @@ class _Run:
     def _left(self, kind, case):
         if kind == LONGER:
             return [seed for seed in self._longer_seeds() if seed not in self.longer] if case == self.cases[0] else []
-        wanted, done = (self.tuning_seeds, self.scores) if kind == TUNE else (self.seeds, self.outcomes)
-        return [seed for seed in wanted if seed not in done[case]]
+        if kind == SEED:
+            return [seed for seed in self.seeds if seed not in self.outcomes[case]]
+        first_is_done = self.tuning_seeds[:1] and self.tuning_seeds[0] in self.scores[case]
+        wanted = self.tuning_seeds if first_is_done else self.tuning_seeds[:1]
+        return [seed for seed in wanted if seed not in self.scores[case]]
 
     def _task(self, kind, case, seed):
         settings = self.experiment.case_settings(case, self.small, longer=kind == LONGER)
         if kind == SEED:
             return Task(kind, seed, self.experiment.run, (settings, self.tuned(case)[0]), case)
-        arms = self.trials[case] if kind == TUNE else self._chosen_of_the_primary()
+        arms = self._tried(case, seed)[0] if kind == TUNE else self._chosen_of_the_primary()
         return Task(kind, seed, self.experiment.tune, (settings, arms), case)
 
     def _trials(self, case):
         return trials(self.experiment, self.experiment.case_settings(case, self.small)) if self.experiment.tune else {}
+
+    def _tried(self, case, seed):
+        """What a tuning seed tries: ({arm: choices}, {arm: their places in the grid})."""
+        every = {arm: list(range(len(choices))) for arm, choices in self.trials[case].items()}
+        places = every if seed == self.tuning_seeds[0] else survivors(self.scores[case][self.tuning_seeds[0]])
+        return {arm: [self.trials[case][arm][place] for place in places[arm]] for arm in places}, places
 
     def _longer_seeds(self):
         return self.tuning_seeds if self.experiment.longer and not self.small else ()
@@ -190,12 +199,21 @@ class _Run:
             _check_like_the_others(outcome, self.outcomes[case], seed)
             row |= {"arms": outcome.arms, "fired": outcome.fired, "chosen": self.tuned(case)[0]}
         else:
-            wanted = self.trials[case] if kind == TUNE else self._chosen_of_the_primary()
-            row["scores"] = checked_scores(result, wanted, seed)
+            wanted, places = self._tried(case, seed) if kind == TUNE else (self._chosen_of_the_primary(), None)
+            scores = checked_scores(result, wanted, seed)
+            row["scores"] = scores if places is None else self._in_their_places(case, scores, places)
             row["chosen"] = {} if kind == TUNE else self.tuned(case)[0]
         self._keep(row)
         if self.journal:
             self.journal.append(row)
+
+    def _in_their_places(self, case, scores, places):
+        """{arm: a score for each choice of its grid}, None for those that were not tried."""
+        found = {arm: [None] * len(choices) for arm, choices in self.trials[case].items()}
+        for arm, tried in places.items():
+            for place, score in zip(tried, scores[arm], strict=True):
+                found[arm][place] = score
+        return found
 
     def what_is_kept(self):
         """A sentence on what is done and how to go on."""
@@ -240,13 +258,22 @@ class _Run:
 
     def _go_on(self, rows):
         """Take over the rows of a run that was stopped: first the tuning, for it says which seeds still count."""
-        for row in sorted(rows, key=lambda row: row["kind"] != TUNE):
+        for row in sorted(rows, key=lambda row: (row["kind"] != TUNE, row["seed"])):
             kind, case, seed = row["kind"], row["case"], row["seed"]
             if case not in self.cases or seed not in self._left(kind, case):
                 continue
             is_tuned = len(self.scores[case]) == len(self.tuning_seeds)
-            if kind == TUNE or (is_tuned and row["chosen"] == self.tuned(case)[0]):
+            if (kind == TUNE and self._tries_the_same(row)) or (is_tuned and row["chosen"] == self.tuned(case)[0]):
                 self._keep(row)
+
+    def _tries_the_same(self, row):
+        """Whether a kept row of tuning has scores for what its seed is to try, and for nothing else."""
+        _, places = self._tried(row["case"], row["seed"])
+        tried = {
+            arm: [place for place, score in enumerate(scores) if score is not None]
+            for arm, scores in row["scores"].items()
+        }
+        return tried == places
 
     def _keep(self, row):
         case, seed = row["case"], row["seed"]

@@ -95,7 +95,7 @@ def values_by_seed(arms_by_seed) -> dict:
 
 
 def _or_none(score):
-    return score if math.isfinite(score) else None
+    return score if score is not None and math.isfinite(score) else None
 
 
 def versions() -> dict[str, str]:
