@@ -1835,6 +1835,25 @@ show_measured(
 # given its best. Bjorck and others 2018 [19] found in convolutional networks that larger rates are most of what batch
 # norm gains.
 #
+# And batch norm needs a batch. With very few images in it, its mean and spread are mostly noise. **Layer norm** (Ba and
+# others 2016 [16]) takes them over the units of the layer instead, for each image by itself:
+
+# %% jupyter={"source_hidden": true}
+show_measured(
+    load_measurement("layer_norm_small_batches"),
+    "Layer norm over batch norm, batches of 4",
+    labels=[
+        "layer norm, batches of 4",
+        "layer norm, batches of 4, 5 layers",
+        "layer norm, batches of 16",
+        "layer norm, batches of 64",
+    ],
+)
+
+# %% [markdown]
+# With batches of 4 layer norm is ahead in these trainings, and with five layers by much more. With 16 or 64 images the
+# two lie within a point of each other.
+#
 # *Why* it helps is less clear than *that* it helps. Ioffe and Szegedy [6] argued that it stops the inputs of a layer
 # from shifting during training. Santurkar and others 2018 [7] added such shifts on purpose, *after* batch norm, and it
 # helped just as much; they found that it makes the loss surface smoother, so that longer steps are safe.
@@ -2711,6 +2730,7 @@ CLAIMS = (
     "initialization_trains",
     "batch_norm_accuracy",
     "batch_norm_learning_rates",
+    "layer_norm_small_batches",
     "recurrent_gradients",
     "clipping_survives",
     "clipping_solves",
@@ -2812,9 +2832,9 @@ Quiz(
 #   networks often scale the weights down further.
 # - **Activations.** ReLU is still common for images. Language models mostly use GELU [15], smooth and with a
 #   slope just left of 0, or gated relatives of it. The long list of the leaky family has become a footnote.
-# - **Layer norm** (Ba and others 2016 [16]) has taken batch norm's place in language models: it normalizes each example
-#   over its own features, so it knows no difference between training and evaluation and no batch. In networks for
-#   images batch norm is still at home.
+# - **Layer norm** [16] has taken batch norm's place in language models: it normalizes each example over its own
+#   features, so it knows no difference between training and evaluation and no batch. In networks for images batch norm
+#   is still at home.
 # - **Residual connections** (He and others 2016 [17]) may be the strongest remedy of all, and the article does not have
 #   it: $h_l = h_{l-1} + f(h_{l-1})$. The slope of a layer is then 1 *plus* something, so the factor near 1 is built in.
 #   Nearly every deep network has them.
