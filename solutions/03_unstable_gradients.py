@@ -1351,20 +1351,23 @@ show_measured(
     "He's weights for ReLU, against N(0, 1)",
     labels=[
         "ReLU, 10 layers, against N(0, 1)",
-        "ReLU, 20 layers, against N(0, 1)",
+        "ReLU, 20 layers, against PyTorch's start",
         "tanh, 10 layers, against N(0, 1)",
         "sigmoid, 10 layers, against N(0, 1)",
     ],
 )
 
 # %% [markdown]
-# Read each panel from the top. With tanh, ReLU and ELU the column of N(0, 1) fades at once with depth, and those of
-# Xavier and He hold. Under ReLU Xavier's fades too, and He's holds longer, as section 2 said.
+# Read each panel of the map from the top. With tanh, ReLU and ELU the column of N(0, 1) fades at once with depth, and
+# those of Xavier and He hold much longer. Under ReLU Xavier's fades too, and He's holds longer, as section 2 said. The
+# rows below it are of a training fifteen times as long, and that does not make up for a bad start. From PyTorch's own
+# start, too, 20 ReLU layers learned nothing.
 #
 # The sigmoid's panel says the opposite. With five layers and with ten, *fully random* weights train, and from Xavier's
-# or He's weights the network learns nothing. It is the gradient of section 2 once more: the remedy moves the sums to
-# where the sigmoid is steepest, and the steepest is 1/4. With 20 layers nothing helps. So the article's first remedy is
-# worth a great deal, for the bends it was made for, and it harms the one for which it was not.
+# or He's weights the network learns nothing, in the long training neither. It is the gradient of section 2 once more:
+# the remedy moves the sums to where the sigmoid is steepest, and the steepest is 1/4. With 20 layers nothing on the map
+# helps. So the article's first remedy is worth a great deal, for the bends it was made for, and in a deep network it
+# harms the one for which it was not.
 #
 # **Say it back.** ReLU's slope of 1 keeps the gradient, its slope of 0 can kill a unit. The leaky family and ELU keep a
 # slope on the left. Where a network trains easily, it is a small question which of them is best. Whether start and bend
@@ -2574,9 +2577,10 @@ show_measured(
 # enough steps it learns most of what the others learn. 1 + 2 or batch norm bring the rest, and sooner. Clipping alone
 # changes little: what is wrong with this network is not a step that is too long.
 #
-# And why 1 + 2 always together? "All remedies so far, in one figure" in section 4 showed it: Xavier's weights under a
-# sigmoid let signal and gradient fade, and ELU under weights that are far too large explodes. A remedy is made to go
-# *with* something, and without it, it can be poison.
+# And why 1 + 2 always together? The map in section 3 has each of them alone: ten sigmoid layers learn nothing from
+# Xavier's weights, and ELU learns far less from N(0, 1) than from He's. "All remedies so far, in one figure" in section
+# 4 showed why: Xavier's weights under a sigmoid let signal and gradient fade, and ELU under weights that are far too
+# large explodes. A remedy is made to go *with* something, and without it, it can be poison.
 #
 # **Say it back.** Remedies are not points that add up. Start and bend belong together. What comes first is what the
 # measurement says for *your* kind of network.
