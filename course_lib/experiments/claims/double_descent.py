@@ -113,18 +113,21 @@ def tune(seed, settings, trials):
     """Validation accuracy in percent of every choice."""
     drawn, _, targets = _targets(seed, settings)
     truth = dict.fromkeys(LABELS, drawn.validation.labels)
-    scores = {name: [] for name in trials}
-    for ratio in settings["fewer"]:
+    scores = {}  # by arm and number: the shares of all labels are there at once
+    for ratio in sorted({choice["ratio"] for choices in trials.values() for choice in choices if "ratio" in choice}):
         train, validation = _features(seed, settings, ratio, "validation")
         for kind, right in _percent_right(validation @ fitted(train, targets), truth).items():
-            scores[f"{BEST_FEW}, {kind}"].append(right)
+            scores[f"{BEST_FEW}, {kind}", ratio] = right
     for ratio in (AS_MANY, MANY):
         train, validation = _features(seed, settings, ratio, "validation")
-        for layer in fitted_with_l2(train, targets, settings["l2"]):
+        for strength, layer in zip(settings["l2"], fitted_with_l2(train, targets, settings["l2"]), strict=True):
             for kind, right in _percent_right(validation @ layer, truth).items():
-                scores[arm(ratio, kind, WITH_L2)].append(right)
+                scores[arm(ratio, kind, WITH_L2), strength] = right
     random_features.cache_clear()  # 250 MB that no other seed needs
-    return scores
+    return {
+        name: [scores[name, number] for choice in choices for number in choice.values()]
+        for name, choices in trials.items()
+    }
 
 
 def run(seed, settings, chosen):

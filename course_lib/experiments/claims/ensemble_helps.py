@@ -76,15 +76,16 @@ def of_five(found, part, n_classes):
 
 def tune(seed, settings, trials):
     """Validation accuracy in percent of each arm at each rate; -inf where a network diverged."""
-    data, steps, scores = recipe_arms.images(seed, settings), settings["steps"], {name: [] for name in trials}
+    data, steps, scores = recipe_arms.images(seed, settings), settings["steps"], {}
     recipe, validation = overfitting_arms.plain(settings), data.validation
     for choice in _choices(trials, settings):
         runs = short_runs.train(members(seed, recipe.replace(**choice)), data, steps, "validation")
         found = probabilities(runs, validation)
         for name, measured in ((ONE, of_one), (FIVE, of_five)):
-            if choice in trials.get(arm(name, settings["case"]), ()):
+            own = arm(name, settings["case"])
+            if choice in trials.get(own, ()):
                 score = -math.inf if found is None else measured(found, validation, data.n_classes)[ACCURACY]
-                scores[arm(name, settings["case"])].append(score)
+                scores.setdefault(own, [0.0] * len(trials[own]))[trials[own].index(choice)] = score
     if (name := arm(LARGE, settings["case"])) in trials:
         wanted = [large(settings).replace(seed=seed, **choice) for choice in trials[name]]
         scores[name] = [short_runs.score(each) for each in short_runs.train(wanted, data, steps, "validation")]
