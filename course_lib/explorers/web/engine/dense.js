@@ -1,0 +1,75 @@
+/* A dense (fully connected) layer: every input reaches every unit. Twin of scratch/dense.py. */
+
+import { sized, zeros_like } from "./arrays.js";
+import * as initializers from "./initializers.js";
+
+/** outputs = x W + b. parameters and gradients: {weight: (fan_in, fan_out), bias: (fan_out,)}, row after row. */
+export class Dense {
+  constructor({ fan_in, fan_out, initialization = "he_normal", random, bias = true }) {
+    this.fan_in = fan_in;
+    this.fan_out = fan_out;
+    this.parameters = { weight: initializers[initialization](fan_in, fan_out, random) };
+    this.shapes = { weight: [fan_in, fan_out] };
+    if (bias) {
+      this.parameters.bias = new Float64Array(fan_out);
+      this.shapes.bias = [fan_out];
+    }
+    this.gradients = zeros_like(this.parameters);
+    this.needs_input_gradient = true; // the first layer of a network has no layer below to send it to
+  }
+
+  /** x (rows, fan_in) -> (rows, fan_out). */
+  forward(x, training) {
+    const { fan_in, fan_out } = this;
+    const { weight, bias } = this.parameters;
+    const rows = x.length / fan_in;
+    const z = (this.z = sized(this.z, rows * fan_out));
+    for (let row = 0; row < rows; row++) {
+      for (let unit = 0; unit < fan_out; unit++) {
+        let sum = bias === undefined ? 0 : bias[unit];
+        for (let input = 0; input < fan_in; input++) sum += x[row * fan_in + input] * weight[input * fan_out + unit];
+        z[row * fan_out + unit] = sum; // z = x W + b
+      }
+    }
+    this.x = x;
+    return z;
+  }
+
+  /** dL/dz (rows, fan_out) -> dL/dx (rows, fan_in), or null where it is not needed; fills `gradients`. */
+  backward(output_gradient) {
+    const { fan_in, fan_out, x } = this;
+    const rows = x.length / fan_in;
+    const { weight: of_weight, bias: of_bias } = this.gradients;
+    for (let input = 0; input < fan_in; input++) {
+      for (let unit = 0; unit < fan_out; unit++) {
+        let sum = 0;
+        for (let row = 0; row < rows; row++) sum += x[row * fan_in + input] * output_gradient[row * fan_out + unit];
+        of_weight[input * fan_out + unit] = sum; // dL/dW = x^T dL/dz
+      }
+    }
+    if (of_bias !== undefined) {
+      for (let unit = 0; unit < fan_out; unit++) {
+        let sum = 0;
+        for (let row = 0; row < rows; row++) sum += output_gradient[row * fan_out + unit];
+        of_bias[unit] = sum; // dL/db = sum over the batch
+      }
+    }
+    return this.needs_input_gradient ? this.of_inputs(output_gradient, rows) : null;
+  }
+
+  of_inputs(output_gradient, rows) {
+    const { fan_in, fan_out } = this;
+    const { weight } = this.parameters;
+    const gradient = (this.gradient = sized(this.gradient, rows * fan_in));
+    for (let row = 0; row < rows; row++) {
+      for (let input = 0; input < fan_in; input++) {
+        let sum = 0;
+        for (let unit = 0; unit < fan_out; unit++) {
+          sum += output_gradient[row * fan_out + unit] * weight[input * fan_out + unit];
+        }
+        gradient[row * fan_in + input] = sum; // dL/dx = dL/dz W^T
+      }
+    }
+    return gradient;
+  }
+}
