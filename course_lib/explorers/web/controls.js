@@ -1,0 +1,118 @@
+/* The controls that an explorer's fields get: built once, moved from outside without a sound, labeled for everybody. */
+
+/** An element with attributes and children; a text becomes a text node, never markup. */
+export function element(name, attributes = {}, ...children) {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (value === false || value === null || value === undefined) continue;
+    if (key.startsWith("on")) made.addEventListener(key.slice(2), value);
+    else made.setAttribute(key, value === true ? "" : value);
+  }
+  made.append(...children.filter((child) => child !== null && child !== undefined));
+  return made;
+}
+
+let made_so_far = 0;
+
+/** An id that no other element of the page has. */
+export function fresh_id(word) {
+  made_so_far += 1;
+  return `course-${word}-${made_so_far}`;
+}
+
+/**
+ * The control of a field: {node, set(value)}. `changed(value)` is called when a hand moves it, at every move.
+ * @param {object} field of a declaration, see state.js
+ */
+export function control(field, value, changed) {
+  if (field.kind === "number") return slider(field, value, changed);
+  if (field.kind === "choice") return field.ordered ? ordered_slider(field, value, changed) : selection(field, value, changed);
+  if (field.kind === "flag") return flag(field, value, changed);
+  if (field.kind === "text") return text_field(field, value, changed);
+  throw new TypeError(`${field.name} has the kind ${field.kind}, which has no control of its own.`);
+}
+
+function labeled(field, input, ...beside) {
+  input.id = fresh_id(field.name);
+  input.classList.add("field", field.name);
+  const meaning = element("span", { id: fresh_id("meaning"), class: "meaning" }, field.meaning);
+  input.setAttribute("aria-describedby", meaning.id);
+  input.title = field.meaning;
+  const label = element("label", { for: input.id, title: field.meaning }, field.label);
+  return element("div", { class: `control ${field.kind}` }, label, input, ...beside, meaning);
+}
+
+function slider(field, value, changed) {
+  const { low, high, step, digits = 1 } = field;
+  const input = element("input", { type: "range", min: low, max: high, step });
+  const box = element("input", { type: "number", min: low, max: high, step, class: "box", "aria-label": `Type a value: ${field.label}` });
+  const set = (number) => {
+    input.value = number;
+    box.value = number.toFixed(digits);
+    input.setAttribute("aria-valuetext", box.value);
+  };
+  const moved = (number) => {
+    if (!Number.isFinite(number)) return;
+    const inside = Math.min(Math.max(number, low), high);
+    set(inside);
+    changed(inside);
+  };
+  input.addEventListener("input", () => moved(input.valueAsNumber));
+  box.addEventListener("change", () => moved(box.valueAsNumber));
+  set(value);
+  return { node: labeled(field, input, box), set };
+}
+
+function ordered_slider(field, value, changed) {
+  const places = field.options.map(([, option]) => option);
+  const input = element("input", { type: "range", min: 0, max: places.length - 1, step: 1 });
+  const output = element("output", { class: "box" });
+  const set = (option) => {
+    const place = places.indexOf(option);
+    input.value = place;
+    output.textContent = field.options[place][0];
+    input.setAttribute("aria-valuetext", output.textContent);
+  };
+  input.addEventListener("input", () => {
+    const option = places[input.valueAsNumber];
+    set(option);
+    changed(option);
+  });
+  set(value);
+  return { node: labeled(field, input, output), set };
+}
+
+function selection(field, value, changed) {
+  const input = element("select", {}, ...field.options.map(([words], place) => element("option", { value: place }, words)));
+  const set = (option) => {
+    input.selectedIndex = field.options.findIndex(([, each]) => each === option);
+  };
+  input.addEventListener("change", () => changed(field.options[input.selectedIndex][1]));
+  set(value);
+  return { node: labeled(field, input), set };
+}
+
+function flag(field, value, changed) {
+  const input = element("input", { type: "checkbox" });
+  const set = (on) => {
+    input.checked = on;
+  };
+  input.addEventListener("change", () => changed(input.checked));
+  set(value);
+  return { node: labeled(field, input), set };
+}
+
+function text_field(field, value, changed) {
+  const input = element("input", { type: "text", maxlength: field.most, spellcheck: "false", autocomplete: "off" });
+  const set = (text) => {
+    if (input.value !== text) input.value = text;
+  };
+  input.addEventListener("input", () => changed(input.value));
+  set(value);
+  return { node: labeled(field, input), set };
+}
+
+/** A button with words, and a title that says more. */
+export function button(words, meaning, pressed, attributes = {}) {
+  return element("button", { type: "button", title: meaning, onclick: pressed, ...attributes }, words);
+}

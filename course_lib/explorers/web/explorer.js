@@ -1,0 +1,142 @@
+/* The frame that every explorer stands in: controls beside the picture, a readout that follows, one picture a frame.
+ *
+ * An explorer is a module with `mount(element, state, host)`, made by `explorer(declaration, make)`. It knows no host: a
+ * notebook, a page of the book and a single file all mount the same module.
+ */
+
+import { button, control, element } from "./controls.js";
+import { checked, starting_state } from "./state.js";
+import { style_of } from "./style.js";
+import { follow_theme } from "./theme.js";
+
+/**
+ * The function mount(element, state = {}, host = {}) -> {get, set, reset, destroy} of an explorer.
+ *
+ * @param {object} declaration of its state, see state.js; fields without a control have hidden: true
+ * @param {function} make (frame) -> {draw(state), describe(state), step?(milliseconds), destroy?()}: builds the picture
+ *   into frame.picture. `frame` has picture, buttons (a row to add to), get(), set(changes), redraw()
+ *
+ * host.changed(state) is called after a hand has moved something, at most once a frame.
+ */
+export function explorer(declaration, make) {
+  return (place, state = {}, host = {}) => new Frame(declaration, make, place, state, host).handle();
+}
+
+class Frame {
+  constructor(declaration, make, place, changes, host) {
+    Object.assign(this, { declaration, host });
+    this.starts = starting_state(declaration, changes);
+    this.state = structuredClone(this.starts);
+    this.controls = new Map();
+    this.asked = this.told = null;
+    this.build(place);
+    this.view = make(this);
+    this.watch_visibility();
+    this.paint();
+  }
+
+  build(place) {
+    this.picture = element("div", { class: "picture", role: "img" });
+    this.readout = element("div", { class: "readout", role: "status" });
+    this.buttons = element("div", { class: "buttons" });
+    this.buttons.append(button("Reset", "Back to the start", () => this.reset(), { class: "reset" }));
+    this.panel = element("div", { class: "panel" }, ...this.groups(), this.buttons);
+    const stage = element("div", { class: "stage" }, this.picture, this.readout);
+    this.root = element("section", { class: "course-explorer", dir: "ltr", "aria-label": this.declaration.title }, this.panel, stage);
+    this.shadow = place.shadowRoot ?? place.attachShadow({ mode: "open" });
+    this.shadow.replaceChildren(style_of(document), this.root);
+    this.stop_following = follow_theme(place);
+  }
+
+  groups() {
+    const groups = new Map();
+    for (const field of this.declaration.fields.filter((each) => !each.hidden)) {
+      const made = control(field, this.state[field.name], (value) => this.moved({ [field.name]: value }));
+      this.controls.set(field.name, made);
+      const heading = field.group ?? "";
+      if (!groups.has(heading)) groups.set(heading, []);
+      groups.get(heading).push(made.node);
+    }
+    return [...groups].map(([heading, nodes]) =>
+      element("fieldset", { class: "group" }, heading ? element("legend", {}, heading) : null, ...nodes),
+    );
+  }
+
+  /** What a hand has moved: the state follows, the picture is painted in the next frame, the host is told. */
+  moved(changes) {
+    Object.assign(this.state, changes);
+    this.tell();
+    this.redraw();
+  }
+
+  get() {
+    return structuredClone(this.state);
+  }
+
+  /** Move fields from outside. A name or value that cannot be is a StateError, and nothing is changed. */
+  set(changes) {
+    const fitting = checked(this.declaration, changes);
+    Object.assign(this.state, fitting);
+    for (const [name, value] of Object.entries(fitting)) this.controls.get(name)?.set(value);
+    this.redraw();
+  }
+
+  /** All fields back to where they started, as a hand would do it. */
+  reset() {
+    this.view.reset?.();
+    this.set(structuredClone(this.starts));
+    this.tell();
+  }
+
+  redraw() {
+    this.asked ??= requestAnimationFrame(() => {
+      this.asked = null;
+      this.paint();
+    });
+  }
+
+  paint() {
+    this.view.draw(this.state);
+    const words = this.view.describe(this.state);
+    if (this.readout.textContent !== words) {
+      this.readout.replaceChildren(...words.split("\n").map((line) => element("p", {}, line)));
+    }
+    this.picture.setAttribute("aria-label", words);
+  }
+
+  tell() {
+    this.told ??= requestAnimationFrame(() => {
+      this.told = null;
+      this.host.changed?.(this.get());
+    });
+  }
+
+  /** frame.visible is whether the picture is on the screen and the tab in front: work that nobody sees rests. */
+  watch_visibility() {
+    this.on_screen = true;
+    this.observer = new IntersectionObserver(([entry]) => {
+      this.on_screen = entry.isIntersecting;
+    });
+    this.observer.observe(this.root);
+  }
+
+  get visible() {
+    return this.on_screen && !document.hidden && this.root.isConnected;
+  }
+
+  handle() {
+    return {
+      get: () => this.get(),
+      set: (changes) => this.set(changes),
+      reset: () => this.reset(),
+      destroy: () => {
+        cancelAnimationFrame(this.asked);
+        cancelAnimationFrame(this.told);
+        this.observer.disconnect();
+        this.stop_following();
+        this.view.destroy?.();
+        this.shadow.replaceChildren();
+      },
+    };
+  }
+}

@@ -1,0 +1,60 @@
+/* One look for every explorer: type of 13 px or more, the course's palette, light and dark, wide and narrow. */
+
+export const PALETTE = {
+  blue: "#0072B2",
+  orange: "#E69F00",
+  green: "#009E73",
+  vermilion: "#D55E00",
+  purple: "#CC79A7",
+  sky_blue: "#56B4E9",
+  gray: "#6E6E6E",
+};
+
+const STYLE = `
+:host { display: block; container-type: inline-size; }
+.course-explorer {
+  --ink: #1a1a1a; --paper: #ffffff; --soft: #6e6e6e; --line: #c9c9c9; --panel: #f5f6f8; --focus: #0072B2;
+  --positive: #0072B2; --negative: #D55E00; --highlight: #E69F00; --good: #009E73;
+  display: grid; grid-template-columns: 250px minmax(0, 1fr); gap: 12px 20px; align-items: start;
+  font: 14px/1.4 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; color: var(--ink); background: var(--paper);
+  padding: 8px; box-sizing: border-box;
+}
+:host([data-theme="dark"]) .course-explorer {
+  --ink: #ececec; --paper: #1c1c1e; --soft: #a6a6a6; --line: #4a4a4a; --panel: #2a2a2d; --focus: #56B4E9;
+  --positive: #56B4E9; --negative: #F08A4B; --highlight: #F2B632; --good: #2EC4A0;
+}
+.panel { display: flex; flex-direction: column; gap: 6px; }
+.group { border: 0; margin: 0; padding: 0; display: flex; flex-direction: column; gap: 4px; min-width: 0; }
+.group legend { font-weight: 600; padding: 0; margin: 4px 0 2px 0; }
+.control { display: grid; grid-template-columns: 84px minmax(0, 1fr) 62px; gap: 6px; align-items: center; min-height: 28px; }
+.control label { overflow-wrap: anywhere; }
+.control.choice:not(:has(output)) { grid-template-columns: 84px minmax(0, 1fr); }
+.control.text { grid-template-columns: 84px minmax(0, 1fr); }
+.control.flag { grid-template-columns: minmax(0, 1fr) 24px; }
+.meaning { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+input, select, button, output { font: inherit; font-size: 14px; color: inherit; }
+input[type=range] { width: 100%; margin: 0; accent-color: var(--focus); min-width: 0; height: 24px; }
+.box, select, input[type=text] { background: var(--panel); border: 1px solid var(--line); border-radius: 4px; padding: 2px 4px; box-sizing: border-box; width: 100%; min-width: 0; }
+.box { text-align: right; font-variant-numeric: tabular-nums; }
+output.box { border-color: transparent; background: none; }
+.buttons { display: flex; flex-wrap: wrap; gap: 6px; margin-top: 4px; }
+button { background: var(--panel); border: 1px solid var(--line); border-radius: 5px; padding: 4px 10px; min-height: 30px; cursor: pointer; }
+button:hover { border-color: var(--focus); }
+button[aria-pressed=true], button.first { background: var(--focus); border-color: var(--focus); color: var(--paper); }
+button:disabled { opacity: 0.5; cursor: default; }
+:focus-visible { outline: 3px solid var(--focus); outline-offset: 2px; }
+.stage { min-width: 0; }
+.picture svg, .picture canvas { display: block; max-width: 100%; height: auto; }
+.picture svg { width: 100%; }
+.readout { font-size: 15px; line-height: 1.45; min-height: 3em; margin-top: 6px; max-width: 54em; }
+.readout p { margin: 0 0 3px 0; }
+@container (max-width: 620px) { .course-explorer { grid-template-columns: minmax(0, 1fr); } }
+@media (prefers-reduced-motion: reduce) { * { transition: none !important; animation: none !important; } }
+`;
+
+/** A <style> element with the look of every explorer. */
+export function style_of(page) {
+  const style = page.createElement("style");
+  style.textContent = STYLE;
+  return style;
+}
