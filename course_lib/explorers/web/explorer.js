@@ -22,6 +22,12 @@ export function explorer(declaration, make) {
   return (place, state = {}, host = {}) => new Frame(declaration, make, place, state, host).handle();
 }
 
+/** Arrows, digits, letters are for the control that has the focus: a notebook would take them for its commands. */
+function keep_to_itself(event) {
+  const is_command = event.ctrlKey || event.metaKey || event.altKey || (event.shiftKey && event.key === "Enter");
+  if (!is_command) event.stopPropagation();
+}
+
 class Frame {
   constructor(declaration, make, place, changes, host) {
     Object.assign(this, { declaration, host });
@@ -46,6 +52,7 @@ class Frame {
     this.shadow = place.shadowRoot ?? place.attachShadow({ mode: "open" });
     this.shadow.replaceChildren(style_of(document), this.root);
     this.stop_following = follow_theme(place);
+    this.root.addEventListener("keydown", keep_to_itself);
   }
 
   groups() {
