@@ -187,7 +187,11 @@ def _what_is_wrong(field, value):
     if kind == "flag":
         return "" if isinstance(value, bool) else "True or False"
     if kind == "text":
-        return "" if isinstance(value, str) and len(value) <= field["most"] else f"a text of at most {field['most']} letters"
+        return (
+            ""
+            if isinstance(value, str) and len(value) <= field["most"]
+            else f"a text of at most {field['most']} letters"
+        )
     if kind == "numbers":
         numbers = isinstance(value, list) and len(value) <= field["most"]
         inside = numbers and all(_is_number(each) and field["low"] <= each <= field["high"] for each in value)

@@ -7,6 +7,7 @@ Where no browser is found the tests are skipped with the line that installs one;
 
 import pytest
 from browser_lab import CHROMIUM_FLAGS, INSTALL, Lab, find_chromium
+from web_pages import WebPages
 
 from requirements import require_or_skip
 
@@ -32,3 +33,11 @@ def lab(tmp_path_factory, chromium):
         yield server
     finally:
         server.stop()
+
+
+@pytest.fixture(scope="module")
+def web(chromium):
+    """The explorers' modules in a browser, without a notebook."""
+    pages = WebPages(chromium)
+    yield pages
+    pages.stop()

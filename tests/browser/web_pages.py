@@ -1,0 +1,69 @@
+"""The explorers' modules served to a real browser from a small server on this machine, and pages that use them."""
+
+import functools
+import http.server
+import threading
+from pathlib import Path
+
+WEB = Path(__file__).resolve().parents[2] / "course_lib" / "explorers" / "web"
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    extensions_map = http.server.SimpleHTTPRequestHandler.extensions_map | {".js": "text/javascript"}
+
+    def log_message(self, *_):
+        """Say nothing."""
+
+    def do_GET(self):  # noqa: N802 - the name that http.server calls
+        """An empty page at /page, files below it."""
+        if self.path != "/page":
+            return super().do_GET()
+        content = b"<!doctype html><meta charset=utf-8><link rel=icon href='data:,'><body style='margin:0'><div id=here></div>"
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        self.wfile.write(content)
+        return None
+
+
+class WebPages:
+    """A server over `web/`, and pages of it in a browser.
+
+    Parameters
+    ----------
+    browser : a Chromium of Playwright
+    folder : what is served
+    """
+
+    def __init__(self, browser, folder=WEB):
+        self.browser = browser
+        handler = functools.partial(_Quiet, directory=str(folder))
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def open(self, width=1366, height=640, **context):
+        """An empty page; what its console says as an error, or it throws, is in page.said."""
+        page = self.browser.new_context(viewport={"width": width, "height": height}, **context).new_page()
+        page.said = []
+        page.on("pageerror", lambda error: page.said.append(str(error)))
+        page.on("console", lambda message: message.type == "error" and page.said.append(message.text))
+        page.goto(f"{self.url}/page")
+        return page
+
+    def mount(self, explorer, state=None, **words):
+        """A page with one explorer, its handle in window.explorer."""
+        page = self.open(**words)
+        page.evaluate(
+            """async ([name, state]) => {
+              const { default: mount } = await import(`/explorers/${name}.js`);
+              window.explorer = mount(document.getElementById("here"), state);
+            }""",
+            [explorer, state or {}],
+        )
+        return page
+
+    def stop(self):
+        """End the server."""
+        self.server.shutdown()
+        self.server.server_close()
