@@ -1,0 +1,29 @@
+/* The network on the screen as code: the course's Recipe, NumPy by hand, and plain PyTorch.
+ *
+ * Each program has everything in it: pasted into a cell it runs, draws the same points, starts from the same weights,
+ * takes the same batches, and so makes the same curve. */
+
+import { FEATURES } from "./features.js";
+import { recipe_of } from "./session.js";
+
+export const KINDS = { recipe: "Recipe", numpy: "NumPy", pytorch: "PyTorch" };
+
+const python = (value) => {
+  if (value === null) return "None";
+  if (value === true) return "True";
+  if (value === false) return "False";
+  if (Array.isArray(value)) return `(${value.map(python).join(", ")}${value.length === 1 ? "," : ""})`;
+  return JSON.stringify(value);
+};
+
+/** The Recipe of a state; a layer's own activation has no place in it, so that differing ones are named. */
+export function recipe_code(state) {
+  const { activation, ...fields } = recipe_of(state);
+  const alike = new Set(activation).size <= 1;
+  const words = { ...fields, activation: activation[0] ?? "elu" };
+  const lines = Object.entries(words).map(([name, value]) => `    ${name}=${python(value)},`);
+  const note = alike ? "" : `# On the screen the layers have ${activation.join(", ")}; a Recipe has one activation for all.\n`;
+  return `from course_lib.recipe import Recipe\n\n${note}recipe = Recipe(\n${lines.join("\n")}\n)\n`;
+}
+
+export { FEATURES };

@@ -1,0 +1,147 @@
+/* One network on one data set: it trains step by step, and says how it is doing. */
+
+import { Network } from "../engine/network.js";
+import { Random } from "../engine/random.js";
+import { make_data, rows_of, split } from "./data.js";
+import { features_of } from "./features.js";
+
+export const RECIPE_FIELDS = [ // of the playground's state, that a Recipe has too
+  "hidden_layers", "activation", "initialization", "normalization", "residual", "drop_rate", "l1", "l2", "max_norm",
+  "clip_norm", "optimizer", "learning_rate", "batch_size", "seed",
+];
+export const WHILE_TRAINING = ["learning_rate", "batch_size", "drop_rate", "l1", "l2", "max_norm", "clip_norm", "optimizer"];
+const MOST_POINTS = 400; // of a curve of losses: beyond, every second one is left out
+
+/** A recipe for the engine from the playground's state: 0 stands there for "no limit". */
+export function recipe_of(state) {
+  const recipe = Object.fromEntries(RECIPE_FIELDS.map((name) => [name, state[name]]));
+  for (const limit of ["max_norm", "clip_norm"]) recipe[limit] = state[limit] > 0 ? state[limit] : null;
+  return { ...recipe, hidden_layers: [...state.hidden_layers], activation: [...state.activations] };
+}
+
+export class Session {
+  /** @param {object} state the playground's, see playground.state.js */
+  constructor(state) {
+    this.state = state;
+    this.load_data();
+    this.restart();
+  }
+
+  load_data() {
+    const { state } = this;
+    const data = make_data(state);
+    this.data = data;
+    this.parts = split(data.targets.length, state.share, state.seed);
+    const seen = features_of(data.points, state.features);
+    const columns = state.features.length;
+    const part = (rows) => ({
+      x: rows_of(seen, columns, rows),
+      targets: data.n_classes ? Array.from(rows, (row) => data.targets[row]) : rows_of(data.targets, 1, rows),
+      rows,
+    });
+    this.train_part = part(this.parts.train);
+    this.validation_part = part(this.parts.validation);
+  }
+
+  /** A fresh network with the first weights of the seed. */
+  restart() {
+    const { state, data } = this;
+    const n_outputs = data.n_classes || 1;
+    const loss = data.n_classes ? "softmax_cross_entropy" : "mean_squared_error";
+    this.network = new Network(recipe_of(state), state.features.length, n_outputs, loss);
+    this.order = null;
+    this.random = new Random(state.seed, 1);
+    Object.assign(this, { steps: 0, epochs: 0, place: 0, diverged: false, history: [] });
+    this.viewers = { train: twin_of(this.network), validation: twin_of(this.network), picture: twin_of(this.network) };
+    this.look();
+  }
+
+  /** Take over what may change while the network trains; false where only a new network can. */
+  change(name, value) {
+    if (!WHILE_TRAINING.includes(name)) return false;
+    const limit = (name === "max_norm" || name === "clip_norm") && value <= 0;
+    const is_new_part = name === "drop_rate" && (value > 0) !== this.network.leaves.some(([, layer]) => "drop_rate" in layer);
+    if (is_new_part) return false; // dropout is a layer of its own: it is there or not
+    this.network.set(name, limit ? null : value);
+    return true;
+  }
+
+  get batch_size() {
+    return Math.min(this.network.recipe.batch_size, this.parts.train.length);
+  }
+
+  get steps_per_epoch() {
+    return Math.max(1, Math.floor(this.parts.train.length / this.batch_size));
+  }
+
+  /** One update. Returns the batch's loss; one that is not finite ends the training. */
+  step() {
+    if (this.order === null || this.place + this.batch_size > this.order.length) this.shuffle();
+    const [x, targets] = this.batch(this.order.subarray(this.place, this.place + this.batch_size));
+    this.place += this.batch_size;
+    const loss = this.network.update(x, targets);
+    this.steps += 1;
+    if (!Number.isFinite(loss)) this.diverged = true;
+    if (this.place + this.batch_size > this.order.length) this.epochs += 1;
+    return loss;
+  }
+
+  shuffle() {
+    this.order = this.random.permutation(this.parts.train.length);
+    this.place = 0;
+  }
+
+  batch(rows) {
+    const columns = this.network.n_inputs;
+    const n = rows.length;
+    if (this.x?.length !== n * columns) this.x = new Float64Array(n * columns);
+    if (this.targets?.length !== n) this.targets = this.data.n_classes ? new Int32Array(n) : new Float64Array(n);
+    const { x, targets } = this.train_part;
+    for (let place = 0; place < n; place++) {
+      const row = rows[place];
+      for (let column = 0; column < columns; column++) this.x[place * columns + column] = x[row * columns + column];
+      this.targets[place] = targets[row];
+    }
+    return [this.x, this.targets];
+  }
+
+  /** Measure both parts, and write it down as a point of the curves. */
+  look() {
+    const point = { epoch: this.epochs, train: this.measured("train"), validation: this.measured("validation") };
+    if (!Number.isFinite(point.train.loss)) this.diverged = true;
+    if (this.history.at(-1)?.epoch === this.epochs) this.history.pop();
+    this.history.push(point);
+    if (this.history.length > MOST_POINTS) this.history = this.history.filter((_, k) => k % 2 === 0);
+    return point;
+  }
+
+  /** {loss, accuracy} of a part, without penalties; of numbers the accuracy is NaN. */
+  measured(part) {
+    const { x, targets } = this[`${part}_part`];
+    if (targets.length === 0) return { loss: NaN, accuracy: NaN };
+    const outputs = this.viewers[part].outputs(x);
+    const loss = this.network.loss_of(outputs, targets);
+    return { loss, accuracy: this.data.n_classes ? share_right(outputs, targets, this.data.n_classes) : NaN };
+  }
+}
+
+/** A network with the same arrays and layers of its own: what is looked at does not disturb what trains. */
+function twin_of(network) {
+  const twin = new Network(network.recipe, network.n_inputs, network.n_outputs, network.loss_name);
+  network.leaves.forEach(([, layer], place) => {
+    const other = twin.leaves[place][1];
+    other.parameters = layer.parameters;
+    if (layer.statistics) other.statistics = layer.statistics;
+  });
+  return twin;
+}
+
+function share_right(logits, labels, n_classes) {
+  let right = 0;
+  for (let row = 0; row < labels.length; row++) {
+    let best = 0;
+    for (let c = 1; c < n_classes; c++) if (logits[row * n_classes + c] > logits[row * n_classes + best]) best = c;
+    if (best === labels[row]) right += 1;
+  }
+  return right / labels.length;
+}
