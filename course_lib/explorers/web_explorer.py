@@ -1,11 +1,12 @@
 """Explorers that live in the browser: a Python class holds the state of one, and computes nothing.
 
-What computes and draws is an ES module, `web/explorers/NAME.js`; its fields are declared in `web/explorers/NAME.state.js`,
-which both languages read. In a notebook each field is a trait: `explorer.w1 = 2.0` moves the picture, `explorer.w1` reads
-it, and it can be observed or linked to a slider of ipywidgets. A page without a kernel mounts the same module.
+What computes and draws is an ES module, `web/explorers/NAME.js`; its fields are declared in
+`web/explorers/NAME.state.js`, which both languages read. In a notebook each field is a trait: `explorer.w1 = 2.0` moves
+the picture, `explorer.w1` reads it, and it can be observed or linked to a slider of ipywidgets. A page without a kernel
+mounts the same module.
 
-`web/` has no build step. A notebook's front end takes one file, so that `_esm` carries the modules as texts, each one that
-the explorer needs, and a loader that gives them addresses (`web/widget.js`).
+`web/` has no build step. A notebook's front end takes one file, so that `_esm` carries the modules as texts, each one
+that the explorer needs, and a loader that gives them addresses (`web/widget.js`).
 """
 
 import functools

@@ -29,6 +29,7 @@ export function control(field, value, changed) {
   if (field.kind === "choice") return field.ordered ? ordered_slider(field, value, changed) : selection(field, value, changed);
   if (field.kind === "flag") return flag(field, value, changed);
   if (field.kind === "text") return text_field(field, value, changed);
+  if (field.kind === "list" && field.of.kind === "choice") return checklist(field, value, changed);
   throw new TypeError(`${field.name} has the kind ${field.kind}, which has no control of its own.`);
 }
 
@@ -110,6 +111,32 @@ function text_field(field, value, changed) {
   input.addEventListener("input", () => changed(input.value));
   set(value);
   return { node: labeled(field, input), set };
+}
+
+/** Boxes to check, of which at least `least` stay checked. */
+function checklist(field, value, changed) {
+  let chosen = [...value];
+  const boxes = field.of.options.map(([words, option]) => {
+    const input = element("input", { type: "checkbox", class: `field ${field.name}-${option}` });
+    input.addEventListener("change", () => {
+      const wanted = field.of.options.map(([, each]) => each).filter((each) => (each === option ? input.checked : chosen.includes(each)));
+      if (wanted.length < field.least) {
+        input.checked = true;
+        return;
+      }
+      chosen = wanted;
+      changed([...chosen]);
+    });
+    return { option, input, node: element("label", {}, input, words) };
+  });
+  const set = (now) => {
+    chosen = [...now];
+    for (const { option, input } of boxes) input.checked = chosen.includes(option);
+  };
+  set(value);
+  const legend = element("span", { class: "legend", id: fresh_id(field.name) }, field.label);
+  const list = element("div", { class: "boxes", role: "group", "aria-labelledby": legend.id, title: field.meaning }, ...boxes.map(({ node }) => node));
+  return { node: element("div", { class: "control list" }, legend, list), set };
 }
 
 /** A button with words, and a title that says more. */

@@ -64,9 +64,13 @@ class Frame {
       if (!groups.has(heading)) groups.set(heading, []);
       groups.get(heading).push(made.node);
     }
-    return [...groups].map(([heading, nodes]) =>
-      element("fieldset", { class: "group" }, heading ? element("legend", {}, heading) : null, ...nodes),
-    );
+    const { open } = this.declaration; // groups that are open where the others are folded; left out, none is
+    return [...groups].map(([heading, nodes]) => {
+      const group = element("fieldset", { class: "group" }, heading && !open ? element("legend", {}, heading) : null, ...nodes);
+      if (!open) return group;
+      group.setAttribute("aria-label", heading);
+      return element("details", { open: open.includes(heading), class: "fold" }, element("summary", {}, heading), group);
+    });
   }
 
   /** What a hand has moved: the state follows, the picture is painted in the next frame, the host is told. */

@@ -30,6 +30,10 @@ const STYLE = `
 .control label { overflow-wrap: anywhere; }
 .control.choice:not(:has(output)) { grid-template-columns: 84px minmax(0, 1fr); }
 .control.text { grid-template-columns: 84px minmax(0, 1fr); }
+.fold summary { font-weight: 600; cursor: pointer; padding: 2px 0; }
+.control.list { grid-template-columns: 84px minmax(0, 1fr); align-items: start; }
+.boxes { display: flex; flex-wrap: wrap; gap: 0 10px; }
+.boxes label { display: inline-flex; align-items: center; gap: 4px; min-height: 24px; white-space: nowrap; }
 .control.flag { grid-template-columns: minmax(0, 1fr) 24px; }
 .meaning { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 input, select, button, output { font: inherit; font-size: 14px; color: inherit; }
@@ -44,6 +48,23 @@ button[aria-pressed=true], button.first { background: var(--focus); border-color
 button:disabled { opacity: 0.5; cursor: default; }
 :focus-visible { outline: 3px solid var(--focus); outline-offset: 2px; }
 .stage { min-width: 0; }
+.layers { display: flex; flex-direction: column; gap: 4px; }
+.layers-editor { display: flex; flex-direction: column; gap: 4px; align-items: flex-start; }
+.layer-row { display: grid; grid-template-columns: 52px 52px 1fr 30px; gap: 5px; align-items: center; width: 100%; }
+.layer-row button { padding: 0; min-height: 26px; }
+.buttons select, .missions select, .tools select, .sheet select { width: auto; max-width: 16em; }
+.playground-picture { max-height: min(430px, calc(100vh - 190px)); min-height: 260px; }
+.missions { display: flex; flex-wrap: wrap; align-items: center; gap: 6px; margin: 4px 0; min-height: 48px; }
+.task.done { color: var(--good); font-weight: 600; }
+.tools .weight { display: inline-flex; gap: 4px; align-items: center; }
+.tools .weight-value { width: 84px; }
+.sheet { border: 1px solid var(--line); border-radius: 6px; padding: 8px; margin-top: 6px; background: var(--panel); }
+.sheet textarea { width: 100%; box-sizing: border-box; font: 13px monospace; }
+.code-text { max-height: 320px; overflow: auto; font: 13px/1.4 monospace; user-select: text; }
+.complaint { color: var(--negative); margin: 2px 0; min-height: 0; }
+.complaint:empty { display: none; }
+.network .weights path { cursor: pointer; }
+.count { align-self: center; color: var(--soft); font-variant-numeric: tabular-nums; }
 .picture svg, .picture canvas { display: block; max-width: 100%; height: auto; }
 .picture svg { width: 100%; }
 .readout { font-size: 15px; line-height: 1.45; min-height: 3em; margin-top: 6px; max-width: 54em; }

@@ -26,4 +26,10 @@ export function recipe_code(state) {
   return `from course_lib.recipe import Recipe\n\n${note}recipe = Recipe(\n${lines.join("\n")}\n)\n`;
 }
 
+/** The code of one kind for what a session shows. */
+export function code_of(kind, session) {
+  if (kind === "recipe") return recipe_code(session.state);
+  return recipe_code(session.state);
+}
+
 export { FEATURES };

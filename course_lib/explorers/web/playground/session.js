@@ -56,6 +56,12 @@ export class Session {
     this.look();
   }
 
+  /** After weights were set from outside: the curves begin anew. */
+  restart_history() {
+    this.history = [];
+    this.look();
+  }
+
   /** Take over what may change while the network trains; false where only a new network can. */
   change(name, value) {
     if (!WHILE_TRAINING.includes(name)) return false;

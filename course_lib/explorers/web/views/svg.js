@@ -27,7 +27,7 @@ export function write(node, words) {
 
 /** A picture of this size in its own units, as wide as there is room. */
 export function picture(width, height, ...children) {
-  return svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "font-family": "inherit" }, ...children);
+  return svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "font-family": "inherit", preserveAspectRatio: "xMinYMin meet" }, ...children);
 }
 
 /** Text at a place. size in the picture's units; anchor "start", "middle" or "end". */

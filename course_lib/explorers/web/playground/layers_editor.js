@@ -1,0 +1,65 @@
+/* The hidden layers: how many, how wide, and which activation each has. */
+
+import { button, element } from "../controls.js";
+import declaration from "../explorers/playground.state.js";
+
+const field = (name) => declaration.fields.find((each) => each.name === name);
+const MOST_LAYERS = field("hidden_layers").most;
+const WIDTHS = field("hidden_layers").of;
+const ACTIVATIONS = field("activations").of.options;
+
+export class LayersEditor {
+  constructor(state, changed) {
+    this.changed = changed;
+    this.rows = element("div", { class: "layers" });
+    this.more = button("Add a layer", "One more hidden layer in front of the outputs", () => this.add(), { class: "add-layer" });
+    this.node = element("div", { class: "layers-editor", role: "group", "aria-label": "hidden layers" }, this.rows, this.more);
+    this.set(state);
+  }
+
+  /** Show what the state has; rows are built anew only where their number changes. */
+  set({ hidden_layers, activations }) {
+    this.widths = [...hidden_layers];
+    this.activations = [...activations];
+    if (this.rows.childElementCount !== this.widths.length) {
+      this.rows.replaceChildren(...this.widths.map((_, place) => this.make_row(place)));
+    }
+    [...this.rows.children].forEach((row, place) => {
+      row.querySelector("input").value = this.widths[place];
+      row.querySelector("select").selectedIndex = ACTIVATIONS.findIndex(([, name]) => name === this.activations[place]);
+    });
+    this.more.disabled = this.widths.length >= MOST_LAYERS;
+  }
+
+  make_row(place) {
+    const words = `layer ${place + 1}`;
+    const width = element("input", { type: "number", min: WIDTHS.low, max: WIDTHS.high, step: 1, class: `box width-${place + 1}`, "aria-label": `units of ${words}` });
+    width.addEventListener("change", () => {
+      const units = Math.round(width.valueAsNumber);
+      if (Number.isFinite(units)) this.widths[place] = Math.min(Math.max(units, WIDTHS.low), WIDTHS.high);
+      this.tell();
+    });
+    const activation = element("select", { class: `activation-${place + 1}`, "aria-label": `activation of ${words}` }, ...ACTIVATIONS.map(([name], k) => element("option", { value: k }, name)));
+    activation.addEventListener("change", () => {
+      this.activations[place] = ACTIVATIONS[activation.selectedIndex][1];
+      this.tell();
+    });
+    const less = button("×", `Take ${words} away`, () => {
+      this.widths.splice(place, 1);
+      this.activations.splice(place, 1);
+      this.tell();
+    }, { class: `remove-${place + 1}`, "aria-label": `Take ${words} away` });
+    return element("div", { class: "layer-row" }, element("span", {}, words), width, activation, less);
+  }
+
+  add() {
+    this.widths.push(this.widths.at(-1) ?? 4);
+    this.activations.push(this.activations.at(-1) ?? "tanh");
+    this.tell();
+  }
+
+  tell() {
+    this.set({ hidden_layers: this.widths, activations: this.activations });
+    this.changed({ hidden_layers: [...this.widths], activations: [...this.activations] });
+  }
+}

@@ -1,0 +1,49 @@
+/* The missions above the picture: which one is under way, what it asks, whether it is done. */
+
+import { button, element } from "../controls.js";
+import { MISSIONS } from "./missions.js";
+
+export class Missions {
+  constructor(playground) {
+    this.playground = playground;
+    this.done = new Set();
+    this.memory = {};
+    this.choice = element("select", { class: "mission", "aria-label": "mission", title: "Ten things to do" }, element("option", { value: 0 }, "free play"), ...MISSIONS.map(({ name }, place) => element("option", { value: place + 1 }, `${place + 1}. ${name}`)));
+    this.choice.addEventListener("change", () => this.begin(this.choice.selectedIndex));
+    this.task = element("span", { class: "task", role: "status" });
+    this.again = button("Begin it again", "The mission's own start", () => this.begin(this.choice.selectedIndex), { class: "again" });
+    this.node = element("div", { class: "missions" }, element("label", {}, "Mission"), this.choice, this.again, this.task);
+  }
+
+  begin(number) {
+    this.memory = {};
+    const { frame } = this.playground;
+    this.playground.trainer.stop();
+    if (number === 0) return frame.moved({ mission: 0 });
+    const starts = Object.fromEntries(["initialization", "normalization", "residual", "drop_rate", "l1", "l2", "max_norm", "clip_norm"].map((name) => [name, frame.starts[name]]));
+    frame.set({ ...starts, ...structuredClone(MISSIONS[number - 1].state), weights: [], mission: number });
+    frame.tell();
+    this.playground.built_for = null;
+    return frame.redraw();
+  }
+
+  show() {
+    const { session, frame } = this.playground;
+    const number = frame.state.mission;
+    if (this.choice.selectedIndex !== number) this.choice.selectedIndex = number;
+    this.again.hidden = number === 0;
+    let words = `${this.done.size} of ${MISSIONS.length} missions done.`;
+    if (number > 0) {
+      const { task, done } = MISSIONS[number - 1];
+      const found = done(session, this.memory);
+      if (found === true) this.done.add(number);
+      words = this.done.has(number) ? `✔ Done: ${task}` : `${task} ${typeof found === "string" ? found : ""}`;
+    }
+    if (this.task.textContent !== words) this.task.textContent = words;
+    this.task.classList.toggle("done", this.done.has(number));
+    for (const [place, option] of [...this.choice.options].entries()) {
+      const name = place === 0 ? "free play" : `${this.done.has(place) ? "✔ " : ""}${place}. ${MISSIONS[place - 1].name}`;
+      if (option.textContent !== name) option.textContent = name;
+    }
+  }
+}
