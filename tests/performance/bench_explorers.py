@@ -1,11 +1,13 @@
-"""From slider to picture: each explorer against `interact` with `plt.show`, side by side in one JupyterLab session.
+"""The explorers in a real browser: from a hand to the picture, training while it is drawn, and the engine alone.
 
-    python tests/performance/bench_explorers.py [--quick]
+    python tests/performance/bench_explorers.py [--quick] [--minutes 10] [--other nn.js]
 
-For each explorer the same number of sliders and a comparable picture are built both ways in one notebook, with one
-kernel, one server and one browser. One key press moves the first slider by one step; the clock, in the browser, runs
-from the key to the first frame after the new picture is in the page (for an image: after it is decoded). Moves
-alternate between all of them, so that whatever else the machine does falls on all alike. Goal: a ratio of at most 1/4.
+From slider to picture: an explorer and `interact` with `plt.show` stand in one notebook, with one server and one
+browser. A slider is moved by its own event; the clock runs to the first moment after the new picture was painted. Moves
+alternate, so that whatever else the machine does falls on both alike.
+
+Training: the playground trains at its fastest while its pictures are counted. The engine alone is timed against another
+web playground's, where one is given: its nn.ts, bundled as an ES module with any bundler, of which nothing is kept.
 """
 
 import argparse
@@ -22,263 +24,295 @@ import numpy as np
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / "browser"))
 from browser_lab import CHROMIUM_FLAGS, INSTALL, Lab, find_chromium
+from web_pages import WebPages
 
-GOAL = 1 / 4
-EXPLORERS = ("neuron", "article_network", "descent", "gradient_flow", "recurrent_gradients", "optimizer_race")
+from course_lib.marked_block import write_block
 
-SETUP = """
+BLOCK = "explorers"  # the part of the README that is written
+P50_GOAL, P95_GOAL, TIMES_FASTER = 12, 25, 15  # milliseconds; times faster than `interact`
+FRAMES_GOAL, PAUSE_GOAL = 30, 50  # pictures a second, milliseconds
+UPDATES_GOAL = {"2-4-2-1": 120_000, "six layers of 8": 12_000}
+ENGINE_GOAL = {"plain": 2.0, "batch norm and Adam": 1.0}  # times the other's updates
+GROWTH_GOAL = 10  # megabytes of memory over the whole time
+
+INTERACT = """
 %matplotlib inline
 import matplotlib.pyplot as plt
 import numpy as np
-from ipywidgets import Dropdown, FloatSlider, SelectionSlider, interact
-from course_lib.data.surfaces import RACE_SURFACES, SURFACES
-from course_lib.explorers import article_network, descent, gradient_flow, neuron, optimizer_race, recurrent_gradients
-from course_lib.explorers.article_network import ArticleNetworkExplorer
-from course_lib.explorers.controls import Slider
-from course_lib.explorers.descent import DescentExplorer
-from course_lib.explorers.gradient_chart import decades_to_last, finding
-from course_lib.explorers.gradient_flow import GradientFlowExplorer
-from course_lib.explorers.neuron import NeuronExplorer
-from course_lib.explorers.optimizer_race import OptimizerRaceExplorer
-from course_lib.explorers.recurrent_gradients import RecurrentGradientsExplorer
-from course_lib.recipe import ENTRYWISE_OPTIMIZERS
+from ipywidgets import Dropdown, FloatSlider, interact
+from course_lib.scratch import activations
 
-def with_interact(explorer, plot):
-    sliders = {}
-    for control in explorer.controls:
-        start = control.start
-        if isinstance(control, Slider):
-            sliders[control.name] = FloatSlider(value=start, min=control.low, max=control.high, step=control.step)
-        else:
-            kind = SelectionSlider if control.ordered else Dropdown
-            sliders[control.name] = kind(value=start, options=control.options)
-    def shown(**values):
-        plot(explorer.starting_state(**values))
-    interact(shown, **sliders)
-"""
-PLOTS = {
-    "neuron": """
-def plot_neuron(state):
+def plot(w1, w2, bias, activation, x1, x2):
+    f = getattr(activations, activation)
+    slope = getattr(activations, activation + "_derivative")
     figure, (plane, curve) = plt.subplots(1, 2, figsize=(8, 4))
-    x1, x2 = np.meshgrid(np.linspace(-5, 5, 90), np.linspace(-5, 5, 90))
-    z = x1 * state.w1 + x2 * state.w2 + state.bias
-    plane.imshow(neuron.activate(state, z), origin="lower", extent=(-5, 5, -5, 5), cmap="RdBu", vmin=-6, vmax=6)
-    plane.contour(x1, x2, z, levels=[0], colors="black")
-    plane.annotate("", (state.w1, state.w2), (0, 0), arrowprops={"arrowstyle": "->"})
-    plane.plot(state.x1, state.x2, "o")
+    a, b = np.meshgrid(np.linspace(-5, 5, 90), np.linspace(-5, 5, 90))
+    z = a * w1 + b * w2 + bias
+    plane.imshow(f(z), origin="lower", extent=(-5, 5, -5, 5), cmap="RdBu", vmin=-6, vmax=6)
+    plane.contour(a, b, z, levels=[0], colors="black")
+    plane.annotate("", (w1, w2), (0, 0), arrowprops={"arrowstyle": "->"})
+    plane.plot(x1, x2, "o")
     sums = np.linspace(-8, 8, 321)
-    curve.plot(sums, neuron.activate(state, sums))
-    curve.plot(sums, neuron.activate(state, sums, derivative=True), "--")
-    here = neuron.weighted_sum(state)
-    curve.plot(here, neuron.activate(state, here), "o")
+    curve.plot(sums, f(sums))
+    curve.plot(sums, slope(sums), "--")
+    here = np.array(x1 * w1 + x2 * w2 + bias)
+    curve.plot(here, f(here), "o")
     plane.set(title="Every input, and the output for it", xlabel="input 1", ylabel="input 2")
-    curve.set(title=neuron.describe(state)[:40], xlabel="sum z", ylabel="output", xlim=(-8, 8))
+    curve.set(title=activation, xlabel="sum z", ylabel="output", xlim=(-8, 8))
     plt.show()
-""",
-    "article_network": """
-def plot_article_network(state):  # with all that the explorer's picture holds
-    net = article_network.forward(state)
-    figure, axes = plt.subplots(figsize=(8, 5))
-    columns = (("inputs", "x", net["x"]), ("hidden layer", "n", net["hidden"]), ("output layer", "y", net["outputs"]))
-    for left, weights in ((0, net["hidden_weights"]), (1, net["output_weights"])):
-        for source in range(2):
-            for target in range(2):
-                weight = weights[source, target]
-                style = {"linestyle": "-" if weight > 0 else "--", "color": "C0" if weight > 0 else "C1"}
-                axes.plot([left, left + 1], [-source, -target], linewidth=1 + abs(weight) / 2, **style)
-                place = left + 0.3, -source + 0.3 * (source - target)
-                axes.text(*place, f"{weight:+g}", bbox={"boxstyle": "round", "facecolor": "white"}, ha="center")
-    sums = article_network.describe(state).replace("\\n", "; ").split("; ")
-    for column, (heading, letter, values) in enumerate(columns):
-        axes.text(column, 0.7, heading, ha="center", weight="bold")
-        for row in range(2):
-            axes.plot(column, -row, "o", markersize=40, color="lightblue")
-            axes.text(column, -row, f"{letter}{row + 1}\\n{values[row]:g}", ha="center", va="center")
-            if column:
-                axes.text(column, 0.4 - 1.8 * row, sums[2 * column - 2 + row], ha="center", fontsize=8)
-    for label, style, color in (("positive", "-", "C0"), ("negative", "--", "C1"), ("0", ":", "gray")):
-        axes.plot([], [], style, color=color, label=f"{label} weight")
-    axes.legend(loc="lower center", ncols=3)
-    axes.set_ylim(-2.2, 0.9)
-    axes.axis("off")
-    plt.show()
-""",
-    "descent": """
-def plot_descent(state):
-    figure, (plane, curve) = plt.subplots(1, 2, figsize=(8, 4))
-    x, y = np.meshgrid(np.linspace(-3, 3, 120), np.linspace(-3, 3, 120))
-    plane.contourf(x, y, np.sqrt(np.maximum(SURFACES[state.surface].loss(x, y), 0)), 16, cmap="Blues")
-    plane.plot(*state.progress.T, "k.-")
-    plane.set(title=state.surface, xlabel="parameter x", ylabel="parameter y", xlim=(-3, 3), ylim=(-3, 3))
-    curve.semilogy(descent.path_losses(state), ".-")
-    curve.set(title=descent.what_happens(state), xlabel="step", ylabel="loss")
-    plt.show()
-""",
-    "gradient_flow": """
-def plot_gradient_flow(state):
-    now = gradient_flow.flow(state)
-    figure, (outputs, flat, back) = plt.subplots(3, 1, figsize=(8, 5), height_ratios=(4, 1, 5))
-    layers = np.arange(1, len(now.spread) + 1)
-    outputs.imshow(np.sqrt(now.counts / now.counts.max(axis=0)), aspect="auto", cmap="Blues", interpolation="nearest")
-    outputs.set(title="outputs of each layer", ylabel="output")
-    flat.bar(layers, now.flat_outputs, color="silver")
-    flat.bar(layers, now.flat_units, width=0.4, color="black")
-    flat.set(ylim=(0, 1), ylabel="flat")
-    decades = decades_to_last(now.gradient_size)
-    back.plot(layers, decades, "o-", color="C1")
-    back.axhline(0, linestyle="--")
-    back.set(title=finding(decades, "layer"), xlabel="hidden layer", ylabel="decades of dL/dh", ylim=(-10, 10))
-    plt.show()
-""",
-    "recurrent_gradients": """
-def plot_recurrent_gradients(state):
-    now = recurrent_gradients.passage(state)
-    figure, (states, back, lengths) = plt.subplots(3, 1, figsize=(8, 5), height_ratios=(4, 5, 2))
-    states.imshow(now.states.T, aspect="auto", cmap="RdBu", vmin=-1, vmax=1, interpolation="nearest")
-    states.set(title="states of one sequence", ylabel="unit")
-    decades, steps = decades_to_last(now.gradient_size), np.arange(1, len(now.states) + 1)
-    back.plot(steps, decades, ".-", color="C1")
-    back.plot(steps, recurrent_gradients.decades_by_gain(state), "k:", label="gain alone")
-    back.axhline(0, linestyle="--")
-    back.legend()
-    back.set(title=finding(decades, "step"), xlabel="time step", ylabel="decades of dL/dh", ylim=(-10, 10))
-    lengths.barh(["after", "before"], [now.length_clipped, now.length], color="C1")
-    lengths.axvline(state.limit or np.nan, color="black", linestyle="--")
-    lengths.set(xscale="log", xlim=(1e-3, 1e12), title="length of the whole gradient")
-    plt.show()
-""",
-    "optimizer_race": """
-def plot_optimizer_race(state):
-    figure, (plane, curve) = plt.subplots(1, 2, figsize=(8, 4.6))
-    x, y = np.meshgrid(np.linspace(-3, 3, 120), np.linspace(-3, 3, 120))
-    height = np.maximum(RACE_SURFACES[state.surface].loss(x, y), 0) ** 0.25
-    plane.contourf(x, y, height, 16, cmap="Blues")
-    losses = optimizer_race.losses_of(state)
-    for place, (name, standing) in enumerate(optimizer_race.standings(state).items()):
-        plane.plot(*state.progress["paths"][:, place].T, label=f"{name}: {standing}")
-        curve.semilogy(np.clip(losses[:, place], 1e-8, 1e2))
-    plane.set(title=state.surface, xlabel="parameter x", ylabel="parameter y", xlim=(-3, 3), ylim=(-3, 3))
-    curve.set(title=str(optimizer_race.winner(state)), xlabel="step", ylabel="loss")
-    figure.legend(loc="lower center", ncols=3, fontsize=8)
-    plt.show()
-""",
-}
-CLASSES = {
-    "neuron": "NeuronExplorer",
-    "article_network": "ArticleNetworkExplorer",
-    "descent": "DescentExplorer",
-    "gradient_flow": "GradientFlowExplorer",
-    "recurrent_gradients": "RecurrentGradientsExplorer",
-    "optimizer_race": "OptimizerRaceExplorer",
-}
 
-# Moves the slider in cell `cell` with one key; resolves with the milliseconds until the new picture is on the screen.
-MOVE = """([cell, key]) => new Promise((resolve, reject) => {
+interact(plot, w1=FloatSlider(1, min=-3, max=3, step=0.1), w2=FloatSlider(2, min=-3, max=3, step=0.1),
+         bias=FloatSlider(-1, min=-8, max=8, step=0.1), activation=Dropdown(options=["relu", "tanh", "elu"]),
+         x1=FloatSlider(2, min=-5, max=5, step=0.1), x2=FloatSlider(1, min=-5, max=5, step=0.1));
+"""
+EXPLORER = "from course_lib.explorers.neuron import NeuronExplorer\nNeuronExplorer()"
+
+# Moves the explorer's first slider by a step; resolves with the milliseconds until the picture is painted.
+MOVE_EXPLORER = """(cell) => new Promise((resolve) => {
+  const host = [...document.querySelectorAll('.jp-CodeCell')[cell].querySelectorAll('*')].find((node) => node.shadowRoot);
+  const input = host.shadowRoot.querySelector('input[type=range]');
+  input.value = input.valueAsNumber + (input.valueAsNumber > 0 ? -0.1 : 0.1);
+  const started = performance.now();
+  input.dispatchEvent(new Event('input', { bubbles: true }));
+  requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - started)));
+})"""
+# The same of `interact`'s first slider: until the new image is decoded and painted.
+MOVE_INTERACT = """(cell) => new Promise((resolve, reject) => {
   const box = document.querySelectorAll('.jp-CodeCell')[cell];
   const handle = box.querySelector('.noUi-handle');
   let started = 0;
   const observer = new MutationObserver(async (changes) => {
     const added = changes.flatMap((change) => [...change.addedNodes]).filter((node) => node.querySelector);
-    const wanted = 'svg[role=img], img';
-    const picture = added.map((node) => node.matches(wanted) ? node : node.querySelector(wanted)).find(Boolean);
+    const picture = added.map((node) => (node.matches('img') ? node : node.querySelector('img'))).find(Boolean);
     if (!picture) return;
     observer.disconnect();
-    if (picture.decode) await picture.decode();
-    requestAnimationFrame(() => resolve(performance.now() - started));
+    await picture.decode();
+    requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - started)));
   });
   observer.observe(box, { childList: true, subtree: true });
   setTimeout(() => { observer.disconnect(); reject(new Error('no picture within 20 s')); }, 20000);
   handle.focus();
+  const key = Number(handle.getAttribute('aria-valuenow')) > 0 ? 'ArrowLeft' : 'ArrowRight';
   started = performance.now();
   handle.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
 })"""
 
+# Trains for some seconds and counts: {updates, pictures} a second, and milliseconds until a pause has taken effect.
+TRAIN = """async (seconds) => {
+  const root = document.getElementById('here').shadowRoot;
+  const count = () => Number(root.querySelector('.count').textContent.replace(/[^0-9]/g, ''));
+  const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+  let pictures = 0, counting = true;
+  const tick = () => { pictures += 1; if (counting) requestAnimationFrame(tick); };
+  root.querySelector('.start').click();
+  await wait(500);
+  const before = count(), started = performance.now();
+  pictures = 0;
+  requestAnimationFrame(tick);
+  await wait(1000 * seconds);
+  const passed = (performance.now() - started) / 1000, after = count(), drawn = pictures;
+  counting = false;
+  const pressed = performance.now();
+  root.querySelector('.start').click();
+  await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+  const pause = performance.now() - pressed, stopped = count();
+  await wait(200);
+  return { updates: (after - before) / passed, pictures: drawn / passed, pause, moved_after: count() - stopped };
+}"""
 
-def write_notebook(lab):
-    """One cell of preparation, then for each explorer a cell with it and a cell with `interact`."""
-    cells = [SETUP]
-    for name in EXPLORERS:
-        cells.append(f"{CLASSES[name]}()")
-        cells.append(f"{PLOTS[name]}\nwith_interact({CLASSES[name]}, plot_{name})")
-    lab.write("bench.ipynb", *cells)
+# The engines alone, in turns: {name: updates a second}, the best of the rounds.
+ENGINES = """async ([other, rounds, milliseconds]) => {
+  const { Network } = await import('/engine/network.js');
+  const { Random } = await import('/engine/random.js');
+  const random = new Random(1);
+  const batches = Array.from({ length: 50 }, () => {
+    const x = Float64Array.from({ length: 20 }, () => random.normal());
+    return [x, Float64Array.from({ length: 10 }, (_, k) => Math.sign(x[2 * k] * x[2 * k + 1]))];
+  });
+  const rows = batches.map(([x, t]) => Array.from(t, (target, k) => [[x[2 * k], x[2 * k + 1]], target]));
+  const ours = (recipe) => {
+    const network = new Network(recipe, 2, 1, 'mean_squared_error');
+    return (k) => network.update(...batches[k % 50]);
+  };
+  const runs = {};
+  for (const [name, hidden_layers] of [['2-4-2-1', [4, 2]], ['six layers of 8', Array(6).fill(8)]]) {
+    runs[`${name}, plain`] = ours({ hidden_layers });
+    runs[`${name}, batch norm and Adam`] = ours({ hidden_layers, normalization: 'batch', optimizer: 'adam' });
+    if (other) {
+      const nn = await import(URL.createObjectURL(new Blob([other], { type: 'text/javascript' })));
+      const { TANH } = nn.Activations;
+      const network = nn.buildNetwork([2, ...hidden_layers, 1], TANH, TANH, null, ['x', 'y'], false);
+      runs[`${name}, the other`] = (k) => {
+        for (const [x, target] of rows[k % 50]) {
+          nn.forwardProp(network, x);
+          nn.backProp(network, target, nn.Errors.SQUARE);
+        }
+        nn.updateWeights(network, 0.03, 0);
+      };
+    }
+  }
+  const best = Object.fromEntries(Object.keys(runs).map((name) => [name, 0]));
+  for (let round = 0; round <= rounds; round++) {
+    for (const [name, step] of Object.entries(runs)) {
+      const started = performance.now();
+      let steps = 0;
+      while (performance.now() - started < milliseconds) for (let k = 0; k < 50; k++, steps++) step(steps);
+      const rate = (1000 * steps) / (performance.now() - started);
+      if (round > 0) best[name] = Math.max(best[name], rate); // the first round warms up
+    }
+  }
+  return best;
+}"""
+STATES = {
+    "2-4-2-1": {"data": "plane", "hidden_layers": [4, 2], "activations": ["tanh"] * 2},
+    "six layers of 8": {"data": "plane", "hidden_layers": [8] * 6, "activations": ["tanh"] * 6},
+}
 
 
-def measure(page, moves):
-    """Milliseconds of each move: {explorer: {"explorer": [...], "interact": [...]}}."""
-    times = {name: {"explorer": [], "interact": []} for name in EXPLORERS}
-    for cell in range(1, 1 + 2 * len(EXPLORERS)):
-        page.locator(".jp-CodeCell").nth(cell).scroll_into_view_if_needed()
-        page.locator(".jp-CodeCell").nth(cell).locator(".noUi-handle").first.wait_for()
-    for number in range(moves + 2):
-        for place, name in enumerate(EXPLORERS):
-            for cell, way in ((1 + 2 * place, "explorer"), (2 + 2 * place, "interact")):
-                page.locator(".jp-CodeCell").nth(cell).locator(".noUi-handle").first.scroll_into_view_if_needed()
-                page.wait_for_timeout(150)
-                taken = page.evaluate(MOVE, [cell, "ArrowRight" if number % 2 == 0 else "ArrowLeft"])
-                if number >= 2:  # the first moves warm up
-                    times[name][way].append(taken)
+def slider_to_picture(browser, moves):
+    """{"explorer": milliseconds of each move, "interact": the same}."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        lab = Lab(folder, browser)
+        try:
+            lab.wait()
+            lab.write("bench.ipynb", EXPLORER, INTERACT)
+            page = lab.open("bench.ipynb")
+            page.locator("input[type=range]").first.wait_for()
+            page.locator(".noUi-handle").first.wait_for()
+            times = {"explorer": [], "interact": []}
+            for number in range(moves + 2):
+                for cell, (way, move) in enumerate((("explorer", MOVE_EXPLORER), ("interact", MOVE_INTERACT))):
+                    page.locator(".jp-CodeCell").nth(cell).scroll_into_view_if_needed()
+                    page.wait_for_timeout(150)
+                    taken = page.evaluate(move, cell)
+                    if number >= 2:  # the first moves warm up
+                        times[way].append(taken)
+            lab.close(page)
+        finally:
+            lab.stop()
     return times
 
 
-def summarize(times):
-    """p50, p95 and their ratio for each explorer."""
-    rows = {}
-    for name, ways in times.items():
-        row = {way: {"p50": np.percentile(ms, 50), "p95": np.percentile(ms, 95)} for way, ms in ways.items()}
-        row["ratio"] = {mark: row["explorer"][mark] / row["interact"][mark] for mark in ("p50", "p95")}
-        rows[name] = {part: {mark: round(float(value), 3) for mark, value in row[part].items()} for part in row}
+def training(web, seconds):
+    """{network: what TRAIN counted}."""
+    found = {}
+    for name, state in STATES.items():
+        page = web.mount("playground", state | {"learning_rate": 0.003})
+        found[name] = page.evaluate(TRAIN, seconds)
+        page.context.close()
+    return found
+
+
+def growth(web, minutes):
+    """Megabytes by which the page's memory has grown over so many minutes of training, after garbage was collected."""
+    page = web.mount("playground", STATES["six layers of 8"] | {"learning_rate": 0.003})
+    session = page.context.new_cdp_session(page)
+    page.locator(".start").click()
+    page.wait_for_timeout(15_000)  # arrays of their final size, code compiled
+    used = []
+    for wait in (0, 60_000 * minutes):
+        page.wait_for_timeout(wait)
+        session.send("HeapProfiler.collectGarbage")
+        used.append(session.send("Runtime.getHeapUsage")["usedSize"] / 1e6)
+    page.context.close()
+    return used[1] - used[0]
+
+
+def summarize(times, trained, engines, grown):
+    """Everything that is kept of a run, as plain values."""
+    marks = {
+        way: {f"p{mark}": round(float(np.percentile(ms, mark)), 1) for mark in (50, 95)} for way, ms in times.items()
+    }
+    faster = round(marks["interact"]["p50"] / marks["explorer"]["p50"], 1)
+    alone = {name: round(rate) for name, rate in engines.items()}
+    ratios = {
+        f"{network}, {way}": round(engines[f"{network}, {way}"] / engines[f"{network}, the other"], 2)
+        for network in STATES
+        for way in ENGINE_GOAL
+        if f"{network}, the other" in engines
+    }
+    trained = {name: {what: round(value, 1) for what, value in row.items()} for name, row in trained.items()}
+    return {
+        "slider_to_picture_ms": marks,
+        "times_faster_than_interact": faster,
+        "training": trained,
+        "engine_updates_a_second": alone,
+        "engine_ratio_to_the_other": ratios,
+        "memory_growth_mb": None if grown is None else round(grown, 1),
+    }
+
+
+def goals(found):
+    """[(goal in words, whether it is met)]."""
+    marks = found["slider_to_picture_ms"]["explorer"]
+    rows = [
+        (f"slider to picture p50 {marks['p50']} ms, at most {P50_GOAL}", marks["p50"] <= P50_GOAL),
+        (f"slider to picture p95 {marks['p95']} ms, at most {P95_GOAL}", marks["p95"] <= P95_GOAL),
+        (
+            f"{found['times_faster_than_interact']} times faster than interact, at least {TIMES_FASTER}",
+            found["times_faster_than_interact"] >= TIMES_FASTER,
+        ),
+    ]
+    for name, row in found["training"].items():
+        words = f"{name}: {row['updates']:,.0f} updates a second, at least {UPDATES_GOAL[name]:,}"
+        rows.append((words, row["updates"] >= UPDATES_GOAL[name]))
+        rows.append((f"{name}: {row['pictures']} pictures a second", row["pictures"] >= FRAMES_GOAL))
+        rows.append((f"{name}: paused in {row['pause']} ms", row["pause"] <= PAUSE_GOAL and row["moved_after"] == 0))
+    for name, ratio in found["engine_ratio_to_the_other"].items():
+        wanted = ENGINE_GOAL[name.partition(", ")[2]]
+        rows.append((f"engine alone, {name}: {ratio} times the other, at least {wanted:g}", ratio >= wanted))
+    if found["memory_growth_mb"] is not None:
+        grown = found["memory_growth_mb"]
+        rows.append((f"memory has grown by {grown} MB, at most {GROWTH_GOAL}", grown <= GROWTH_GOAL))
     return rows
 
 
+def table(found, machine):
+    """The README's table."""
+    marks, training = found["slider_to_picture_ms"], found["training"]
+    lines = ["| in the browser | measured |", "|---|---|"]
+    pairs = [f"{way} {row['p50']} ms (p95 {row['p95']})" for way, row in marks.items()]
+    lines.append(f"| from a slider to the painted picture | {', '.join(pairs)} |")
+    for name, row in training.items():
+        words = f"{row['updates']:,.0f} updates a second at {row['pictures']:.0f} pictures a second"
+        lines.append(f"| the playground trains, {name} | {words} |")
+    for name, ratio in found["engine_ratio_to_the_other"].items():
+        lines.append(f"| the engine alone, {name}, against that of a well-known web playground | {ratio} times |")
+    return "\n".join([*lines, "", f"Measured on {machine['cores']} cores, Chromium {machine['chromium']}."])
+
+
 def main():
+    """Measure, print, and without --quick write the results and the README's table."""
     from playwright.sync_api import sync_playwright
 
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--quick", action="store_true", help="a few moves, to see that it works; writes nothing")
-    quick = parser.parse_args().quick
-    moves = 2 if quick else 30
-    with sync_playwright() as playwright, tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+    parser.add_argument("--minutes", type=float, default=10, help="of training, for the growth of memory")
+    parser.add_argument("--other", type=Path, metavar="NN.JS", help="another playground's nn.ts, as an ES module")
+    options = parser.parse_args()
+    with sync_playwright() as playwright:
         program = find_chromium(playwright)
         if program is None:
             print(f"The explorers are not measured, for want of a browser. To install one: {INSTALL}")
             return
         browser = playwright.chromium.launch(executable_path=program, headless=True, args=CHROMIUM_FLAGS)
-        lab = Lab(folder, browser)
-        try:
-            lab.wait()
-            write_notebook(lab)
-            page = lab.open("bench.ipynb")
-            rows = summarize(measure(page, moves))
-            chromium = browser.version
-            lab.close(page)
-        finally:
-            lab.stop()
-            browser.close()
-    report(rows, moves)
-    if not quick:
-        write(rows, moves, chromium)
-
-
-def report(rows, moves):
-    """Print a line for each explorer."""
-    print(f"slider to picture, ms, p50 / p95 of {moves} moves")
-    print(f"{'':20}{'explorer':>16}{'interact':>16}{'ratio':>14}")
-    for name, row in rows.items():
-        pairs = [f"{row[way]['p50']:.0f} / {row[way]['p95']:.0f}" for way in ("explorer", "interact")]
-        met = "goal met" if row["ratio"]["p50"] <= GOAL else "GOAL MISSED"
-        ratio = f"{row['ratio']['p50']:.2f} / {row['ratio']['p95']:.2f}"
-        print(f"{name:20}{pairs[0]:>16}{pairs[1]:>16}{ratio:>14}  {met}")
-
-
-def write(rows, moves, chromium):
-    """Keep the rows in results/explorers.json, with what they were measured on."""
-    machine = {"cores": os.cpu_count(), "system": platform.system(), "python": platform.python_version()}
-    packages = ("jupyterlab", "ipywidgets", "ipykernel", "matplotlib", "numpy")
-    machine |= {name: version(name) for name in packages} | {"chromium": chromium}
-    results = HERE / "results" / "explorers.json"
-    results.parent.mkdir(exist_ok=True)
-    record = {"unit": "ms", "moves": moves, "goal": GOAL, "machine": machine, "slider_to_picture": rows}
-    results.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+        web = WebPages(browser)
+        times = slider_to_picture(browser, 2 if options.quick else 40)
+        trained = training(web, 1 if options.quick else 8)
+        other = options.other.read_text(encoding="utf-8") if options.other else ""
+        engines = web.open().evaluate(ENGINES, [other, 1 if options.quick else 8, 50 if options.quick else 250])
+        grown = None if options.quick else growth(web, options.minutes)
+        machine = {"cores": os.cpu_count(), "system": platform.system(), "python": platform.python_version()}
+        machine |= {name: version(name) for name in ("jupyterlab", "anywidget")} | {"chromium": browser.version}
+        web.stop()
+        browser.close()
+    found = summarize(times, trained, engines, grown)
+    for words, met in goals(found):
+        print(f"{'goal met   ' if met else 'GOAL MISSED'}  {words}")
+    if not options.quick:
+        results = HERE / "results" / "explorers.json"
+        results.write_text(json.dumps({"machine": machine, **found}, indent=2) + "\n", encoding="utf-8")
+        write_block(HERE.parents[1] / "README.md", BLOCK, table(found, machine))
 
 
 if __name__ == "__main__":
