@@ -15,7 +15,6 @@ from course_lib.explorers import svg
 from course_lib.explorers.controls import Choice, Slider
 from course_lib.explorers.explorer import Explorer
 from course_lib.explorers.live import LiveExplorer
-from course_lib.explorers.written_sum import written_sum
 
 # The base class
 
@@ -462,10 +461,6 @@ def test_the_buttons_do_what_they_say():
 )
 def test_numbers_are_written_to_be_read(value, text):
     assert svg.format_number(value) == text
-
-
-def test_a_sum_is_written_with_its_negative_factors_in_parentheses():
-    assert written_sum((3, -4), (1, -1.5), -9) == "3·1 + (−4)·(−1.5) − 9"
 
 
 def test_text_is_escaped():

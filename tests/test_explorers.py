@@ -15,8 +15,7 @@ import pytest
 
 from course_lib import explorers
 from course_lib.data.surfaces import SURFACES
-from course_lib.explorers import article_network, descent, every_explorer, neuron, prediction
-from course_lib.explorers.article_network import ArticleNetworkExplorer
+from course_lib.explorers import descent, every_explorer, neuron, prediction
 from course_lib.explorers.controls import Slider
 from course_lib.explorers.descent import DescentExplorer
 from course_lib.explorers.neuron import NeuronExplorer
@@ -72,7 +71,7 @@ def test_every_control_and_every_button_says_what_it_means_to_a_resting_pointer(
 
 
 def test_explorers_are_found_by_name():
-    assert {NeuronExplorer, ArticleNetworkExplorer, DescentExplorer} <= set(EXPLORERS)
+    assert {NeuronExplorer, DescentExplorer} <= set(EXPLORERS)
 
 
 def test_an_explorer_is_imported_by_its_name_and_loads_no_other():
@@ -222,36 +221,6 @@ def test_every_activation_of_the_neuron_is_one_of_the_course(name):
     sums = np.linspace(-8, 8, 5)
     state = NeuronExplorer.starting_state(activation=name)
     assert neuron.activate(state, sums).shape == neuron.activate(state, sums, derivative=True).shape == (5,)
-
-
-# The article's network
-
-
-def test_the_articles_network_opens_with_the_articles_numbers_written_out():
-    picture = ArticleNetworkExplorer().picture.value
-    assert {
-        "3·1 + 4·(−1) + 9 = 8",
-        "max(8, 0) = 8",
-        "3·2 + 4·0 − 3 = 3",
-        "8·4 + 3·3 + 5 = 46",
-        "max(46, 0) = 46",
-        "8·(−2) + 3·1 + 0 = −13",
-        "max(−13, 0) = 0",
-    } <= set(words(picture))
-
-
-def test_a_weight_of_the_articles_network_reaches_the_units_behind_it_and_no_other():
-    start = article_network.forward(ArticleNetworkExplorer.starting_state())
-    moved = article_network.forward(ArticleNetworkExplorer.starting_state(w21=1.0))  # x2 -> n1
-    assert moved["hidden"].tolist() == [3 + 4 + 9, start["hidden"][1]]
-    moved = article_network.forward(ArticleNetworkExplorer.starting_state(v12=3.0))  # n1 -> y2
-    assert moved["outputs"].tolist() == [46, 8 * 3 + 3 * 1]
-
-
-def test_edges_differ_by_more_than_color():
-    pens = [article_network._pen(weight) for weight in (-2.0, 0.0, 2.0)]
-    assert len({color for color, _, _ in pens}) == len({dash for _, _, dash in pens}) == 3
-    assert article_network._pen(5.0)[1] > article_network._pen(1.0)[1]
 
 
 # Descent

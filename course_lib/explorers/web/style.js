@@ -67,9 +67,27 @@ button:disabled { opacity: 0.5; cursor: default; }
 .count { align-self: center; color: var(--soft); font-variant-numeric: tabular-nums; }
 .picture svg, .picture canvas { display: block; max-width: 100%; height: auto; }
 .picture svg { width: 100%; }
+.compact .control { min-height: 24px; grid-template-columns: 84px minmax(0, 1fr) 64px; }
+.compact .group { gap: 2px; }
+.compact .group legend { margin: 0; }
+.compact .box { padding: 0 4px; appearance: textfield; }
+.compact .box::-webkit-inner-spin-button { appearance: none; margin: 0; }
+.compact .picture svg { max-height: max(300px, min(480px, 100vh - 160px)); }
+.bar ~ .stage .picture svg { max-height: max(300px, min(420px, 100vh - 265px)); }
+.formula { min-height: 4.6em; font-size: 16px; line-height: 1.45; }
+.in-formula { font-weight: 600; }
+.bar { grid-column: 1 / -1; margin: 0; }
+.bar .first { min-width: 19em; font-weight: 600; }
+.bar ~ .panel { grid-area: 2 / 1; }
+.bar ~ .stage { grid-area: 2 / 2; }
+button[aria-disabled=true] { opacity: 0.5; cursor: default; }
 .readout { font-size: 15px; line-height: 1.45; min-height: 3em; margin-top: 6px; max-width: 54em; }
 .readout p { margin: 0 0 3px 0; }
-@container (max-width: 620px) { .course-explorer { grid-template-columns: minmax(0, 1fr); } }
+@container (max-width: 620px) {
+  .course-explorer { grid-template-columns: minmax(0, 1fr); }
+  .bar ~ .panel, .bar ~ .stage { grid-area: auto; }
+  .bar { position: sticky; top: 0; z-index: 1; background: var(--paper); padding: 4px 0; }
+}
 @media (prefers-reduced-motion: reduce) { * { transition: none !important; animation: none !important; } }
 `;
 

@@ -1,0 +1,40 @@
+/* Arithmetic written out, the way one would on paper. */
+
+import { format_number } from "./svg.js";
+
+const SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉";
+
+/** A number to read: rounded to at most four digits, no zeros at the end, a true minus sign. */
+export function short(value) {
+  if (!Number.isFinite(value)) return format_number(value);
+  const rounded = Number(value.toPrecision(Math.abs(value) < 1 ? 3 : 4));
+  const size = Math.abs(rounded);
+  const words = size > 0 && (size < 1e-4 || size >= 1e6) ? rounded.toExponential() : `${rounded}`;
+  return (words === "-0" ? "0" : words).replaceAll("-", "−").replace("e+", "e");
+}
+
+/** A number as a factor: one below 0 stands in parentheses. */
+export function factor(value) {
+  const words = short(value);
+  return words.startsWith("−") ? `(${words})` : words;
+}
+
+/** Each input times its weight, and the bias: written_sum([3, 4], [1, -1], 9) is "3·1 + 4·(−1) + 9". */
+export function written_sum(inputs, weights, bias) {
+  const products = Array.from(inputs, (input, place) => `${factor(input)}·${factor(weights[place])}`);
+  return `${products.join(" + ")} ${bias < 0 ? "−" : "+"} ${short(Math.abs(bias))}`;
+}
+
+/** A name with its number lowered: "w11" is "w₁₁". */
+export function lowered(name) {
+  return name.replace(/\d/g, (digit) => SUBSCRIPTS[digit]);
+}
+
+/** The pen of a weight's line: blue and solid above 0, orange-red and dashed below, gray and dotted at 0. */
+export function pen(weight) {
+  if (weight === 0) return { stroke: "var(--soft)", "stroke-width": 1.5, "stroke-dasharray": "2 5" };
+  const width = 1.5 + 0.9 * Math.min(Math.abs(weight), 6);
+  return weight > 0
+    ? { stroke: "var(--positive)", "stroke-width": width, "stroke-dasharray": "none" }
+    : { stroke: "var(--negative)", "stroke-width": width, "stroke-dasharray": "10 6" };
+}
