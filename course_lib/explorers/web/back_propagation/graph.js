@@ -59,8 +59,8 @@ class Line {
 
   draw(lit, pass, look = {}) {
     change(this.glow, { visibility: lit ? "visible" : "hidden" });
-    const ends = { "marker-end": lit && pass === "forward" ? "url(#ahead)" : "none", "marker-start": lit && pass === "backward" ? "url(#ahead)" : "none" };
-    change(this.line, { ...look, ...ends });
+    const tip = (where) => (lit && pass === where ? "url(#ahead)" : "none");
+    change(this.line, { ...look, "marker-end": tip("forward"), "marker-start": tip("backward") });
   }
 }
 
@@ -73,8 +73,8 @@ export class Graph {
     this.lay_out_boxes();
     this.lay_out_lines();
     const nodes = (map) => [...map.values()].map(({ node }) => node);
-    this.node = picture(740, 386, svg("defs", {}, arrowhead()), ...nodes(this.lines), ...nodes(this.boxes), ...nodes(this.parts),
-      ...this.switches.values(), ...captions());
+    const drawn = [this.lines, this.boxes, this.parts].flatMap(nodes); // what comes later covers what came before
+    this.node = picture(740, 386, svg("defs", {}, arrowhead()), ...drawn, ...this.switches.values(), ...captions());
   }
 
   box(name, ...place) {
@@ -85,11 +85,13 @@ export class Graph {
     ROWS.forEach((y, place) => this.box(`x${place + 1}`, INPUT_RIGHT - 29, y, 58, HEIGHT, `x${place + 1}`));
     UNITS.forEach(({ sum, out, bias }, place) => {
       const [left, y, down] = [UNIT_LEFT[sum[0]], ROWS[place % 2], place % 2 ? 1 : -1];
-      this.box(sum, left + HALF / 2, y, HALF, HEIGHT, sum);
+      const middle = left + HALF / 2;
+      this.box(sum, middle, y, HALF, HEIGHT, sum);
       this.box(out, left + 1.5 * HALF, y, HALF, HEIGHT, out);
-      this.box(bias, left + HALF / 2, y + down * BIAS_OFF, LABEL_WIDTH, LABEL_HEIGHT);
-      this.switches.set(sum, text(left + HALF + 4, down > 0 ? y + HEIGHT / 2 + 17 : y - HEIGHT / 2 - 7, "", { size: SIZE }));
-      this.lines.set(bias, new Line(left + HALF / 2, y + down * (BIAS_OFF - LABEL_HEIGHT / 2), left + HALF / 2, y + (down * HEIGHT) / 2));
+      this.box(bias, middle, y + down * BIAS_OFF, LABEL_WIDTH, LABEL_HEIGHT);
+      const [from, to] = [y + down * (BIAS_OFF - LABEL_HEIGHT / 2), y + down * (HEIGHT / 2)];
+      this.lines.set(bias, new Line(middle, from, middle, to));
+      this.switches.set(sum, text(left + HALF + 4, down > 0 ? to + 17 : to - 7, "", { size: SIZE }));
     });
     this.box("L", LOSS.left + LOSS.width / 2, LOSS.y, LOSS.width, HEIGHT, "L");
     this.targets = ROWS.map((y) => label(LOSS.left + LOSS.width / 2, y + 5, "", { bold: true }));
@@ -109,7 +111,8 @@ export class Graph {
       const side = place ? 1 : -1;
       this.lines.set(`y${place + 1}L`, new Line(UNIT_LEFT.s + 2 * HALF, y, LOSS.left, LOSS.y + 20 * side));
       const middle = LOSS.left + LOSS.width / 2;
-      const line = svg("line", { x1: middle, y1: y - 14 * side, x2: middle, y2: LOSS.y + (HEIGHT / 2) * side, stroke: "var(--soft)", "stroke-dasharray": "3 4" });
+      const ends = { x1: middle, y1: y - 14 * side, x2: middle, y2: LOSS.y + (HEIGHT / 2) * side };
+      const line = svg("line", { ...ends, stroke: "var(--soft)", "stroke-dasharray": "3 4" });
       this.lines.set(`t${place + 1}`, { node: svg("g", {}, line, this.targets[place]), draw: () => {} });
     });
   }
@@ -124,7 +127,9 @@ export class Graph {
       const look = weight ? pen(values[name]).stroke : "var(--soft)";
       box.draw(known(name) ? values[name] : null, slope, lit.has(name), look);
     }
-    for (const [name, line] of this.lines) line.draw(lit.has(name), link?.pass, name in values ? pen(values[name]) : {});
+    for (const [name, line] of this.lines) {
+      line.draw(lit.has(name), link?.pass, name in values ? pen(values[name]) : {});
+    }
     const parts = link?.added?.(values, slopes) ?? {};
     for (const [name, part] of this.parts) part.draw(parts[name]);
     for (const each of UNITS) this.draw_switch(each, values, position);
@@ -145,7 +150,8 @@ export class Graph {
 /** What one of the paths that meet brings back: "+8" in a bright frame. */
 class Part {
   constructor(x, y) {
-    this.frame = svg("rect", { x: x - 32, y: y - 14, width: 64, height: 28, rx: 14, fill: "var(--paper)", stroke: "var(--highlight)", "stroke-width": 3 });
+    const look = { rx: 14, fill: "var(--paper)", stroke: "var(--highlight)", "stroke-width": 3 };
+    this.frame = svg("rect", { x: x - 32, y: y - 14, width: 64, height: 28, ...look });
     this.words = label(x, y + 5, "", { bold: true });
     this.node = svg("g", {}, this.frame, this.words);
   }
@@ -158,14 +164,19 @@ class Part {
 
 function arrowhead() {
   const tip = svg("path", { d: "M0 0L10 5L0 10z", fill: "var(--ink)" });
-  return svg("marker", { id: "ahead", viewBox: "0 0 10 10", refX: 9, refY: 5, markerWidth: 13, markerHeight: 13, markerUnits: "userSpaceOnUse", orient: "auto-start-reverse" }, tip);
+  const size = { viewBox: "0 0 10 10", refX: 9, refY: 5, markerWidth: 13, markerHeight: 13 };
+  return svg("marker", { id: "ahead", ...size, markerUnits: "userSpaceOnUse", orient: "auto-start-reverse" }, tip);
 }
 
 function captions() {
-  const middles = [[UNIT_LEFT.z + HALF, "hidden layer"], [UNIT_LEFT.s + HALF, "output layer"], [LOSS.left + LOSS.width / 2, "loss"]];
+  const layers = [[UNIT_LEFT.z + HALF, "hidden layer"], [UNIT_LEFT.s + HALF, "output layer"]];
+  const middles = [...layers, [LOSS.left + LOSS.width / 2, "loss"]];
   const bold = { size: SIZE, bold: true };
   const words = [text(3, 18, "inputs", bold), ...middles.map(([x, name]) => label(x, 18, name, { bold: true }))];
-  const biases = UNITS.map(({ sum, bias }, place) => text(UNIT_LEFT[sum[0]] - 4, ROWS[place % 2] + (place % 2 ? 1 : -1) * BIAS_OFF + 5, `bias ${lowered(bias)}`, { size: SIZE, anchor: "end" }));
+  const biases = UNITS.map(({ sum, bias }, place) => {
+    const y = ROWS[place % 2] + (place % 2 ? 1 : -1) * BIAS_OFF;
+    return text(UNIT_LEFT[sum[0]] - 4, y + 5, `bias ${lowered(bias)}`, { size: SIZE, anchor: "end" });
+  });
   const slope = text(3, 378, "below: slope of L", { size: SIZE });
   change(slope, { "font-style": "italic" });
   return [...words, ...biases, text(3, 357, "above: value", bold), slope];

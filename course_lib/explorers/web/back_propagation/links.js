@@ -1,4 +1,4 @@
-/* The links of the two passes in the order in which they are lit, each with its formula, its numbers and its sentence. */
+/* The links of the two passes in the order in which they are lit, each with its formula, numbers and sentence. */
 
 import { factor, lowered, short } from "../views/written.js";
 
@@ -23,7 +23,8 @@ export const is_on = (sum) => sum > 0;
 const signed = (value) => `${value < 0 ? "−" : "+"} ${short(Math.abs(value))}`;
 
 /* A link: {name: what it finds, pass, next: words on the button, lit: names of lines and boxes that light up,
- * formula(values, slopes) -> [in letters, in numbers], sentence(values, slopes), added?(values, slopes) -> {line: part}} */
+ *   formula(values, slopes) -> [in letters, in numbers], sentence(values, slopes),
+ *   added(values, slopes) -> {line: what comes back over it}, where paths meet} */
 
 function sum_link({ sum, inputs, weights, bias, name }) {
   const letters = inputs.map((input, place) => `${lowered(input)}·${lowered(weights[place])}`);
@@ -79,13 +80,20 @@ function output_slope_link(place) {
   const numbers = (values, slopes) => `${short(values[out])} − ${factor(values[target])} = ${short(slopes[out])}`;
   return {
     name: out, pass: "backward", next: `back to ${y}: ${slope_name(out)}`, lit: [out, `${out}L`],
-    formula: (values, slopes) => [`${slope_name(out)} = 2·(${y} − ${t}) / 2 = ${y} − ${t}`, `= ${numbers(values, slopes)}`],
-    sentence: (values, slopes) => {
-      const slope = slopes[out];
-      const what = slope === 0 ? "the loss is at its lowest there" : `if ${y} grows by a little, the loss ${slope > 0 ? "grows" : "shrinks"} ${short(Math.abs(slope))} times as much`;
-      return `How fast does the loss change with ${y}? The square's slope gives ${slope_name(out)} = ${numbers(values, slopes)}: ${what}.`;
-    },
+    formula: (values, slopes) => [
+      `${slope_name(out)} = 2·(${y} − ${t}) / 2 = ${y} − ${t}`,
+      `= ${numbers(values, slopes)}`,
+    ],
+    sentence: (values, slopes) =>
+      `How fast does the loss change with ${y}? The slope of its square gives ` +
+      `${slope_name(out)} = ${numbers(values, slopes)}: ${what_a_slope_means(y, slopes[out])}.`,
   };
+}
+
+function what_a_slope_means(name, slope) {
+  if (slope === 0) return `over ${name} the loss is at its lowest`;
+  const change = slope > 0 ? "grows" : "shrinks";
+  return `if ${name} grows by a little, the loss ${change} ${short(Math.abs(slope))} times as much`;
 }
 
 function relu_slope_link({ sum, out }) {
@@ -97,10 +105,16 @@ function relu_slope_link({ sum, out }) {
       `${slope_name(sum)} = ${slope_name(out)} · ReLU's slope at ${z} = ${short(values[sum])}`,
       `= ${numbers(values, slopes)}${is_on(values[sum]) ? "" : `   (slope 0: ReLU is flat where ${z} ≤ 0)`}`,
     ],
-    sentence: (values, slopes) => is_on(values[sum])
-      ? `${z} = ${short(values[sum])} is positive, where ReLU's slope is 1. Along a path slopes multiply: ${slope_name(sum)} = ${numbers(values, slopes)}.`
-      : `${z} = ${short(values[sum])} is on ReLU's dead side: ${h} stays 0 if ${z} moves a little, so the local slope is 0 and ` +
-        `the chain is cut here: ${slope_name(sum)} = ${numbers(values, slopes)}. Nothing behind ${z} learns along this path.`,
+    sentence: (values, slopes) => {
+      const [is, result] = [`${z} = ${short(values[sum])} is`, `${slope_name(sum)} = ${numbers(values, slopes)}`];
+      if (is_on(values[sum])) {
+        return `${is} positive, where ReLU's slope is 1. Along a path slopes multiply: ${result}.`;
+      }
+      return (
+        `${is} on ReLU's dead side: ${h} stays 0 if ${z} moves a little, so the local slope is 0 and the chain is ` +
+        `cut here: ${result}. Nothing behind ${z} learns along this path.`
+      );
+    },
   };
 }
 
@@ -112,7 +126,8 @@ function weight_slope_link({ sum }, input, weight) {
     formula: (values, slopes) => [`${slope_name(weight)} = ${slope_name(sum)} · ${x}`, `= ${numbers(values, slopes)}`],
     sentence: (values, slopes) =>
       `${w} is multiplied by ${x} = ${short(values[input])}, which is the local slope of ${lowered(sum)} over it. ` +
-      `Times the slope behind it: ${slope_name(weight)} = ${numbers(values, slopes)}.${why_zero(values[input], slopes[sum], x, sum)}`,
+      `Times the slope behind it: ${slope_name(weight)} = ${numbers(values, slopes)}.` +
+      why_zero(values[input], slopes[sum], x, sum),
   };
 }
 
@@ -136,26 +151,39 @@ function meeting_link(name, units) {
   const paths = units.map(({ sum, inputs, weights }) => ({ sum, weight: weights[inputs.indexOf(name)] }));
   const letters = paths.map(({ sum, weight }) => `${slope_name(sum)}·${lowered(weight)}`).join(" + ");
   const parts = (values, slopes) => paths.map(({ sum, weight }) => slopes[sum] * values[weight]);
-  const products = (values, slopes) => paths.map(({ sum, weight }) => `${factor(slopes[sum])}·${factor(values[weight])}`);
+  const products = (values, slopes) =>
+    paths.map(({ sum, weight }) => `${factor(slopes[sum])}·${factor(values[weight])}`);
   const total = (values, slopes) => {
     const [first, second] = parts(values, slopes);
     return `${short(first)} ${signed(second)} = ${short(slopes[name])}`;
   };
-  const input = name.startsWith("x") ? " Inputs are not trained; with a layer before them, it would go on from here." : "";
+  const is_input = name.startsWith("x");
   return {
-    name, pass: "backward", next: `back to ${lowered(name)}, where two paths meet`, lit: [name, ...paths.map(({ weight }) => weight)],
-    formula: (values, slopes) => [`${slope_name(name)} = ${letters}`, `= ${products(values, slopes).join(" + ")} = ${total(values, slopes)}`],
+    name, pass: "backward", next: `back to ${lowered(name)}, where two paths meet`,
+    lit: [name, ...paths.map(({ weight }) => weight)],
+    formula: (values, slopes) => [
+      `${slope_name(name)} = ${letters}`,
+      `= ${products(values, slopes).join(" + ")} = ${total(values, slopes)}`,
+    ],
     sentence: (values, slopes) => {
       const sizes = parts(values, slopes);
-      const ways = products(values, slopes).map((product, place) => `${product} = ${short(sizes[place])} by way of ${lowered(paths[place].sum)}`);
-      return `${lowered(name)} feeds two units, so that two paths come back to it: ${ways.join(", and ")}. Paths add up: ${total(values, slopes)}.${input}`;
+      const ways = products(values, slopes).map(
+        (product, place) => `${product} = ${short(sizes[place])} by way of ${lowered(paths[place].sum)}`,
+      );
+      return (
+        `${lowered(name)} feeds two units, so that two paths come back to it: ${ways.join(", and ")}. ` +
+        `Paths add up: ${total(values, slopes)}.` +
+        (is_input ? " Inputs are not trained; with a layer before them, it would go on from here." : "")
+      );
     },
-    added: (values, slopes) => Object.fromEntries(parts(values, slopes).map((part, place) => [paths[place].weight, part])),
+    added: (values, slopes) =>
+      Object.fromEntries(parts(values, slopes).map((part, place) => [paths[place].weight, part])),
   };
 }
 
 function parameter_links(each) {
-  return [...each.inputs.map((input, place) => weight_slope_link(each, input, each.weights[place])), bias_slope_link(each)];
+  const weights = each.inputs.map((input, place) => weight_slope_link(each, input, each.weights[place]));
+  return [...weights, bias_slope_link(each)];
 }
 
 const [HIDDEN, OUTPUT] = [UNITS.slice(0, 2), UNITS.slice(2)];

@@ -29,7 +29,8 @@ function describe(state) {
   const lines = LAYERS.map((layer) =>
     PLACES.map((place) => {
       const arithmetic = sum_in_numbers(state, numbers, layer, place);
-      return `${lowered(`${layer.letter}${place + 1}`)} = max(${arithmetic}, 0) = ${short(numbers[layer.letter][place])}`;
+      const name = lowered(`${layer.letter}${place + 1}`);
+      return `${name} = max(${arithmetic}, 0) = ${short(numbers[layer.letter][place])}`;
     }).join("; "),
   );
   return `${lines.join(".\n")}.`;
@@ -39,10 +40,12 @@ function make(frame) {
   const lines = LAYERS.flatMap((layer) => PLACES.flatMap((of) => PLACES.map((to) => new WeightLine(layer, of, to))));
   const units = Object.keys(COLUMNS).flatMap((letter) => PLACES.map((place) => new Unit(letter, place)));
   const sums = LAYERS.flatMap((layer) => PLACES.map((place) => new WrittenUnit(layer, place)));
-  const titles = Object.entries(TITLES).map(([letter, words]) => text(COLUMNS[letter], 22, words, { size: 17, anchor: "middle", bold: true }));
-  const parts = [...lines.map(({ line }) => line), ...lines.map(({ label }) => label), ...units.map(({ node }) => node), ...sums.map(({ node }) => node)];
+  const title = { size: 17, anchor: "middle", bold: true };
+  const titles = Object.entries(TITLES).map(([letter, words]) => text(COLUMNS[letter], 22, words, title));
+  const of_lines = [...lines.map(({ line }) => line), ...lines.map(({ label }) => label)];
+  const of_units = [...units, ...sums].map(({ node }) => node);
   frame.root.classList.add("compact");
-  frame.picture.append(picture(720, 488, ...titles, ...parts, legend(14, 474)));
+  frame.picture.append(picture(720, 488, ...titles, ...of_lines, ...of_units, legend(14, 474)));
   return {
     describe,
     draw(state) {
@@ -61,7 +64,8 @@ class WeightLine {
     const [x1, y1, x2, y2] = [COLUMNS[from], ROWS[of], COLUMNS[letter], ROWS[to]];
     const [x, y] = [x1 + LABEL_AT * (x2 - x1), y1 + LABEL_AT * (y2 - y1)];
     this.line = svg("line", { x1, y1, x2, y2 });
-    this.box = svg("rect", { x: x - 27, y: y - 14, width: 54, height: 28, rx: 8, fill: "var(--paper)", "stroke-width": 1.5 });
+    const box = { x: x - 27, y: y - 14, width: 54, height: 28, rx: 8 };
+    this.box = svg("rect", { ...box, fill: "var(--paper)", "stroke-width": 1.5 });
     this.words = text(x, y + 6, "", { size: 17, anchor: "middle", bold: true });
     this.label = svg("g", {}, this.box, this.words);
   }
@@ -80,8 +84,9 @@ class Unit {
   constructor(letter, place) {
     Object.assign(this, { letter, place });
     const [x, y] = [COLUMNS[letter], ROWS[place]];
-    const back = svg("circle", { cx: x, cy: y, r: RADIUS, fill: "var(--paper)" });
-    this.circle = svg("circle", { cx: x, cy: y, r: RADIUS, "fill-opacity": 0.2, stroke: "var(--ink)", "stroke-width": 1.5 });
+    const round = { cx: x, cy: y, r: RADIUS };
+    const back = svg("circle", { ...round, fill: "var(--paper)" });
+    this.circle = svg("circle", { ...round, "fill-opacity": 0.2, stroke: "var(--ink)", "stroke-width": 1.5 });
     this.words = text(x, y + 16, "", { anchor: "middle", bold: true });
     const name = text(x, y - 10, lowered(`${letter}${place + 1}`), { size: 17, anchor: "middle" });
     this.node = svg("g", {}, back, this.circle, name, this.words);
@@ -129,7 +134,8 @@ function legend(left, y) {
   const samples = [[3, "positive weight"], [-3, "negative weight"], [0, "weight 0"]];
   return svg("g", {}, ...samples.flatMap(([weight, words], number) => {
     const x = left + 222 * number;
-    return [svg("line", { x1: x, y1: y - 5, x2: x + 44, y2: y - 5, ...pen(weight) }), text(x + 52, y, words, { size: 17 })];
+    const sample = svg("line", { x1: x, y1: y - 5, x2: x + 44, y2: y - 5, ...pen(weight) });
+    return [sample, text(x + 52, y, words, { size: 17 })];
   }));
 }
 

@@ -25,12 +25,17 @@ export function losses_so_far({ losses }, { values }) {
 export function obstacle(state) {
   const { slopes } = both_passes(state);
   if (PARAMETERS.every((name) => slopes[name] === 0)) {
-    return "All slopes are 0, so that a step moves nothing: the outputs are right, or every path that matters is cut by a ReLU on its dead side.";
+    return (
+      "All slopes are 0, so that a step moves nothing: the outputs are right, or every path that matters is cut by a " +
+      "ReLU on its dead side."
+    );
   }
   const outside = Object.entries(stepped(state)).find(([name, value]) => !(Math.abs(value) <= FIELDS.get(name).high));
   if (outside === undefined) return "";
   const [name, value] = outside;
-  return `The step would move ${lowered(name)} to ${short(value)}, farther than its slider goes: lower the learning rate.`;
+  return (
+    `The step would move ${lowered(name)} to ${short(value)}, farther than its slider goes: lower the learning rate.`
+  );
 }
 
 function describe(state) {
@@ -42,7 +47,10 @@ function describe(state) {
   const said = [link.sentence(passes.values, passes.slopes)];
   if (position === FORWARD) said.push(comparison(losses));
   if (position === LINKS.length) {
-    said.push(`\n${obstacle(state) || `Every slope is known. "${WORDS_FOR_STEP}" takes learning rate · slope = ${state.learning_rate} · slope off all 12 weights and biases at once.`}`);
+    const offer =
+      `Every slope is known. "${WORDS_FOR_STEP}" takes learning rate · slope = ${state.learning_rate} · slope off ` +
+      "all 12 weights and biases at once.";
+    said.push(`\n${obstacle(state) || offer}`);
   }
   return said.filter((each) => each !== "").join(" ");
 }
@@ -50,7 +58,10 @@ function describe(state) {
 function opening(state, losses) {
   const next = `"Next: ${LINKS[0].next}"`;
   if (losses.length === 0) {
-    return `Only inputs, weights, biases and targets are known. Press ${next}: first the numbers go forward to the loss, then slopes go back from it, one link a click.`;
+    return (
+      `Only inputs, weights, biases and targets are known. Press ${next}: first the numbers go forward to the loss, ` +
+      "then slopes go back from it, one link a click."
+    );
   }
   return (
     `The step has taken ${state.learning_rate} · slope off all 12 weights and biases. The forward pass begins anew: ` +
@@ -61,8 +72,9 @@ function opening(state, losses) {
 function comparison(losses) {
   if (losses.length === 0) return "";
   const [before, now] = losses.slice(-2);
-  if (now < before) return `Before the step it was ${short(before)}: the step took ${short(before - now)} off the loss.`;
-  return `Before the step it was ${short(before)}: the step was too long and went past the lowest point. Try a smaller learning rate.`;
+  const was = `Before the step it was ${short(before)}`;
+  if (now < before) return `${was}: the step took ${short(before - now)} off the loss.`;
+  return `${was}: the step was too long, and the loss is no lower. Try a smaller learning rate.`;
 }
 
 /** "Loss, step by step: 2.5 → 0.652 → ?": the last five; the newest once the forward pass has found it. */
@@ -86,10 +98,11 @@ class Explorer {
   /** The bar stands first, so that its first button is what is found first, by eye and by Tab. */
   build_bar() {
     const { frame } = this;
-    this.first = button("", "One link farther: Enter, or the right arrow key", () => this.forward(), { class: "first" });
+    const look = { class: "first" };
+    this.first = button("", "One link farther: Enter, or the right arrow key", () => this.forward(), look);
     this.back = button("Back", "One link back: the left arrow key", () => this.go(lit_links(frame.state) - 1));
     this.end = button("To the end", "All links at once: the End key", () => this.go(LINKS.length));
-    this.over = button("Start over", "Forget what is lit; the weights stay as they are: the Home key", () => this.go(0));
+    this.over = button("Start over", "Back to the first link; the weights stay: the Home key", () => this.go(0));
     this.count = element("span", { class: "count" });
     frame.buttons.prepend(this.first, this.back, this.end, this.over);
     frame.buttons.append(this.count);
@@ -160,7 +173,8 @@ class Explorer {
     this.disable(this.back, position === 0);
     this.disable(this.over, position === 0);
     this.disable(this.end, at_end);
-    const [pass, place, of] = position <= FORWARD ? ["Forward", position, FORWARD] : ["Backward", position - FORWARD, LINKS.length - FORWARD];
+    const back = position - FORWARD;
+    const [pass, place, of] = back > 0 ? ["Backward", back, LINKS.length - FORWARD] : ["Forward", position, FORWARD];
     write(this.count, `${pass}: ${place} of ${of} links`);
   }
 
