@@ -17,7 +17,7 @@ EXPLORER = re.compile(r"^class (\w+)\(\w*Explorer\):", re.MULTILINE)
 def every_explorer() -> list[type]:
     """The classes of all explorers, found in the files of this folder: no list to update when one is added."""
     classes = [getattr(importlib.import_module(file), name) for name, file in _files().items()]
-    return [each for each in classes if each.controls]
+    return [each for each in classes if each.has_something_to_move()]
 
 
 @functools.cache

@@ -59,6 +59,11 @@ class Explorer:
         raise NotImplementedError("An explorer needs describe(state), which returns plain text.")
 
     @classmethod
+    def has_something_to_move(cls) -> bool:
+        """Whether this is an explorer and not the base of some."""
+        return bool(cls.controls)
+
+    @classmethod
     def starting_state(cls, **changes: object) -> SimpleNamespace:
         """The state in which the explorer opens, with some controls elsewhere: what `draw` and `describe` take."""
         changes = cls._checked(changes)

@@ -116,6 +116,11 @@ class WebExplorer(anywidget.AnyWidget):
         self._starts = self._values()
 
     @classmethod
+    def has_something_to_move(cls) -> bool:
+        """Whether this is an explorer and not the base of some."""
+        return bool(cls.module)
+
+    @classmethod
     def field_names(cls) -> list[str]:
         """The names of the state's fields."""
         return [field["name"] for field in declaration(cls.module)["fields"]]
