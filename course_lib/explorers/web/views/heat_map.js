@@ -4,18 +4,18 @@ const POSITIVE = [0, 114, 178];
 const NEGATIVE = [213, 94, 0];
 
 export class HeatMap {
-  /** @param {number} pixels a side of the square grid of numbers */
-  constructor(pixels) {
+  /** @param {number} pixels numbers in a row of the grid; rows: as many, a square, where it is left out */
+  constructor(pixels, rows = pixels) {
     this.pixels = pixels;
     this.canvas = document.createElement("canvas");
-    this.canvas.width = this.canvas.height = pixels;
+    Object.assign(this.canvas, { width: pixels, height: rows });
     this.context = this.canvas.getContext("2d");
-    this.image = this.context.createImageData(pixels, pixels);
+    this.image = this.context.createImageData(pixels, rows);
     this.image.data.fill(255);
     this.colors = colors();
   }
 
-  /** values (pixels * pixels), top row first; `limit` is the value at which the color is full. */
+  /** values (pixels * rows), top row first; `limit` is the value at which the color is full. */
   draw(values, limit = 1) {
     const { data } = this.image;
     const { colors } = this;
