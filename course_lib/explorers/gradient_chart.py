@@ -1,7 +1,8 @@
 """The size of a gradient on its way back, layer by layer or step by step: a chart on a fixed log axis, and its words.
 
 Sizes are counted in decades against the last layer (or step), where the way back begins: 0 is the same size, -3 is
-1/1,000 of it, 3 is 1,000 times it. Every chart begins at 0 on the right, so that charts can be compared.
+1/1,000 of it, 3 is 1,000 times it. Every chart begins at 0 on the right, so that charts can be compared. The words have
+a twin in the browser, web/views/decades.js.
 """
 
 import math
@@ -9,7 +10,7 @@ import math
 import numpy as np
 
 from course_lib.explorers import svg
-from course_lib.plots.style import BLACK, GRADIENT, GRAY
+from course_lib.plots.style import GRADIENT, GRAY
 
 REACH = 10  # decades shown, upward and downward
 KEEPS, FAILS = 1, 3  # decades: up to KEEPS the size is kept; from FAILS on, the gradient vanishes or explodes
@@ -78,15 +79,6 @@ def ratio_in_words(decades):
     return f"1/({number})" if "·" in number else f"1/{number}"
 
 
-def size_in_words(size):
-    """A size, 0 or more, in two digits: "0.031", "2,300", "2.3·10⁻⁷", or that it is beyond what is written."""
-    if size == 0:
-        return "0"
-    if not size < 10.0**LARGEST:
-        return f"beyond {svg.power_of_ten(LARGEST)}"
-    return power_in_words(math.log10(size))
-
-
 def power_in_words(decades):
     """10**decades with two digits, as text."""
     exponent = math.floor(decades)
@@ -99,32 +91,8 @@ def power_in_words(decades):
     return f"{round(value):,}" if value >= 10 else f"{value:.{max(1 - exponent, 0)}f}".rstrip("0").rstrip(".")
 
 
-def draw_sizes(axes, decades, name, x_label, x_ticks, beside=None):
-    """The chart: `decades` (n,) over 1 to n, the zones of vanishing and exploding, and the ratio of first to last.
-
-    axes : svg.Axes with x_range around 1 to n and y_range (-REACH, REACH)
-    name : of what is counted, "layer" or "step"
-    beside : decades (n,) of something to compare with, drawn dotted, and its name
-    """
-    places = np.arange(1, len(decades) + 1)
-    bottom, right = axes.top + axes.height, axes.left + axes.width - 8
-    middle = axes.y(0) + (20 if decades[0] > 0 else -8)  # on the side where the line is not
-    labels = [
-        svg.text(right, axes.top + 20, "explodes", color=GRAY, anchor="end", halo=False),
-        svg.text(right, middle, f"as large as in the last {name}", color=GRAY, anchor="end", halo=False),
-        svg.text(right, bottom - 10, "vanishes", color=GRAY, anchor="end", halo=False),
-    ]
-    reference = svg.line(axes.left, axes.y(0), axes.left + axes.width, axes.y(0), GRAY, 2, "7 5")
-    frame = axes.frame("", x_label, Y_LABEL, x_ticks, Y_TICKS, 58)
-    heading = svg.text(12, axes.top - 17, finding(decades, name), bold=True, halo=False)
-    line = axes.inside(svg.polyline(axes.points(places, decades), GRADIENT, 3))
-    marks = [*_dots(axes, places, decades), *_beyond(axes, places, decades), _ratio(axes, decades)]
-    compared = _dotted(axes, places, *beside) if beside else ""
-    return "".join([*_zones(axes), frame, heading, *labels, reference, compared, line, *marks])
-
-
 def draw_bars(axes, decades, x_label, x_ticks):
-    """The same in little room: a bar for each of `decades` (n,), up or down from the last one's size; no title."""
+    """The chart in little room: a bar for each of `decades` (n,), up or down from the last one's size; no title."""
     places = np.arange(1, len(decades) + 1)
     bottom, right = axes.top + axes.height, axes.left + axes.width - 8
     labels = [
@@ -151,14 +119,6 @@ def _zones(axes):
     yield svg.rectangle(axes.left, axes.y(-FAILS), axes.width, bottom - axes.y(-FAILS), ZONE)
 
 
-def _dotted(axes, places, decades, label):
-    """A dotted line, named at a quarter of its way, or where it is about to leave the chart."""
-    place = max(len(decades) // 4, int(np.argmax(np.abs(decades) < 0.85 * REACH)))
-    x, y = axes.x(places[place]), axes.y(decades[place])
-    dotted = axes.inside(svg.polyline(axes.points(places, decades), BLACK, 2.5, "2 5"))
-    return dotted + svg.text(x - 10, y + (18 if decades[0] > 0 else -6), label, anchor="end")
-
-
 def _dots(axes, places, decades):
     radius = 5 if len(places) <= 30 else 3
     for x, height in zip(axes.x(places), decades, strict=True):
@@ -179,13 +139,3 @@ def _beyond(axes, places, decades):
         label = f"beyond {svg.power_of_ten(side * REACH)}"
         y = edge + 30 if side == 1 else edge - 20
         yield svg.text(axes.x(1) + 14, y, label, color=GRADIENT, bold=True)
-
-
-def _ratio(axes, decades):
-    """An arrow from the last one's size to the first one's, where they differ visibly, and the ratio beside it."""
-    if verdict(decades) in ("alone", "lost", "keeps"):
-        return ""
-    side = 1 if decades[0] > 0 else -1
-    x, end = axes.x(1), axes.y(float(np.clip(decades[0], -REACH, REACH))) + side * 12
-    ratio = svg.text(x - 4, axes.y(0) + (22 if side > 0 else -9), ratio_in_words(decades[0]), color=GRADIENT, bold=True)
-    return svg.arrow(x, axes.y(0), x, end, BLACK, 2.5) + ratio
