@@ -41,7 +41,7 @@ function describe(state) {
 /** What residual connections make of the outputs. */
 function around(state, now, depth) {
   if (!state.residual) return "";
-  if (depth === 1) return " A residual connection begins with layer 2: layer 1 makes fewer units of 784 pixels.";
+  if (depth === 1) return ` A residual connection begins with layer 2: layer 1 makes ${state.width} units of 784 pixels.`;
   return ` Added up by the residual connections, ${size_in_words(now.handed_on)} goes on from layer ${depth}.`;
 }
 

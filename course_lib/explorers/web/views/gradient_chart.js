@@ -33,7 +33,7 @@ export class GradientChart {
     const inside = svg("g", { "clip-path": "url(#gradient-chart)" }, this.dotted, this.line);
     this.node = svg("g", { class: "gradient-chart" }, svg("defs", {}, clip, arrow_tip("ratio-tip", "var(--ink)")),
       ...this.zones(), this.frame(x_label), this.ticks, this.heading, this.reference, ...this.labels(), inside,
-      this.beside, this.dots, this.triangles, this.arrow, this.ratio);
+      this.dots, this.triangles, this.arrow, this.beside, this.above, this.below, this.ratio);
   }
 
   axes_for(n) {
@@ -64,10 +64,10 @@ export class GradientChart {
     const words = (y, said) => text(right, y, said, { anchor: "end", color: "var(--soft)" });
     this.same = words(0, this.narrow ? "" : `as large as in the last ${this.name}`);
     change(this.reference, { x1: left, x2: left + width, y1: axes.y(0), y2: axes.y(0) });
-    const beyond = (y, power) => with_halo(text(left + 26, y, `beyond ${power_of_ten(power)}`, { color: COLOR, bold: true }));
+    const beyond = (y, power) => with_halo(text(0, y, `beyond ${power_of_ten(power)}`, { color: COLOR, bold: true }));
     this.above = beyond(top + 30, REACH);
     this.below = beyond(top + height - 20, -REACH);
-    return [words(top + 20, "explodes"), this.same, words(top + height - 10, "vanishes"), this.above, this.below];
+    return [words(top + 20, "explodes"), this.same, words(top + height - 10, "vanishes")];
   }
 
   /** What changes with the number of layers or steps alone. */
@@ -80,6 +80,7 @@ export class GradientChart {
       ...shown.map((place) => text(axes.x(place), top + height + 18, `${place}`, { size: 13, anchor: "middle", color: "var(--soft)" })),
     );
     this.dots.replaceChildren(...Array.from({ length: n }, () => svg("circle", { r: n <= 30 ? 5 : 3 })));
+    for (const words of [this.above, this.below]) change(words, { x: axes.x(1) + 14 });
     this.n = n;
   }
 
@@ -128,7 +129,8 @@ export class GradientChart {
     if (there === "hidden") return;
     const side = first > 0 ? 1 : -1;
     const end = axes.y(Math.min(Math.max(first, -REACH), REACH)) + side * 14;
-    change(this.arrow, { x1: axes.x(1), x2: axes.x(1), y1: axes.y(0), y2: end });
+    const long_enough = side * (axes.y(0) - end) > 8; // else its tip would be all of it
+    change(this.arrow, { x1: axes.x(1), x2: axes.x(1), y1: axes.y(0), y2: end, visibility: long_enough ? "visible" : "hidden" });
     change(this.ratio, { x: Math.max(axes.x(1) - 4, this.left + 6), y: axes.y(0) + (side > 0 ? 22 : -9) });
     write(this.ratio, ratio_in_words(first));
   }
@@ -139,15 +141,18 @@ export class GradientChart {
     if (!decades) return;
     const { axes } = this;
     change(this.dotted, { d: axes.path(decades.map((_, k) => k + 1), decades) });
-    const inside = Math.max(decades.findIndex((each) => Math.abs(each) < 0.85 * REACH), 0);
+    const inside = Math.max(decades.findIndex((each) => Math.abs(each) < 0.7 * REACH), 0);
     const place = Math.max(Math.floor(decades.length / 4), inside);
-    change(this.beside, { x: axes.x(place + 1) - 10, y: axes.y(decades[place]) + (decades[0] > 0 ? 18 : -6) });
+    const [x, y] = [axes.x(place + 1), axes.y(decades[place])];
+    if (decades[0] <= 0) change(this.beside, { x: x - 10, y: y - 6, "text-anchor": "end" });
+    else if (x > this.left + this.width - 170) change(this.beside, { x: x - 10, y: y + 18, "text-anchor": "end" });
+    else change(this.beside, { x: x + 10, y, "text-anchor": "start" }); // the other line is below; "explodes" to the right
   }
 }
 
 /** Text that can be read on a line. */
-export function with_halo(node) {
-  return change(node, { stroke: "var(--paper)", "stroke-width": 4, "stroke-linejoin": "round", "paint-order": "stroke" });
+export function with_halo(node, width = 4) {
+  return change(node, { stroke: "var(--paper)", "stroke-width": width, "stroke-linejoin": "round", "paint-order": "stroke" });
 }
 
 /** The tip of an arrow, a marker with this id. */
