@@ -207,7 +207,7 @@ def test_the_words_are_what_numpy_computes(positions, here):
 def test_one_hidden_layer_has_no_way_back(here):
     text = said_in(here, {"depth": 1, "residual": True})
     assert text.startswith("Only one layer: there is no way back to see.")
-    assert "A residual connection begins with layer 2" in text
+    assert "Residual connections begin with layer 2" in text
     assert "layer 2's" not in text
 
 

@@ -26,8 +26,9 @@ function describe(state) {
   const now = flow(state);
   const depth = now.spread.length;
   const ends = depth === 1 ? [1] : [1, depth];
-  const in_layers = (sizes) => ends.map((layer) => `${size_in_words(sizes[layer - 1])} in layer ${layer}`).join(" and ");
-  const flat = ends.map((layer) => `${percent(now.flat_outputs[layer - 1])} of the outputs of layer ${layer}`).join(" and ");
+  const at_ends = (words) => ends.map((layer) => words(layer - 1, `layer ${layer}`)).join(" and ");
+  const in_layers = (sizes) => at_ends((place, layer) => `${size_in_words(sizes[place])} in ${layer}`);
+  const flat = at_ends((place, layer) => `${percent(now.flat_outputs[place])} of the outputs of ${layer}`);
   const of_all = now.flat_units.reduce((sum, share) => sum + share, 0) / depth;
   return (
     `${finding(decades_to_last(now.gradient_size), "layer")}.\n` +
@@ -41,7 +42,7 @@ function describe(state) {
 /** What residual connections make of the outputs. */
 function around(state, now, depth) {
   if (!state.residual) return "";
-  if (depth === 1) return ` A residual connection begins with layer 2: layer 1 makes ${state.width} units of 784 pixels.`;
+  if (depth === 1) return ` Residual connections begin with layer 2: layer 1 makes ${state.width} units of 784 pixels.`;
   return ` Added up by the residual connections, ${size_in_words(now.handed_on)} goes on from layer ${depth}.`;
 }
 
@@ -78,11 +79,11 @@ class Outputs {
   constructor({ left, width }, narrow) {
     Object.assign(this, { left, width, narrow });
     this.heading = text(4, 16, "", { bold: true });
-    this.columns = Array.from({ length: DEEPEST }, () => {
-      return svg("g", {}, ...Array.from({ length: BINS + 2 }, () => svg("rect", { x: 0, width: 1, fill: "var(--positive)" })));
-    });
+    const cell = () => svg("rect", { x: 0, width: 1, fill: "var(--positive)" });
+    this.columns = Array.from({ length: DEEPEST }, () => svg("g", {}, ...Array.from({ length: BINS + 2 }, cell)));
     this.frames = svg("g");
-    this.node = svg("g", { class: "outputs", "shape-rendering": "crispEdges" }, this.heading, ...this.columns, this.frames);
+    const look = { class: "outputs", "shape-rendering": "crispEdges" };
+    this.node = svg("g", look, this.heading, ...this.columns, this.frames);
     this.drawn = null;
   }
 
@@ -93,7 +94,8 @@ class Outputs {
     const room = open ? BAND.height + BAND.gap : 0;
     const axes = new Axes({ left, top: top + room, width, height: height - 2 * room, x: [0, 1], y: range });
     const bin = axes.height / BINS;
-    const rows = [[top, BAND.height], ...Array.from({ length: BINS }, (_, k) => [axes.top + k * bin, bin]), [top + height - BAND.height, BAND.height]];
+    const bins = Array.from({ length: BINS }, (_, k) => [axes.top + k * bin, bin]);
+    const rows = [[top, BAND.height], ...bins, [top + height - BAND.height, BAND.height]];
     for (const column of this.columns) {
       rows.forEach(([y, tall], row) => {
         const seen = open || (row > 0 && row <= BINS);
@@ -113,14 +115,15 @@ class Outputs {
 
   draw({ activation }, { counts }) {
     if (this.drawn !== activation) this.lay(shown_range((this.drawn = activation)));
-    const name = ACTIVATIONS[activation];
-    write(this.heading, this.narrow ? `Outputs of ${name} in each layer` : `Outputs of ${name} in each layer: stronger color where more of them lie`);
+    const more = this.narrow ? "" : ": stronger color where more of them lie";
+    write(this.heading, `Outputs of ${ACTIVATIONS[activation]} in each layer${more}`);
     const wide = this.width / counts.length;
     this.columns.forEach((column, layer) => {
       const seen = layer < counts.length;
       change(column, { display: seen ? "inline" : "none" });
       if (!seen) return;
-      change(column, { transform: `translate(${(this.left + layer * wide).toFixed(2)} 0) scale(${wide.toFixed(3)} 1)` });
+      const x = this.left + layer * wide;
+      change(column, { transform: `translate(${x.toFixed(2)} 0) scale(${wide.toFixed(3)} 1)` });
       const most = Math.max(...counts[layer]);
       counts[layer].forEach((count, row) => {
         change(column.children[row], { "fill-opacity": Math.sqrt(count / most) }); // the root: few are seen beside many

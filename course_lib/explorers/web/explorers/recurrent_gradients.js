@@ -44,11 +44,12 @@ function describe(state) {
 
 function about_clipping({ limit }, now, decades) {
   if (limit === OFF) return "Clipping is off.";
+  const lost = ["vanishes", "shrinks"].includes(verdict(decades));
   const done =
     now.length > limit
       ? `Clipping at ${limit} makes it ${size_in_words(now.length_clipped)} long and keeps its direction.`
       : `The limit ${limit} is longer: clipping does nothing.`;
-  return ["vanishes", "shrinks"].includes(verdict(decades)) ? `${done} It cannot bring back what was lost on the way.` : done;
+  return lost ? `${done} It cannot bring back what was lost on the way.` : done;
 }
 
 function make(frame) {
@@ -74,7 +75,7 @@ class Picture {
   }
 
   draw(state, now) {
-    const apart = state.activation !== "linear" && state.gain !== 1; // elsewhere the gain's line hides under another one
+    const apart = state.activation !== "linear" && state.gain !== 1; // else the gain's line hides under another one
     this.states.draw(state, now);
     this.gradients.draw(decades_to_last(now.gradient_size), apart ? decades_by_gain(state) : null);
     this.clipping.draw(state, now);
@@ -84,7 +85,7 @@ class Picture {
 /** The hidden states of the first sequence as colors: a row a unit, a column a step. */
 class States {
   constructor(place, narrow) {
-    const words = narrow ? "States: blue above 0, striped orange below" : "States of one sequence: blue above 0, striped orange below";
+    const words = `States${narrow ? "" : " of one sequence"}: blue above 0, striped orange below`;
     this.image = svg("image", {
       x: place.left, y: place.top, width: place.width, height: place.height,
       preserveAspectRatio: "none", style: "image-rendering: pixelated",
@@ -97,14 +98,15 @@ class States {
   draw({ activation }, { states }) {
     const steps = states.length;
     if (this.map?.pixels !== steps) this.map = new HeatMap(steps, 2 * UNITS);
+    const darkest = DARKEST[activation];
     const values = new Float64Array(2 * UNITS * steps); // two rows of pixels a unit
     states.forEach((h, step) => {
       for (let unit = 0; unit < UNITS; unit++) {
         values[2 * unit * steps + step] = h[unit];
-        values[(2 * unit + 1) * steps + step] = h[unit] < 0 ? STRIPE * Math.max(h[unit], -DARKEST[activation]) : h[unit];
+        values[(2 * unit + 1) * steps + step] = h[unit] < 0 ? STRIPE * Math.max(h[unit], -darkest) : h[unit];
       }
     });
-    this.map.draw(values, DARKEST[activation]);
+    this.map.draw(values, darkest);
     change(this.image, { href: this.map.canvas.toDataURL() });
   }
 }
@@ -120,20 +122,22 @@ export class Clipping {
     const frame = axes.frame({ x_ticks, format: power_of_ten });
     this.rows = [["before", 1.5, "none"], ["after", 0.5, "9 5"]].map(([name, row, dash]) => {
       const y = axes.y(row);
-      const line = { x1: place.left, y1: y, y2: y, stroke: "var(--negative)", "stroke-width": 5, "stroke-dasharray": dash };
-      const arrow = svg("line", { ...line, "marker-end": "url(#length-tip)" });
+      const line = { stroke: "var(--negative)", "stroke-width": 5, "stroke-dasharray": dash };
+      const arrow = svg("line", { x1: place.left, y1: y, y2: y, ...line, "marker-end": "url(#length-tip)" });
       const words = with_halo(text(0, y + 5, "", { color: "var(--negative)", bold: true }), 9);
       return { arrow, words, label: text(place.left - 8, y + 5, name, { size: 14, anchor: "end" }) };
     });
     const { top, height } = place;
-    this.limit = svg("line", { y1: top - 6, y2: top + height, stroke: "var(--ink)", "stroke-width": 3, "stroke-dasharray": "6 3" });
-    this.node = svg("g", { class: "clipping" }, svg("defs", {}, arrow_tip("length-tip", "var(--negative)")), this.heading, frame,
+    const line = { stroke: "var(--ink)", "stroke-width": 3, "stroke-dasharray": "6 3" };
+    this.limit = svg("line", { y1: top - 6, y2: top + height, ...line });
+    const defs = svg("defs", {}, arrow_tip("length-tip", "var(--negative)"));
+    this.node = svg("g", { class: "clipping" }, defs, this.heading, frame,
       ...this.rows.flatMap(({ arrow, label }) => [arrow, label]), this.limit, ...this.rows.map(({ words }) => words));
   }
 
   draw(state, now) {
     const { axes } = this;
-    write(this.heading, this.narrow ? heading_of(state, now).replace("Length of the whole gradient", "Its length") : heading_of(state, now));
+    write(this.heading, heading_of(state, now, this.narrow ? "Its length" : "Length of the whole gradient"));
     this.draw_arrow(this.rows[0], now.length);
     this.draw_arrow(this.rows[1], now.length_clipped);
     change(this.limit, { visibility: state.limit === OFF ? "hidden" : "visible" });
@@ -153,10 +157,10 @@ export class Clipping {
 }
 
 /** What clipping does here, in a few words. */
-function heading_of({ limit }, { length }) {
-  if (limit === OFF) return "Length of the whole gradient: clipping is off";
-  if (!Number.isFinite(length)) return `Length of the whole gradient: no number, too late to clip at ${limit}`;
-  return `Length of the whole gradient, limit ${limit}: ${length > limit ? "clipped" : "not reached"}`;
+function heading_of({ limit }, { length }, what) {
+  if (limit === OFF) return `${what}: clipping is off`;
+  if (!Number.isFinite(length)) return `${what}: no number, too late to clip at ${limit}`;
+  return `${what}, limit ${limit}: ${length > limit ? "clipped" : "not reached"}`;
 }
 
 export default explorer(declaration, make);

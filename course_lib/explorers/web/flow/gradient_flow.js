@@ -36,8 +36,9 @@ let images = null;
 
 /** `measured` for the network of this state and the real images. */
 export function flow(state) {
-  const { depth, width, activation, initialization, normalization, residual, seed } = state;
-  const key = [Math.round(depth), width, activation, initialization, normalization, residual, Math.round(seed)].join(" ");
+  const { width, activation, initialization, normalization, residual } = state;
+  const [depth, seed] = [Math.round(state.depth), Math.round(state.seed)];
+  const key = [depth, width, activation, initialization, normalization, residual, seed].join(" ");
   if (!known.has(key)) {
     images ??= clothes();
     if (known.size >= KEPT) known.delete(known.keys().next().value);

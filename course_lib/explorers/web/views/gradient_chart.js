@@ -76,9 +76,8 @@ export class GradientChart {
     const { axes, top, height } = this;
     const step = [1, 5, 10, 20, 50].find((each) => n / each <= Math.min(this.width / 40, 15));
     const shown = Array.from({ length: n }, (_, k) => k + 1).filter((place) => place === 1 || place % step === 0);
-    this.ticks.replaceChildren(
-      ...shown.map((place) => text(axes.x(place), top + height + 18, `${place}`, { size: 13, anchor: "middle", color: "var(--soft)" })),
-    );
+    const look = { size: 13, anchor: "middle", color: "var(--soft)" };
+    this.ticks.replaceChildren(...shown.map((place) => text(axes.x(place), top + height + 18, `${place}`, look)));
     this.dots.replaceChildren(...Array.from({ length: n }, () => svg("circle", { r: n <= 30 ? 5 : 3 })));
     for (const words of [this.above, this.below]) change(words, { x: axes.x(1) + 14 });
     this.n = n;
@@ -98,7 +97,8 @@ export class GradientChart {
     change(this.line, { d: axes.path(places, decades) });
     decades.forEach((height, k) => {
       const seen = Math.abs(height) <= REACH;
-      change(this.dots.children[k], { visibility: seen ? "visible" : "hidden", cx: axes.x(k + 1), cy: seen ? axes.y(height) : 0 });
+      const place = { cx: axes.x(k + 1), cy: seen ? axes.y(height) : 0 };
+      change(this.dots.children[k], { visibility: seen ? "visible" : "hidden", ...place });
     });
     this.draw_beyond(decades);
     this.draw_ratio(decades, kind);
@@ -130,7 +130,8 @@ export class GradientChart {
     const side = first > 0 ? 1 : -1;
     const end = axes.y(Math.min(Math.max(first, -REACH), REACH)) + side * 14;
     const long_enough = side * (axes.y(0) - end) > 8; // else its tip would be all of it
-    change(this.arrow, { x1: axes.x(1), x2: axes.x(1), y1: axes.y(0), y2: end, visibility: long_enough ? "visible" : "hidden" });
+    change(this.arrow, { x1: axes.x(1), x2: axes.x(1), y1: axes.y(0), y2: end });
+    change(this.arrow, { visibility: long_enough ? "visible" : "hidden" });
     change(this.ratio, { x: Math.max(axes.x(1) - 4, this.left + 6), y: axes.y(0) + (side > 0 ? 22 : -9) });
     write(this.ratio, ratio_in_words(first));
   }
@@ -144,19 +145,22 @@ export class GradientChart {
     const inside = Math.max(decades.findIndex((each) => Math.abs(each) < 0.7 * REACH), 0);
     const place = Math.max(Math.floor(decades.length / 4), inside);
     const [x, y] = [axes.x(place + 1), axes.y(decades[place])];
+    // The gradient's own line is mostly below this one; "explodes" stands on the right.
     if (decades[0] <= 0) change(this.beside, { x: x - 10, y: y - 6, "text-anchor": "end" });
     else if (x > this.left + this.width - 170) change(this.beside, { x: x - 10, y: y + 18, "text-anchor": "end" });
-    else change(this.beside, { x: x + 10, y, "text-anchor": "start" }); // the other line is below; "explodes" to the right
+    else change(this.beside, { x: x + 10, y, "text-anchor": "start" });
   }
 }
 
 /** Text that can be read on a line. */
 export function with_halo(node, width = 4) {
-  return change(node, { stroke: "var(--paper)", "stroke-width": width, "stroke-linejoin": "round", "paint-order": "stroke" });
+  const halo = { stroke: "var(--paper)", "stroke-width": width, "stroke-linejoin": "round", "paint-order": "stroke" };
+  return change(node, halo);
 }
 
 /** The tip of an arrow, a marker with this id. */
 export function arrow_tip(id, color) {
   const shape = svg("path", { d: "M0 0L10 5L0 10z", fill: color });
-  return svg("marker", { id, viewBox: "0 0 10 10", refX: 7, refY: 5, markerWidth: 4, markerHeight: 4, orient: "auto" }, shape);
+  const size = { viewBox: "0 0 10 10", refX: 7, refY: 5, markerWidth: 4, markerHeight: 4 };
+  return svg("marker", { id, orient: "auto", ...size }, shape);
 }
