@@ -10,7 +10,8 @@ from course_copy import LEFT_OUT, ROOT, copy_course, run_python
 pytestmark = pytest.mark.processes("tests the copy in Pythons of its own")
 
 TWINS = "tests/test_same_names.py::test_both_engines_have_the_same_files_names_and_words"
-PARITY = [TWINS, "tests/test_networks_agree.py", "--hypothesis-profile=quick"]
+PARITY = [TWINS, "tests/test_networks_agree.py", "tests/browser/test_web_engine.py", "--hypothesis-profile=quick"]
+WEB = "course_lib/explorers/web/engine"
 
 
 @pytest.fixture
@@ -94,9 +95,18 @@ def test_an_activation(course):
         'def softsign_derivative(z):\n    """The derivative of softsign, by autograd."""\n'
         "    return _slope_at(softsign, z)\n\n\n",
     )
+    insert(
+        course,
+        f"{WEB}/activations.js",
+        "export const FUNCTIONS = {",
+        "/** z / (1 + |z|). */\nexport const softsign = (z) => z / (1 + Math.abs(z));\n"
+        "/** 1 / (1 + |z|)**2. */\nexport const softsign_derivative = (z, h) => 1 / (1 + Math.abs(z)) ** 2;\n\n",
+    )
+    insert(course, f"{WEB}/activations.js", "  silu: [silu", "  softsign: [softsign, softsign_derivative],\n")
     insert(course, "tests/test_activations.py", '    "tanh": nn.Tanh(),\n', '    "softsign": nn.Softsign(),\n')
     assert touched(course) == said("an activation")
-    assert_tests_pass(course, "tests/test_activations.py", *PARITY, "-k", "softsign or oracle or same_files")
+    tests = ("tests/test_activations.py", *PARITY)
+    assert_tests_pass(course, *tests, "-k", "softsign or oracle or same_files or browser_knows")
 
 
 ADAGRAD = '''class Adagrad:
@@ -112,6 +122,21 @@ ADAGRAD = '''class Adagrad:
 
 
 '''
+ADAGRAD_IN_THE_BROWSER = """/** Each step divided by the root of all squares so far. Duchi, Hazan and Singer 2011. */
+export class Adagrad {
+  constructor(parameters, { learning_rate = 0.01, epsilon = 1e-10 } = {}) {
+    Object.assign(this, { parameters, learning_rate, epsilon, total: new Float64Array(parameters.length) });
+  }
+
+  step(gradients) {
+    for (let k = 0; k < gradients.length; k++) {
+      this.total[k] += gradients[k] ** 2; // s <- s + g^2
+      this.parameters[k] -= (this.learning_rate * gradients[k]) / (Math.sqrt(this.total[k]) + this.epsilon);
+    }
+  }
+}
+
+"""
 ADAGRAD_TWIN = '''class Adagrad(_Rate, torch.optim.Adagrad):
     """torch.optim.Adagrad."""
 
@@ -127,6 +152,8 @@ def test_an_optimizer(course):
     insert(course, "course_lib/scratch/optimizers.py", "class Adam:", ADAGRAD)
     insert(course, "course_lib/pytorch/optimizers.py", "class Adam(", ADAGRAD_TWIN)
     insert(course, "course_lib/engine/plan.py", '    "adamw": "', '    "adagrad": "Adagrad",\n')
+    insert(course, f"{WEB}/optimizers.js", "/** Momentum and RMSProp together", ADAGRAD_IN_THE_BROWSER)
+    insert(course, f"{WEB}/plan.js", "  adamw: optimizers", "  adagrad: optimizers.Adagrad,\n")
     insert(course, "course_lib/plots/style.py", '    "adamw": (', '    "adagrad": (BLACK, (0, (2, 3))),\n')
     insert(course, "course_lib/plots/style.py", '    "adamw": "', '    "adagrad": "Adagrad",\n')
     insert(
@@ -143,7 +170,7 @@ def test_an_optimizer(course):
     )
     assert touched(course) == said("an optimizer")
     tests = ("tests/test_optimizers.py", "tests/test_plots_ch04.py", *PARITY)
-    assert_tests_pass(course, *tests, "-k", "adagrad or look or same_files")
+    assert_tests_pass(course, *tests, "-k", "adagrad or look or same_files or browser_knows")
 
 
 CENTER = '''"""Centering: the mean of each example's features is taken off."""
@@ -179,6 +206,27 @@ class Center(nn.Module):
     def forward(self, x):
         return x - x.mean(dim=1, keepdim=True)
 '''
+CENTER_IN_THE_BROWSER = """/* Centering. Twin of scratch/center_norm.py. */
+
+export class Center {
+  constructor({ n_features }) {
+    Object.assign(this, { n_features, parameters: {}, gradients: {} });
+  }
+
+  forward(x, training) {
+    return x.map((entry, k) => entry - this.mean(x, k)); // y = x - mean x
+  }
+
+  backward(output_gradient) {
+    return output_gradient.map((entry, k) => entry - this.mean(output_gradient, k));
+  }
+
+  mean(x, k) {
+    const start = k - (k % this.n_features);
+    return x.subarray(start, start + this.n_features).reduce((sum, entry) => sum + entry, 0) / this.n_features;
+  }
+}
+"""
 CENTER_TEST = '''"""Centering."""
 
 import numpy as np
@@ -195,6 +243,9 @@ def test_rows_have_mean_0():
 def test_a_layer(course):
     write(course, "course_lib/scratch/center_norm.py", CENTER)
     write(course, "course_lib/pytorch/center_norm.py", CENTER_TWIN)
+    write(course, f"{WEB}/center_norm.js", CENTER_IN_THE_BROWSER)
+    insert(course, f"{WEB}/plan.js", 'import { Dense }', 'import { Center } from "./center_norm.js";\n')
+    insert(course, f"{WEB}/plan.js", "  rms_norm: {", "  center_norm: { layer: Center },\n")
     write(course, "tests/test_center_norm.py", CENTER_TEST)
     insert(
         course,
@@ -204,7 +255,7 @@ def test_a_layer(course):
     )
     insert(course, "course_lib/recipe.py", '"rms")', '"center", ')
     assert touched(course) == named(said("a layer"), NAME="center_norm")
-    assert_tests_pass(course, "tests/test_center_norm.py", *PARITY, "-k", "center or same_files or mean_0")
+    assert_tests_pass(course, "tests/test_center_norm.py", *PARITY, "-k", "center or same_files or mean_0 or browser_knows")
 
 
 EXERCISE = '''"""Exercise 97.2: the largest of some values."""
