@@ -255,7 +255,8 @@ def test_a_layer(course):
     )
     insert(course, "course_lib/recipe.py", '"rms")', '"center", ')
     assert touched(course) == named(said("a layer"), NAME="center_norm")
-    assert_tests_pass(course, "tests/test_center_norm.py", *PARITY, "-k", "center or same_files or mean_0 or browser_knows")
+    tests = ("tests/test_center_norm.py", *PARITY)
+    assert_tests_pass(course, *tests, "-k", "center or same_files or mean_0 or browser_knows")
 
 
 EXERCISE = '''"""Exercise 97.2: the largest of some values."""
