@@ -14,10 +14,8 @@ import numpy as np
 import pytest
 
 from course_lib import explorers
-from course_lib.data.surfaces import SURFACES
-from course_lib.explorers import descent, every_explorer, neuron, prediction
+from course_lib.explorers import every_explorer, neuron, prediction
 from course_lib.explorers.controls import Slider
-from course_lib.explorers.descent import DescentExplorer
 from course_lib.explorers.neuron import NeuronExplorer
 from course_lib.explorers.prediction import Prediction, recall
 from course_lib.explorers.quiz import Quiz
@@ -71,7 +69,7 @@ def test_every_control_and_every_button_says_what_it_means_to_a_resting_pointer(
 
 
 def test_explorers_are_found_by_name():
-    assert {NeuronExplorer, DescentExplorer} <= set(EXPLORERS)
+    assert {NeuronExplorer} <= set(EXPLORERS)
 
 
 def test_an_explorer_is_imported_by_its_name_and_loads_no_other():
@@ -223,74 +221,6 @@ def test_every_activation_of_the_neuron_is_one_of_the_course(name):
     assert neuron.activate(state, sums).shape == neuron.activate(state, sums, derivative=True).shape == (5,)
 
 
-# Descent
-
-
-@pytest.mark.parametrize("name", SURFACES)
-def test_a_surfaces_gradient_is_its_slope(name):
-    surface, tiny = SURFACES[name], 1e-6
-    for x, y in np.random.default_rng(0).uniform(-3, 3, (50, 2)):
-        along_x = (surface.loss(x + tiny, y) - surface.loss(x - tiny, y)) / (2 * tiny)
-        along_y = (surface.loss(x, y + tiny) - surface.loss(x, y - tiny)) / (2 * tiny)
-        assert surface.gradient(x, y) == pytest.approx((along_x, along_y), rel=1e-6, abs=1e-6)
-
-
-@pytest.mark.parametrize("name", SURFACES)
-def test_a_surface_is_lowest_at_its_first_minimum_and_0_there(name):
-    surface = SURFACES[name]
-    x, y = np.meshgrid(np.linspace(-3, 3, 301), np.linspace(-3, 3, 301))
-    assert surface.loss(*surface.minima[0]) == pytest.approx(0, abs=1e-12)
-    assert surface.loss(x, y).min() >= -1e-12
-    level = [*surface.minima, *([surface.saddle] if surface.saddle else [])]
-    for point in level:
-        assert surface.gradient(*point) == pytest.approx((0, 0), abs=1e-12)
-
-
-def test_descent_in_the_bowl_shrinks_both_parameters_by_the_known_factor():
-    state = DescentExplorer.starting_state(surface="bowl", learning_rate=0.1, start_x=2.0, start_y=-1.0, steps=25)
-    expected = np.array([[2.0, -1.0]]) * 0.9 ** np.arange(26)[:, None]
-    np.testing.assert_allclose(state.progress, expected, rtol=1e-12)
-
-
-@pytest.mark.parametrize(
-    ("verdict", "positions"),
-    [
-        ("converging", {"surface": "ravine", "learning_rate": 0.03}),
-        ("zigzag", {"surface": "ravine", "learning_rate": 0.09, "steps": 15}),
-        ("bouncing", {"surface": "ravine", "learning_rate": 0.1, "start_x": 0.0}),
-        ("diverging", {"surface": "ravine", "learning_rate": 0.11, "start_y": 2.0}),
-        ("diverging", {"surface": "two valleys", "learning_rate": 2.1, "steps": 100}),
-        ("creeping", {"surface": "bowl", "learning_rate": 0.001}),
-        ("converged", {"surface": "bowl", "learning_rate": 0.5}),
-        ("bouncing", {"surface": "bowl", "learning_rate": 2.0}),
-        ("converged", {"surface": "two valleys", "learning_rate": 0.2, "start_x": -1.0}),
-        ("higher valley", {"surface": "two valleys", "learning_rate": 0.2, "start_x": 1.0}),
-        ("saddle", {"surface": "two valleys", "learning_rate": 0.2, "start_x": 0.2}),
-    ],
-)
-def test_descent_says_in_words_what_happens(verdict, positions):
-    state = DescentExplorer.starting_state(**positions)
-    assert descent.what_happens(state) == verdict
-    assert descent.describe(state).startswith(descent.VERDICTS[verdict])
-    assert any(verdict in word for word in words(descent.draw(state)))
-
-
-def test_descent_shows_the_whole_path_and_step_plays_it_from_the_start_point():
-    explorer = DescentExplorer(steps=5)
-    assert len(explorer.state().progress) == 6
-    explorer.step()
-    assert len(explorer.state().progress) == 1
-    assert "At the start point" in explorer.readout.value
-    explorer.step()
-    assert len(explorer.state().progress) == 2
-    explorer.set(start_x=1.0)
-    assert len(explorer.state().progress) == 6
-
-
-def test_a_descent_that_runs_away_ends_before_it_leaves_the_numbers_behind():
-    state = DescentExplorer.starting_state(surface="two valleys", learning_rate=2.1, start_x=2.5, steps=100)
-    assert len(state.progress) < 100
-    ElementTree.fromstring(descent.draw(state))
 
 
 # Predictions and quizzes

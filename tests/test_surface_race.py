@@ -1,20 +1,13 @@
-"""The explorer of chapter 4 and what it stands on: the surfaces of the race, the walk of one optimizer, the race."""
-
-import asyncio
-import itertools
-import xml.etree.ElementTree as ElementTree
+"""The surfaces to walk down, the walk of one optimizer, the race. The browser's twins: browser/test_web_walks.py."""
 
 import numpy as np
 import pytest
 import torch
 
-from course_lib.data.surfaces import RACE_SURFACES, RAVINE, Surface
+from course_lib.data.surfaces import RACE_SURFACES, RAVINE, SURFACES, Surface
 from course_lib.experiments import surface_race
-from course_lib.explorers import optimizer_race
-from course_lib.explorers.optimizer_race import OptimizerRaceExplorer
 from course_lib.recipe import ENTRYWISE_OPTIMIZERS, RecipeError
 
-SVG = "{http://www.w3.org/2000/svg}"
 IN_TORCH = {
     "gradient_descent": lambda w, rate, mu: torch.optim.SGD(w, lr=rate),
     "momentum": lambda w, rate, mu: torch.optim.SGD(w, lr=rate, momentum=mu),
@@ -31,12 +24,27 @@ TORCH_LOSSES = {
 }
 
 
-def words(picture):
-    """All text of an SVG picture, one string a text element."""
-    return [element.text or "" for element in ElementTree.fromstring(picture).iter(f"{SVG}text")]
-
-
 # Surfaces
+
+
+@pytest.mark.parametrize("name", SURFACES)
+def test_a_surfaces_gradient_is_its_slope(name):
+    surface, tiny = SURFACES[name], 1e-6
+    for x, y in np.random.default_rng(0).uniform(-3, 3, (50, 2)):
+        along_x = (surface.loss(x + tiny, y) - surface.loss(x - tiny, y)) / (2 * tiny)
+        along_y = (surface.loss(x, y + tiny) - surface.loss(x, y - tiny)) / (2 * tiny)
+        assert surface.gradient(x, y) == pytest.approx((along_x, along_y), rel=1e-6, abs=1e-6)
+
+
+@pytest.mark.parametrize("name", SURFACES)
+def test_a_surface_is_lowest_at_its_first_minimum_and_0_there(name):
+    surface = SURFACES[name]
+    x, y = np.meshgrid(np.linspace(-3, 3, 301), np.linspace(-3, 3, 301))
+    assert surface.loss(*surface.minima[0]) == pytest.approx(0, abs=1e-12)
+    assert surface.loss(x, y).min() >= -1e-12
+    level = [*surface.minima, *([surface.saddle] if surface.saddle else [])]
+    for point in level:
+        assert surface.gradient(*point) == pytest.approx((0, 0), abs=1e-12)
 
 
 @pytest.mark.parametrize("name", RACE_SURFACES)
@@ -137,109 +145,3 @@ def test_a_rate_that_leaves_the_picture_is_not_the_best():
     near = surface_race.tuned_race(surface)["rmsprop"]
     assert far[1] < near[1]
     assert np.abs(far[2]).max() > 3 >= np.abs(near[2]).max()
-
-
-# The explorer
-
-
-def test_all_have_the_sliders_rate_or_each_its_own_best():
-    same = optimizer_race.rates(OptimizerRaceExplorer.starting_state(learning_rate=0.05))
-    assert same == dict.fromkeys(ENTRYWISE_OPTIMIZERS, 0.05)
-    tuned = optimizer_race.rates(OptimizerRaceExplorer.starting_state(rates="tuned"))
-    race = surface_race.tuned_race(RACE_SURFACES["ravine"])
-    assert tuned == {name: rate for name, (rate, _, _) in race.items()}
-    assert len(set(tuned.values())) > 3
-
-
-@pytest.mark.parametrize("surface", RACE_SURFACES)
-@pytest.mark.parametrize("kind", ["same", "tuned"])
-def test_the_race_step_by_step_ends_as_the_race_at_once(surface, kind):
-    state = OptimizerRaceExplorer.starting_state(surface=surface, rates=kind, momentum=0.8)
-    at_once = state.progress["paths"]
-    state.progress = optimizer_race.begin(state)
-    while not optimizer_race.finished(state):
-        state.progress = optimizer_race.advance(state)
-    np.testing.assert_allclose(state.progress["paths"], at_once, rtol=1e-12)
-    assert at_once.shape == (surface_race.STEPS + 1, len(ENTRYWISE_OPTIMIZERS), 2)
-
-
-def test_the_text_names_who_was_first_and_in_how_many_steps():
-    state = OptimizerRaceExplorer.starting_state(surface="ravine", learning_rate=0.01)
-    counts = {
-        name: surface_race.steps_to_goal(
-            surface_race.losses_on(RACE_SURFACES["ravine"], surface_race.walk(RACE_SURFACES["ravine"], name, 0.01))
-        )
-        for name in ENTRYWISE_OPTIMIZERS
-    }
-    fewest = min(count for count in counts.values() if count)
-    assert counts["nesterov"] == fewest
-    assert "first at the goal, a thousandth of the loss at the start: Nesterov." in optimizer_race.describe(state)
-    assert f"Nesterov (learning rate 0.01): goal in {fewest} steps" in optimizer_race.describe(state)
-    assert "Adam (learning rate 0.01): not at the goal" in optimizer_race.describe(state)
-    texts = words(optimizer_race.draw(state))
-    assert "First: Nesterov" in texts
-    assert f"η 0.01: goal at {fewest}" in texts
-
-
-def test_a_rate_that_is_too_large_is_said_to_run_away():
-    state = OptimizerRaceExplorer.starting_state(surface="ravine", learning_rate=0.1)
-    assert "gradient descent (learning rate 0.1): has run away" in optimizer_race.describe(state)
-    assert optimizer_race.standings(state)["adam"][0] == "there"
-
-
-def test_before_the_first_step_nobody_has_won():
-    state = OptimizerRaceExplorer.starting_state()
-    state.progress = optimizer_race.begin(state)
-    assert optimizer_race.winner(state) == []
-    assert optimizer_race.describe(state).startswith("At the start.")
-    assert "Nobody at the goal yet" in words(optimizer_race.draw(state))
-
-
-@pytest.mark.filterwarnings("error")
-def test_every_position_of_the_controls_draws():
-    surfaces, kinds = RACE_SURFACES, ("same", "tuned")
-    for surface, kind, rate, momentum in itertools.product(surfaces, kinds, (0.001, 2.0), (0.0, 0.99)):
-        state = OptimizerRaceExplorer.starting_state(surface=surface, rates=kind, learning_rate=rate, momentum=momentum)
-        picture = optimizer_race.draw(state)
-        ElementTree.fromstring(picture)
-        assert "nan" not in picture.partition("aria-label")[2].partition(">")[2]
-
-
-def test_step_plays_the_race_from_the_start_and_reset_shows_all_of_it():
-    explorer = OptimizerRaceExplorer()
-    assert len(explorer.state().progress["paths"]) == surface_race.STEPS + 1
-    explorer.step()
-    assert len(explorer.state().progress["paths"]) == 1
-    explorer.step()
-    explorer.step()
-    assert len(explorer.state().progress["paths"]) == 3
-    assert "After 2 steps" in explorer.readout.value
-    explorer.set(learning_rate=0.05)
-    explorer.reset()
-    assert explorer.state().learning_rate == 0.01
-    assert len(explorer.state().progress["paths"]) == surface_race.STEPS + 1
-
-
-def test_start_runs_until_pause_and_a_moved_control_begins_anew(monkeypatch):
-    monkeypatch.setattr(OptimizerRaceExplorer, "seconds_per_step", 0.001)
-
-    async def play():
-        explorer = OptimizerRaceExplorer()
-        explorer.start()
-        await asyncio.sleep(0.3)
-        assert explorer.running
-        explorer.pause()
-        await asyncio.sleep(0.05)
-        paused = len(explorer.state().progress["paths"])
-        await asyncio.sleep(0.1)
-        assert 1 < len(explorer.state().progress["paths"]) == paused <= surface_race.STEPS
-        explorer.start()
-        await asyncio.sleep(0.1)
-        explorer.set(surface="saddle")
-        await asyncio.sleep(0.1)
-        start = explorer.state().progress["paths"][0, 0]
-        explorer.pause()
-        await asyncio.sleep(0.05)
-        return start
-
-    np.testing.assert_array_equal(asyncio.run(play()), RACE_SURFACES["saddle"].start)
