@@ -14,6 +14,7 @@ import declaration from "./descent.state.js";
 
 const PACE = 150; // milliseconds from step to step
 const LEAST_ARROW = 8; // in the picture's units: a shorter one would hide under the dot
+const MOST_ARROW = 500;
 
 class Descent {
   constructor(frame) {
@@ -97,12 +98,18 @@ class PathMap extends SurfaceMap {
     change(this.square, { x: left - 6.5, y: top - 6.5 });
     change(this.start, { x: left + 10, y: top - 9 });
     const here = this.place(path.at(-1));
-    const next = here && this.place(path.at(-1).map((value, axis) => value + step[axis]));
     change(this.here, { visibility: here ? "visible" : "hidden" });
     if (here) change(this.here, { cx: here[0], cy: here[1] });
-    const is_seen = next && Math.hypot(next[0] - here[0], next[1] - here[1]) > LEAST_ARROW;
-    change(this.arrow, { visibility: is_seen ? "visible" : "hidden" });
-    if (is_seen) point_arrow(this.arrow, here, next);
+    const scale = this.axes.width / (this.axes.x_range[1] - this.axes.x_range[0]);
+    this.point(here ?? [0, 0], here ? [scale * step[0], -scale * step[1]] : [0, 0]);
+  }
+
+  /** The arrow of the next step, from a place of the picture along so much across and down. */
+  point(here, along) {
+    const length = Math.hypot(...along);
+    change(this.arrow, { visibility: length > LEAST_ARROW ? "visible" : "hidden" });
+    const shorter = length > MOST_ARROW ? MOST_ARROW / length : 1; // beyond the edge nobody sees where it ends
+    point_arrow(this.arrow, here, here.map((value, axis) => value + shorter * along[axis]));
   }
 }
 

@@ -10,7 +10,7 @@ const PIXELS = 240;
 const BANDS = 16;
 const LOWEST = [255, 255, 255];
 const HIGHEST = [89, 163, 205]; // two thirds of the way to the palette's blue: what is drawn on top stays readable
-const FAR = 100 * EDGE; // far outside is far enough
+const CUT = EDGE + 1; // what lies beyond is not drawn: dashes along a path that runs away would take seconds to paint
 
 // The map is light in either theme, and so is what is written on it dark.
 export const ON_MAP = { ink: "#000000", paper: "#ffffff", gradient: "#D55E00", place: "#E69F00", minimum: "#009E73" };
@@ -54,16 +54,47 @@ export class SurfaceMap extends Figure {
     this.marks.replaceChildren(...marks);
   }
 
-  /** The d of a path, however far it goes. */
+  /** The d of a path, cut where it leaves the map; what is no number leaves a gap. */
   path(places) {
-    const inside = (values) => values.map((value) => Math.min(Math.max(value, -FAR), FAR));
-    return this.axes.path(inside(places.map(([x]) => x)), inside(places.map(([, y]) => y)));
+    const { axes } = this;
+    let d = "";
+    let pen = null; // where the line has come to
+    const add = (letter, [x, y]) => {
+      d += `${letter}${axes.x(x).toFixed(1)} ${axes.y(y).toFixed(1)}`;
+    };
+    places.forEach((place, k) => {
+      const piece = cut(places[Math.max(k - 1, 0)], place);
+      if (piece === null) return;
+      if (pen === null || piece[0][0] !== pen[0] || piece[0][1] !== pen[1]) add("M", piece[0]);
+      if (k > 0) add("L", piece[1]);
+      pen = piece[1];
+    });
+    return d;
   }
 
-  /** [across, down] of a place in the picture; null where it is no number or far away. */
+  /** [across, down] of a place in the picture; null where it is no number or outside. */
   place([x, y]) {
-    return Math.abs(x) <= FAR && Math.abs(y) <= FAR ? [this.axes.x(x), this.axes.y(y)] : null;
+    return Math.abs(x) <= CUT && Math.abs(y) <= CUT ? [this.axes.x(x), this.axes.y(y)] : null;
   }
+}
+
+/** The part of a line that lies within CUT, [from, to], or null. Liang and Barsky 1984. */
+function cut(from, to) {
+  let [first, last] = [0, 1];
+  const along = [to[0] - from[0], to[1] - from[1]];
+  if (!along.every(Number.isFinite)) return null;
+  for (const axis of [0, 1]) {
+    for (const side of [-1, 1]) {
+      const room = CUT - side * from[axis]; // what is left to this edge
+      const speed = side * along[axis];
+      if (speed === 0 && room < 0) return null;
+      if (speed > 0) last = Math.min(last, room / speed);
+      if (speed < 0) first = Math.max(first, room / speed);
+    }
+  }
+  const inside = (value) => Math.min(Math.max(value, -CUT), CUT); // rounding of huge numbers ends elsewhere
+  const at = (share) => (share === 0 ? from : share === 1 ? to : from.map((value, axis) => inside(value + share * along[axis])));
+  return first <= last ? [at(first), at(last)] : null;
 }
 
 /** The d of dots at the corners of a path of lines: with round ends, each is as wide as the pen. */
