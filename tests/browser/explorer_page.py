@@ -1,4 +1,4 @@
-"""An explorer on a page, as a hand and an eye meet it: what it shows, and its controls moved by keyboard and by mouse."""
+"""An explorer on a page, as hand and eye meet it: what it shows, and its controls moved by keyboard and by mouse."""
 
 import time
 
@@ -16,7 +16,7 @@ def shown(page):
     return page.locator(".picture").evaluate("it => it.innerHTML"), page.locator(".readout").inner_text()
 
 
-def until(page, is_so, what, seconds=5):
+def until(page, is_so, what, seconds=10):
     """What is shown once `is_so(picture, readout)`; fails after `seconds`."""
     stop = time.monotonic() + seconds
     while not is_so(*(now := shown(page))):
@@ -66,4 +66,4 @@ def smallest_type(page):
 
 def lowest_edge(page):
     """Where the explorer ends on the page, in pixels from the top."""
-    return page.locator("#here").evaluate("host => host.shadowRoot.querySelector('section').getBoundingClientRect().bottom")
+    return page.locator(".course-explorer").evaluate("it => it.getBoundingClientRect().bottom")

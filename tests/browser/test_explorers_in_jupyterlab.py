@@ -173,8 +173,6 @@ def test_every_control_has_a_name_and_is_reached_with_tab(page):
 @pytest.mark.parametrize(
     ("module", "made"),
     [
-        ("descent", "DescentExplorer(steps=100)"),
-        ("optimizer_race", "OptimizerRaceExplorer()"),
         ("overfitting_laboratory", "OverfittingLaboratory(n_points=40)"),
         ("configuration", "ConfigurationExplorer()"),
     ],
@@ -240,7 +238,7 @@ def test_a_switch_that_is_turned_while_a_run_plays_begins_it_anew_and_keeps_the_
 def test_a_run_ends_when_its_output_is_cleared(lab):
     lab.write(
         "cleared.ipynb",
-        "from course_lib.explorers.descent import DescentExplorer\nshown = DescentExplorer(steps=100)\nshown",
+        "from course_lib.explorers.configuration import ConfigurationExplorer\nshown = ConfigurationExplorer()\nshown",
         "print('running' if shown.running else 'paused')",
     )
     page = lab.open("cleared.ipynb")

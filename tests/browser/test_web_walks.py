@@ -16,7 +16,7 @@ from course_lib.scratch.optimizers import GradientDescent
 TOLERANCE = 1e-9
 GROUPS = {"SURFACES": SURFACES, "RACE_SURFACES": RACE_SURFACES}
 EVERY_SURFACE = [(group, name) for group, surfaces in GROUPS.items() for name in surfaces]
-MOMENTA = {name: (0.0, 0.9) for name in ENTRYWISE_OPTIMIZERS} | {"gradient_descent": (0.9,), "rmsprop": (0.9,)}
+MOMENTA = dict.fromkeys(ENTRYWISE_OPTIMIZERS, (0.0, 0.9)) | {"gradient_descent": (0.9,), "rmsprop": (0.9,)}
 NUDGES = ((1e-14, 0), (0, 1e-14), (-1e-14, 1e-14))
 
 SURFACE = """async ([group, name, points]) => {
@@ -72,7 +72,8 @@ def test_a_surface_is_pythons(group, name, page):
     points = np.concatenate([np.random.default_rng(0).uniform(-3, 3, (200, 2)), *[[place] for place in surface.minima]])
     there = page.evaluate(SURFACE, [group, name, points.tolist()])
     np.testing.assert_allclose(there["losses"], surface.loss(*points.T), rtol=TOLERANCE, atol=1e-12)
-    np.testing.assert_allclose(there["gradients"], np.transpose(surface.gradient(*points.T)), rtol=TOLERANCE, atol=1e-12)
+    slopes = np.transpose(surface.gradient(*points.T))
+    np.testing.assert_allclose(there["gradients"], slopes, rtol=TOLERANCE, atol=1e-12)
     np.testing.assert_allclose(there["minima"], surface.minima, atol=1e-12)
     assert there["saddle"] == (list(surface.saddle) if surface.saddle else None)
     assert there["start"] == list(surface.start)
@@ -81,9 +82,7 @@ def test_a_surface_is_pythons(group, name, page):
 @pytest.mark.parametrize("name", SURFACES)
 def test_a_descent_is_that_of_the_course_at_every_rate(name, page):
     rates, starts, steps = options("descent", "learning_rate"), ((-2.0, 1.5), (0.3, -2.5), (2.5, 0.1)), 100
-    states = [
-        {"learning_rate": rate, "start_x": x, "start_y": y, "steps": steps} for rate in rates for x, y in starts
-    ]
+    states = [{"learning_rate": rate, "start_x": x, "start_y": y, "steps": steps} for rate in rates for x, y in starts]
     followed = 0
     for state, there in zip(states, page.evaluate(DESCENTS, [name, states]), strict=True):
         here = descended(SURFACES[name], state)
@@ -139,7 +138,8 @@ def test_an_optimizer_walks_as_in_python(name, optimizer, page):
 )
 def test_the_goal_is_reached_where_the_loss_is_low_and_stays_low(losses, steps, page):
     found = page.evaluate(
-        'async (losses) => (await import("/walks/race.js")).steps_to_goal(losses, 0.1)', [float(loss) for loss in losses]
+        'async (losses) => (await import("/walks/race.js")).steps_to_goal(losses, 0.1)',
+        [float(loss) for loss in losses],
     )
     assert found == steps == surface_race.steps_to_goal(np.array(losses, float), goal=0.1)
 
@@ -157,6 +157,26 @@ def test_each_gets_the_rate_that_python_finds_for_it(name, page):
     for momentum, found in zip(momenta, there, strict=True):
         race = surface_race.tuned_race(RACE_SURFACES[name], momentum=momentum)
         assert found == {optimizer: rate for optimizer, (rate, _, _) in race.items()}, momentum
+
+
+def test_a_path_on_the_map_is_cut_where_it_leaves(page):
+    paths = {
+        "inside": [[0, 0], [3, -3]],
+        "out and back": [[0, 0], [8, 0], [8, 8], [0, 2]],
+        "runs away": [[0, 0], [-3, 1e150], [1e300, -1e300], [float("nan"), 0], [0, float("inf")]],
+    }
+    drawn = page.evaluate(
+        """async (paths) => {
+          const { SurfaceMap } = await import("/walks/surface_map.js");
+          const map = new SurfaceMap(2);
+          return Object.fromEntries(Object.entries(paths).map(([name, path]) => [name, map.path(path)]));
+        }""",
+        paths,
+    )
+    assert drawn["inside"] == "M170.0 132.0L294.0 256.0"
+    assert drawn["out and back"] == "M170.0 132.0L335.3 132.0M277.1 -33.3L170.0 49.3"  # (4, 0); in at (2.6..., 4)
+    assert drawn["runs away"].startswith("M170.0 132.0L170.0 -33.3")
+    assert "N" not in drawn["runs away"] and "e" not in drawn["runs away"]
 
 
 def test_the_explorers_offer_what_python_knows(page):

@@ -26,7 +26,8 @@ class Descent {
     const key = picture(44, 14, dashed_arrow([2, 7], [42, 7]));
     change(key, { width: 44, "aria-hidden": true });
     frame.picture.append(...figures(210, this.map, this.chart));
-    frame.picture.after(element("div", { class: "beside" }, this.gradient, element("p", { class: "next-step" }, key, this.next)));
+    const next_step = element("p", { class: "next-step" }, key, this.next);
+    frame.picture.after(element("div", { class: "beside" }, this.gradient, next_step));
     this.drawn = null;
   }
 
@@ -80,13 +81,12 @@ class Descent {
 class PathMap extends SurfaceMap {
   constructor() {
     super(2);
-    const line = (color, width) => svg("path", { fill: "none", stroke: color, "stroke-width": width, "stroke-linejoin": "round" });
     this.lines = [line(ON_MAP.paper, 5), line(ON_MAP.ink, 2)];
     this.dots = svg("path", { stroke: ON_MAP.ink, "stroke-width": 7, "stroke-linecap": "round" });
     this.square = svg("rect", { width: 13, height: 13, fill: ON_MAP.paper, stroke: ON_MAP.ink, "stroke-width": 2.5 });
     this.start = edged(text(0, 0, "start", { bold: true, color: ON_MAP.ink }));
     this.arrow = dashed_arrow([0, 0], [0, 0]);
-    this.here = svg("circle", { class: "here", r: 7.5, fill: ON_MAP.place, stroke: ON_MAP.ink, "stroke-width": 2 });
+    this.here = svg("circle", { r: 7.5, fill: ON_MAP.place, stroke: ON_MAP.ink, "stroke-width": 2 });
     this.walks.append(...this.lines, this.dots, this.square, this.start, this.arrow, this.here);
   }
 
@@ -117,9 +117,9 @@ class PathMap extends SurfaceMap {
 class PathLosses extends LossChart {
   constructor() {
     super(-6, 4);
-    this.curve = svg("path", { class: "losses", fill: "none", stroke: "var(--positive)", "stroke-width": 2.5, "stroke-linejoin": "round" });
+    this.curve = line("var(--positive)", 2.5);
     this.dots = svg("path", { stroke: "var(--positive)", "stroke-width": 6, "stroke-linecap": "round" });
-    this.here = svg("circle", { class: "here", r: 7.5, fill: "var(--highlight)", stroke: "var(--ink)", "stroke-width": 2 });
+    this.here = svg("circle", { r: 7.5, fill: "var(--highlight)", stroke: "var(--ink)", "stroke-width": 2 });
     this.lines.append(this.curve, this.dots, this.here);
   }
 
@@ -134,10 +134,13 @@ class PathLosses extends LossChart {
   }
 }
 
+function line(color, width) {
+  return svg("path", { fill: "none", stroke: color, "stroke-width": width, "stroke-linejoin": "round" });
+}
+
 function dashed_arrow(from, to) {
-  const shaft = svg("path", { fill: "none", "stroke-width": 3, "stroke-dasharray": "6 4" });
-  const arrow = svg("g", { class: "arrow", stroke: ON_MAP.gradient, fill: ON_MAP.gradient }, shaft, svg("path", { "stroke-width": 0 }));
-  return point_arrow(arrow, from, to);
+  const shaft = change(line(ON_MAP.gradient, 3), { "stroke-dasharray": "6 4" });
+  return point_arrow(svg("g", { class: "arrow" }, shaft, svg("path", { fill: ON_MAP.gradient })), from, to);
 }
 
 /** Move an arrow; one that is shorter than its head is all head. */
@@ -146,7 +149,10 @@ function point_arrow(arrow, from, to) {
   const length = Math.hypot(x, y) || 1;
   const along = [x / length, y / length];
   const head = Math.min(12, length);
-  const at = (back, aside) => `${(to[0] - back * along[0] - aside * along[1]).toFixed(1)} ${(to[1] - back * along[1] + aside * along[0]).toFixed(1)}`;
+  const at = (back, aside) => {
+    const place = [to[0] - back * along[0] - aside * along[1], to[1] - back * along[1] + aside * along[0]];
+    return place.map((value) => value.toFixed(1)).join(" ");
+  };
   const [shaft, tip] = arrow.children;
   change(shaft, { d: `M${from[0].toFixed(1)} ${from[1].toFixed(1)}L${at(head, 0)}` });
   change(tip, { d: `M${at(0, 0)}L${at(head, 5.4)}L${at(head, -5.4)}Z` });

@@ -62,15 +62,18 @@ class Race {
     this.first = winners(this.standings);
     this.map.show(so_far(this.paths));
     this.chart.show(losses, this.first);
-    for (const name of RUNNERS) write(this.list[name].words, `η ${this.rates[name]}: ${short_result(this.standings[name])}`);
+    for (const name of RUNNERS) {
+      write(this.list[name].words, `η ${this.rates[name]}: ${short_result(this.standings[name])}`);
+    }
   }
 
   describe() {
     return this.player.words(() => {
       const each = RUNNERS.map((name) => {
         const now = this.standings[name];
-        const loss = now.word === "running" ? `, loss ${short_number(this.losses[name][this.player.shown - 1], 4)}` : "";
-        return `${LOOKS[name].name} (learning rate ${this.rates[name]}): ${result(now)}${loss}`;
+        const words = `${LOOKS[name].name} (learning rate ${this.rates[name]}): ${result(now)}`;
+        if (now.word !== "running") return words;
+        return `${words}, loss ${short_number(this.losses[name][this.player.shown - 1], 4)}`;
       });
       return `${headline(this.player.shown - 1, this.first)}\n${each.join("; ")}.`;
     });
@@ -108,7 +111,8 @@ function short_result({ word, steps }) {
 class RaceMap extends SurfaceMap {
   constructor() {
     super(4); // the ravine's floor is far below its walls
-    const halo = () => svg("path", { fill: "none", stroke: ON_MAP.paper, "stroke-width": 4.5, "stroke-linejoin": "round" });
+    const pen = { fill: "none", stroke: ON_MAP.paper, "stroke-width": 4.5, "stroke-linejoin": "round" };
+    const halo = () => svg("path", pen);
     this.runners = RUNNERS.map((name) => ({ name, lines: [halo(), curve(name, true)], mark: mark(name, true) }));
     this.square = svg("rect", { width: 12, height: 12, fill: ON_MAP.paper, stroke: ON_MAP.ink, "stroke-width": 2.5 });
     this.start = edged(text(0, 0, "start", { bold: true, color: ON_MAP.ink }));
@@ -135,7 +139,7 @@ class RaceLosses extends LossChart {
     this.lay_out(STEPS);
     const { left, width } = this.axes;
     this.goal = svg("line", { x1: left, x2: left + width, stroke: "var(--good)", "stroke-width": 2 });
-    this.word = change(text(left + 5, 0, "goal", { bold: true }), { stroke: "var(--paper)", "stroke-width": 4, "stroke-linejoin": "round", "paint-order": "stroke" });
+    this.word = change(edged(text(left + 5, 0, "goal", { bold: true })), { stroke: "var(--paper)" });
     this.runners = RUNNERS.map((name) => ({ name, line: curve(name, false), mark: mark(name, false) }));
     const marks = this.runners.map((runner) => runner.mark);
     this.lines.append(this.goal, ...this.runners.map(({ line }) => line), ...marks, this.word);

@@ -4,15 +4,17 @@ import { element } from "../controls.js";
 import { change, picture, svg } from "../views/svg.js";
 
 const BLACK = "#000000";
+const CIRCLE = "M-5.5 0A5.5 5.5 0 1 0 5.5 0A5.5 5.5 0 1 0 -5.5 0Z";
+const PLUS = "M-2.4 -6.8H2.4V-2.4H6.8V2.4H2.4V6.8H-2.4V2.4H-6.8V-2.4H-2.4Z";
 
-/** {optimizer: {name, color, dash: lengths drawn and left out in turn, of a line of width 1, mark: a d around (0, 0)}} */
+/** {optimizer: {name, color, dash: lengths drawn and left out in turn at width 1, mark: a d around (0, 0)}} */
 export const LOOKS = {
-  gradient_descent: { name: "gradient descent", color: BLACK, dash: [1, 1.5], mark: "M-5.5 0A5.5 5.5 0 1 0 5.5 0A5.5 5.5 0 1 0 -5.5 0Z" },
+  gradient_descent: { name: "gradient descent", color: BLACK, dash: [1, 1.5], mark: CIRCLE },
   momentum: { name: "momentum", color: "#56B4E9", dash: [6, 2], mark: "M-5 -5H5V5H-5Z" },
   nesterov: { name: "Nesterov", color: "#0072B2", dash: [6, 2, 1, 2], mark: "M0 -6.5L6.2 5H-6.2Z" },
   rmsprop: { name: "RMSProp", color: "#E69F00", dash: [3, 1.5], mark: "M0 -7L7 0L0 7L-7 0Z" },
   adam: { name: "Adam", color: "#D55E00", dash: [], mark: "M0 6.5L6.2 -5H-6.2Z" },
-  adamw: { name: "AdamW", color: "#CC79A7", dash: [8, 2, 1, 2, 1, 2], mark: "M-2.4 -6.8H2.4V-2.4H6.8V2.4H2.4V6.8H-2.4V2.4H-6.8V-2.4H-2.4Z" },
+  adamw: { name: "AdamW", color: "#CC79A7", dash: [8, 2, 1, 2, 1, 2], mark: PLUS },
 };
 
 /** On the map, which is always light, its color; elsewhere black turns into what the theme writes with. */
@@ -24,19 +26,21 @@ function color_of(name, on_map) {
 /** A line of the optimizer, its d still to come. */
 export function curve(name, on_map, width = 2.5) {
   const dash = LOOKS[name].dash.map((length) => length * width).join(" ") || "none";
-  return svg("path", { class: name, fill: "none", stroke: color_of(name, on_map), "stroke-width": width, "stroke-dasharray": dash, "stroke-linejoin": "round" });
+  const pen = { stroke: color_of(name, on_map), "stroke-width": width, "stroke-dasharray": dash };
+  return svg("path", { class: name, fill: "none", "stroke-linejoin": "round", ...pen });
 }
 
 /** Its mark, with a pale edge on the map and one of the page's color elsewhere. */
 export function mark(name, on_map) {
   const edge = on_map ? "#ffffff" : "var(--paper)";
-  return svg("path", { class: `mark ${name}`, d: LOOKS[name].mark, fill: color_of(name, on_map), stroke: edge, "stroke-width": 1.5 });
+  const pen = { fill: color_of(name, on_map), stroke: edge, "stroke-width": 1.5 };
+  return svg("path", { class: `mark ${name}`, d: LOOKS[name].mark, ...pen });
 }
 
-/** Move a mark to [across, down], half as large again or smaller; null hides it. */
+/** Move a mark to [across, down], scaled; null hides it. */
 export function move_mark(node, place, scale = 1) {
   change(node, { visibility: place ? "visible" : "hidden" });
-  if (place) change(node, { transform: `translate(${place.map((each) => each.toFixed(1)).join(" ")}) scale(${scale})` });
+  if (place) change(node, { transform: `translate(${place[0].toFixed(1)} ${place[1].toFixed(1)}) scale(${scale})` });
 }
 
 /** The optimizer in the list under the figures: {node, words}, words an element for what is said of it. */
@@ -45,6 +49,6 @@ export function listed(name) {
   const dot = mark(name, false);
   move_mark(dot, [20, 9]);
   const words = element("span");
-  const node = element("div", { class: `runner ${name}` }, picture(40, 18, line, dot), element("div", {}, element("b", {}, LOOKS[name].name), element("br"), words));
-  return { node, words };
+  const said = element("div", {}, element("b", {}, LOOKS[name].name), element("br"), words);
+  return { node: element("div", { class: `runner ${name}` }, picture(40, 18, line, dot), said), words };
 }

@@ -10,9 +10,11 @@ export class LossChart extends Figure {
     const axes = new Axes({ left: 60, top: 8, width: 234, height: 248, x: [0, 1], y: [lowest, highest] });
     const powers = Array.from({ length: (highest - lowest) / 2 + 1 }, (_, k) => lowest + 2 * k);
     const right = axes.left + axes.width;
-    const grid = powers.map((power) => svg("line", { x1: axes.left, x2: right, y1: axes.y(power), y2: axes.y(power), stroke: "var(--line)" }));
+    const across = (y) => svg("line", { x1: axes.left, x2: right, y1: y, y2: y, stroke: "var(--line)" });
+    const grid = powers.map((power) => across(axes.y(power)));
     const lines = svg("g", { class: "lines" });
-    const ticks = [0, 1, 2].map(() => text(0, axes.top + axes.height + 18, "", { size: 13, anchor: "middle", color: "var(--soft)" }));
+    const soft = { size: 13, anchor: "middle", color: "var(--soft)" };
+    const ticks = [0, 1, 2].map(() => text(0, axes.top + axes.height + 18, "", soft));
     const up = text(0, 0, "loss (log scale)", { anchor: "middle" });
     change(up, { transform: `translate(15 ${axes.top + axes.height / 2}) rotate(-90)` });
     const frame = axes.frame({ x_label: "step", y_ticks: powers, format: power_of_ten });

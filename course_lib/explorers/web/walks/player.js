@@ -10,9 +10,12 @@ export class Player {
    * @param {number} pace milliseconds from step to step
    */
   constructor(frame, pace) {
-    Object.assign(this, { frame, pace, running: false, asked: null, length: 1, shown: 1, said: "", said_at: -Infinity });
-    this.start = button("Start", "Run step after step; press again to pause", () => this.toggle(), { class: "first start" });
-    this.step = button("Step", "Take one step; from the end, back to the start", () => this.once(), { class: "step" });
+    Object.assign(this, { frame, pace, running: false, asked: null, length: 1, shown: 1 });
+    Object.assign(this, { said: "", said_at: -Infinity });
+    const play = "Run step after step; press again to pause";
+    const step = "Take one step; from the end, back to the start";
+    this.start = button("Start", play, () => this.toggle(), { class: "first start" });
+    this.step = button("Step", step, () => this.once(), { class: "step" });
     frame.buttons.prepend(this.start, this.step);
   }
 

@@ -48,8 +48,8 @@ export function steps_to_goal(losses, goal = GOAL) {
 /**
  * {optimizer: the rate, out of `rates`, with which it gets to the goal in the fewest steps}.
  *
- * Where no rate gets there, the one with the lowest loss at the end is taken. A rate with which a coordinate goes beyond
- * WITHIN does not count while another one stays inside: a lucky throw is not a way to train.
+ * Where no rate gets there, the one with the lowest loss at the end is taken. A rate with which a coordinate goes
+ * beyond WITHIN does not count while another one stays inside: a lucky throw is not a way to train.
  */
 export function tuned_rates(surface, rates, momentum) {
   return Object.fromEntries(RUNNERS.map((name) => {

@@ -1,4 +1,4 @@
-/* A surface seen from above, in bands of equal height of its root, whose edges are contours; what walks on it goes on top. */
+/* A surface seen from above, in bands of equal height of its root: their edges are contours. What walks goes on top. */
 
 import { fresh_id } from "../controls.js";
 import { Axes, change, svg, text } from "../views/svg.js";
@@ -22,7 +22,7 @@ export function edged(node) {
 }
 
 export class SurfaceMap extends Figure {
-  /** @param {number} root of the loss that is shown: 2 the square root, 4 the fourth, which tells low places apart better */
+  /** @param {number} root of the loss that is shown: 2 the square root, 4 the fourth, which tells low places apart */
   constructor(root) {
     const axes = new Axes({ left: 46, top: 8, width: 248, height: 248, x: [-EDGE, EDGE], y: [-EDGE, EDGE] });
     const place = { x: axes.left, y: axes.top, width: axes.width, height: axes.height };
@@ -45,11 +45,16 @@ export class SurfaceMap extends Figure {
     this.image.setAttribute("href", bands(surface, this.root));
     const { axes } = this;
     const cross = "M-7 -7L7 7M-7 7L7 -7";
-    const marks = surface.minima.map(([x, y]) => svg("path", { d: cross, transform: `translate(${axes.x(x)} ${axes.y(y)})`, stroke: ON_MAP.minimum, "stroke-width": 4 }));
-    const name = ([x, y], down, words, color) => edged(text(axes.x(x), axes.y(y) + down, words, { anchor: "middle", color }));
+    const marks = surface.minima.map(([x, y]) => {
+      const transform = `translate(${axes.x(x)} ${axes.y(y)})`;
+      return svg("path", { d: cross, transform, stroke: ON_MAP.minimum, "stroke-width": 4 });
+    });
+    const name = ([x, y], down, words, color) => {
+      marks.push(edged(text(axes.x(x), axes.y(y) + down, words, { anchor: "middle", color })));
+    };
     if (with_names) {
-      marks.push(...surface.minima.map((place, k) => name(place, 26, k === 0 ? "lowest point" : "higher valley", WORDS.minimum)));
-      if (surface.saddle) marks.push(name(surface.saddle, 50, "saddle", WORDS.saddle));
+      surface.minima.forEach((place, k) => name(place, 26, k === 0 ? "lowest point" : "higher valley", WORDS.minimum));
+      if (surface.saddle) name(surface.saddle, 50, "saddle", WORDS.saddle);
     }
     this.marks.replaceChildren(...marks);
   }
@@ -93,7 +98,10 @@ function cut(from, to) {
     }
   }
   const inside = (value) => Math.min(Math.max(value, -CUT), CUT); // rounding of huge numbers ends elsewhere
-  const at = (share) => (share === 0 ? from : share === 1 ? to : from.map((value, axis) => inside(value + share * along[axis])));
+  const at = (share) => {
+    if (share === 0 || share === 1) return share === 0 ? from : to;
+    return from.map((value, axis) => inside(value + share * along[axis]));
+  };
   return first <= last ? [at(first), at(last)] : null;
 }
 

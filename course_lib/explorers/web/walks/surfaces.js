@@ -1,8 +1,8 @@
 /* Surfaces to walk down: a loss of two parameters, with its gradient, so that a walk can be seen from above.
  * Twin of data/surfaces.py.
  *
- * Each has its lowest value, 0, at its lowest point: {name, loss(x, y), gradient(x, y) -> [along x, along y], minima: the
- * lowest first, saddle: level but no bottom, or null, start: where a race begins}. */
+ * Each has its lowest value, 0, at its lowest point: {name, loss(x, y), gradient(x, y) -> [along x, along y],
+ * minima: the lowest first, saddle: level but no bottom, or null, start: where a race begins}. */
 
 const TILT = 0.392; // makes the two valleys differ, and puts the saddle at x = 0.2, where a slider can stand
 const [HIGH_VALLEY, , LOW_VALLEY] = [0, 1, 2].map(level_place);

@@ -14,7 +14,8 @@ export function short_number(value, digits) {
 
 /** 10 with a raised exponent: power_of_ten(-3) is "10⁻³". */
 export function power_of_ten(exponent) {
-  return `10${[...String(exponent)].map((letter) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(letter)]).join("")}`;
+  const raised = [...String(exponent)].map((letter) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(letter)]);
+  return `10${raised.join("")}`;
 }
 
 /** "(−2, 1.5)". */
