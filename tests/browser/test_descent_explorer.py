@@ -158,7 +158,7 @@ def test_step_start_pause_and_reset_by_keyboard(mount):
 
 
 def test_it_plays_to_its_end_and_then_from_the_start(mount):
-    page = mount({"steps": 3})
+    page = mount({"steps": 15})
     at_rest = shown(page)
     for _ in range(2):
         press(page, "Start")
