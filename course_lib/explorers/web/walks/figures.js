@@ -4,7 +4,7 @@ import { element } from "../controls.js";
 import { picture, write } from "../views/svg.js";
 
 export const WIDTH = 312; // of a figure, in its own units: at this width on screen or more, type is as large as it says
-export const HEIGHT = 294;
+export const HEIGHT = 296;
 
 // --under is what stands above and below the figures on a page, in pixels: figures and words then fit one window.
 const STYLE = `
@@ -16,7 +16,7 @@ const STYLE = `
 .beside p { margin: 0; display: flex; align-items: center; gap: 8px; font-variant-numeric: tabular-nums; }
 .runners { display: grid; grid-template-columns: repeat(3, minmax(0, 210px)); gap: 2px 10px; }
 .runners { font-size: 13px; line-height: 1.2; }
-.readout { margin-top: 4px; }
+.readout { margin-top: 2px; }
 .runner { display: grid; grid-template-columns: 40px minmax(0, 1fr); gap: 0 6px; align-items: center; }
 .runner svg { width: 40px; }
 .runner b { font-weight: 600; }
