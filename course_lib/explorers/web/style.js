@@ -81,6 +81,8 @@ button:disabled { opacity: 0.5; cursor: default; }
 .bar ~ .panel { grid-area: 2 / 1; }
 .bar ~ .stage { grid-area: 2 / 2; }
 button[aria-disabled=true] { opacity: 0.5; cursor: default; }
+.pair { display: flex; flex-wrap: wrap; gap: 8px 6px; }
+.pair svg { flex: 1 1 300px; min-width: 0; width: auto; max-width: calc(0.8 * max(400px, 100vh - 130px)); max-height: max(400px, calc(100vh - 130px)); }
 .readout { font-size: 15px; line-height: 1.45; min-height: 3em; margin-top: 6px; max-width: 54em; }
 .readout p { margin: 0 0 3px 0; }
 @container (max-width: 620px) {
