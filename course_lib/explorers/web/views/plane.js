@@ -15,7 +15,7 @@ export class Plane {
     this.map = new HeatMap(pixels);
     this.values = new Float64Array(pixels * pixels);
     this.image = svg("image", { x: left, y: top, width: size, height: size, preserveAspectRatio: "none" });
-    this.border = svg("path", { class: "border", fill: "none", stroke: "#000", "stroke-width": 2.5, "stroke-linecap": "round" });
+    this.border = svg("path", { class: "border", fill: "none", stroke: "#000", "stroke-width": 2.5 });
     const id = fresh_id("inside");
     const clip = svg("clipPath", { id }, svg("rect", { x: left, y: top, width: size, height: size }));
     const inside = svg("g", { "clip-path": `url(#${id})` }, this.image, ...under, this.border, ...on_top);
