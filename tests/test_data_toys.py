@@ -148,3 +148,17 @@ def test_the_regression_is_a_sine_with_noise_in_y_only():
     assert abs(residual.mean()) < 5 * 0.2 / np.sqrt(20_000)
     assert abs(residual.std() - 0.2) < 5 * 0.2 / np.sqrt(40_000)
     np.testing.assert_allclose(toys.noisy_sine(50, noise=0)[1], np.exp(1j * toys.noisy_sine(50, noise=0)[0]).imag)
+
+
+def test_mirror_copies_are_the_points_in_both_mirrors_with_their_labels():
+    x, labels = toys.circles(10, 0.2, seed=1)
+    copies, copied_labels = toys.mirror_copies(x, labels)
+    assert copies.shape == (40, 2)
+    wanted = {(a * p, b * q, label) for (p, q), label in zip(x, labels, strict=True) for a in (1, -1) for b in (1, -1)}
+    assert {(p, q, label) for (p, q), label in zip(copies, copied_labels, strict=True)} == wanted
+    np.testing.assert_array_equal(copies[:10], x)
+
+
+def test_mirror_copies_of_something_else_are_refused():
+    with pytest.raises(DataError, match=r"shape \(5, 3\)"):
+        toys.mirror_copies(np.zeros((5, 3)), np.zeros(5, int))

@@ -173,7 +173,7 @@ def test_every_control_has_a_name_and_is_reached_with_tab(page):
 @pytest.mark.parametrize(
     ("module", "made"),
     [
-        ("overfitting_laboratory", "OverfittingLaboratory(n_points=40)"),
+        ("configuration", "ConfigurationExplorer()"),
         ("configuration", "ConfigurationExplorer()"),
     ],
 )

@@ -9,7 +9,17 @@ from course_lib.explorers.xor import XorExplorer
 
 CORNERS = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], float)
 ANSWERS = np.array([0, 1, 1, 0])
-SOLVED = {"h1_x1": 1, "h1_x2": 1, "h1_bias": 0, "h2_x1": 1, "h2_x2": 1, "h2_bias": -1, "y_h1": 1, "y_h2": -2, "y_bias": 0}
+SOLVED = {
+    "h1_x1": 1,
+    "h1_x2": 1,
+    "h1_bias": 0,
+    "h2_x1": 1,
+    "h2_x2": 1,
+    "h2_bias": -1,
+    "y_h1": 1,
+    "y_h2": -2,
+    "y_bias": 0,
+}
 FUNCTIONS = {
     "relu": lambda z: np.maximum(z, 0),
     "tanh": np.tanh,
@@ -108,7 +118,11 @@ def test_the_network_of_chapter_1_gets_all_four_right_and_lands_where_the_chapte
     page.evaluate("state => explorer.set(state)", SOLVED)
     words = shown(page)[1]
     assert "All 4 points are right" in words
-    for said in ("00 lands on (0, 0): output 0.00", "01 lands on (1, 0): output 1.00", "11 lands on (2, 1): output 0.00"):
+    for said in (
+        "00 lands on (0, 0): output 0.00",
+        "01 lands on (1, 0): output 1.00",
+        "11 lands on (2, 1): output 0.00",
+    ):
         assert said in words
     assert page.locator(".point").count() == 8
 
