@@ -1,4 +1,4 @@
-"""Explorers: what is drawn and what is said under it; predictions and quizzes. Their base: test_explorer_base.py."""
+"""Explorers that compute in the kernel, what they draw and say; predictions and quizzes."""
 
 import base64
 import html
@@ -10,17 +10,18 @@ import sys
 import xml.etree.ElementTree as ElementTree
 
 import ipywidgets as widgets
-import numpy as np
 import pytest
 
 from course_lib import explorers
-from course_lib.explorers import every_explorer, neuron, prediction
+from course_lib.explorers import every_explorer, prediction
+from course_lib.explorers.configuration import ConfigurationExplorer
 from course_lib.explorers.controls import Slider
+from course_lib.explorers.explorer import Explorer
 from course_lib.explorers.neuron import NeuronExplorer
 from course_lib.explorers.prediction import Prediction, recall
 from course_lib.explorers.quiz import Quiz
 
-EXPLORERS = every_explorer()
+EXPLORERS = [each for each in every_explorer() if issubclass(each, Explorer)]
 
 
 def words(picture):
@@ -69,7 +70,8 @@ def test_every_control_and_every_button_says_what_it_means_to_a_resting_pointer(
 
 
 def test_explorers_are_found_by_name():
-    assert {NeuronExplorer} <= set(EXPLORERS)
+    assert {NeuronExplorer, ConfigurationExplorer} <= set(every_explorer())
+    assert ConfigurationExplorer in EXPLORERS and NeuronExplorer not in EXPLORERS
 
 
 def test_an_explorer_is_imported_by_its_name_and_loads_no_other():
@@ -178,49 +180,6 @@ def test_the_explorers_load_no_torch():
     modules = "neuron, article_network, descent, prediction, quiz"
     program = f"import sys; from course_lib.explorers import {modules}; print('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True).stdout == "False\n"
-
-
-# The neuron
-
-
-def test_the_neuron_sums_and_activates_as_written_in_its_formula():
-    state = NeuronExplorer.starting_state(w1=0.5, w2=-1.5, bias=0.3, x1=2.0, x2=1.0, activation="sigmoid")
-    z = 0.5 * 2.0 - 1.5 * 1.0 + 0.3
-    assert neuron.weighted_sum(state) == pytest.approx(z)
-    assert float(neuron.activate(state, z)) == pytest.approx(1 / (1 + math.exp(-z)))
-    assert "sum z = x₁·w₁ + x₂·w₂ + b = 2·0.5 + 1·(−1.5) + 0.3 = −0.2" in words(neuron.draw(state))
-    assert "negative" in neuron.describe(state)
-
-
-def test_the_neurons_colors_are_blue_where_the_output_is_positive_and_vermilion_where_negative():
-    outputs = np.array([[-9.0, -6.0, -0.1, 0.0, 0.1, 6.0, 9.0]])
-    red, _, blue = neuron.COLORS[neuron._levels(outputs, 6)[0]].astype(int).T
-    assert (red[:3] > blue[:3]).all() and (blue[4:] > red[4:]).all()
-    assert red[3] == blue[3] == 255
-    assert red[0] == red[1] and blue[5] == blue[6]
-
-
-def test_without_weights_there_is_no_line_and_the_neuron_says_so():
-    state = NeuronExplorer.starting_state(w1=0.0, w2=0.0)
-    assert "both weights are 0: no line" in words(neuron.draw(state))
-    assert "without a line" in neuron.describe(state)
-
-
-def test_a_sum_beyond_the_chart_is_said_to_be_there():
-    state = NeuronExplorer.starting_state(w1=3.0, w2=3.0, x1=5.0, x2=5.0, bias=8.0)
-    assert "off the chart: z = 38" in words(neuron.draw(state))
-    state.activation = "sigmoid"  # the output is on the chart, the sum is not
-    assert "off the chart: z = 38" in words(neuron.draw(state))
-    assert not any("off the chart" in word for word in words(neuron.draw(NeuronExplorer.starting_state())))
-
-
-@pytest.mark.parametrize("name", neuron.ACTIVATIONS)
-def test_every_activation_of_the_neuron_is_one_of_the_course(name):
-    sums = np.linspace(-8, 8, 5)
-    state = NeuronExplorer.starting_state(activation=name)
-    assert neuron.activate(state, sums).shape == neuron.activate(state, sums, derivative=True).shape == (5,)
-
-
 
 
 # Predictions and quizzes

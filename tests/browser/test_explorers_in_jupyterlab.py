@@ -1,46 +1,32 @@
-"""Every explorer, alone and in its chapter, in JupyterLab in a real browser: moved by keyboard, seen to follow."""
+"""The explorers that compute in the kernel, in JupyterLab in a real browser: moved by keyboard, seen to follow."""
 
 import json
-import shutil
 import time
-from pathlib import Path
 
 import pytest
 
 from course_lib.explorers import every_explorer
+from course_lib.explorers.explorer import Explorer
 
-ROOT = Path(__file__).resolve().parents[2]
 # Everything written to stderr, and every error but those of exercise checks, which show a card.
 COMPLAINTS = """() => { const cells = jupyterapp.shell.currentWidget.content.model.cells;
   return [...Array(cells.length).keys()].map(i => cells.get(i)).filter(c => c.type === 'code').flatMap(c => {
     const expected = (c.getMetadata('tags') || []).includes('raises-exception');
     return c.outputs.toJSON().filter(o => o.name === 'stderr' || (o.output_type === 'error' && !expected))
       .map(o => o.text || o.evalue); }) }"""
-ALONE = {explorer.__name__: explorer.__module__ for explorer in every_explorer()}
-CHAPTERS = sorted(path for path in (ROOT / "chapters").glob("*.ipynb") if "Explorer(" in path.read_text("utf-8"))
+ALONE = {each.__name__: each.__module__ for each in every_explorer() if issubclass(each, Explorer)}
 
 ALL_NAMED = """() => [...document.querySelectorAll('.course-explorer .noUi-handle')].every(h => h.ariaLabel)"""
 
 
-pytestmark = pytest.mark.timeout(1200)  # chapters are executed
+pytestmark = pytest.mark.timeout(1200)
 
 
-WEEKLY = pytest.mark.weekly("each explorer is moved alone here, and the step `notebooks` executes every chapter")
-
-
-@pytest.fixture(
-    scope="module",
-    params=[*ALONE, *(pytest.param(path, marks=WEEKLY) for path in CHAPTERS)],
-    ids=lambda it: it if isinstance(it, str) else it.stem,
-)
+@pytest.fixture(scope="module", params=ALONE)
 def page(request, lab):
-    """A page with one explorer in a notebook of its own, or with a copy of a chapter; every cell executed."""
-    if isinstance(request.param, str):
-        name = f"{request.param}.ipynb"
-        lab.write(name, f"from {ALONE[request.param]} import {request.param}\n{request.param}()")
-    else:
-        name = request.param.name
-        shutil.copy(request.param, lab.folder / name)
+    """A page with one explorer in a notebook of its own, executed."""
+    name = f"{request.param}.ipynb"
+    lab.write(name, f"from {ALONE[request.param]} import {request.param}\n{request.param}()")
     opened = lab.open(name)
     show_every_output(opened)
     opened.wait_for_function(ALL_NAMED)
@@ -170,13 +156,7 @@ def test_every_control_has_a_name_and_is_reached_with_tab(page):
         assert label.split() == explorer.locator(".explorer-readout").inner_text().split()
 
 
-@pytest.mark.parametrize(
-    ("module", "made"),
-    [
-        ("configuration", "ConfigurationExplorer()"),
-        ("configuration", "ConfigurationExplorer()"),
-    ],
-)
+@pytest.mark.parametrize(("module", "made"), [("configuration", "ConfigurationExplorer()")])
 def test_start_pause_step_and_reset_by_keyboard(lab, module, made):
     name = f"live_{module}.ipynb"
     lab.write(name, f"from course_lib.explorers.{module} import {made.partition('(')[0]}\n{made}")

@@ -62,7 +62,8 @@ RUN = """async (given) => {
   let taken = 0;
   network.streams.masks.uniform = () => given.uniforms[taken++];
   const start = network.parameters();
-  network.load_parameters(Object.fromEntries(Object.entries(given.parameters).map(([n, v]) => [n, Float64Array.from(v)])));
+  const arrays = Object.entries(given.parameters).map(([name, numbers]) => [name, Float64Array.from(numbers)]);
+  network.load_parameters(Object.fromEntries(arrays));
   const batches = given.batches.map(([x, t]) => [Float64Array.from(x), t]);
   const plain = (named) => Object.fromEntries(Object.entries(named).map(([name, array]) => [name, Array.from(array)]));
   const result = { names: Object.keys(start) };
@@ -192,7 +193,7 @@ def test_a_drawn_recipe_walks_with_numpy(number, page):
 
 
 def rounding_grows(recipe, ours):
-    """Whether NumPy itself, started a rounding error away, is somewhere else after all updates: nothing can follow it."""
+    """Whether NumPy itself, started a rounding error away, ends somewhere else: nothing can follow it."""
     if not np.isfinite(ours["losses"]).all():
         return True
     _, beside = walked(recipe, UPDATES, nudge=1e-14)
@@ -271,7 +272,10 @@ def test_random_numbers_are_uniform_repeat_and_differ_by_seed_and_stream(page):
     first, again, other_seed, other_stream, order = page.evaluate(
         """async () => {
           const { Random } = await import("/engine/random.js");
-          const draw = (...words) => { const r = new Random(...words); return Array.from({ length: 20000 }, () => r.uniform()); };
+          const draw = (...words) => {
+            const random = new Random(...words);
+            return Array.from({ length: 20000 }, () => random.uniform());
+          };
           return [draw(5), draw(5), draw(6), draw(5, 1), Array.from(new Random(3).permutation(1000))];
         }"""
     )
@@ -288,12 +292,14 @@ def test_random_numbers_are_uniform_repeat_and_differ_by_seed_and_stream(page):
 RECURRENT = """async (given) => {
   const { RecurrentNetwork } = await import("/engine/recurrent_network.js");
   const network = new RecurrentNetwork(...given.sizes, given.words);
-  network.load_parameters(Object.fromEntries(Object.entries(given.parameters).map(([n, v]) => [n, Float64Array.from(v)])));
+  const arrays = Object.entries(given.parameters).map(([name, numbers]) => [name, Float64Array.from(numbers)]);
+  network.load_parameters(Object.fromEntries(arrays));
   const x = Float64Array.from(given.x);
   const targets = given.words.loss === "softmax_cross_entropy" ? given.targets : Float64Array.from(given.targets);
   const plain = (named) => Object.fromEntries(Object.entries(named).map(([name, array]) => [name, Array.from(array)]));
   const loss = network.loss_and_gradients(x, given.rows, targets);
-  const result = { loss, gradients: plain(network.layer.gradients), hidden: network.layer.hidden_gradients.map((a) => Array.from(a)) };
+  const hidden = network.layer.hidden_gradients.map((array) => Array.from(array));
+  const result = { loss, gradients: plain(network.layer.gradients), hidden };
   result.losses = Array.from({ length: given.updates }, () => network.update(x, given.rows, targets));
   result.parameters = plain(network.layer.parameters);
   return result;

@@ -14,11 +14,12 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
     def log_message(self, *_):
         """Say nothing."""
 
-    def do_GET(self):  # noqa: N802 - the name that http.server calls
+    def do_GET(self):
         """An empty page at /page, files below it."""
         if self.path != "/page":
             return super().do_GET()
-        content = b"<!doctype html><meta charset=utf-8><link rel=icon href='data:,'><body style='margin:0'><div id=here></div>"
+        head = b"<!doctype html><meta charset=utf-8><link rel=icon href='data:,'>"
+        content = head + b"<body style='margin:0'><div id=here></div>"
         self.send_response(200)
         self.send_header("Content-Type", "text/html")
         self.end_headers()

@@ -69,7 +69,8 @@ EXPLORER = "from course_lib.explorers.neuron import NeuronExplorer\nNeuronExplor
 
 # Moves the explorer's first slider by a step; resolves with the milliseconds until the picture is painted.
 MOVE_EXPLORER = """(cell) => new Promise((resolve) => {
-  const host = [...document.querySelectorAll('.jp-CodeCell')[cell].querySelectorAll('*')].find((node) => node.shadowRoot);
+  const nodes = [...document.querySelectorAll('.jp-CodeCell')[cell].querySelectorAll('*')];
+  const host = nodes.find((node) => node.shadowRoot);
   const input = host.shadowRoot.querySelector('input[type=range]');
   input.value = input.valueAsNumber + (input.valueAsNumber > 0 ? -0.1 : 0.1);
   const started = performance.now();
