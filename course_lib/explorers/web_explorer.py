@@ -184,8 +184,9 @@ def _checked(field, value):
 def _what_is_wrong(field, value):
     kind = field["kind"]
     if kind == "number":
-        inside = _is_number(value) and field["low"] <= value <= field["high"]
-        return "" if inside else f"a number from {field['low']} to {field['high']}"
+        whole = field.get("whole", False)
+        inside = _is_number(value) and field["low"] <= value <= field["high"] and (not whole or value == int(value))
+        return "" if inside else f"a {'whole ' if whole else ''}number from {field['low']} to {field['high']}"
     if kind == "choice":
         known = [option for _, option in field["options"]]
         same = [each for each in known if each == value and isinstance(each, bool) == isinstance(value, bool)]

@@ -1,7 +1,8 @@
 /* An explorer's state: plain values with names, declared once in NAME.state.js, checked wherever they come from.
  *
  * A declaration is {explorer, version, title, fields: [...]}; a field has name, label, meaning, start and a kind:
- *   "number": low, high, step, digits        "choice": options [[text, value], ...], ordered true for a slider over them
+ *   "number": low, high, step, digits, and whole: true where a fraction cannot be
+ *   "choice": options [[text, value], ...], ordered true for a slider over them
  *   "flag": true or false                    "numbers": a list of numbers between low and high, at most `most`
  *   "text": at most `most` letters           "list": a list of values of one of the kinds above: `of`, least, most
  */
@@ -56,7 +57,8 @@ function checked_value(field, value) {
     throw new StateError(`${field.name} is ${shown(value)}; it must be ${expected}.`);
   };
   if (field.kind === "number") {
-    if (!is_number(value) || value < field.low || value > field.high) refuse(`a number from ${field.low} to ${field.high}`);
+    const fits = is_number(value) && value >= field.low && value <= field.high && (!field.whole || Number.isInteger(value));
+    if (!fits) refuse(`a ${field.whole ? "whole " : ""}number from ${field.low} to ${field.high}`);
     return value;
   }
   if (field.kind === "choice") {

@@ -1,20 +1,14 @@
-/* The network on the screen as code: the course's Recipe, NumPy by hand, and plain PyTorch.
+/* The network on the screen as code: the course's Recipe, NumPy with the course's functions, and plain PyTorch.
  *
  * Each program has everything in it: pasted into a cell it runs, draws the same points, starts from the same weights,
  * takes the same batches, and so makes the same curve. */
 
-import { FEATURES } from "./features.js";
+import { numpy_code } from "./code_numpy.js";
+import { pytorch_code } from "./code_pytorch.js";
+import { python } from "./code_shared.js";
 import { recipe_of } from "./session.js";
 
 export const KINDS = { recipe: "Recipe", numpy: "NumPy", pytorch: "PyTorch" };
-
-const python = (value) => {
-  if (value === null) return "None";
-  if (value === true) return "True";
-  if (value === false) return "False";
-  if (Array.isArray(value)) return `(${value.map(python).join(", ")}${value.length === 1 ? "," : ""})`;
-  return JSON.stringify(value);
-};
 
 /** The Recipe of a state; a layer's own activation has no place in it, so that differing ones are named. */
 export function recipe_code(state) {
@@ -28,8 +22,7 @@ export function recipe_code(state) {
 
 /** The code of one kind for what a session shows. */
 export function code_of(kind, session) {
-  if (kind === "recipe") return recipe_code(session.state);
+  if (kind === "numpy") return numpy_code(session);
+  if (kind === "pytorch") return pytorch_code(session);
   return recipe_code(session.state);
 }
-
-export { FEATURES };

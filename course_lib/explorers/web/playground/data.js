@@ -95,7 +95,7 @@ function of_drawn(drawn) {
   for (let k = 0; k < n; k++) {
     points[2 * k] = drawn[3 * k];
     points[2 * k + 1] = drawn[3 * k + 1];
-    targets[k] = drawn[3 * k + 2];
+    targets[k] = drawn[3 * k + 2] >= 0.5 ? 1 : 0;
   }
   return { points, targets, n_classes: 2 };
 }
@@ -107,6 +107,7 @@ function within(value) {
 /** Which points are for training, in random order, and which for validation: two lists of row numbers. */
 export function split(n, share, seed) {
   const order = Array.from(new Random(seed, STREAM + 1).permutation(n));
+  if (n < 4) return { train: order, validation: [] }; // of points that somebody has just begun to draw
   const n_train = Math.min(n - 1, Math.max(2, Math.round(share * n)));
   return { train: order.slice(0, n_train), validation: order.slice(n_train) };
 }

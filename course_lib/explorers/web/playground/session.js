@@ -11,12 +11,15 @@ export const RECIPE_FIELDS = [ // of the playground's state, that a Recipe has t
 ];
 export const WHILE_TRAINING = ["learning_rate", "batch_size", "drop_rate", "l1", "l2", "max_norm", "clip_norm", "optimizer"];
 const MOST_POINTS = 400; // of a curve of losses: beyond, every second one is left out
+const FEWEST = 4; // points, below which nothing can be learned
 
-/** A recipe for the engine from the playground's state: 0 stands there for "no limit". */
+/** A recipe for the engine from the playground's state: 0 stands there for "no limit"; activations that are missing are
+ * the last one's. */
 export function recipe_of(state) {
   const recipe = Object.fromEntries(RECIPE_FIELDS.map((name) => [name, state[name]]));
   for (const limit of ["max_norm", "clip_norm"]) recipe[limit] = state[limit] > 0 ? state[limit] : null;
-  return { ...recipe, hidden_layers: [...state.hidden_layers], activation: [...state.activations] };
+  const activation = state.hidden_layers.map((_, place) => state.activations[place] ?? state.activations.at(-1) ?? "tanh");
+  return { ...recipe, hidden_layers: [...state.hidden_layers], activation };
 }
 
 export class Session {
@@ -43,37 +46,92 @@ export class Session {
     this.validation_part = part(this.parts.validation);
   }
 
-  /** A fresh network with the first weights of the seed. */
+  /** A fresh network with the first weights of the seed, or with those that the state gives. */
   restart() {
     const { state, data } = this;
     const n_outputs = data.n_classes || 1;
     const loss = data.n_classes ? "softmax_cross_entropy" : "mean_squared_error";
     this.network = new Network(recipe_of(state), state.features.length, n_outputs, loss);
+    this.given_numbers = state.weights.length && this.load_numbers(state.weights) ? [...state.weights] : null;
     this.order = null;
     this.random = new Random(state.seed, 1);
-    Object.assign(this, { steps: 0, epochs: 0, place: 0, diverged: false, history: [] });
-    this.viewers = { train: twin_of(this.network), validation: twin_of(this.network), picture: twin_of(this.network) };
+    Object.assign(this, { steps: 0, epochs: 0, place: 0, diverged: false, touched: false, history: [] });
+    this.wake();
     this.look();
   }
 
-  /** After weights were set from outside: the curves begin anew. */
-  restart_history() {
-    this.history = [];
-    this.look();
+  /** The networks that are looked at; those of a session that waits for an undo are let go. */
+  wake() {
+    this.viewers ??= { train: twin_of(this.network), validation: twin_of(this.network), picture: twin_of(this.network) };
+  }
+
+  rest() {
+    this.viewers = null;
+  }
+
+  get statistics() {
+    return this.network.leaves.flatMap(([, layer]) => Object.values(layer.statistics ?? {}));
+  }
+
+  /** All weights and biases, then the running averages of batch normalization: what restores the network. */
+  numbers() {
+    return [...this.network.flat_parameters, ...this.statistics.flatMap((array) => Array.from(array))];
+  }
+
+  /** Take such numbers over, or the weights and biases alone; false where they are another network's. */
+  load_numbers(numbers) {
+    const { flat_parameters } = this.network;
+    const all = flat_parameters.length + this.statistics.reduce((sum, array) => sum + array.length, 0);
+    if (numbers.length !== all && numbers.length !== flat_parameters.length) return false;
+    flat_parameters.set(numbers.slice(0, flat_parameters.length));
+    let start = flat_parameters.length;
+    for (const array of numbers.length === all ? this.statistics : []) array.set(numbers.slice(start, (start += array.length)));
+    return true;
+  }
+
+  /** Whether there is something to learn from. */
+  get is_ready() {
+    return this.data.targets.length >= FEWEST;
   }
 
   /** Take over what may change while the network trains; false where only a new network can. */
   change(name, value) {
+    if (name === "drawn" && this.state.data === "drawn") return this.change_points(value);
     if (!WHILE_TRAINING.includes(name)) return false;
     const limit = (name === "max_norm" || name === "clip_norm") && value <= 0;
-    const is_new_part = name === "drop_rate" && (value > 0) !== this.network.leaves.some(([, layer]) => "drop_rate" in layer);
-    if (is_new_part) return false; // dropout is a layer of its own: it is there or not
-    this.network.set(name, limit ? null : value);
+    const has_dropout = this.network.leaves.some(([, layer]) => "drop_rate" in layer);
+    if (name === "drop_rate" && value > 0 !== has_dropout && this.network.recipe.hidden_layers.length) {
+      this.exchange_network({ drop_rate: value }); // dropout is a layer of its own: it is there or not
+    } else this.network.set(name, limit ? null : value);
+    this.touched ||= this.steps > 0;
+    return true;
+  }
+
+  /** Another network with the same weights: its layers change, what it has learned stays. */
+  exchange_network(changes) {
+    const numbers = this.numbers();
+    const { recipe, n_inputs, n_outputs, loss_name } = this.network;
+    this.network = new Network({ ...recipe, ...changes }, n_inputs, n_outputs, loss_name);
+    this.load_numbers(numbers);
+    this.rest();
+    this.wake();
+    this.look();
+  }
+
+  /** Points were drawn or taken away: the network goes on with those that there are. */
+  change_points(drawn) {
+    this.state.drawn = [...drawn];
+    this.load_data();
+    this.order = this.x = this.targets = null;
+    if (this.steps === 0) this.history = [];
+    else this.touched = true;
+    this.look();
     return true;
   }
 
   get batch_size() {
-    return Math.min(this.network.recipe.batch_size, this.parts.train.length);
+    const least = this.network.recipe.normalization === "batch" ? 2 : 1; // one example has no variance
+    return Math.min(Math.max(this.network.recipe.batch_size, least), this.parts.train.length);
   }
 
   get steps_per_epoch() {
@@ -114,10 +172,10 @@ export class Session {
   /** Measure both parts, and write it down as a point of the curves. */
   look() {
     const point = { epoch: this.epochs, train: this.measured("train"), validation: this.measured("validation") };
-    if (!Number.isFinite(point.train.loss)) this.diverged = true;
+    if (this.is_ready && !Number.isFinite(point.train.loss)) this.diverged = true;
     if (this.history.at(-1)?.epoch === this.epochs) this.history.pop();
     this.history.push(point);
-    if (this.history.length > MOST_POINTS) this.history = this.history.filter((_, k) => k % 2 === 0);
+    if (this.history.length > MOST_POINTS) this.history = this.history.filter((_, k) => k % 2 === 0 || k > MOST_POINTS - 2);
     return point;
   }
 
