@@ -136,7 +136,7 @@ function checklist(field, value, changed) {
   set(value);
   const legend = element("span", { class: "legend", id: fresh_id(field.name) }, field.label);
   const list = element("div", { class: "boxes", role: "group", "aria-labelledby": legend.id, title: field.meaning }, ...boxes.map(({ node }) => node));
-  return { node: element("div", { class: "control list" }, legend, list), set };
+  return { node: element("div", { class: "control list" }, legend, list, element("span", { class: "meaning" }, field.meaning)), set };
 }
 
 /** A button with words, and a title that says more. */

@@ -53,8 +53,20 @@ button:disabled { opacity: 0.5; cursor: default; }
 .layer-row { display: grid; grid-template-columns: 52px 52px 1fr 30px; gap: 5px; align-items: center; width: 100%; }
 .layer-row button { padding: 0; min-height: 26px; }
 .buttons select, .missions select, .tools select, .sheet select { width: auto; max-width: 16em; }
-.playground-picture { max-height: min(430px, calc(100vh - 190px)); min-height: 260px; }
-.missions { display: flex; flex-wrap: wrap; align-items: center; gap: 6px; margin: 4px 0; min-height: 48px; }
+.playground-stage { display: flex; flex-wrap: wrap; gap: 4px 10px; align-items: flex-start; }
+.picture .playground-stage svg { width: auto; flex: none; }
+.playground-stage .is-canvas .surface { cursor: crosshair; touch-action: none; }
+.trainer .control { grid-template-columns: auto auto auto; min-height: 30px; }
+.trainer .control.choice:not(:has(output)) { grid-template-columns: auto auto; }
+.trainer .control input[type=range] { width: 110px; }
+.trainer output.box { width: 56px; }
+.missions { display: flex; flex-wrap: wrap; align-items: center; gap: 6px; margin: 4px 0; min-height: 42px; line-height: 1.3; }
+.task { flex: 1 1 260px; min-width: 0; }
+.explained .meaning { position: static; width: auto; height: auto; clip-path: none; white-space: normal; overflow: visible; grid-column: 1 / -1; color: var(--soft); font-size: 13px; line-height: 1.3; }
+.explained .buttons .meaning, .explained .missions .meaning { flex-basis: 100%; }
+.by-hand { display: inline-flex; flex-wrap: wrap; gap: 4px; align-items: center; }
+.by-hand .box { width: 58px; }
+[hidden] { display: none !important; }
 .task.done { color: var(--good); font-weight: 600; }
 .tools .weight { display: inline-flex; gap: 4px; align-items: center; }
 .tools .weight-value { width: 84px; }
@@ -64,6 +76,7 @@ button:disabled { opacity: 0.5; cursor: default; }
 .complaint { color: var(--negative); margin: 2px 0; min-height: 0; }
 .complaint:empty { display: none; }
 .network .weights path { cursor: pointer; }
+.network:focus-visible { outline-offset: -2px; }
 .count { align-self: center; color: var(--soft); font-variant-numeric: tabular-nums; }
 .picture svg, .picture canvas { display: block; max-width: 100%; height: auto; }
 .picture svg { width: 100%; }

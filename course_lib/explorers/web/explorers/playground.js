@@ -1,17 +1,25 @@
 /* The playground: points, a network, and everything that one may turn, live. */
 
+import { button, element } from "../controls.js";
 import { explorer } from "../explorer.js";
 import { Drawing } from "../playground/drawing.js";
 import { LayersEditor } from "../playground/layers_editor.js";
 import { LossChart } from "../playground/loss_chart.js";
 import { Missions } from "../playground/missions_panel.js";
-import { dead_shares, gradient_sizes, sentence } from "../playground/readings.js";
+import { readings_of, words_on } from "../playground/readings.js";
 import { Session } from "../playground/session.js";
 import { grid_of, Surface } from "../playground/surface.js";
 import { Tools } from "../playground/tools.js";
 import { Trainer } from "../playground/trainer.js";
-import { picture } from "../views/svg.js";
+import { Undo } from "../playground/undo.js";
+import { change, picture } from "../views/svg.js";
 import declaration from "./playground.state.js";
+
+const RESULTS = 290; // width of the surface and the curves
+const [LOWEST, HIGHEST] = [350, 430]; // height of the picture
+const AROUND = 92; // height of the readout and of what is between the rows
+const ONLY_FOR = { formula: ["curve"], n_points: null, noise: null }; // data that a control is for; null: all but drawn
+const READ_ALOUD = 500; // milliseconds between two readouts while it trains
 
 function make(frame) {
   return new Playground(frame);
@@ -20,94 +28,225 @@ function make(frame) {
 class Playground {
   constructor(frame) {
     this.frame = frame;
-    this.surface = new Surface({ left: 530, top: 10, size: 262 });
-    this.chart = new LossChart({ left: 530, top: 316, width: 262, height: 104 });
-    this.drawing = new Drawing({ left: 40, top: 10, width: 440, height: 430 }, {
-      on_unit: (layer, unit) => this.point_at(unit === null ? null : { layer, unit }),
-      on_weight: (...which) => this.tools.choose_weight(...which),
-    });
-    this.svg = picture(820, 446, this.drawing.node, this.surface.node, this.chart.node);
-    this.svg.classList.add("playground-picture");
+    Object.assign(this, { built_for: null, anew: false, problem: "", room: null, words: "", said_at: -Infinity });
+    this.undo = new Undo();
+    this.surface = new Surface();
+    this.chart = new LossChart();
+    this.results = picture(RESULTS, HIGHEST, this.surface.node, this.chart.node);
+    this.drawing = new Drawing({ on_unit: () => frame.redraw(), on_weight: (...which) => this.tools.choose_weight(...which) });
     this.trainer = new Trainer(this);
     this.tools = new Tools(this);
     this.missions = new Missions(this);
     this.layers = new LayersEditor(frame.state, (changes) => frame.moved(changes));
-    frame.panel.querySelectorAll("details")[1].querySelector("fieldset").prepend(this.layers.node);
-    frame.picture.append(this.trainer.node, this.missions.node, this.svg, this.tools.node);
-    this.svg.addEventListener("click", (event) => this.tools.draw_point(event));
-    this.built_for = null;
-    this.pointed = null;
+    this.tools.points.listen(this.results, this.surface);
+    this.place_controls();
+    this.watch_room();
   }
 
-  /** The session follows the state: what may change while it trains does, else it starts anew. */
+  place_controls() {
+    const { frame, trainer } = this;
+    frame.panel.querySelectorAll("details")[1].querySelector("fieldset").prepend(this.layers.node);
+    for (const name of ["optimizer", "learning_rate"]) trainer.node.append(frame.controls.get(name).node);
+    const explain = button("Explain the controls", "Show what every control means", () => {
+      const on = frame.root.classList.toggle("explained");
+      explain.setAttribute("aria-pressed", String(on));
+    }, { class: "explain", "aria-pressed": "false" });
+    const reset = frame.buttons.querySelector(".reset");
+    reset.textContent = "Reset all";
+    reset.title = "All settings back to where they were at first";
+    frame.buttons.append(explain);
+    this.stage = element("div", { class: "playground-stage" }, this.drawing.svg, this.results);
+    frame.picture.setAttribute("role", "group");
+    frame.picture.append(trainer.node, this.missions.node, this.stage, this.tools.node);
+  }
+
+  /** The pictures are as large as there is room: type keeps its size, whatever the width. */
+  watch_room() {
+    const look = () => {
+      this.measured = null;
+      this.frame.redraw();
+    };
+    this.observer = new ResizeObserver(look);
+    this.observer.observe(this.frame.picture);
+    this.stop_watching = () => {
+      this.observer.disconnect();
+      window.removeEventListener("resize", look);
+    };
+    window.addEventListener("resize", look);
+  }
+
+  /** How wide the picture may be, and how high if all is to be seen at once. Asked for only where something moved. */
+  measure() {
+    const rows = [this.trainer.node, this.missions.node, this.tools.row];
+    const height = window.innerHeight - AROUND - rows.reduce((sum, node) => sum + node.offsetHeight, 0);
+    return { width: this.stage.clientWidth || 1000, high: Math.min(Math.max(height, LOWEST), HIGHEST) };
+  }
+
+  arrange() {
+    const { width, high } = (this.measured ??= this.measure());
+    const columns = this.session.state.hidden_layers.length + 2;
+    const beside = width - RESULTS - 10 >= Math.max(205, 40 * columns);
+    const height = beside ? high : HIGHEST;
+    const most = Math.max(this.session.network.n_outputs, this.session.state.features.length, ...this.session.state.hidden_layers);
+    const network = beside ? { width: Math.min(width - RESULTS - 10, 800), height } : { width, height: Math.min(HIGHEST, 80 + 46 * Math.max(most, 3)) };
+    const room = JSON.stringify([network, height, this.drawn_session_id()]);
+    if (room === this.room) return;
+    this.room = room;
+    this.drawing.lay_out(this.session, network);
+    change(this.results, { viewBox: `0 0 ${RESULTS} ${height}`, width: RESULTS, height });
+    const size = Math.min(RESULTS - 40, height - 178);
+    this.surface.lay_out({ left: 30, top: 22, size });
+    this.chart.lay_out({ left: 30, top: size + 86, width: RESULTS - 40, height: height - size - 106 });
+    this.surface.draw_points(this.session.data, this.session.parts.train);
+  }
+
+  /** What the layout depends on: another network or other points are laid out anew. */
+  drawn_session_id() {
+    const { session } = this;
+    const named = (thing) => {
+      this.numbers ??= new WeakMap();
+      if (!this.numbers.has(thing)) this.numbers.set(thing, (this.next_number = (this.next_number ?? 0) + 1));
+      return this.numbers.get(thing);
+    };
+    return [named(session.network), named(session.data)];
+  }
+
+  /** The session follows the state: what may change while it trains does, else a new one begins. */
   follow(state) {
     const key = JSON.stringify(state);
-    if (key === this.built_for) return;
+    if (key === this.built_for && !this.anew) return;
     const before = this.built_for === null ? null : JSON.parse(this.built_for);
+    const changed = before && Object.keys(state).filter((name) => JSON.stringify(state[name]) !== JSON.stringify(before[name]));
     this.built_for = key;
-    const changed = before === null ? null : Object.keys(state).filter((name) => JSON.stringify(state[name]) !== JSON.stringify(before[name]));
-    this.tools.remember(before, changed);
-    const goes_on = changed !== null && changed.every((name) => name === "mission" || this.session.change(name, state[name]));
+    const wanted_anew = this.anew;
+    this.anew = false;
+    this.problem = "";
+    const goes_on = changed !== null && !wanted_anew && changed.every((name) => name === "mission" || this.session.change(name, state[name]));
+    const counts = changed !== null && (wanted_anew || changed.some((name) => name !== "mission"));
+    if (counts) this.undo.push(before, this.session, goes_on ? changed.join() : `anew ${changed.join()}`);
     if (goes_on) {
       Object.assign(this.session.state, structuredClone(state));
       return;
     }
-    this.build(structuredClone(state));
+    if (!wanted_anew && changed !== null && !changed.includes("weights") && state.weights.length) this.forget_weights(state);
+    this.build(state);
+  }
+
+  /** Weights that a link gave are those of one network: another one starts from its seed. */
+  forget_weights(state) {
+    state.weights = [];
+    this.built_for = JSON.stringify(state);
+    this.frame.tell();
   }
 
   build(state) {
-    this.session = new Session(state);
-    if (state.weights.length === this.session.network.flat_parameters.length) {
-      this.session.network.flat_parameters.set(state.weights);
-      this.session.restart_history();
+    const session = new Session(structuredClone(state));
+    if (state.weights.length && session.given_numbers === null) {
+      this.problem = `There are ${state.weights.length} weights, and this network has ${session.network.flat_parameters.length}: it starts from its seed.`;
     }
-    this.grid = grid_of(state.features);
-    this.drawing.lay_out(this.session);
-    this.layers.set(state);
-    this.surface.draw_points(this.session.data, this.session.parts.train);
-    this.trainer.stop_if(this.session.diverged);
+    this.session?.rest();
+    this.take(session);
+  }
+
+  take(session) {
+    session.wake();
+    this.session = session;
+    this.grid = grid_of(session.state.features);
+  }
+
+  /** Take the last change back. */
+  go_back() {
+    const found = this.undo.pop();
+    if (!found) return;
+    const { state, session, numbers } = found;
+    const { drawn } = session.state;
+    if (session !== this.session) this.session?.rest();
+    this.take(session);
+    this.frame.set(state);
+    for (const [name, value] of Object.entries(state)) {
+      const differs = name === "drawn" ? JSON.stringify(drawn) !== JSON.stringify(value) : session.state[name] !== value;
+      if (differs) session.change(name, value);
+    }
+    Object.assign(session.state, structuredClone(state));
+    if (numbers) session.load_numbers(numbers);
+    session.look();
+    this.built_for = JSON.stringify(this.frame.state);
+    this.problem = "";
+    this.frame.tell();
+  }
+
+  /** The same settings, and the first weights again. */
+  restart() {
+    this.trainer.stop();
+    this.anew = true;
+    this.frame.redraw();
+  }
+
+  /** Other settings, and a network that starts from them. */
+  begin_anew(changes) {
+    this.restart();
+    this.frame.set(changes);
+    this.frame.tell();
   }
 
   draw(state) {
     try {
       this.follow(state);
-      this.tools.complain("");
     } catch (error) {
-      this.tools.complain(error.message);
-      return;
+      this.problem = error.message; // a formula that cannot be read: what was there stays
+      if (!this.session) this.build({ ...state, formula: declaration.fields.find(({ name }) => name === "formula").start });
     }
-    const { session } = this;
-    if (this.trainer.running) session.look();
-    const outputs = session.viewers.picture.outputs(this.grid);
-    const activations = session.viewers.picture.activations();
-    this.drawing.draw_maps(this.grid, activations);
-    this.drawing.draw_weights();
-    this.drawing.draw_readings(gradient_sizes(session.network), dead_shares(session.viewers.train, session.train_part.x));
-    if (this.pointed) this.surface.draw_unit(this.drawing.tiles[this.pointed.layer][this.pointed.unit].values);
-    else this.surface.draw(outputs, session.data.n_classes);
-    this.chart.draw(session.history);
+    this.arrange();
+    this.layers.set(state);
+    this.show_controls(state);
+    this.draw_network();
     this.trainer.show();
     this.missions.show();
     this.tools.show();
+    if (this.problem || this.had_problem) this.tools.complain(this.problem);
+    this.had_problem = this.problem !== "";
+  }
+
+  draw_network() {
+    const { session, drawing } = this;
+    const outputs = session.viewers.picture.outputs(this.grid);
+    drawing.draw_maps(this.grid, session.viewers.picture.activations(), outputs);
+    drawing.draw_weights();
+    this.readings = readings_of(session);
+    drawing.draw_readings(this.readings);
+    const { pointed } = drawing;
+    this.surface.say(pointed ? `shown large: ${drawing.names[pointed.layer][pointed.unit]}` : "filled: to learn from; hollow: to test");
+    if (pointed) this.surface.draw_unit(drawing.tiles[pointed.layer][pointed.unit].values);
+    else this.surface.draw(outputs, session.data.n_classes);
+    this.chart.draw(session.history);
+  }
+
+  /** Controls that have no meaning for these data are not there. */
+  show_controls({ data }) {
+    for (const [name, only] of Object.entries(ONLY_FOR)) {
+      this.frame.controls.get(name).node.hidden = only ? !only.includes(data) : data === "drawn";
+    }
+    this.results.classList.toggle("is-canvas", data === "drawn");
   }
 
   describe() {
-    return sentence(this.session);
+    const now = performance.now();
+    if (!this.trainer.running || now - this.said_at > READ_ALOUD) {
+      this.said_at = now;
+      this.words = words_on(this.session, this.readings);
+    }
+    return this.words;
   }
 
-  point_at(unit) {
-    this.pointed = unit;
-    this.frame.redraw();
-  }
-
-  /** The same network from its first weights. */
+  /** All settings back: what the frame's reset asks of the picture. */
   reset() {
     this.trainer.stop();
-    this.built_for = null;
+    this.anew = true;
   }
 
   destroy() {
     this.trainer.stop();
+    this.stop_watching();
   }
 }
 

@@ -8,25 +8,28 @@ const MOST_LAYERS = field("hidden_layers").most;
 const WIDTHS = field("hidden_layers").of;
 const ACTIVATIONS = field("activations").of.options;
 
+const MEANING = "each hidden layer: how many units it has, and the activation that bends their sums; × takes it away";
+
 export class LayersEditor {
   constructor(state, changed) {
     this.changed = changed;
     this.rows = element("div", { class: "layers" });
     this.more = button("Add a layer", "One more hidden layer in front of the outputs", () => this.add(), { class: "add-layer" });
-    this.node = element("div", { class: "layers-editor", role: "group", "aria-label": "hidden layers" }, this.rows, this.more);
+    this.node = element("div", { class: "layers-editor", role: "group", "aria-label": "hidden layers" }, this.rows, this.more, element("span", { class: "meaning" }, MEANING));
     this.set(state);
   }
 
   /** Show what the state has; rows are built anew only where their number changes. */
   set({ hidden_layers, activations }) {
     this.widths = [...hidden_layers];
-    this.activations = [...activations];
+    this.activations = this.widths.map((_, place) => activations[place] ?? activations.at(-1) ?? "tanh");
     if (this.rows.childElementCount !== this.widths.length) {
       this.rows.replaceChildren(...this.widths.map((_, place) => this.make_row(place)));
     }
     [...this.rows.children].forEach((row, place) => {
-      row.querySelector("input").value = this.widths[place];
-      row.querySelector("select").selectedIndex = ACTIVATIONS.findIndex(([, name]) => name === this.activations[place]);
+      const [width, activation] = [row.querySelector("input"), row.querySelector("select")];
+      if (width.value !== `${this.widths[place]}`) width.value = this.widths[place];
+      activation.selectedIndex = ACTIVATIONS.findIndex(([, name]) => name === this.activations[place]);
     });
     this.more.disabled = this.widths.length >= MOST_LAYERS;
   }

@@ -1,7 +1,17 @@
 /* The missions above the picture: which one is under way, what it asks, whether it is done. */
 
 import { button, element } from "../controls.js";
-import { MISSIONS } from "./missions.js";
+import declaration from "../explorers/playground.state.js";
+import { MISSIONS, verdict } from "./missions.js";
+
+const STARTS_OVER = [
+  "n_points", "noise", "share", "initialization", "normalization", "residual", "optimizer", "learning_rate", "batch_size", "seed",
+  "drop_rate", "l1", "l2", "max_norm", "clip_norm",
+];
+
+function declared_start(name) {
+  return structuredClone(declaration.fields.find((field) => field.name === name).start);
+}
 
 export class Missions {
   constructor(playground) {
@@ -12,19 +22,15 @@ export class Missions {
     this.choice.addEventListener("change", () => this.begin(this.choice.selectedIndex));
     this.task = element("span", { class: "task", role: "status" });
     this.again = button("Begin it again", "The mission's own start", () => this.begin(this.choice.selectedIndex), { class: "again" });
-    this.node = element("div", { class: "missions" }, element("label", {}, "Mission"), this.choice, this.again, this.task);
+    this.node = element("div", { class: "missions" }, element("label", {}, "Mission ", this.choice), this.again, this.task, element("span", { class: "meaning" }, "ten things to do here; what each asks stands beside it, and it says when it is done"));
   }
 
   begin(number) {
     this.memory = {};
     const { frame } = this.playground;
-    this.playground.trainer.stop();
     if (number === 0) return frame.moved({ mission: 0 });
-    const starts = Object.fromEntries(["initialization", "normalization", "residual", "drop_rate", "l1", "l2", "max_norm", "clip_norm"].map((name) => [name, frame.starts[name]]));
-    frame.set({ ...starts, ...structuredClone(MISSIONS[number - 1].state), weights: [], mission: number });
-    frame.tell();
-    this.playground.built_for = null;
-    return frame.redraw();
+    const starts = Object.fromEntries(STARTS_OVER.map((name) => [name, declared_start(name)]));
+    return this.playground.begin_anew({ ...starts, ...structuredClone(MISSIONS[number - 1].state), weights: [], mission: number });
   }
 
   show() {
@@ -34,8 +40,8 @@ export class Missions {
     this.again.hidden = number === 0;
     let words = `${this.done.size} of ${MISSIONS.length} missions done.`;
     if (number > 0) {
-      const { task, done } = MISSIONS[number - 1];
-      const found = done(session, this.memory);
+      const { task } = MISSIONS[number - 1];
+      const found = verdict(number, session, this.memory);
       if (found === true) this.done.add(number);
       words = this.done.has(number) ? `✔ Done: ${task}` : `${task} ${typeof found === "string" ? found : ""}`;
     }

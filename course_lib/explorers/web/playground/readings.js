@@ -3,18 +3,46 @@
 import { norm } from "../engine/arrays.js";
 import { Dense } from "../engine/dense.js";
 
-/** The root mean square of dL/dW of each dense layer, first to last, from the last update. */
-export function gradient_sizes(network) {
-  return network.leaves
-    .filter(([, layer]) => layer instanceof Dense)
-    .map(([, layer]) => norm(layer.gradients.weight) / Math.sqrt(layer.gradients.weight.length));
+export const PRACTICALLY_ZERO = 0.01; // a weight below this is not drawn: L1 keeps it within a step around 0
+
+/** {gradients, dead, weights, mean, n_zero, n_weights} of what a session has just looked at; one entry a layer. */
+export function readings_of(session) {
+  const { network } = session;
+  const flat = network.flat_weights;
+  let n_zero = 0;
+  for (const weight of flat) if (Math.abs(weight) < PRACTICALLY_ZERO) n_zero += 1;
+  return {
+    gradients: gradient_sizes(network),
+    dead: dead_shares(session),
+    weights: dense_layers(network).map((layer) => mean_size(layer.parameters.weight)),
+    mean: mean_size(flat),
+    n_zero,
+    n_weights: flat.length,
+  };
 }
 
-/** The share of units of each hidden layer whose slope is 0 for every example of a part. */
-export function dead_shares(network, x) {
-  network.outputs(x);
-  return network.activations().map((layer) => {
-    const units = layer.h.length / (x.length / network.n_inputs);
+export function dense_layers(network) {
+  return network.leaves.map(([, layer]) => layer).filter((layer) => layer instanceof Dense);
+}
+
+/** The root mean square of dL/dW of each dense layer, first to last, from the last update. */
+export function gradient_sizes(network) {
+  return dense_layers(network).map((layer) => norm(layer.gradients.weight) / Math.sqrt(layer.gradients.weight.length));
+}
+
+/** The mean of |w|. */
+export function mean_size(weights) {
+  let sum = 0;
+  for (const weight of weights) sum += Math.abs(weight);
+  return sum / weights.length;
+}
+
+/** The share of units of each hidden layer whose slope is 0 for every training example, as they were last looked at. */
+function dead_shares({ viewers, train_part }) {
+  const rows = train_part.targets.length;
+  return viewers.train.activations().map((layer) => {
+    if (rows === 0 || layer.h === undefined) return 0;
+    const units = layer.h.length / rows;
     let dead = 0;
     for (let unit = 0; unit < units; unit++) if (is_dead(layer, unit, units)) dead += 1;
     return dead / units;
@@ -29,45 +57,70 @@ function is_dead(layer, unit, units) {
   return true;
 }
 
-/** Lengths of the longest weight vector that comes into a hidden unit, and of all weights. */
-export function weight_sizes(network) {
-  return { all: norm(network.flat_weights), mean: network.flat_weights.reduce((sum, w) => sum + Math.abs(w), 0) / network.flat_weights.length };
+/**
+ * Two lines: what happens, and the numbers.
+ * @param {Session} session
+ * @param {object} readings of readings_of
+ */
+export function words_on(session, readings) {
+  if (!session.is_ready) return "There are too few points to learn from. Click into the plane to draw some, or type their places below the picture.";
+  const now = session.history.at(-1);
+  const right = ({ loss, accuracy }) => `${written(loss)}${Number.isNaN(accuracy) ? "" : ` (${(100 * accuracy).toFixed(0)}% right)`}`;
+  const zero = readings.n_zero ? `; ${readings.n_zero} of ${readings.n_weights} connections are practically 0 and not drawn` : "";
+  return (
+    `${what_happens(session, readings)}\nEpoch ${session.epochs.toLocaleString("en-US")}: training loss ${right(now.train)}, ` +
+    `validation loss ${right(now.validation)}. Mean weight ${written(readings.mean)}${zero}.`
+  );
 }
 
-/**
- * A sentence on what happens.
- * @param {Session} session
- */
-export function sentence(session) {
-  const { history, diverged, epochs, network } = session;
+export function written(number) {
+  return Number.isFinite(number) ? (number >= 1000 ? number.toExponential(1) : number.toFixed(3)) : "–";
+}
+
+function what_happens(session, { gradients, dead }) {
+  const { history, diverged, steps } = session;
   const now = history.at(-1);
-  if (diverged) return "The loss is no number any more: the steps were too long. Reset, and take a lower learning rate or a limit on the gradient.";
-  if (epochs === 0) return "Nothing is learned yet: press Start.";
-  const dead = dead_shares(session.viewers.train, session.train_part.x);
+  if (diverged) return "The loss is no number any more: the steps were too long. Take a lower learning rate or a limit on the gradient, and press Restart.";
+  if (steps === 0) return `${task_of(session)} Nothing is learned yet: press Start.`;
   const worst = dead.indexOf(Math.max(0, ...dead));
   if (dead.length && dead[worst] === 1) {
-    return `No unit of hidden layer ${worst + 1} lets a gradient through: the network cannot learn any more. Reset, or try another activation.`;
+    return `No unit of hidden layer ${worst + 1} lets a gradient through: what lies before it cannot learn any more. Press Restart, or try another activation.`;
   }
-  const sizes = gradient_sizes(network);
-  const last = sizes.at(-1);
-  if (sizes.length > 2 && sizes[0] < 1e-3 * last && now.train.loss > 0.5 * history[0].train.loss) {
-    return `The gradient vanishes: in the first layer it is ${times(last / sizes[0])} smaller than in the last, and the loss hardly falls.`;
+  const last = gradients.at(-1);
+  if (gradients.length > 2 && gradients[0] < 1e-3 * last && now.train.loss > 0.5 * history[0].train.loss) {
+    return `The gradient vanishes: in the first layer it is ${times(last / gradients[0])} smaller than in the last, and the loss hardly falls.`;
   }
+  return overfitting(history) ?? trend(session);
+}
+
+function task_of({ data }) {
+  if (data.n_classes === 0) return "Every point has a number, blue above 0 and orange below: the network is to tell it from the place.";
+  const words = data.n_classes === 2 ? "Two classes, orange circles and blue squares" : "Four classes, told apart by shape and color";
+  return `${words}: the network is to tell them apart by their place.`;
+}
+
+function overfitting(history) {
+  const now = history.at(-1);
   const lowest = history.reduce((best, each) => (each.validation.loss < best.validation.loss ? each : best), history[0]);
   const since = now.epoch - lowest.epoch;
-  if (since >= 20 && now.validation.loss > 1.1 * lowest.validation.loss + 0.005 && now.train.loss < lowest.train.loss) {
-    return `The validation loss has risen for ${since} epochs while the training loss fell: overfitting.`;
-  }
-  if (session.data.n_classes && now.validation.accuracy === 1 && now.train.accuracy === 1) {
+  const rises = since >= 20 && now.validation.loss > 1.1 * lowest.validation.loss + 0.005 && now.train.loss < lowest.train.loss;
+  return rises ? `The validation loss has risen for ${since.toLocaleString("en-US")} epochs while the training loss fell: overfitting.` : null;
+}
+
+function trend({ history, data }) {
+  const now = history.at(-1);
+  if (data.n_classes && now.validation.accuracy === 1 && now.train.accuracy === 1) {
     return "Every point is classified right, also those that the network does not learn from.";
   }
   const before = history[Math.max(0, history.length - 40)];
   if (now.epoch - before.epoch >= 30 && now.train.loss > 0.99 * before.train.loss) {
+    if (now.train.loss > 1.01 * before.train.loss && now.train.loss > history[0].train.loss) return "The loss rises: a lower learning rate may help.";
     return now.train.loss > 0.3 * history[0].train.loss
-      ? "The loss stands still, and high: more units, another activation or another learning rate may help."
+      ? "The loss stands still, and high: add units or a layer, take Adam as the optimizer, another activation or learning rate."
       : "The loss stands still: the network has learned what it can.";
   }
-  return "The loss falls: the network is learning.";
+  const fallen = now.train.loss < history[0].train.loss;
+  return fallen ? "The loss falls: the network is learning." : "The loss has not fallen yet: train on, or change the learning rate.";
 }
 
 function times(ratio) {

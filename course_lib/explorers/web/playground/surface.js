@@ -1,7 +1,7 @@
 /* The plane of inputs: what the network answers everywhere as color, the points on top, classes by shape and color. */
 
 import { HeatMap } from "../views/heat_map.js";
-import { Axes, change, svg } from "../views/svg.js";
+import { Axes, change, svg, text, write } from "../views/svg.js";
 import { EDGE } from "./data.js";
 import { features_of } from "./features.js";
 
@@ -23,18 +23,30 @@ export function grid_of(features) {
   return features_of(points, features);
 }
 
+/** The mark of a class: shape and color. */
+export function class_mark(label, x, y, words = {}) {
+  return svg("path", { d: SHAPES[label], transform: `translate(${x.toFixed(1)} ${y.toFixed(1)})`, fill: COLORS[label], ...words });
+}
+
 export class Surface {
-  /** @param {object} place left, top, size in the picture */
-  constructor({ left, top, size }) {
-    this.axes = new Axes({ left, top, width: size, height: size, x: [-EDGE, EDGE], y: [-EDGE, EDGE] });
+  constructor() {
     this.map = new HeatMap(PIXELS);
-    this.map.canvas.setAttribute("style", "width:100%;height:100%");
-    const holder = svg("foreignObject", { x: left, y: top, width: size, height: size });
-    holder.append(this.map.canvas);
+    this.map.canvas.setAttribute("style", "width:100%;height:100%;display:block");
+    this.holder = svg("foreignObject");
+    this.holder.append(this.map.canvas);
     this.points = svg("g", { class: "points" });
-    const ticks = [-6, 0, 6];
-    this.node = svg("g", { class: "surface" }, holder, this.points, this.axes.frame({ x_ticks: ticks, y_ticks: ticks }));
+    this.title = text(0, 0, "", { size: 13 });
+    this.node = svg("g", { class: "surface" });
     this.values = new Float64Array(PIXELS * PIXELS);
+  }
+
+  /** @param {object} place left, top, size in the picture */
+  lay_out({ left, top, size }) {
+    this.axes = new Axes({ left, top, width: size, height: size, x: [-EDGE, EDGE], y: [-EDGE, EDGE] });
+    change(this.holder, { x: left, y: top, width: size, height: size });
+    change(this.title, { x: left, y: top - 6 });
+    const ticks = [-6, 0, 6];
+    this.node.replaceChildren(this.holder, this.points, this.axes.frame({ x_ticks: ticks, y_ticks: ticks }), this.title);
   }
 
   /** The answers (PIXELS * PIXELS rows of n_outputs) as colors. Of two classes the difference of their chances. */
@@ -76,8 +88,9 @@ export class Surface {
     const marks = Array.from(targets, (target, row) => {
       const shape = n_classes ? target : target >= 0 ? 1 : 0;
       const fill = learned.has(row) ? COLORS[shape] : "#ffffff";
-      const at = `translate(${this.axes.x(points[2 * row]).toFixed(1)} ${this.axes.y(points[2 * row + 1]).toFixed(1)})`;
-      return svg("path", { d: SHAPES[shape], transform: at, fill, stroke: learned.has(row) ? "#ffffff" : COLORS[shape], "stroke-width": learned.has(row) ? 0.8 : 1.6 });
+      const stroke = learned.has(row) ? "#ffffff" : COLORS[shape];
+      const at = [this.axes.x(points[2 * row]), this.axes.y(points[2 * row + 1])];
+      return class_mark(shape, ...at, { fill, stroke, "stroke-width": learned.has(row) ? 0.8 : 1.6 });
     });
     this.points.replaceChildren(...marks);
   }
@@ -90,7 +103,8 @@ export class Surface {
     return [across * 2 * EDGE - EDGE, up * 2 * EDGE - EDGE];
   }
 
-  mark(words) {
-    change(this.node, { "data-shows": words });
+  /** What the plane shows, in words above it. */
+  say(words) {
+    write(this.title, words);
   }
 }

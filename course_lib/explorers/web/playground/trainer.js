@@ -2,7 +2,8 @@
 
 import { button, element } from "../controls.js";
 
-const SLICE = 12; // milliseconds of training between two pictures
+const [LONGEST, SHORTEST] = [12, 3]; // milliseconds of training between two pictures
+const PICTURE = 30; // milliseconds for both, so that 30 pictures a second are there
 const SPEEDS = [["slow", 1], ["medium", 30], ["as fast as it can", Infinity]]; // steps a picture, at most
 
 export class Trainer {
@@ -10,23 +11,28 @@ export class Trainer {
     this.playground = playground;
     this.running = false;
     this.asked = null;
+    this.drawing = 0; // milliseconds that a picture takes, of late
     this.start = button("Start", "Train on and on; press again to pause", () => this.toggle(), { class: "first start", "aria-pressed": "false" });
     this.one_step = button("1 step", "One update of all weights", () => this.once((session) => session.step()), { class: "step" });
     this.one_epoch = button("1 epoch", "Every training point once", () => this.once(one_epoch), { class: "epoch" });
+    this.again = button("Restart", "The same settings from the first weights on", () => playground.restart(), { class: "restart" });
     this.speed = element("select", { class: "speed", "aria-label": "speed", title: "How fast it trains" }, ...SPEEDS.map(([words], place) => element("option", { value: place }, words)));
     this.speed.selectedIndex = SPEEDS.length - 1;
     this.count = element("span", { class: "count" });
-    this.node = element("div", { class: "buttons trainer" }, this.start, this.one_step, this.one_epoch, this.speed, this.count);
-    this.rate = 0;
+    this.node = element("div", { class: "buttons trainer" }, this.start, this.one_step, this.one_epoch, this.again, this.speed, this.count);
   }
 
   get session() {
     return this.playground.session;
   }
 
+  get may_train() {
+    return !this.session.diverged && this.session.is_ready;
+  }
+
   toggle() {
     if (this.running) this.stop();
-    else if (!this.session.diverged) this.go();
+    else if (this.may_train) this.go();
   }
 
   go() {
@@ -42,10 +48,6 @@ export class Trainer {
     this.label();
   }
 
-  stop_if(broken) {
-    if (broken) this.stop();
-  }
-
   label() {
     this.start.textContent = this.running ? "Pause" : "Start";
     this.start.setAttribute("aria-pressed", String(this.running));
@@ -59,31 +61,34 @@ export class Trainer {
   /** As many steps as fit, then a picture. What nobody sees does not train. */
   slice() {
     if (!this.running) return;
-    if (this.playground.frame.visible) {
+    if (this.playground.frame.visible && this.may_train) {
       const most = SPEEDS[this.speed.selectedIndex][1];
-      const until = performance.now() + SLICE;
-      let steps = 0;
-      while (steps < most && !this.session.diverged) {
-        for (let k = 0; k < 20 && steps < most && !this.session.diverged; k++, steps++) this.session.step();
+      const until = performance.now() + Math.min(Math.max(PICTURE - this.drawing, SHORTEST), LONGEST);
+      for (let steps = 0; steps < most && !this.session.diverged; steps++) {
+        this.session.step();
         if (performance.now() > until) break;
       }
+      const before = performance.now();
+      this.session.look();
       this.playground.frame.paint();
-      if (this.session.diverged) this.stop();
+      this.drawing += 0.2 * (performance.now() - before - this.drawing);
     }
+    if (!this.may_train) this.stop();
     if (this.running) this.next();
   }
 
   once(what) {
     this.stop();
-    if (!this.session.diverged) what(this.session);
+    if (this.may_train) what(this.session);
     this.session.look();
     this.playground.frame.redraw();
   }
 
   show() {
-    const { steps } = this.session;
-    this.count.textContent = `${steps.toLocaleString("en-US")} steps`;
-    this.start.disabled = this.session.diverged;
+    const { steps, epochs } = this.session;
+    const words = `epoch ${epochs.toLocaleString("en-US")}, ${steps.toLocaleString("en-US")} steps`;
+    if (this.count.textContent !== words) this.count.textContent = words;
+    for (const each of [this.start, this.one_step, this.one_epoch]) each.disabled = !this.may_train;
   }
 }
 
