@@ -58,7 +58,7 @@ button:disabled { opacity: 0.5; cursor: default; }
 .playground-stage .is-canvas .surface { cursor: crosshair; touch-action: none; }
 .trainer .control { grid-template-columns: auto auto auto; min-height: 30px; }
 .trainer .control.choice:not(:has(output)) { grid-template-columns: auto auto; }
-.trainer .control input[type=range] { width: 110px; }
+.trainer .control input[type=range] { width: 100px; }
 .trainer output.box { width: 56px; }
 .missions { display: flex; flex-wrap: wrap; align-items: center; gap: 6px; margin: 4px 0; min-height: 42px; line-height: 1.3; }
 .task { flex: 1 1 260px; min-width: 0; }
@@ -77,7 +77,7 @@ button:disabled { opacity: 0.5; cursor: default; }
 .complaint:empty { display: none; }
 .network .weights path { cursor: pointer; }
 .network:focus-visible { outline-offset: -2px; }
-.count { align-self: center; color: var(--soft); font-variant-numeric: tabular-nums; }
+.count { align-self: center; min-width: 188px; color: var(--soft); font-variant-numeric: tabular-nums; }
 .picture svg, .picture canvas { display: block; max-width: 100%; height: auto; }
 .picture svg { width: 100%; }
 .compact .control { min-height: 24px; grid-template-columns: 84px minmax(0, 1fr) 64px; }

@@ -19,6 +19,7 @@ const RESULTS = 290; // width of the surface and the curves
 const [LOWEST, HIGHEST] = [350, 430]; // height of the picture
 const AROUND = 92; // height of the readout and of what is between the rows
 const ONLY_FOR = { formula: ["curve"], n_points: null, noise: null }; // data that a control is for; null: all but drawn
+const DEAR = 8; // milliseconds for all maps
 const READ_ALOUD = 500; // milliseconds between two readouts while it trains
 
 function make(frame) {
@@ -209,16 +210,26 @@ class Playground {
 
   draw_network() {
     const { session, drawing } = this;
-    const outputs = session.viewers.picture.outputs(this.grid);
-    drawing.draw_maps(this.grid, session.viewers.picture.activations(), outputs);
+    this.turn = (this.turn ?? 0) + 1;
+    const rests = this.trainer.running && this.map_cost > DEAR && this.turn % 3 !== 0;
+    if (!rests) this.draw_maps();
     drawing.draw_weights();
     this.readings = readings_of(session);
     drawing.draw_readings(this.readings);
+    this.chart.draw(session.history);
+  }
+
+  /** The maps and the surface. Of a large network they take long, and are drawn in every third picture while it trains. */
+  draw_maps() {
+    const { session, drawing } = this;
+    const before = performance.now();
+    const outputs = session.viewers.picture.outputs(this.grid);
+    drawing.draw_maps(this.grid, session.viewers.picture.activations(), outputs);
     const { pointed } = drawing;
     this.surface.say(pointed ? `shown large: ${drawing.names[pointed.layer][pointed.unit]}` : "filled: to learn from; hollow: to test");
     if (pointed) this.surface.draw_unit(drawing.tiles[pointed.layer][pointed.unit].values);
     else this.surface.draw(outputs, session.data.n_classes);
-    this.chart.draw(session.history);
+    this.map_cost = performance.now() - before;
   }
 
   /** Controls that have no meaning for these data are not there. */

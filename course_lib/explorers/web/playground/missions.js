@@ -31,17 +31,18 @@ export const MISSIONS = [
   {
     name: "The spiral",
     task: "Solve the spiral with x and y alone: 95% of the points that it does not learn from.",
-    state: { data: "spirals", noise: 0, hidden_layers: [4, 2], activations: two("tanh"), features: ["x", "y"] },
-    done: (session) => (has(session.state, "x", "y") ? solved(session, 0.95) || `Now ${percent(session)}. More units in both layers, Adam as the optimizer, patience.` : "Use x and y alone."),
+    state: { data: "spirals", noise: 0, n_points: 400, share: 0.8, hidden_layers: [4, 2], activations: two("tanh"), features: ["x", "y"] },
+    done: (session) => (has(session.state, "x", "y") ? solved(session, 0.95) || `Now ${percent(session)}. More units in each layer, one layer more, Adam as the optimizer, patience.` : "Use x and y alone."),
   },
   {
     name: "Too fast",
-    task: "Find a learning rate at which the loss stops being a number; then one at which 90% are right.",
-    state: { data: "circles", hidden_layers: [8, 8], activations: two("relu"), features: ["x", "y"] },
+    task: "Find a learning rate at which the loss stops being a number; then one that brings it below 0.02.",
+    state: { data: "plane", noise: 0, hidden_layers: [8, 8], activations: two("relu"), features: ["x", "y"] },
     done: (session, memory) => {
       if (session.diverged) memory.broke = true;
       if (!memory.broke) return "Make it break first: the slider goes far up.";
-      return solved(session, 0.9) || "It broke. Now a lower rate, and Restart.";
+      const { loss } = session.history.at(-1).validation;
+      return (session.steps > 0 && loss < 0.02) || "It broke. Now a lower rate, and Restart.";
     },
   },
   {

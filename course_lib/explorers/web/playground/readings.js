@@ -104,7 +104,7 @@ function overfitting(history) {
   const lowest = history.reduce((best, each) => (each.validation.loss < best.validation.loss ? each : best), history[0]);
   const since = now.epoch - lowest.epoch;
   const rises = since >= 20 && now.validation.loss > 1.1 * lowest.validation.loss + 0.005 && now.train.loss < lowest.train.loss;
-  return rises ? `The validation loss has risen for ${since.toLocaleString("en-US")} epochs while the training loss fell: overfitting.` : null;
+  return rises ? `The validation loss has risen for ${since.toLocaleString("en-US")} epochs while the training loss fell: overfitting. More points, or the regularization on the left, may help.` : null;
 }
 
 function trend({ history, data }) {

@@ -1,0 +1,451 @@
+"""The playground on a plain page: every control by mouse and keyboard, training, undo, links, what its words say."""
+
+import json
+
+import pytest
+
+from course_lib.explorers import PlaygroundExplorer
+from course_lib.explorers.web_explorer import declaration
+
+SMALL = {"n_points": 40, "hidden_layers": [3], "activations": ["tanh"]}
+DRAWN = [each for k in range(10) for each in (k / 2 - 2, k % 3 - 1, k % 2)]
+SHOWN = """() => {
+  const root = document.getElementById("here").shadowRoot;
+  const canvases = [...root.querySelectorAll("canvas")].map((canvas) => canvas.toDataURL());
+  return canvases.join() + root.querySelector(".picture").innerHTML + root.querySelector(".readout").textContent;
+}"""
+FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(done))))"
+
+
+@pytest.fixture(scope="module")
+def open_page(web):
+    """A function that opens a playground in a state; at the end no page has said an error."""
+    pages = []
+
+    def mount(state=None, **words):
+        pages.append(web.mount("playground", {**SMALL, **(state or {})}, **words))
+        return pages[-1]
+
+    yield mount
+    for page in pages:
+        assert page.said == []
+        page.context.close()
+
+
+def settled(page):
+    """The page after its next pictures."""
+    page.evaluate(FRAMES)
+    return page
+
+
+def state(page):
+    """The explorer's state."""
+    return page.evaluate("window.explorer.get()")
+
+
+def shown(page):
+    """All that is on the screen, as a text that differs when a picture does."""
+    return settled(page).evaluate(SHOWN)
+
+
+def words(page):
+    """The readout."""
+    return settled(page).locator(".readout").inner_text()
+
+
+def steps(page):
+    """How many updates there were."""
+    return int(settled(page).locator(".count").inner_text().split(", ")[1].split()[0].replace(",", ""))
+
+
+def loss(page):
+    """The training loss that the readout tells."""
+    return float(words(page).split("training loss ")[1].split()[0].rstrip(","))
+
+
+def choose(page, name, value):
+    """Choose a value of a field's list as a hand does."""
+    field = next(field for field in declaration("playground")["fields"] if field["name"] == name)
+    page.locator(f"select.{name}").select_option(index=[each for _, each in field["options"]].index(value))
+
+
+@pytest.mark.parametrize(
+    "name", [f["name"] for f in declaration("playground")["fields"] if f["kind"] == "choice" and not f.get("ordered")]
+)
+def test_every_option_of_a_list_draws_another_picture(name, open_page):
+    page = open_page({"hidden_layers": [4], "drawn": DRAWN})
+    seen = []
+    options = page.locator(f"select.{name} option").count()
+    for place in range(options):
+        page.locator(f"select.{name}").select_option(index=place)
+        for _ in range(2):
+            page.locator(".step").click()
+        seen.append(shown(page))
+    assert len(set(seen)) == options
+
+
+@pytest.mark.parametrize("name", ["n_points", "noise", "share", "batch_size", "seed", "max_norm", "clip_norm", "drop_rate", "l1", "l2", "learning_rate"])  # fmt: skip
+def test_every_slider_moves_by_the_keyboard_and_counts(name, open_page):
+    page = open_page({"noise": 0.2, "clip_norm": 0.5, "max_norm": 1})
+    page.evaluate("document.getElementById('here').shadowRoot.querySelectorAll('details').forEach((each) => (each.open = true))")
+    before = state(page)[name]
+    page.locator(f"input.{name}").focus()
+    page.keyboard.press("Home")
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    settled(page)
+    assert state(page)[name] != before
+    page.locator(".epoch").click()
+    moved = shown(page)
+    assert shown(page) == moved  # it stands still otherwise
+    page.locator(".undo").click()
+    settled(page)
+    assert state(page)[name] == before
+
+
+def test_features_layers_units_and_activations_by_hand(open_page):
+    page = open_page()
+    page.locator(".features-x_squared").check()
+    page.locator(".add-layer").click()
+    page.locator(".width-2").fill("16")
+    page.locator(".width-2").press("Enter")
+    page.locator(".activation-2").select_option(index=1)
+    now = state(settled(page))
+    assert (now["features"], now["hidden_layers"], now["activations"]) == (["x", "y", "x_squared"], [3, 16], ["tanh", "relu"])
+    assert page.locator(".network .unit").count() == 3 + 3 + 16 + 2
+    page.locator(".width-1").fill("99")
+    page.locator(".width-1").press("Enter")
+    assert state(settled(page))["hidden_layers"][0] == 16
+    for _ in range(7):
+        page.locator(".add-layer").click(force=True)
+    assert len(state(settled(page))["hidden_layers"]) == 8
+    assert page.locator(".add-layer").is_disabled()
+    for _ in range(8):
+        page.locator(".remove-1").click()
+    assert state(settled(page))["hidden_layers"] == []
+    page.locator(".epoch").click()
+    assert "learning" in words(page)
+
+
+def test_start_pause_step_epoch_restart(open_page):
+    page = open_page({"batch_size": 7})
+    first = shown(page)
+    page.locator(".step").click()
+    assert steps(page) == 1
+    page.locator(".epoch").click()
+    assert steps(page) == 4  # 28 points for training, 7 a batch
+    page.locator(".start").click()
+    page.wait_for_function("window.explorer && document.getElementById('here').shadowRoot.querySelector('.start').textContent === 'Pause'")
+    page.wait_for_timeout(150)
+    page.locator(".start").click()
+    far = steps(page)
+    assert far > 4 and steps(page) == far  # paused
+    page.locator(".restart").click()
+    assert steps(page) == 0
+    assert page.evaluate(SHOWN).split("class=\"tools\"")[0] == first.split("class=\"tools\"")[0]
+    page.locator(".undo").click()  # what was learned comes back
+    assert steps(page) == far
+
+
+def test_a_setting_changed_while_it_trains_keeps_it_training(open_page):
+    page = open_page()
+    page.locator(".start").click()
+    page.wait_for_timeout(80)
+    page.evaluate("document.getElementById('here').shadowRoot.querySelectorAll('details').forEach((each) => (each.open = true))")
+    before = steps(page)
+    for name in ("drop_rate", "l1", "l2", "max_norm", "clip_norm", "batch_size", "learning_rate"):
+        page.locator(f"input.{name}").press("ArrowRight")
+        now = steps(page)
+        assert now > before  # it goes on from where it was
+        before = now
+    choose(page, "optimizer", "adam")
+    assert steps(page) > before
+    choose(page, "data", "xor")
+    page.locator(".add-layer").click()
+    page.wait_for_timeout(60)
+    assert page.locator(".start").inner_text() == "Pause"
+    assert steps(page) > 0
+    page.locator(".start").click()
+
+
+def test_a_slider_drag_is_one_undo_and_undo_goes_all_the_way_back(open_page):
+    page = open_page()
+    start = state(page)
+    page.locator("input.noise").focus()
+    for _ in range(4):
+        page.keyboard.press("ArrowRight")
+        settled(page)
+    choose(page, "initialization", "he_normal")
+    settled(page)
+    page.locator(".features-xy").check()
+    settled(page)
+    page.locator(".reset").click()
+    settled(page)
+    count = 0
+    while page.locator(".undo").is_enabled():
+        page.locator(".undo").click()
+        settled(page)
+        count += 1
+    assert count == 4
+    assert state(page) == start
+
+
+def test_a_weight_is_set_by_typing_and_by_its_line_and_taken_back(open_page):
+    page = open_page()
+    before = shown(page)
+    page.locator(".weight-choice").select_option(label="layer 1: 2 to 3")
+    page.locator(".weight-value").fill("-4")
+    assert shown(page) != before
+    page.locator(".restart").click()
+    line = page.locator(".network .weights path").nth(4)  # from the second input to the second unit
+    place = line.evaluate("(node) => { const p = node.getPointAtLength(node.getTotalLength() * 0.3); const q = p.matrixTransform(node.getScreenCTM()); return [q.x, q.y]; }")
+    page.mouse.click(*place)
+    assert page.locator(".weight-choice").evaluate("(node) => node.selectedOptions[0].textContent") == "layer 1: 2 to 2"
+    page.keyboard.type("0")
+    settled(page)
+    assert line.get_attribute("visibility") == "hidden"  # a weight of 0 is not drawn
+    assert "1 of 12 connections are practically 0" in words(page)
+    page.locator(".undo").click()
+    settled(page)
+    assert line.get_attribute("visibility") == "visible"
+
+
+def test_l1_makes_connections_vanish_and_the_mean_weight_is_told(open_page):
+    page = open_page({"data": "gaussians", "l1": 0.03, "hidden_layers": [6], "learning_rate": 0.1})
+    page.evaluate("for (let k = 0; k < 60; k++) document.getElementById('here').shadowRoot.querySelector('.epoch').click()")
+    said = words(page)
+    assert "connections are practically 0 and not drawn" in said
+    assert float(said.split("Mean weight ")[1].split(";")[0]) < 0.3
+    assert page.locator('.network .weights path[visibility="hidden"]').count() > 3
+
+
+def test_a_unit_is_shown_large_by_mouse_and_by_keyboard(open_page):
+    page = open_page()
+    surface = "document.getElementById('here').shadowRoot.querySelector('.surface canvas').toDataURL()"
+    answer = settled(page).evaluate(surface)
+    page.locator(".network .unit").nth(3).hover()
+    by_mouse = settled(page).evaluate(surface)
+    assert by_mouse != answer
+    assert "unit 2 of hidden layer 1" in page.locator(".surface").text_content()
+    page.mouse.move(5, 630)
+    assert settled(page).evaluate(surface) == answer
+    page.locator("svg.network").focus()
+    for key in ("ArrowRight", "ArrowRight", "ArrowDown"):
+        page.keyboard.press(key)
+    assert settled(page).evaluate(surface) == by_mouse
+    page.keyboard.press("Escape")
+    assert settled(page).evaluate(surface) == answer
+
+
+def test_points_are_drawn_by_mouse_and_keyboard_and_erased(open_page):
+    page = open_page({"data": "drawn"})
+    assert "too few points" in words(page)
+    assert page.locator(".start").is_disabled()
+    for name in ("n_points", "noise", "formula"):
+        assert not page.locator(f"input.field.{name}").is_visible()
+    plane = page.locator(".surface foreignObject").bounding_box()
+    at = lambda x, y: (plane["x"] + plane["width"] * (x + 6) / 12, plane["y"] + plane["height"] * (6 - y) / 12)  # noqa: E731
+    page.mouse.click(*at(3, 2))
+    assert state(settled(page))["drawn"][2] == 1
+    assert state(page)["drawn"][:2] == pytest.approx([3, 2], abs=0.05)
+    page.locator(".brush").select_option(index=0)
+    page.mouse.move(*at(-4, -3))
+    page.mouse.down()
+    page.mouse.move(*at(2, -3), steps=8)
+    page.mouse.up()
+    assert len(state(settled(page))["drawn"]) == 3 * 10
+    page.locator(".place-x").fill("5.5")
+    page.locator(".place-y").fill("-1")
+    page.locator(".put").press("Enter")
+    assert state(settled(page))["drawn"][-3:] == [5.5, -1, 0]
+    page.locator(".start").click()
+    page.wait_for_timeout(60)
+    before = steps(page)
+    page.mouse.click(*at(0, 4))  # while it trains
+    assert steps(page) > before
+    page.locator(".start").click()
+    page.locator(".brush").select_option(index=2)
+    page.mouse.click(*at(3, 2))
+    assert len(state(settled(page))["drawn"]) == 3 * 11
+    page.locator(".clear").click()
+    assert state(settled(page))["drawn"] == []
+    page.locator(".undo").click()
+    assert len(state(settled(page))["drawn"]) == 3 * 11
+
+
+def test_a_formula_that_cannot_be_read_is_a_sentence_and_the_picture_stays(open_page):
+    page = open_page({"data": "curve", "formula": "x"})
+    before = shown(page).split("<canvas")[0]
+    page.locator("input.formula").fill("2 sin(")
+    settled(page)
+    assert "expected a number, x, or a function" in page.locator(".complaint").inner_text()
+    page.locator(".epoch").click()
+    assert "At letter" in settled(page).locator(".complaint").inner_text()  # until it is mended
+    page.locator("input.formula").fill("2 sin(x)")
+    assert settled(page).locator(".complaint").inner_text() == ""
+    assert shown(page) != before
+    choose(page, "data", "circles")
+    assert not settled(page).locator("input.formula").is_visible()
+
+
+def test_a_formula_of_a_saved_state_that_cannot_be_read_opens_with_a_sentence(open_page):
+    page = open_page({"data": "curve", "formula": "alert(1)"})
+    assert "is neither x nor one of" in settled(page).locator(".complaint").inner_text()
+    page.locator("input.formula").fill("x")
+    assert settled(page).locator(".complaint").inner_text() == ""
+
+
+def test_what_diverges_says_so_and_can_be_restarted(open_page):
+    page = open_page({"data": "plane", "learning_rate": 30, "activations": ["relu"]})
+    page.locator(".start").click()
+    page.wait_for_function("document.getElementById('here').shadowRoot.querySelector('.readout').textContent.includes('no number')")
+    assert page.locator(".start").is_disabled()
+    choose_rate = page.locator("input.learning_rate")
+    choose_rate.focus()
+    for _ in range(6):
+        page.keyboard.press("ArrowLeft")
+    page.locator(".restart").click()
+    page.locator(".epoch").click()
+    assert "no number" not in words(page)
+
+
+def test_every_control_is_explained_to_those_who_ask(open_page):
+    page = open_page()
+    meanings = page.locator(".group .meaning, .trainer .meaning, .missions .meaning")
+    assert all(box["width"] <= 1 for box in [each.bounding_box() for each in meanings.all()] if box)
+    page.locator(".explain").click()
+    page.evaluate("document.getElementById('here').shadowRoot.querySelectorAll('details').forEach((each) => (each.open = true))")
+    seen = [text for text in meanings.all_inner_texts() if text]
+    for field in declaration("playground")["fields"]:
+        if not field.get("hidden"):
+            assert field["meaning"] in " ".join(page.locator(".meaning").all_text_contents())
+    assert len(seen) > 15
+    assert all(each.bounding_box()["width"] > 50 for each in meanings.all() if each.is_visible())
+    page.locator(".explain").click()
+
+
+def test_two_playgrounds_on_a_page_do_not_disturb_each_other(open_page):
+    page = open_page()
+    page.evaluate(
+        """async () => {
+          const { default: mount } = await import("/explorers/playground.js");
+          const place = document.body.appendChild(document.createElement("div"));
+          window.second = mount(place, { data: "xor", n_points: 40 });
+        }"""
+    )
+    page.locator(".start").first.click()
+    page.wait_for_timeout(100)
+    counts = settled(page).locator(".count").all_inner_texts()
+    assert counts[1] == "epoch 0, 0 steps" != counts[0]
+    page.locator(".start").first.click()
+    page.evaluate("window.second.destroy()")
+    assert state(page)["data"] == "circles"
+
+
+def test_the_same_numbers_as_before_after_a_link_with_weights(open_page):
+    page = open_page({"normalization": "batch", "optimizer": "adam", "noise": 0.3})
+    for _ in range(5):
+        page.locator(".epoch").click()
+    told = words(page).split("training")[1]
+    page.locator(".link").click()
+    page.locator(".with-weights").check()
+    text = page.locator(".link-text").input_value()
+    other = open_page({"data": "xor"})
+    other.locator(".link").click()
+    other.locator(".link-text").fill(text)
+    other.locator(".take").click()
+    assert words(other).split("training")[1] == told
+    other.locator(".undo").click()
+    assert state(settled(other))["data"] == "xor"
+    assert PlaygroundExplorer(**json.loads(text)["state"]).noise == 0.3
+
+
+GOOD = {"explorer": "playground", "version": 1, "state": {}}
+BAD_LINKS = {
+    "cut off": (json.dumps(GOOD)[:-4], "not JSON"),
+    "another version": (json.dumps(GOOD | {"version": 2}), "version 2"),
+    "another explorer": (json.dumps(GOOD | {"explorer": "neuron"}), "neuron"),
+    "nothing": ("", "not JSON"),
+    "a damaged address": ("https://course.invalid/play.html#%7B%E0%A4%A", "cut off or damaged"),
+    "a program": ("javascript:alert(1)", "not JSON"),
+    "markup": (json.dumps(GOOD | {"state": {"formula": "<img src=x onerror=alert(1)>", "data": "curve"}}), "At letter"),
+    "a call": (json.dumps(GOOD | {"state": {"formula": "constructor(1)", "data": "curve"}}), "neither x nor"),
+    "a prototype": ('{"explorer": "playground", "version": 1, "state": {"__proto__": {"data": "xor"}}}', "no field"),
+    "too long": ("{" + "x" * 300_001, "longer than any link"),
+    "weights of another network": (json.dumps(GOOD | {"state": {"weights": [1, 2, 3]}}), "has 3 weights"),
+    "a list": ("[1]", "expected one of"),
+}
+
+
+def test_a_bad_link_is_a_sentence_and_changes_nothing(open_page):
+    page = open_page()
+    before = state(page)
+    page.locator(".link").click()
+    for name, (text, said) in BAD_LINKS.items():
+        page.locator(".link-text").evaluate("(node, text) => (node.value = text)", text)
+        page.locator(".take").click()
+        complaint = settled(page).locator(".complaint").inner_text()
+        assert said in complaint, name
+        assert complaint.endswith((".", "!", "?")), name
+    assert state(page) == before
+
+
+BAD_STATES = [
+    {"n_points": 19}, {"n_points": 30.5}, {"n_points": "40"}, {"n_points": None}, {"noise": -0.1}, {"noise": [0.1]},
+    {"share": 0.95}, {"seed": 1e9}, {"seed": True}, {"batch_size": 0}, {"batch_size": 2.5}, {"data": "mnist"}, {"data": 1},
+    {"features": []}, {"features": ["z"]}, {"features": "x"}, {"hidden_layers": [0]}, {"hidden_layers": [17]},
+    {"hidden_layers": [4.5]}, {"hidden_layers": [4] * 9}, {"hidden_layers": 4}, {"hidden_layers": [[4]]}, {"activations": ["step"]},
+    {"activations": ["tanh"] * 9}, {"residual": 1}, {"residual": "yes"}, {"learning_rate": 0.02}, {"l1": True}, {"l2": "0"},
+    {"drawn": [7, 0, 1]}, {"drawn": [0] * 1501}, {"drawn": "1"}, {"weights": [1e7]}, {"weights": [None]}, {"mission": 11},
+    {"mission": 0.5}, {"formula": "x" * 81}, {"formula": 3}, {"optimizer": "lion"}, {"nothing": 1}, {"max_norm": 6},
+]  # fmt: skip
+GOOD_STATES = [
+    {"n_points": 20}, {"n_points": 500, "noise": 0.5}, {"hidden_layers": [], "activations": []}, {"hidden_layers": [16] * 8},
+    {"activations": []}, {"features": ["sin_y"]}, {"learning_rate": 100}, {"drawn": [1, 2]}, {"weights": []}, {"formula": ""},
+    {"l2": 0}, {"residual": True}, {"mission": 10},
+]  # fmt: skip
+
+
+def test_the_browser_and_python_refuse_the_same_states(open_page):
+    page = open_page()
+    refused = page.evaluate(
+        """async (states) => {
+          const { starting_state } = await import("/state.js");
+          const { default: declaration } = await import("/explorers/playground.state.js");
+          return states.map((state) => { try { starting_state(declaration, state); return ""; } catch (error) { return error.message; } });
+        }""",
+        BAD_STATES + GOOD_STATES,
+    )
+    for place, (bad, said) in enumerate(zip(BAD_STATES + GOOD_STATES, refused, strict=True)):
+        try:
+            PlaygroundExplorer(**bad)
+            here = ""
+        except Exception as error:  # noqa: BLE001 - whatever kind, it is a refusal
+            here = str(error)
+        assert bool(said) == bool(here) == (place < len(BAD_STATES)), (bad, said, here)
+        if said:
+            assert next(iter(bad)) in here and next(iter(bad)) in said
+
+
+def test_every_state_that_is_taken_is_drawn(open_page):
+    page = open_page()
+    for good in GOOD_STATES:
+        page.evaluate("(state) => window.explorer.set(state)", good)
+        page.locator(".restart").click()
+        page.locator(".step").click()
+        assert steps(page) == 1
+
+
+def test_strange_drawn_numbers_are_points_all_the_same(open_page):
+    page = open_page({"data": "drawn", "drawn": [*DRAWN, 1, 2, 0.7, -6, 6], "batch_size": 1, "normalization": "batch"})
+    page.locator(".epoch").click()
+    assert "training loss" in words(page)
+
+
+def test_python_sets_what_the_browser_shows_and_names_its_fields():
+    explorer = PlaygroundExplorer(data="spirals", hidden_layers=(8, 8))
+    assert explorer.hidden_layers == [8, 8]
+    explorer.set(drawn=[1, 2, 0], learning_rate=0.1)
+    assert explorer.state.drawn == [1, 2, 0]
+    assert "rectify" not in repr(explorer) and "spirals" in repr(explorer)
+    assert {"drawn", "mission", "weights", "activations"} <= set(PlaygroundExplorer.field_names())

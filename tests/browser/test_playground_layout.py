@@ -1,0 +1,70 @@
+"""The playground in every width: it fits, its type is 13 px or more, in both themes; and it keeps its speed."""
+
+import pytest
+
+LARGEST = {
+    "hidden_layers": [16] * 8, "features": ["x", "y", "x_squared", "y_squared", "xy", "sin_x", "sin_y"], "n_points": 500,
+    "batch_size": 100, "normalization": "batch",
+}  # fmt: skip
+FITS = """() => {
+  const root = document.getElementById("here").shadowRoot;
+  const wide = document.documentElement.clientWidth;
+  const seen = [...root.querySelectorAll("*")].filter((node) => node.checkVisibility() && !node.closest(".meaning"));
+  const small = [], out = [];
+  for (const node of seen) {
+    const own = [...node.childNodes].some((child) => child.nodeType === 3 && child.textContent.trim());
+    const box = node.getBoundingClientRect();
+    if (own && box.width > 0 && node.tagName !== "title") {
+      const scale = node.getScreenCTM ? node.getScreenCTM().a : 1;
+      if (parseFloat(getComputedStyle(node).fontSize) * scale < 12.99) small.push(node.outerHTML.slice(0, 80));
+    }
+    if (box.right > wide + 1) out.push(node.outerHTML.slice(0, 80));
+  }
+  return { small, out, bottom: root.querySelector(".readout").getBoundingClientRect().bottom, high: document.documentElement.scrollHeight };
+}"""
+CLIPPED = """() => {
+  const root = document.getElementById("here").shadowRoot;
+  return [...root.querySelectorAll(".playground-stage text")].filter((node) => {
+    const [one, all] = [node.getBoundingClientRect(), node.ownerSVGElement.getBoundingClientRect()];
+    return one.width > 0 && (one.left < all.left - 1 || one.right > all.right + 1 || one.bottom > all.bottom + 1 || one.top < all.top - 1);
+  }).map((node) => node.textContent);
+}"""
+
+
+@pytest.mark.parametrize("state", [{}, {"data": "several_gaussians"}, {"data": "drawn", "drawn": [1, 2, 0] * 5}, LARGEST], ids=str)
+@pytest.mark.parametrize(("width", "scheme"), [(1366, "light"), (1366, "dark"), (800, "light"), (400, "light")])
+def test_it_fits_and_can_be_read(width, scheme, state, web):
+    page = web.mount("playground", state, width=width, color_scheme=scheme)
+    page.locator(".epoch").click()
+    page.wait_for_timeout(150)
+    seen = page.evaluate(FITS)
+    assert seen["small"] == []
+    assert seen["out"] == []
+    assert page.evaluate(CLIPPED) == []
+    if width == 1366 and len(state.get("hidden_layers", [])) < 5:  # eight layers' rows are more than a window holds
+        assert seen["high"] <= 640
+    assert page.said == []
+    page.context.close()
+
+
+def test_a_pause_comes_at_once_and_pictures_keep_coming(web):
+    page = web.mount("playground", LARGEST)
+    page.locator(".start").click()
+    page.wait_for_timeout(300)
+    seen = page.evaluate(
+        """() => new Promise((done) => {
+          const start = document.getElementById("here").shadowRoot.querySelector(".start");
+          const original = start.textContent;
+          const waits = [];
+          let before = performance.now();
+          const tick = () => { waits.push(performance.now() - before); before = performance.now();
+            if (waits.length < 60) return setTimeout(tick, 0);
+            start.click();
+            done({ original, now: start.textContent, longest: waits.sort((a, b) => a - b)[Math.floor(0.9 * waits.length)] }); };
+          setTimeout(tick, 0);
+        })"""
+    )
+    assert (seen["original"], seen["now"]) == ("Pause", "Start")
+    assert seen["longest"] < 200  # milliseconds in which nothing else ran; 30 where the machine is free
+    assert page.said == []
+    page.context.close()
