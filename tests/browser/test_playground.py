@@ -14,7 +14,9 @@ SHOWN = """() => {
   const canvases = [...root.querySelectorAll("canvas")].map((canvas) => canvas.toDataURL());
   return canvases.join() + root.querySelector(".picture").innerHTML + root.querySelector(".readout").textContent;
 }"""
-FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(done))))"
+FRAMES = (
+    "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(done))))"
+)
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +89,9 @@ def test_every_option_of_a_list_draws_another_picture(name, open_page):
 @pytest.mark.parametrize("name", ["n_points", "noise", "share", "batch_size", "seed", "max_norm", "clip_norm", "drop_rate", "l1", "l2", "learning_rate"])  # fmt: skip
 def test_every_slider_moves_by_the_keyboard_and_counts(name, open_page):
     page = open_page({"noise": 0.2, "clip_norm": 0.5, "max_norm": 1})
-    page.evaluate("document.getElementById('here').shadowRoot.querySelectorAll('details').forEach((each) => (each.open = true))")
+    page.evaluate(
+        "document.getElementById('here').shadowRoot.querySelectorAll('details').forEach((each) => (each.open = true))"
+    )
     before = state(page)[name]
     page.locator(f"input.{name}").focus()
     page.keyboard.press("Home")
@@ -111,7 +115,11 @@ def test_features_layers_units_and_activations_by_hand(open_page):
     page.locator(".width-2").press("Enter")
     page.locator(".activation-2").select_option(index=1)
     now = state(settled(page))
-    assert (now["features"], now["hidden_layers"], now["activations"]) == (["x", "y", "x_squared"], [3, 16], ["tanh", "relu"])
+    assert (now["features"], now["hidden_layers"], now["activations"]) == (
+        ["x", "y", "x_squared"],
+        [3, 16],
+        ["tanh", "relu"],
+    )
     assert page.locator(".network .unit").count() == 3 + 3 + 16 + 2
     page.locator(".width-1").fill("99")
     page.locator(".width-1").press("Enter")
@@ -135,14 +143,16 @@ def test_start_pause_step_epoch_restart(open_page):
     page.locator(".epoch").click()
     assert steps(page) == 4  # 28 points for training, 7 a batch
     page.locator(".start").click()
-    page.wait_for_function("window.explorer && document.getElementById('here').shadowRoot.querySelector('.start').textContent === 'Pause'")
+    page.wait_for_function(
+        "window.explorer && document.getElementById('here').shadowRoot.querySelector('.start').textContent === 'Pause'"
+    )
     page.wait_for_timeout(150)
     page.locator(".start").click()
     far = steps(page)
     assert far > 4 and steps(page) == far  # paused
     page.locator(".restart").click()
     assert steps(page) == 0
-    assert page.evaluate(SHOWN).split("class=\"tools\"")[0] == first.split("class=\"tools\"")[0]
+    assert page.evaluate(SHOWN).split('class="tools"')[0] == first.split('class="tools"')[0]
     page.locator(".undo").click()  # what was learned comes back
     assert steps(page) == far
 
@@ -151,7 +161,9 @@ def test_a_setting_changed_while_it_trains_keeps_it_training(open_page):
     page = open_page()
     page.locator(".start").click()
     page.wait_for_timeout(80)
-    page.evaluate("document.getElementById('here').shadowRoot.querySelectorAll('details').forEach((each) => (each.open = true))")
+    page.evaluate(
+        "document.getElementById('here').shadowRoot.querySelectorAll('details').forEach((each) => (each.open = true))"
+    )
     before = steps(page)
     for name in ("drop_rate", "l1", "l2", "max_norm", "clip_norm", "batch_size", "learning_rate"):
         page.locator(f"input.{name}").press("ArrowRight")
@@ -198,7 +210,9 @@ def test_a_weight_is_set_by_typing_and_by_its_line_and_taken_back(open_page):
     assert shown(page) != before
     page.locator(".restart").click()
     line = page.locator(".network .weights path").nth(4)  # from the second input to the second unit
-    place = line.evaluate("(node) => { const p = node.getPointAtLength(node.getTotalLength() * 0.3); const q = p.matrixTransform(node.getScreenCTM()); return [q.x, q.y]; }")
+    place = line.evaluate(
+        "(node) => { const p = node.getPointAtLength(node.getTotalLength() * 0.3); const q = p.matrixTransform(node.getScreenCTM()); return [q.x, q.y]; }"
+    )
     page.mouse.click(*place)
     assert page.locator(".weight-choice").evaluate("(node) => node.selectedOptions[0].textContent") == "layer 1: 2 to 2"
     page.keyboard.type("0")
@@ -212,7 +226,9 @@ def test_a_weight_is_set_by_typing_and_by_its_line_and_taken_back(open_page):
 
 def test_l1_makes_connections_vanish_and_the_mean_weight_is_told(open_page):
     page = open_page({"data": "gaussians", "l1": 0.03, "hidden_layers": [6], "learning_rate": 0.1})
-    page.evaluate("for (let k = 0; k < 60; k++) document.getElementById('here').shadowRoot.querySelector('.epoch').click()")
+    page.evaluate(
+        "for (let k = 0; k < 60; k++) document.getElementById('here').shadowRoot.querySelector('.epoch').click()"
+    )
     said = words(page)
     assert "connections are practically 0 and not drawn" in said
     assert float(said.split("Mean weight ")[1].split(";")[0]) < 0.3
@@ -298,7 +314,9 @@ def test_a_formula_of_a_saved_state_that_cannot_be_read_opens_with_a_sentence(op
 def test_what_diverges_says_so_and_can_be_restarted(open_page):
     page = open_page({"data": "plane", "learning_rate": 30, "activations": ["relu"]})
     page.locator(".start").click()
-    page.wait_for_function("document.getElementById('here').shadowRoot.querySelector('.readout').textContent.includes('no number')")
+    page.wait_for_function(
+        "document.getElementById('here').shadowRoot.querySelector('.readout').textContent.includes('no number')"
+    )
     assert page.locator(".start").is_disabled()
     choose_rate = page.locator("input.learning_rate")
     choose_rate.focus()
@@ -314,7 +332,9 @@ def test_every_control_is_explained_to_those_who_ask(open_page):
     meanings = page.locator(".group .meaning, .trainer .meaning, .missions .meaning")
     assert all(box["width"] <= 1 for box in [each.bounding_box() for each in meanings.all()] if box)
     page.locator(".explain").click()
-    page.evaluate("document.getElementById('here').shadowRoot.querySelectorAll('details').forEach((each) => (each.open = true))")
+    page.evaluate(
+        "document.getElementById('here').shadowRoot.querySelectorAll('details').forEach((each) => (each.open = true))"
+    )
     seen = [text for text in meanings.all_inner_texts() if text]
     for field in declaration("playground")["fields"]:
         if not field.get("hidden"):

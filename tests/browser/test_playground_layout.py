@@ -31,10 +31,15 @@ CLIPPED = """() => {
 }"""
 
 
-@pytest.mark.parametrize("state", [{}, {"data": "several_gaussians"}, {"data": "drawn", "drawn": [1, 2, 0] * 5}, LARGEST], ids=str)
-@pytest.mark.parametrize(("width", "scheme"), [(1366, "light"), (1366, "dark"), (800, "light"), (400, "light")])
-def test_it_fits_and_can_be_read(width, scheme, state, web):
-    page = web.mount("playground", state, width=width, color_scheme=scheme)
+STATES = {"as it opens": {}, "four classes": {"data": "several_gaussians"}, "the largest": LARGEST}
+STATES["drawn"] = {"data": "drawn", "drawn": [1, 2, 0] * 5, "mission": 7}
+CASES = [(1366, name) for name in STATES] + [(800, "as it opens"), (400, "drawn"), (400, "the largest")]
+
+
+@pytest.mark.parametrize(("width", "name"), CASES)
+def test_it_fits_and_can_be_read(width, name, web):
+    state = STATES[name]
+    page = web.mount("playground", state, width=width)
     page.locator(".epoch").click()
     page.wait_for_timeout(150)
     seen = page.evaluate(FITS)
@@ -44,6 +49,16 @@ def test_it_fits_and_can_be_read(width, scheme, state, web):
     if width == 1366 and len(state.get("hidden_layers", [])) < 5:  # eight layers' rows are more than a window holds
         assert seen["high"] <= 640
     assert page.said == []
+    page.context.close()
+
+
+def test_the_dark_theme_has_light_ink(web):
+    page = web.mount("playground", color_scheme="dark")
+    colors = page.evaluate(
+        """() => ["color", "backgroundColor"].map((name) => getComputedStyle(
+          document.getElementById("here").shadowRoot.querySelector(".course-explorer"))[name])"""
+    )
+    assert colors == ["rgb(236, 236, 236)", "rgb(28, 28, 30)"]
     page.context.close()
 
 
@@ -58,13 +73,15 @@ def test_a_pause_comes_at_once_and_pictures_keep_coming(web):
           const waits = [];
           let before = performance.now();
           const tick = () => { waits.push(performance.now() - before); before = performance.now();
-            if (waits.length < 60) return setTimeout(tick, 0);
+            if (waits.length < 30) return setTimeout(tick, 0);
             start.click();
             done({ original, now: start.textContent, longest: waits.sort((a, b) => a - b)[Math.floor(0.9 * waits.length)] }); };
           setTimeout(tick, 0);
         })"""
     )
     assert (seen["original"], seen["now"]) == ("Pause", "Start")
-    assert seen["longest"] < 200  # milliseconds in which nothing else ran; 30 where the machine is free
+    assert (
+        seen["longest"] < 400
+    )  # milliseconds in which nothing else ran: 30 where the machine is free, more where it is not
     assert page.said == []
     page.context.close()

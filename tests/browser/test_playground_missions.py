@@ -69,7 +69,8 @@ def test_a_newcomer_solves_the_spiral_with_what_the_screen_says(web):
         page.locator(f".width-{place}").press("Enter")
     page.locator("select.optimizer").select_option(label="Adam")
     page.wait_for_function(
-        "document.getElementById('here').shadowRoot.querySelector('.task').textContent.startsWith('✔ Done')", timeout=120_000
+        "document.getElementById('here').shadowRoot.querySelector('.task').textContent.startsWith('✔ Done')",
+        timeout=60_000,
     )
     page.locator(".start").click()
     assert "✔ 4. The spiral" in page.locator("select.mission").inner_text()

@@ -56,6 +56,7 @@ button:disabled { opacity: 0.5; cursor: default; }
 .playground-stage { display: flex; flex-wrap: wrap; gap: 4px 10px; align-items: flex-start; }
 .picture .playground-stage svg { width: auto; flex: none; }
 .playground-stage .is-canvas .surface { cursor: crosshair; touch-action: none; }
+.trainer { align-items: flex-start; }
 .trainer .control { grid-template-columns: auto auto auto; min-height: 30px; }
 .trainer .control.choice:not(:has(output)) { grid-template-columns: auto auto; }
 .trainer .control input[type=range] { width: 100px; }
@@ -77,7 +78,7 @@ button:disabled { opacity: 0.5; cursor: default; }
 .complaint:empty { display: none; }
 .network .weights path { cursor: pointer; }
 .network:focus-visible { outline-offset: -2px; }
-.count { align-self: center; min-width: 188px; color: var(--soft); font-variant-numeric: tabular-nums; }
+.count { line-height: 30px; min-width: 188px; color: var(--soft); font-variant-numeric: tabular-nums; }
 .picture svg, .picture canvas { display: block; max-width: 100%; height: auto; }
 .picture svg { width: 100%; }
 .compact .control { min-height: 24px; grid-template-columns: 84px minmax(0, 1fr) 64px; }

@@ -17,10 +17,14 @@ import declaration from "./playground.state.js";
 
 const RESULTS = 290; // width of the surface and the curves
 const [LOWEST, HIGHEST] = [350, 430]; // height of the picture
-const AROUND = 92; // height of the readout and of what is between the rows
+const AROUND = 98; // height of the readout and of what is between the rows
 const ONLY_FOR = { formula: ["curve"], n_points: null, noise: null }; // data that a control is for; null: all but drawn
 const DEAR = 8; // milliseconds for all maps
 const READ_ALOUD = 500; // milliseconds between two readouts while it trains
+const HOW_TO_READ =
+  "Each small square shows what one unit gives for every place of the plane: blue above 0, orange below; point at one to see it " +
+  "large. A line is a weight: the thicker the larger, dashed below 0. Under each layer: the size of the gradient of its weights in " +
+  "the last step, the mean size of its weights, and the share of its units that are dead, through which no gradient passes.";
 
 function make(frame) {
   return new Playground(frame);
@@ -58,7 +62,7 @@ class Playground {
     frame.buttons.append(explain);
     this.stage = element("div", { class: "playground-stage" }, this.drawing.svg, this.results);
     frame.picture.setAttribute("role", "group");
-    frame.picture.append(trainer.node, this.missions.node, this.stage, this.tools.node);
+    frame.picture.append(trainer.node, this.missions.node, this.stage, element("p", { class: "meaning" }, HOW_TO_READ), this.tools.node);
   }
 
   /** The pictures are as large as there is room: type keeps its size, whatever the width. */

@@ -28,9 +28,12 @@ export class LayersEditor {
     }
     [...this.rows.children].forEach((row, place) => {
       const [width, activation] = [row.querySelector("input"), row.querySelector("select")];
-      if (width.value !== `${this.widths[place]}`) width.value = this.widths[place];
-      activation.selectedIndex = ACTIVATIONS.findIndex(([, name]) => name === this.activations[place]);
+      const is_typed_in = width.getRootNode().activeElement === width && width.value !== `${this.shown?.[place]}`;
+      if (!is_typed_in && width.value !== `${this.widths[place]}`) width.value = this.widths[place];
+      const chosen = ACTIVATIONS.findIndex(([, name]) => name === this.activations[place]);
+      if (activation.selectedIndex !== chosen) activation.selectedIndex = chosen;
     });
+    this.shown = [...this.widths]; // a number that somebody is typing while the network trains is left alone
     this.more.disabled = this.widths.length >= MOST_LAYERS;
   }
 
@@ -40,6 +43,7 @@ export class LayersEditor {
     width.addEventListener("change", () => {
       const units = Math.round(width.valueAsNumber);
       if (Number.isFinite(units)) this.widths[place] = Math.min(Math.max(units, WIDTHS.low), WIDTHS.high);
+      width.value = this.widths[place];
       this.tell();
     });
     const activation = element("select", { class: `activation-${place + 1}`, "aria-label": `activation of ${words}` }, ...ACTIVATIONS.map(([name], k) => element("option", { value: k }, name)));

@@ -69,10 +69,9 @@ export class Tools {
   show_weight() {
     const found = this.chosen_weight();
     const { box } = this.weight;
-    if (!found || (box.getRootNode().activeElement === box && !this.playground.trainer.running && this.shown === found.array[found.place])) return;
-    this.shown = found.array[found.place];
-    const typed = box.valueAsNumber;
-    if (Math.abs(typed - this.shown) > 5e-4 || Number.isNaN(typed)) box.value = this.shown.toFixed(3);
+    if (!found || box.getRootNode().activeElement === box) return; // what somebody types is left alone
+    const words = found.array[found.place].toFixed(3);
+    if (box.value !== words) box.value = words;
   }
 
   list_weights() {

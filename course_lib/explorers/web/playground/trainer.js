@@ -5,6 +5,9 @@ import { button, element } from "../controls.js";
 const [LONGEST, SHORTEST] = [12, 3]; // milliseconds of training between two pictures
 const PICTURE = 30; // milliseconds for both, so that 30 pictures a second are there
 const SPEEDS = [["slow", 1], ["medium", 30], ["fast", Infinity]]; // steps a picture, at most
+const MEANING =
+  "Start trains on and on, Pause stops it; 1 step is one update of all weights, 1 epoch as many as it takes to see every " +
+  "training point once; Restart keeps the settings and goes back to the first weights; the list says how fast it trains";
 
 export class Trainer {
   constructor(playground) {
@@ -19,7 +22,7 @@ export class Trainer {
     this.speed = element("select", { class: "speed", "aria-label": "speed", title: "How fast it trains" }, ...SPEEDS.map(([words], place) => element("option", { value: place }, words)));
     this.speed.selectedIndex = SPEEDS.length - 1;
     this.count = element("span", { class: "count" });
-    this.node = element("div", { class: "buttons trainer" }, this.start, this.one_step, this.one_epoch, this.again, this.speed, this.count);
+    this.node = element("div", { class: "buttons trainer" }, this.start, this.one_step, this.one_epoch, this.again, this.speed, this.count, element("span", { class: "meaning" }, MEANING));
   }
 
   get session() {
