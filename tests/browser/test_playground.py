@@ -14,6 +14,13 @@ SHOWN = """() => {
   const canvases = [...root.querySelectorAll("canvas")].map((canvas) => canvas.toDataURL());
   return canvases.join() + root.querySelector(".picture").innerHTML + root.querySelector(".readout").textContent;
 }"""
+UNFOLD = """() => document.getElementById("here").shadowRoot.querySelectorAll("details").forEach((each) => {
+  each.open = true;
+})"""
+MIDDLE = """(line) => {
+  const point = line.getPointAtLength(line.getTotalLength() * 0.3).matrixTransform(line.getScreenCTM());
+  return [point.x, point.y];
+}"""
 FRAMES = (
     "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(done))))"
 )
@@ -89,9 +96,7 @@ def test_every_option_of_a_list_draws_another_picture(name, open_page):
 @pytest.mark.parametrize("name", ["n_points", "noise", "share", "batch_size", "seed", "max_norm", "clip_norm", "drop_rate", "l1", "l2", "learning_rate"])  # fmt: skip
 def test_every_slider_moves_by_the_keyboard_and_counts(name, open_page):
     page = open_page({"noise": 0.2, "clip_norm": 0.5, "max_norm": 1})
-    page.evaluate(
-        "document.getElementById('here').shadowRoot.querySelectorAll('details').forEach((each) => (each.open = true))"
-    )
+    page.evaluate(UNFOLD)
     before = state(page)[name]
     page.locator(f"input.{name}").focus()
     page.keyboard.press("Home")
@@ -161,9 +166,7 @@ def test_a_setting_changed_while_it_trains_keeps_it_training(open_page):
     page = open_page()
     page.locator(".start").click()
     page.wait_for_timeout(80)
-    page.evaluate(
-        "document.getElementById('here').shadowRoot.querySelectorAll('details').forEach((each) => (each.open = true))"
-    )
+    page.evaluate(UNFOLD)
     before = steps(page)
     for name in ("drop_rate", "l1", "l2", "max_norm", "clip_norm", "batch_size", "learning_rate"):
         page.locator(f"input.{name}").press("ArrowRight")
@@ -210,9 +213,7 @@ def test_a_weight_is_set_by_typing_and_by_its_line_and_taken_back(open_page):
     assert shown(page) != before
     page.locator(".restart").click()
     line = page.locator(".network .weights path").nth(4)  # from the second input to the second unit
-    place = line.evaluate(
-        "(node) => { const p = node.getPointAtLength(node.getTotalLength() * 0.3); const q = p.matrixTransform(node.getScreenCTM()); return [q.x, q.y]; }"
-    )
+    place = line.evaluate(MIDDLE)
     page.mouse.click(*place)
     assert page.locator(".weight-choice").evaluate("(node) => node.selectedOptions[0].textContent") == "layer 1: 2 to 2"
     page.keyboard.type("0")
@@ -332,9 +333,7 @@ def test_every_control_is_explained_to_those_who_ask(open_page):
     meanings = page.locator(".group .meaning, .trainer .meaning, .missions .meaning")
     assert all(box["width"] <= 1 for box in [each.bounding_box() for each in meanings.all()] if box)
     page.locator(".explain").click()
-    page.evaluate(
-        "document.getElementById('here').shadowRoot.querySelectorAll('details').forEach((each) => (each.open = true))"
-    )
+    page.evaluate(UNFOLD)
     seen = [text for text in meanings.all_inner_texts() if text]
     for field in declaration("playground")["fields"]:
         if not field.get("hidden"):
@@ -440,7 +439,7 @@ def test_the_browser_and_python_refuse_the_same_states(open_page):
         try:
             PlaygroundExplorer(**bad)
             here = ""
-        except Exception as error:  # noqa: BLE001 - whatever kind, it is a refusal
+        except Exception as error:  # of whatever kind, it is a refusal
             here = str(error)
         assert bool(said) == bool(here) == (place < len(BAD_STATES)), (bad, said, here)
         if said:

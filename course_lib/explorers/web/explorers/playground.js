@@ -17,7 +17,7 @@ import declaration from "./playground.state.js";
 
 const RESULTS = 290; // width of the surface and the curves
 const [LOWEST, HIGHEST] = [350, 430]; // height of the picture
-const AROUND = 98; // height of the readout and of what is between the rows
+const AROUND = 114; // height of the readout and of what is between the rows
 const ONLY_FOR = { formula: ["curve"], n_points: null, noise: null }; // data that a control is for; null: all but drawn
 const DEAR = 8; // milliseconds for all maps
 const READ_ALOUD = 500; // milliseconds between two readouts while it trains
