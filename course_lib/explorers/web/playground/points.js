@@ -15,7 +15,7 @@ export class PointsByHand {
     this.brush.selectedIndex = 1;
     this.boxes = ["x", "y"].map((name) => element("input", { type: "number", min: -EDGE, max: EDGE, step: 0.5, value: 0, class: `box place-${name}`, "aria-label": `${name} of the point` }));
     const put = button("Put a point", "A point at the place that is typed here, without a mouse", () => this.put(), { class: "put" });
-    const clear = button("Clear points", "Take all drawn points away", () => this.change([]), { class: "clear" });
+    const clear = button("Clear points", "Take all drawn points away", () => this.clear(), { class: "clear" });
     const meaning = element("span", { class: "meaning" }, "Draw with the mouse in the plane on the right, or type x and y and put a point there.");
     this.node = element("span", { class: "by-hand" }, "Draw", this.brush, "x", this.boxes[0], "y", this.boxes[1], put, clear, meaning);
     this.last = null; // of the stroke under way
@@ -29,7 +29,13 @@ export class PointsByHand {
     this.playground.frame.moved({ drawn });
   }
 
+  clear() {
+    this.playground.undo.end_move();
+    this.change([]);
+  }
+
   put() {
+    this.playground.undo.end_move();
     const place = this.boxes.map((box) => box.valueAsNumber);
     if (place.every(Number.isFinite)) this.at(place.map((value) => Math.min(Math.max(value, -EDGE), EDGE)));
     else this.playground.tools.complain(`x and y of a point are numbers from -${EDGE} to ${EDGE}.`);
@@ -60,6 +66,7 @@ export class PointsByHand {
       const point = this.playground.frame.state.data === "drawn" && event.button === 0 ? place(event) : null;
       if (point === null) return;
       event.preventDefault();
+      this.playground.undo.end_move(); // a stroke is one move
       this.last = point;
       this.at(point);
     });

@@ -24,8 +24,13 @@ export class Undo {
     if (this.past.length > MOST) this.past.shift();
   }
 
-  pop() {
+  /** What comes next is a move of its own. */
+  end_move() {
     this.last = { names: "", at: -Infinity };
+  }
+
+  pop() {
+    this.end_move();
     return this.past.pop();
   }
 
