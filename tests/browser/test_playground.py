@@ -93,7 +93,22 @@ def test_every_option_of_a_list_draws_another_picture(name, open_page):
     assert len(set(seen)) == options
 
 
-@pytest.mark.parametrize("name", ["n_points", "noise", "share", "batch_size", "seed", "max_norm", "clip_norm", "drop_rate", "l1", "l2", "learning_rate"])  # fmt: skip
+@pytest.mark.parametrize(
+    "name",
+    [
+        "n_points",
+        "noise",
+        "share",
+        "batch_size",
+        "seed",
+        "max_norm",
+        "clip_norm",
+        "drop_rate",
+        "l1",
+        "l2",
+        "learning_rate",
+    ],
+)
 def test_every_slider_moves_by_the_keyboard_and_counts(name, open_page):
     page = open_page({"noise": 0.2, "clip_norm": 0.5, "max_norm": 1})
     page.evaluate(UNFOLD)
@@ -410,19 +425,63 @@ def test_a_bad_link_is_a_sentence_and_changes_nothing(open_page):
 
 
 BAD_STATES = [
-    {"n_points": 19}, {"n_points": 30.5}, {"n_points": "40"}, {"n_points": None}, {"noise": -0.1}, {"noise": [0.1]},
-    {"share": 0.95}, {"seed": 1e9}, {"seed": True}, {"batch_size": 0}, {"batch_size": 2.5}, {"data": "mnist"}, {"data": 1},
-    {"features": []}, {"features": ["z"]}, {"features": "x"}, {"hidden_layers": [0]}, {"hidden_layers": [17]},
-    {"hidden_layers": [4.5]}, {"hidden_layers": [4] * 9}, {"hidden_layers": 4}, {"hidden_layers": [[4]]}, {"activations": ["step"]},
-    {"activations": ["tanh"] * 9}, {"residual": 1}, {"residual": "yes"}, {"learning_rate": 0.02}, {"l1": True}, {"l2": "0"},
-    {"drawn": [7, 0, 1]}, {"drawn": [0] * 1501}, {"drawn": "1"}, {"weights": [1e7]}, {"weights": [None]}, {"mission": 11},
-    {"mission": 0.5}, {"formula": "x" * 81}, {"formula": 3}, {"optimizer": "lion"}, {"nothing": 1}, {"max_norm": 6},
-]  # fmt: skip
+    {"n_points": 19},
+    {"n_points": 30.5},
+    {"n_points": "40"},
+    {"n_points": None},
+    {"noise": -0.1},
+    {"noise": [0.1]},
+    {"share": 0.95},
+    {"seed": 1e9},
+    {"seed": True},
+    {"batch_size": 0},
+    {"batch_size": 2.5},
+    {"data": "mnist"},
+    {"data": 1},
+    {"features": []},
+    {"features": ["z"]},
+    {"features": "x"},
+    {"hidden_layers": [0]},
+    {"hidden_layers": [17]},
+    {"hidden_layers": [4.5]},
+    {"hidden_layers": [4] * 9},
+    {"hidden_layers": 4},
+    {"hidden_layers": [[4]]},
+    {"activations": ["step"]},
+    {"activations": ["tanh"] * 9},
+    {"residual": 1},
+    {"residual": "yes"},
+    {"learning_rate": 0.02},
+    {"l1": True},
+    {"l2": "0"},
+    {"drawn": [7, 0, 1]},
+    {"drawn": [0] * 1501},
+    {"drawn": "1"},
+    {"weights": [1e7]},
+    {"weights": [None]},
+    {"mission": 11},
+    {"mission": 0.5},
+    {"formula": "x" * 81},
+    {"formula": 3},
+    {"optimizer": "lion"},
+    {"nothing": 1},
+    {"max_norm": 6},
+]
 GOOD_STATES = [
-    {"n_points": 20}, {"n_points": 500, "noise": 0.5}, {"hidden_layers": [], "activations": []}, {"hidden_layers": [16] * 8},
-    {"activations": []}, {"features": ["sin_y"]}, {"learning_rate": 100}, {"drawn": [1, 2]}, {"weights": []}, {"formula": ""},
-    {"l2": 0}, {"residual": True}, {"mission": 10},
-]  # fmt: skip
+    {"n_points": 20},
+    {"n_points": 500, "noise": 0.5},
+    {"hidden_layers": [], "activations": []},
+    {"hidden_layers": [16] * 8},
+    {"activations": []},
+    {"features": ["sin_y"]},
+    {"learning_rate": 100},
+    {"drawn": [1, 2]},
+    {"weights": []},
+    {"formula": ""},
+    {"l2": 0},
+    {"residual": True},
+    {"mission": 10},
+]
 
 
 def test_the_browser_and_python_refuse_the_same_states(open_page):
@@ -431,7 +490,14 @@ def test_the_browser_and_python_refuse_the_same_states(open_page):
         """async (states) => {
           const { starting_state } = await import("/state.js");
           const { default: declaration } = await import("/explorers/playground.state.js");
-          return states.map((state) => { try { starting_state(declaration, state); return ""; } catch (error) { return error.message; } });
+          return states.map((state) => {
+            try {
+              starting_state(declaration, state);
+              return "";
+            } catch (error) {
+              return error.message;
+            }
+          });
         }""",
         BAD_STATES + GOOD_STATES,
     )

@@ -19,30 +19,62 @@ STATES = {
     "four classes, batch norm, momentum": FOUR | {"normalization": "batch", "optimizer": "momentum"},
     "layer norm, residual, Adam": FOUR | {"normalization": "layer", "residual": True, "optimizer": "adam"},
     "RMS norm, PReLU, Nesterov": {
-        "hidden_layers": [6, 6, 6], "activations": ["prelu", "silu", "prelu"], "normalization": "rms", "residual": True,
-        "optimizer": "nesterov", "data": "spirals", "initialization": "he_normal",
+        "hidden_layers": [6, 6, 6],
+        "activations": ["prelu", "silu", "prelu"],
+        "normalization": "rms",
+        "residual": True,
+        "optimizer": "nesterov",
+        "data": "spirals",
+        "initialization": "he_normal",
     },
     "dropout, RReLU, RMSProp": {
-        "hidden_layers": [8, 6], "activations": ["rrelu", "elu"], "drop_rate": 0.3, "optimizer": "rmsprop",
-        "learning_rate": 0.003, "data": "moons", "initialization": "he_uniform", "noise": 0.3,
+        "hidden_layers": [8, 6],
+        "activations": ["rrelu", "elu"],
+        "drop_rate": 0.3,
+        "optimizer": "rmsprop",
+        "learning_rate": 0.003,
+        "data": "moons",
+        "initialization": "he_uniform",
+        "noise": 0.3,
     },
     "AdamW": {"optimizer": "adamw", "l2": 0.3, "data": "xor", "features": ["x", "y", "xy", "sin_x"], "seed": 5},
     "Muon": {"optimizer": "muon", "l2": 0.1, "hidden_layers": [8, 3], "initialization": "lecun_normal", "seed": 999},
     "L1, L2, max-norm, clipping": {
-        "l1": 0.003, "l2": 0.01, "max_norm": 0.5, "clip_norm": 0.25, "activations": ["leaky_relu", "sigmoid"],
-        "initialization": "standard_normal", "hidden_layers": [6, 5],
+        "l1": 0.003,
+        "l2": 0.01,
+        "max_norm": 0.5,
+        "clip_norm": 0.25,
+        "activations": ["leaky_relu", "sigmoid"],
+        "initialization": "standard_normal",
+        "hidden_layers": [6, 5],
     },
     "regression": {"data": "plane", "noise": 0.2, "activations": ["selu", "relu"], "features": ["x", "y_squared"]},
-    "a curve": {"data": "curve", "formula": "x^2 / 4 - 2", "initialization": "xavier_uniform", "features": ["sin_y", "x"]},
+    "a curve": {
+        "data": "curve",
+        "formula": "x^2 / 4 - 2",
+        "initialization": "xavier_uniform",
+        "features": ["sin_y", "x"],
+    },
     "drawn": {
-        "data": "drawn", "drawn": [each for k in range(12) for each in (-3 + k / 2, (k % 5) - 2.25, k % 2)], "batch_size": 3,
+        "data": "drawn",
+        "drawn": [each for k in range(12) for each in (-3 + k / 2, (k % 5) - 2.25, k % 2)],
+        "batch_size": 3,
     },
     "everything at once": {
-        "hidden_layers": [4, 4, 4, 4, 4, 4, 4, 4], "activations": ["tanh", "relu", "gelu", "silu", "elu", "selu", "prelu", "rrelu"],
-        "normalization": "batch", "residual": True, "drop_rate": 0.1, "optimizer": "adam", "l1": 0.001, "l2": 0.001,
-        "max_norm": 2, "clip_norm": 1, "initialization": "pytorch_uniform", "data": "several_gaussians",
+        "hidden_layers": [4, 4, 4, 4, 4, 4, 4, 4],
+        "activations": ["tanh", "relu", "gelu", "silu", "elu", "selu", "prelu", "rrelu"],
+        "normalization": "batch",
+        "residual": True,
+        "drop_rate": 0.1,
+        "optimizer": "adam",
+        "l1": 0.001,
+        "l2": 0.001,
+        "max_norm": 2,
+        "clip_norm": 1,
+        "initialization": "pytorch_uniform",
+        "data": "several_gaussians",
     },
-}  # fmt: skip
+}
 
 TRAIN = """async ([state, n_steps]) => {
   const { Session } = await import("/playground/session.js");
@@ -57,7 +89,8 @@ TRAIN = """async ([state, n_steps]) => {
     if (session.epochs > before) curve.push(session.look());
   }
   const codes = Object.fromEntries(["recipe", "numpy", "pytorch"].map((kind) => [kind, code_of(kind, session)]));
-  return { losses, curve: curve.map(({ train, validation }) => [train.loss, validation.loss]), codes, numbers: session.numbers() };
+  const both = curve.map(({ train, validation }) => [train.loss, validation.loss]);
+  return { losses, curve: both, codes, numbers: session.numbers() };
 }"""
 
 
