@@ -32,7 +32,7 @@ SENT = (
     "l2",
     "max_norm",
 )
-SENT += ("optimizer", "learning_rate", "clip_norm", "clip_value")
+SENT += ("label_smoothing", "optimizer", "learning_rate", "clip_norm", "clip_value")
 
 PLAIN = Recipe(hidden_layers=(9, 8), activation="tanh", normalization="none", drop_rate=0.0, learning_rate=0.01, seed=3)
 VARIANTS = {
@@ -44,6 +44,7 @@ VARIANTS = {
     "dropout": PLAIN.replace(drop_rate=0.5),
     "L1": PLAIN.replace(l1=0.03),
     "L2": PLAIN.replace(l2=0.3),
+    "label smoothing": PLAIN.replace(label_smoothing=0.2),
     "max-norm": PLAIN.replace(max_norm=0.7),
     "clipping by norm": PLAIN.replace(clip_norm=0.05),
     "clipping by value": PLAIN.replace(clip_value=0.005),
@@ -111,6 +112,7 @@ def drawn_recipe(number):
         drop_rate=float(rng.choice([0.0, 0.1, 0.5])),
         l1=float(rng.choice([0.0, 0.001, 0.1])),
         l2=float(rng.choice([0.0, 0.001, 0.1])),
+        label_smoothing=float(rng.choice([0.0, 0.0, 0.1])),
         max_norm=maybe(0.5, 2),
         optimizer=str(rng.choice(OPTIMIZERS)),
         learning_rate=float(rng.choice([0.0003, 0.003])),

@@ -28,23 +28,31 @@ export function softmax(logits, n_classes, into) {
   return probabilities;
 }
 
-/** Mean over the batch of -log(probability of the true class); labels are whole numbers, one a row. */
-export function softmax_cross_entropy(logits, labels, n_classes) {
+/**
+ * Mean over the batch of -log(probability of the true class); labels are whole numbers, one a row. With label smoothing
+ * s the target is (1 - s) one_hot + s / classes, Szegedy et al. 2016, section 7.
+ */
+export function softmax_cross_entropy(logits, labels, n_classes, smoothing = 0) {
   let sum = 0;
   for (let row = 0; row < labels.length; row++) {
     const start = row * n_classes;
     const largest = largest_of(logits, start, n_classes);
     let normalizer = 0;
     for (let k = start; k < start + n_classes; k++) normalizer += Math.exp(logits[k] - largest);
-    sum += Math.log(normalizer) - (logits[start + labels[row]] - largest); // -log p_y = log(sum of exp(z)) - z_y
+    let aimed_at = (1 - smoothing) * (logits[start + labels[row]] - largest);
+    if (smoothing) {
+      for (let k = start; k < start + n_classes; k++) aimed_at += (smoothing * (logits[k] - largest)) / n_classes;
+    }
+    sum += Math.log(normalizer) - aimed_at; // -log p_y = log(sum of exp(z)) - z_y
   }
   return sum / labels.length;
 }
 
-/** dL/dlogits = (softmax(logits) - one_hot(labels)) / batch. */
-export function softmax_cross_entropy_gradient(logits, labels, n_classes, into) {
+/** dL/dlogits = (softmax(logits) - target) / batch, where the target is one_hot(labels), smoothed as in the loss. */
+export function softmax_cross_entropy_gradient(logits, labels, n_classes, into, smoothing = 0) {
   const gradient = softmax(logits, n_classes, into);
-  for (let row = 0; row < labels.length; row++) gradient[row * n_classes + labels[row]] -= 1; // p - one_hot
+  for (let row = 0; row < labels.length; row++) gradient[row * n_classes + labels[row]] -= 1 - smoothing; // p - target
+  if (smoothing) for (let k = 0; k < gradient.length; k++) gradient[k] -= smoothing / n_classes;
   for (let k = 0; k < gradient.length; k++) gradient[k] /= labels.length; // the loss is a mean over the batch
   return gradient;
 }

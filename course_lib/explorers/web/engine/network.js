@@ -113,9 +113,9 @@ export class Network {
     return this.sequential.forward(x, false);
   }
 
-  /** The loss of outputs, without penalties. */
-  loss_of(outputs, targets) {
-    return losses[this.loss_name](outputs, targets, this.n_outputs);
+  /** The loss of outputs, without penalties, and without label smoothing unless it is given. */
+  loss_of(outputs, targets, smoothing = 0) {
+    return losses[this.loss_name](outputs, targets, this.n_outputs, smoothing);
   }
 
   /** The loss of a batch in training mode, with every penalty; what `backward` needs is kept. */
@@ -125,7 +125,7 @@ export class Network {
     this.last_targets = targets;
     const { l1 } = this.recipe;
     const l2 = this.l2_penalty_strength();
-    let loss = this.loss_of(outputs, targets);
+    let loss = this.loss_of(outputs, targets, this.recipe.label_smoothing);
     if (l1) loss += l1_penalty(this.flat_weights, l1);
     if (l2) loss += l2_penalty(this.flat_weights, l2);
     return loss;
@@ -137,15 +137,21 @@ export class Network {
 
   /** All gradients of the last loss, into flat_gradients. */
   backward() {
-    const gradient_of = losses[`${this.loss_name}_gradient`];
-    const of_outputs = gradient_of === losses.mean_squared_error_gradient
-      ? (this.of_outputs = gradient_of(this.last_outputs, this.last_targets, this.of_outputs))
-      : (this.of_outputs = gradient_of(this.last_outputs, this.last_targets, this.n_outputs, this.of_outputs));
-    this.sequential.backward(of_outputs);
+    this.of_outputs = this.gradient_of_outputs();
+    this.sequential.backward(this.of_outputs);
     const { l1 } = this.recipe;
     const l2 = this.l2_penalty_strength();
     if (l1) add_l1_gradient(this.flat_weights, l1, this.flat_weight_gradients);
     if (l2) add_l2_gradient(this.flat_weights, l2, this.flat_weight_gradients);
+  }
+
+  gradient_of_outputs() {
+    const { last_outputs, last_targets, of_outputs, n_outputs } = this;
+    if (this.loss_name === "mean_squared_error") {
+      return losses.mean_squared_error_gradient(last_outputs, last_targets, of_outputs);
+    }
+    const { label_smoothing } = this.recipe;
+    return losses.softmax_cross_entropy_gradient(last_outputs, last_targets, n_outputs, of_outputs, label_smoothing);
   }
 
   /** One update; returns the loss before it. A loss that is not finite is returned without an update. */

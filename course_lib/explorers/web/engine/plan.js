@@ -45,6 +45,7 @@ export const DEFAULTS = {
   drop_rate: 0,
   l1: 0,
   l2: 0,
+  label_smoothing: 0,
   max_norm: null,
   optimizer: "gradient_descent",
   learning_rate: 0.03,
