@@ -40,7 +40,6 @@ chapters: $(INSTALLED) ## build chapters/ and solutions/*.ipynb from solutions/*
 	@echo "Building the notebooks from solutions/*.py (a few seconds)."
 	@$(VENV_PYTHON) -m course_lib.authoring build
 	@$(VENV_PYTHON) -m course_lib syllabus
-	@$(VENV_PYTHON) tools/readme_pictures.py
 
 claims: $(INSTALLED) ## measure each claim that has no current result; CLAIMS_OPTIONS=--anew measures all (it says how long)
 	@echo "Ctrl+C stops it; what is done is kept, and the same call goes on."

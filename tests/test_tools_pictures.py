@@ -1,43 +1,38 @@
-"""The pictures of the README are the explorers' own, as they are now; that of the claims is in test_ledger.py."""
+"""The README's pictures of the explorers are there, small, named, and each is of an explorer that there is."""
 
+import re
 from pathlib import Path
-from xml.etree import ElementTree
 
 import pytest
-from course_lib.ledger.readme import PICTURE as CLAIMS
+from PIL import Image
 
-from readme_pictures import PICTURES, opening_picture, write_pictures
+from course_lib.explorers.web_explorer import WEB
+from readme_pictures import DRAWN, PICTURES
 
-FOLDER = Path(__file__).parent.parent / ".github" / "pictures"
-README = FOLDER.parent.parent / "README.md"
+ROOT = Path(__file__).parent.parent
+FOLDER = ROOT / ".github" / "pictures"
+MOST_BYTES = 150_000
+
+
+def test_the_readme_shows_every_picture_with_a_text_alternative_and_no_other():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    shown = dict(re.findall(r'src="\.github/pictures/(\w+\.(?:png|svg))"[^>]* alt="([^"]+)"', text))
+    assert {Path(name).stem for name in shown} - {"claims"} == {*PICTURES, *DRAWN}
+    assert {path.name for path in FOLDER.iterdir() if path.is_file()} == shown.keys()
+    assert all(len(alternative) > 60 for alternative in shown.values())
 
 
 @pytest.mark.parametrize("name", PICTURES)
-def test_the_committed_picture_is_what_the_explorer_draws(name):
+def test_a_picture_is_small_wide_enough_and_of_an_explorer(name):
+    path = FOLDER / f"{name}.png"
+    assert path.stat().st_size < MOST_BYTES
+    with Image.open(path) as picture:
+        assert picture.width >= 700 and len(picture.convert("RGB").getcolors(256)) > 20
+    assert (WEB / "explorers" / f"{PICTURES[name][0]}.js").is_file()
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_a_picture_that_the_kernel_draws_is_what_it_draws_now(name):
+    explorer = DRAWN[name]
     committed = (FOLDER / f"{name}.svg").read_text(encoding="utf-8")
-    assert committed == opening_picture(PICTURES[name]), "run: python tools/readme_pictures.py"
-
-
-def test_no_picture_is_left_over():
-    assert {path.stem for path in FOLDER.iterdir()} == {*PICTURES, Path(CLAIMS).stem}
-
-
-def test_writing_twice_changes_nothing(tmp_path):
-    assert len(write_pictures(tmp_path)) == len(PICTURES)
-    assert write_pictures(tmp_path) == []
-
-
-@pytest.mark.parametrize("name", PICTURES)
-def test_a_picture_is_well_formed_and_says_what_it_shows(name):
-    root = ElementTree.fromstring((FOLDER / f"{name}.svg").read_text(encoding="utf-8"))
-    assert root.tag == "{http://www.w3.org/2000/svg}svg"
-    assert len(root.attrib["aria-label"]) > 20
-
-
-def test_the_readme_shows_them_with_a_text_alternative():
-    lines = README.read_text(encoding="utf-8").splitlines()
-    for name in PICTURES:
-        shown = [line for line in lines if f".github/pictures/{name}.svg" in line]
-        assert len(shown) == 1, name
-        alternative = shown[0].split('alt="')[1].split('"')[0]
-        assert len(alternative) > 20
+    assert committed == explorer.draw(explorer.starting_state()) + "\n", "run: python tools/readme_pictures.py"
