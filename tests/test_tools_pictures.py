@@ -18,7 +18,7 @@ def test_the_readme_shows_every_picture_with_a_text_alternative_and_no_other():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     shown = dict(re.findall(r'src="\.github/pictures/(\w+\.(?:png|svg))"[^>]* alt="([^"]+)"', text))
     assert {Path(name).stem for name in shown} - {"claims"} == {*PICTURES, *DRAWN}
-    assert {path.name for path in FOLDER.iterdir() if path.is_file()} == shown.keys()
+    assert {path.name for path in FOLDER.iterdir() if path.is_file()} - {"claims.svg"} == shown.keys() - {"claims.svg"}
     assert all(len(alternative) > 60 for alternative in shown.values())
 
 
