@@ -36,6 +36,7 @@ from course_lib.explorers.article_network import ArticleNetworkExplorer
 from course_lib.explorers.neuron import NeuronExplorer
 from course_lib.explorers.prediction import Prediction, recall
 from course_lib.explorers.quiz import Quiz
+from course_lib.explorers.xor import XorExplorer
 from course_lib.plots import show, style
 from course_lib.plots.activations import plot_activation_grid, without_jumps
 from course_lib.plots.decision import (
@@ -1550,8 +1551,16 @@ show(
 # on a bounded region [18, 19]. The theorem says that such weights exist. It does not say how many neurons it takes, or
 # that training will find the weights. The rest of this course is about that second part.
 #
-# **Touch it.** Here is one neuron with a step, weights 2 and 2 and bias −1, and the input is (1, 1). Move the input
-# to (0, 0), (0, 1) and (1, 0) as well and read the output: three cases are right for xor, and (1, 1) is wrong.
+# **Touch it.** Both planes, side by side: left where the switches stand, right where the hidden layer puts them. Drag
+# a weight and watch the points move. Spoil it, so that a point is wrong. Can you mend it by hand? Then let it solve
+# itself.
+
+# %%
+XorExplorer()
+
+# %% [markdown]
+# And what can one neuron do? Here is one with a step, weights 2 and 2 and bias −1, and the input is (1, 1). Move the
+# input to (0, 0), (0, 1) and (1, 0) as well and read the output. Three cases are right for xor, and (1, 1) is wrong.
 #
 # A question that only moving can answer: change the weights and the bias until (1, 1) is right. Which case do you lose
 # each time?

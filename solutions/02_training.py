@@ -36,9 +36,11 @@ from course_lib.data import (
     moons,
     split,
 )
-from course_lib.experiments.measurement import interval
+from course_lib.experiments.verdicts import interval
 from course_lib.explorers.article_network import ArticleNetworkExplorer
+from course_lib.explorers.back_propagation import BackPropagationExplorer
 from course_lib.explorers.descent import DescentExplorer
+from course_lib.explorers.playground import PlaygroundExplorer
 from course_lib.explorers.prediction import Prediction, recall
 from course_lib.explorers.quiz import Quiz
 from course_lib.plots import show, style
@@ -1041,6 +1043,14 @@ ArticleNetworkExplorer()
 # same 0, so no slope could tell that you were getting nearer.
 #
 # </details>
+
+# %% [markdown]
+# **Touch it, link by link.** The same network with the targets (44, 1), and nothing is lit yet. Each click lights one
+# link: first forward to the loss, then backward to every weight, with the chain rule written out. Before each click of
+# the way back, say the number that will come. At the end, make the step and see the loss fall.
+
+# %%
+BackPropagationExplorer()
 
 # %% [markdown]
 # **Say it back.** Along a path slopes multiply, and paths add up. Back-propagation keeps one slope for each sum, from
@@ -2193,6 +2203,13 @@ Quiz(
     correct="Softmax shares out 100% among the ten classes it knows, "
     "whatever it sees",
 )
+
+# %% [markdown]
+# **Play.** Everything of this chapter in one place, on points instead of images: press *Start* and watch the border
+# bend around them. There are ten missions inside; the first three need nothing that you do not know yet.
+
+# %%
+PlaygroundExplorer()
 
 # %% [markdown]
 # ## 11 · The loss falls, so it works?

@@ -73,7 +73,7 @@ from course_lib.experiments.few_labels import (
     LABELS,
     SCRATCH,
 )
-from course_lib.experiments.measurement import interval
+from course_lib.experiments.verdicts import interval
 from course_lib.experiments.runner import measure
 from course_lib.experiments.short_runs import ACCURACY
 from course_lib.experiments.storage import load_measurement

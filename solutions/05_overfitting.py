@@ -34,7 +34,7 @@ from course_lib.checks import check
 from course_lib.data import Split, load_digits, load_fashion_mnist, moons
 from course_lib.data.label_noise import redraw_labels
 from course_lib.experiments import short_runs
-from course_lib.experiments.measurement import interval
+from course_lib.experiments.verdicts import interval
 from course_lib.experiments.short_runs import ACCURACY, LOSS
 from course_lib.experiments.six_curves import six_curves
 from course_lib.experiments.storage import load_measurement

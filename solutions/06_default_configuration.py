@@ -49,7 +49,7 @@ from course_lib.data.fashion import read_embedded, scaled
 from course_lib.experiments.claims import default_stand_ins as stand_ins
 from course_lib.experiments import default_rivals, registry
 from course_lib.experiments.default_parts import PARTS, arm
-from course_lib.experiments.measurement import interval
+from course_lib.experiments.verdicts import interval
 from course_lib.experiments.storage import load_measurement
 from course_lib.explorers.configuration import ConfigurationExplorer
 from course_lib.explorers.prediction import Prediction, recall
