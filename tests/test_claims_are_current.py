@@ -18,6 +18,8 @@ from course_lib.experiments.storage import (
 from small_versions import small_version_of
 
 EXPERIMENTS = experiments()
+WAITING = set()  # claims that have no result yet
+MEASURED = [name for name in EXPERIMENTS if name not in WAITING]
 IF_STALE = (
     "If code was only moved: python -m course_lib claims restamp. Else measure what is missing or stale: "
     "python -m course_lib claims run --all"
@@ -28,7 +30,7 @@ IF_DIFFERENT = (
 )
 
 
-@pytest.mark.parametrize("name", EXPERIMENTS)
+@pytest.mark.parametrize("name", MEASURED)
 def test_the_result_is_that_of_the_experiment_as_it_stands(name):
     measurement = load_measurement(name)  # the error names the command
     assert why_stale(measurement) is None, IF_STALE
@@ -46,17 +48,21 @@ def test_the_result_is_that_of_the_experiment_as_it_stands(name):
     assert result_file(name).read_text(encoding="utf-8") == measurement.to_json()
 
 
+def test_the_claims_without_a_result_are_those_that_are_known_to_wait():
+    assert {name for name in EXPERIMENTS if not result_file(name).is_file()} == WAITING
+
+
 def test_every_result_has_its_experiment():
     for folder in (RESULTS, RESULTS / OTHER_SEEDS):
         assert {path.stem for path in folder.glob("*.json")} <= set(EXPERIMENTS)
 
 
-@pytest.mark.parametrize("name", EXPERIMENTS)
+@pytest.mark.parametrize("name", MEASURED)
 def test_the_primary_comparison_is_tuned_inside_its_grids_or_says_why_not(name):
     assert load_measurement(name).unexplained_edges() == [], "Widen the grid, or write the reason into `edges`."
 
 
-@pytest.mark.parametrize("name", [name for name, each in EXPERIMENTS.items() if each.tune])
+@pytest.mark.parametrize("name", [name for name in MEASURED if EXPERIMENTS[name].tune])
 def test_the_primary_comparison_has_reached_a_plateau_or_says_why_not(name):
     measurement = load_measurement(name)
     if measurement.budget_reason:
@@ -67,7 +73,7 @@ def test_the_primary_comparison_has_reached_a_plateau_or_says_why_not(name):
         assert abs(after - before) < measurement.smallest_effect, f"{arm}: {before} and in twice the steps {after}"
 
 
-@pytest.mark.parametrize("name", EXPERIMENTS)
+@pytest.mark.parametrize("name", MEASURED)
 def test_accuracy_is_never_reported_without_loss_and_calibration(name):
     measurement = load_measurement(name)
     for arm in (measurement.primary.better, measurement.primary.worse):
@@ -76,14 +82,14 @@ def test_accuracy_is_never_reported_without_loss_and_calibration(name):
 
 
 def test_a_primary_comparison_takes_20_minutes_of_two_cores_and_all_claims_12_hours():
-    measurements = [load_measurement(name) for name in EXPERIMENTS]
+    measurements = [load_measurement(name) for name in MEASURED]
     slow = {each.name: each.primary_cpu_minutes for each in measurements if each.primary_cpu_minutes > 2 * 20}
     assert slow == {}
     assert sum(each.cpu_minutes for each in measurements) < 2 * 12 * 60
 
 
 def test_what_was_measured_with_other_seeds_shares_none():
-    again = {name: load_other_seeds(name) for name in EXPERIMENTS}
+    again = {name: load_other_seeds(name) for name in MEASURED}
     there = {name: measurement for name, measurement in again.items() if measurement}
     command = f"python -m course_lib claims run NAME --first-seed 100 --folder {RESULTS / OTHER_SEEDS}"
     assert len(there) >= 10, command
@@ -127,7 +133,7 @@ def test_there_are_forty_claims():
     assert len(EXPERIMENTS) >= 40
 
 
-@pytest.mark.parametrize("name", EXPERIMENTS)
+@pytest.mark.parametrize("name", MEASURED)
 def test_the_small_version_that_was_kept_is_one_of_this_experiment(name):
     experiment, small = EXPERIMENTS[name], load_measurement(name).small
     compared = {arm for comparison in experiment.comparisons for arm in (comparison.better, comparison.worse)}
@@ -137,7 +143,7 @@ def test_the_small_version_that_was_kept_is_one_of_this_experiment(name):
     assert small.machine["blas"]
 
 
-@pytest.mark.parametrize("name", EXPERIMENTS)
+@pytest.mark.parametrize("name", MEASURED)
 def test_another_engine_or_machine_gives_the_small_version_that_was_kept(name):
     kept = load_measurement(name)
     if kept.small.engine == fingerprints.engine() and not other_machine(kept.small):

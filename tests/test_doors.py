@@ -244,7 +244,7 @@ def test_a_layer(course):
     write(course, "course_lib/scratch/center_norm.py", CENTER)
     write(course, "course_lib/pytorch/center_norm.py", CENTER_TWIN)
     write(course, f"{WEB}/center_norm.js", CENTER_IN_THE_BROWSER)
-    insert(course, f"{WEB}/plan.js", 'import { Dense }', 'import { Center } from "./center_norm.js";\n')
+    insert(course, f"{WEB}/plan.js", "import { Dense }", 'import { Center } from "./center_norm.js";\n')
     insert(course, f"{WEB}/plan.js", "  rms_norm: {", "  center_norm: { layer: Center },\n")
     write(course, "tests/test_center_norm.py", CENTER_TEST)
     insert(

@@ -18,7 +18,7 @@ from course_lib.experiments import registry, storage
 from course_lib.experiments.experiment import CURE, LAW
 from course_lib.experiments.runner import measure
 from course_lib.ledger import claims_file, pages, picture
-from course_lib.ledger.entries import LedgerError, count_line, entries, is_of_the_article, remedies, title
+from course_lib.ledger.entries import LedgerError, count_line, entries, is_of_the_article, remedies, title, waiting
 from course_lib.plots.measurements import VERDICT_LOOKS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -67,7 +67,7 @@ def test_the_readme_keeps_one_sentence_and_one_picture():
 def test_every_address_in_the_ledger_is_there():
     text = (ROOT / "CLAIMS.md").read_text(encoding="utf-8")
     anchors = set(re.findall(r'<a id="(\w+)"></a>', text))
-    assert anchors == set(registry.names())
+    assert anchors - {"waiting"} == {each.name for each in entries()}
     assert set(re.findall(r"\]\(#(\w+)\)", text)) <= anchors
     for path in re.findall(r"\]\(([^)#]+)\)|src=\"([^\"]+)\"", text):
         assert (ROOT / "".join(path)).is_file(), path
@@ -193,10 +193,6 @@ def test_an_edit_by_hand_is_named_with_its_line_what_it_should_say_and_the_comma
     assert said[4].endswith(WRITE)
 
 
-def remove(path):
-    path.unlink()
-
-
 def cut_short(path):
     path.write_text("{")
 
@@ -212,13 +208,12 @@ def make_old(path):
 @pytest.mark.parametrize(
     ("damage", "said"),
     [
-        (remove, "coin was not measured yet"),
         (cut_short, "coin.json cannot be used: not JSON"),
         (make_stale, "coin is stale: its experiment was changed after it was measured"),
         (make_old, "coin.json cannot be used: measured under the old scheme"),
     ],
 )
-def test_a_result_that_is_missing_unreadable_stale_or_old_is_named_with_the_command(project, damage, said, capsys):
+def test_a_result_that_is_unreadable_stale_or_old_is_named_with_the_command(project, damage, said, capsys):
     before = (project / "CLAIMS.md").read_text()
     damage(project / "results" / "coin.json")
     assert main(["claims", "--markdown"]) == 1
@@ -233,9 +228,22 @@ def test_a_result_that_is_missing_unreadable_stale_or_old_is_named_with_the_comm
 
 def test_all_that_is_wrong_is_said_at_once(project):
     for name in ("coin", "waits"):
-        (project / "results" / f"{name}.json").unlink()
-    with pytest.raises(LedgerError, match=r"coin was not(.|\n)*waits was not"):
+        cut_short(project / "results" / f"{name}.json")
+    with pytest.raises(LedgerError, match=r"coin.json cannot(.|\n)*waits.json cannot"):
         entries()
+
+
+def test_a_claim_without_a_result_is_counted_and_named_with_its_command(project):
+    assert waiting() == {}
+    assert "Not measured yet" not in pages.write()[0]
+    (project / "results" / "coin.json").unlink()
+    assert list(waiting()) == ["coin"] and [each.name for each in entries()] == ["even_steps", "waits"]
+    content, _ = pages.write()
+    assert content.startswith("**2 claims.") and "1 more [wait to be measured](#waiting)." in content
+    line = content.split("## Not measured yet")[1].strip()
+    assert line.startswith(f"- *{waiting()['coin'].claim}*") and line.endswith("`python -m course_lib claims run coin`")
+    assert "1 more wait to be measured." in (project / "README.md").read_text(encoding="utf-8")
+    assert not (project / pages.PICTURES / "coin.svg").exists()
 
 
 @pytest.mark.parametrize("page", ["README.md", "CLAIMS.md"])

@@ -33,7 +33,7 @@ BESIDE = (ACCURACY, LOSS, CALIBRATION)  # what is said of the primary's arms bes
 HEAD = "| remedy | in the setting that somebody would try first | verdict |\n|---|---|---|"
 
 
-def content(measurements, picture, picture_of):
+def content(measurements, picture, picture_of, waiting):
     """What stands in CLAIMS.md between the comments of its block.
 
     Parameters
@@ -41,11 +41,12 @@ def content(measurements, picture, picture_of):
     measurements : every claim's, by chapter
     picture : where CLAIMS.md finds the picture of all, with its text alternative: (path, words)
     picture_of : {name: path} of each claim's picture
+    waiting : {name: Experiment} of the claims that have no result yet
     """
     ranked = remedies(measurements)
     path, words = picture
     parts = [
-        f"**{count_line(measurements)}**",
+        f"**{count_line(measurements)}**{_wait(waiting, '[wait to be measured](#waiting)')}",
         "## In one minute",
         f"The {EXTREMES} strongest remedies, against going without, counted in what matters for each:",
         "\n".join([HEAD, *map(_row, ranked[:EXTREMES])]),
@@ -56,7 +57,18 @@ def content(measurements, picture, picture_of):
     for chapter in sorted({each.chapter for each in measurements}):
         parts.append(f"## Chapter {chapter} · {CHAPTERS.get(chapter, '')}".rstrip(" ·"))
         parts += [_section(each, picture_of[each.name]) for each in measurements if each.chapter == chapter]
+    if waiting:
+        parts += ['<a id="waiting"></a>\n\n## Not measured yet', "\n".join(map(_waiting_line, waiting.items()))]
     return "\n\n".join(parts)
+
+
+def _wait(waiting, what):
+    return f" {len(waiting)} more {what}." if waiting else ""
+
+
+def _waiting_line(named):
+    name, experiment = named
+    return f"- *{escaped(experiment.claim)}* (chapter {experiment.chapter}): `{storage.command(name)}`"
 
 
 def _row(measurement):
@@ -128,7 +140,7 @@ def _sentence(text):
     return f"{escaped(text).rstrip('.')}."
 
 
-def readme_block(measurements, picture, alternative):
+def readme_block(measurements, picture, alternative, waiting):
     """What stands in the README: one sentence, the picture, and the link.
 
     Parameters
@@ -136,11 +148,12 @@ def readme_block(measurements, picture, alternative):
     measurements : every claim's, by chapter
     picture : where the README finds the picture
     alternative : its text alternative
+    waiting : {name: Experiment} of the claims that have no result yet
     """
     return "\n\n".join(
         [
             f"**{count_line(measurements)}** Every one with its setting, its figures and the command that measures it "
-            f"again: [CLAIMS.md](CLAIMS.md).",
+            f"again: [CLAIMS.md](CLAIMS.md).{_wait(waiting, 'wait to be measured')}",
             f'<img src="{picture}" width="100%" alt="{html.escape(alternative, quote=True)}">',
         ]
     )

@@ -35,14 +35,16 @@ class LedgerError(MeasurementError):
 
 
 def entries():
-    """The Measurement of every claim, by chapter and then by name.
+    """The Measurement of every claim that has a result, by chapter and then by name; the others are `waiting`.
 
     Raises
     ------
-    LedgerError : a result that is missing, unreadable or stale
+    LedgerError : a result that is unreadable or stale
     """
-    found, problems = [], []
+    found, problems, without = [], [], waiting()
     for name in registry.experiments():
+        if name in without:
+            continue
         try:
             measurement = storage.load_measurement(name)
         except MeasurementError as error:  # it names the command
@@ -54,6 +56,11 @@ def entries():
     if problems:
         raise LedgerError("The ledger of claims cannot be written:\n" + "\n".join(f"- {each}" for each in problems))
     return found
+
+
+def waiting():
+    """{name: Experiment} of the claims that have no result yet."""
+    return {name: each for name, each in registry.experiments().items() if not storage.result_file(name).is_file()}
 
 
 def is_of_the_article(measurement):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from course_lib.ledger import picture
 from course_lib.ledger.claims_file import content, readme_block
-from course_lib.ledger.entries import LedgerError, entries
+from course_lib.ledger.entries import LedgerError, entries, waiting
 from course_lib.marked_block import BlockError, difference, read_text, write_block
 from course_lib.whole_file import write_file
 
@@ -17,10 +17,11 @@ COMMAND = "python -m course_lib claims --markdown"
 
 def blocks(measurements):
     """{file: what stands in it between the comments of this block}."""
-    words = picture.alternative(measurements)
+    words, without = picture.alternative(measurements), waiting()
+    picture_of = {each.name: path_of(each) for each in measurements}
     return {
-        "CLAIMS.md": content(measurements, (PICTURE, words), {each.name: path_of(each) for each in measurements}),
-        "README.md": readme_block(measurements, PICTURE, words),
+        "CLAIMS.md": content(measurements, (PICTURE, words), picture_of, without),
+        "README.md": readme_block(measurements, PICTURE, words, without),
     }
 
 
@@ -45,7 +46,7 @@ def write(root=None):
 
     Raises
     ------
-    LedgerError : results that are missing, unreadable or stale; a page that is not there, or without the comments
+    LedgerError : results that are unreadable or stale; a page that is not there, or without the comments
     """
     root, measurements = _root(root), entries()
     written, drawn = blocks(measurements), pictures(measurements)
