@@ -4,12 +4,19 @@ import pytest
 
 from course_lib.authoring.rules import CODE_WIDTH, FOLDED_WIDTH
 from course_lib.explorers import every_explorer
+from course_lib.explorers.neuron import NeuronExplorer
+from course_lib.explorers.web_explorer import WebExplorer
 
 SCROLL_BAR = 15  # pixels: what Chromium's takes of the window; Playwright starts Chromium without it
 HIDDEN_PIXELS = (
     """selector => { const it = document.querySelector(selector); return it.scrollWidth - it.clientWidth; }"""
 )
-CODE, NOTEBOOK, EXPLORER = ".jp-CodeCell .cm-scroller", ".jp-WindowedPanel-outer", ".course-explorer"
+CODE, NOTEBOOK = ".jp-CodeCell .cm-scroller", ".jp-WindowedPanel-outer"
+EXPLORER, DRAWN = ".course-explorer", ".explorer-picture svg, .stage svg, .stage canvas"
+OUTPUT_WIDTH = 640  # pixels: what a cell's output has at least in such a window
+WEB_EXPLORERS = [each for each in every_explorer() if issubclass(each, WebExplorer)]
+KERNEL_EXPLORERS = [each for each in every_explorer() if each not in WEB_EXPLORERS]
+TOO_WIDE = "it => it.scrollWidth - it.clientWidth"
 
 
 @pytest.fixture(scope="module")
@@ -46,8 +53,20 @@ def test_the_first_line_of_a_folded_cell_leaves_room_for_its_dots(narrow, width,
     assert (page.evaluate(HIDDEN_PIXELS, NOTEBOOK) <= 0) == whole
 
 
-@pytest.mark.parametrize("explorer", every_explorer(), ids=lambda it: it.__name__)
+@pytest.mark.parametrize("explorer", [*KERNEL_EXPLORERS, NeuronExplorer], ids=lambda it: it.__name__)
 def test_an_explorer_has_no_scroll_bar(narrow, explorer):
     page = narrow(f"from {explorer.__module__} import {explorer.__name__}\n{explorer.__name__}()", run=True)
-    page.wait_for_selector(".explorer-picture svg")
-    assert page.evaluate(HIDDEN_PIXELS, EXPLORER) <= 0
+    page.locator(DRAWN).first.wait_for()
+    shown = page.locator(EXPLORER).first
+    assert shown.evaluate(TOO_WIDE) <= 0
+    assert shown.bounding_box()["width"] >= OUTPUT_WIDTH - 20
+
+
+@pytest.mark.parametrize("explorer", WEB_EXPLORERS, ids=lambda it: it.__name__)
+def test_an_explorer_in_the_browser_has_no_scroll_bar_where_an_output_is_as_narrow(web, explorer):
+    page = web.mount(explorer.module, width=OUTPUT_WIDTH - 20, height=600)
+    page.locator(DRAWN).first.wait_for()
+    assert page.locator(EXPLORER).evaluate(TOO_WIDE) <= 0
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.said == []
+    page.context.close()

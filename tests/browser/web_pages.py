@@ -55,6 +55,11 @@ class WebPages:
     def mount(self, explorer, state=None, **words):
         """A page with one explorer, its handle in window.explorer."""
         page = self.open(**words)
+        self.put(page, explorer, state)
+        return page
+
+    def put(self, page, explorer, state=None):
+        """An explorer on a page that is open, its handle in window.explorer."""
         page.evaluate(
             """async ([name, state]) => {
               const { default: mount } = await import(`/explorers/${name}.js`);
@@ -62,7 +67,6 @@ class WebPages:
             }""",
             [explorer, state or {}],
         )
-        return page
 
     def stop(self):
         """End the server."""
