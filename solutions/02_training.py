@@ -43,6 +43,7 @@ from course_lib.explorers.descent import DescentExplorer
 from course_lib.explorers.playground import PlaygroundExplorer
 from course_lib.explorers.prediction import Prediction, recall
 from course_lib.explorers.quiz import Quiz
+from course_lib.explorers.weights_as_images import WeightsAsImagesExplorer
 from course_lib.plots import show, style
 from course_lib.plots.backpropagation import draw_backward
 from course_lib.plots.images import (
@@ -2203,6 +2204,24 @@ Quiz(
     correct="Softmax shares out 100% among the ten classes it knows, "
     "whatever it sees",
 )
+
+# %% [markdown]
+# **Look inside.** A weight belongs to a pixel, so all weights into one unit are a picture. Press *Start*: at first they
+# are noise, and then something appears. Without a hidden layer there are ten pictures, one for each class. What do
+# they look like? Try some L2. Then give it 16 hidden units.
+
+# %%
+WeightsAsImagesExplorer()
+
+# %% [markdown]
+# <details><summary>What you should have seen</summary>
+#
+# Without a hidden layer each picture is a faint likeness of its class: blue where ink speaks for it, orange where ink
+# speaks against it, as between the trouser's legs or above the sneaker. With L2 the noise of the start fades, and the
+# likeness gets clearer. A hidden unit has no class to look like, and much of its start's noise stays: its picture is
+# harder to read, and yet the network is about as good.
+#
+# </details>
 
 # %% [markdown]
 # **Play.** Everything of this chapter in one place, on points instead of images: press *Start* and watch the border
