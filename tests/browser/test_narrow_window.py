@@ -13,7 +13,7 @@ HIDDEN_PIXELS = (
 )
 CODE, NOTEBOOK = ".jp-CodeCell .cm-scroller", ".jp-WindowedPanel-outer"
 EXPLORER, DRAWN = ".course-explorer", ".explorer-picture svg, .stage svg, .stage canvas"
-OUTPUT_WIDTH = 640  # pixels: what a cell's output has at least in such a window
+OUTPUT_WIDTH = 600  # pixels: what a cell's output has at least in such a window
 WEB_EXPLORERS = [each for each in every_explorer() if issubclass(each, WebExplorer)]
 KERNEL_EXPLORERS = [each for each in every_explorer() if each not in WEB_EXPLORERS]
 TOO_WIDE = "it => it.scrollWidth - it.clientWidth"
@@ -59,12 +59,12 @@ def test_an_explorer_has_no_scroll_bar(narrow, explorer):
     page.locator(DRAWN).first.wait_for()
     shown = page.locator(EXPLORER).first
     assert shown.evaluate(TOO_WIDE) <= 0
-    assert shown.bounding_box()["width"] >= OUTPUT_WIDTH - 20
+    assert shown.bounding_box()["width"] >= OUTPUT_WIDTH
 
 
 @pytest.mark.parametrize("explorer", WEB_EXPLORERS, ids=lambda it: it.__name__)
 def test_an_explorer_in_the_browser_has_no_scroll_bar_where_an_output_is_as_narrow(web, explorer):
-    page = web.mount(explorer.module, width=OUTPUT_WIDTH - 20, height=600)
+    page = web.mount(explorer.module, width=OUTPUT_WIDTH, height=600)
     page.locator(DRAWN).first.wait_for()
     assert page.locator(EXPLORER).evaluate(TOO_WIDE) <= 0
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -14,7 +14,7 @@ function session_state(state) {
   return {
     ...layers, normalization: "none", residual: false, drop_rate: dropout, l1, l2, max_norm, clip_norm: 0,
     optimizer: "adam", learning_rate: LEARNING_RATE, batch_size: (n_points * (copies ? 4 : 1)) / STEPS_AN_EPOCH, seed,
-    features: ["x1", "x2"], n_points, copies, wrong, patience,
+    weights: [], features: ["x1", "x2"], n_points, copies, wrong, patience,
   };
 }
 
@@ -30,7 +30,7 @@ export class Run extends Session {
     this.points = make_points(n_points, wrong, seed);
     const { x, labels } = copies ? mirror_copies(this.points.train) : this.points.train;
     const { validation } = this.points;
-    this.data = { n_classes: 2 };
+    this.data = { n_classes: 2, targets: labels };
     this.parts = { train: labels, validation: validation.labels };
     this.train_part = { x, targets: labels };
     this.validation_part = { x: validation.x, targets: validation.labels };
