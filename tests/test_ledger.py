@@ -144,7 +144,7 @@ def test_each_claim_has_a_section_with_answer_setting_reason_and_command(project
     content, _ = pages.write()
     section = content.split('<a id="even_steps"></a>')[1].split("<a id=")[0]
     for wanted in (
-        "### Even steps · ✔✔ clearly helps",
+        "### Taking long steps · ✔✔ clearly helps",
         "*Long steps get farther than short ones.* (not the article: made up)",
         "**It clearly helps: +2.45 \\[2.23, 2.67\\] steps (flat ground).** Elsewhere: 1 harms.",
         "- Setting: no network at all, on flat ground and uphill; 10 seeds.",
@@ -155,7 +155,7 @@ def test_each_claim_has_a_section_with_answer_setting_reason_and_command(project
         "1 minute of one core",
     ):
         assert wanted in section
-    assert "Every comparison of Even steps" in section
+    assert "Every comparison of Taking long steps" in section
 
 
 def test_the_strongest_and_the_weakest_remedies_stand_at_the_top_and_laws_do_not(project):
@@ -305,8 +305,9 @@ def test_a_claim_is_the_articles_where_its_source_begins_with_it():
 
 
 def test_a_claims_name_is_written_in_words():
-    names = ("dying_relu", "he_keeps_signal", "l2_helps", "priority_order")
-    assert [title(claim(name)) for name in names] == ["Dying ReLU", "He keeps signal", "L2 helps", "Priority order"]
+    names = ("dying_relu", "he_keeps_signal", "l2_helps", "averaged_weights_help", "default_beats_plain")
+    titles = ["Dying ReLU", "He keeps signal", "L2", "Averaged weights", "Default against plain"]
+    assert [title(claim(name)) for name in names] == titles
 
 
 def test_nothing_in_the_ledger_is_markup():

@@ -6,7 +6,7 @@ import re
 from course_lib.experiments import storage
 from course_lib.experiments.measurement import MEASURED
 from course_lib.experiments.short_runs import ACCURACY, CALIBRATION, LOSS
-from course_lib.ledger.entries import EXTREMES, count_line, is_of_the_article, remedies, title
+from course_lib.ledger.entries import EXTREMES, count_line, is_of_the_article, remedies
 from course_lib.ledger.picture import alternative_of_one
 from course_lib.plots.claims import SHORT_ANSWERS, answer, effect_of, elsewhere, spelled
 from course_lib.plots.measurements import effect_text
@@ -80,7 +80,7 @@ def _row(measurement):
 def _section(measurement, picture):
     words = measurement.words()
     parts = [
-        f'<a id="{measurement.name}"></a>\n\n### {escaped(title(measurement))} · {MARKS[words]} {words}',
+        f'<a id="{measurement.name}"></a>\n\n### {escaped(measurement.subject)} · {MARKS[words]} {words}',
         f"*{escaped(measurement.claim)}* ({'' if is_of_the_article(measurement) else 'not the article: '}"
         f"{escaped(measurement.source)})",
         f"**{escaped(answer(measurement))}** {escaped(elsewhere(measurement))}".rstrip(),

@@ -69,8 +69,9 @@ def is_of_the_article(measurement):
 
 
 def title(measurement):
-    """A claim's name in words: "adam_speed" is "Adam speed"."""
-    words = " ".join(NAMES_AS_WRITTEN.get(word, word) for word in measurement.name.split("_"))
+    """A claim's name in words that say nothing of the verdict: "l2_helps" is "L2", "adam_speed" is "Adam speed"."""
+    named = [word for word in measurement.name.split("_") if word not in ("helps", "help")]
+    words = " ".join(NAMES_AS_WRITTEN.get(word, word) for word in named).replace(" beats ", " against ")
     return words[0].upper() + words[1:]
 
 

@@ -85,7 +85,7 @@ def alternative_of_one(measurement):
         f"{'exploratory' if effect.exploratory else measurement.words(effect)}"
         for effect in measurement.effects
     ]
-    return f"Every comparison of {title(measurement)}, in {measurement.unit}: {'; '.join(said)}."
+    return f"Every comparison of {measurement.subject}, in {measurement.unit}: {'; '.join(said)}."
 
 
 def svg_of(figure, words):

@@ -55,7 +55,7 @@ PRIMARY, *ELSEWHERE = batch_norm_arms.comparisons(DECADES, CASES)
 
 EXPERIMENT = Experiment(
     claim="With batch normalization, a wider range of learning rates trains a deep network.",
-    subject="Batch normalization",
+    subject="Batch normalization, for larger learning rates",
     source="Ioffe and Szegedy 2015",
     chapter=3,
     setting="hidden layers of 32 units, ReLU with He or sigmoid with Xavier, momentum at a constant rate, 4,000 "

@@ -17,7 +17,7 @@ CASES = {  # the primary first
 
 EXPERIMENT = remedies.remedy_experiment(
     claim="Dropout steadily adds two points to the accuracy.",
-    subject="Dropout",
+    subject="Dropout, by two points and more",
     source="the article",
     strengths={"dropout": DROP_RATES},
     compared=remedies.comparisons("dropout", cases=CASES),

@@ -79,7 +79,7 @@ PRIMARY, *ELSEWHERE = [comparison for case in CASES for comparison in comparison
 
 EXPERIMENT = Experiment(
     claim="ReLU units die in training: they come to answer 0 to every image, more of them at a large learning rate.",
-    subject="ReLU",
+    subject="Dead ReLU units",
     source="the article; Maas et al. 2013",
     chapter=3,
     setting="10 hidden layers of 64 ReLU units, He, Adam at a constant rate, 10,000 Fashion-MNIST images, 2,000 steps "
