@@ -58,9 +58,11 @@ def made(name, words=""):
 
 
 def first_slider(name):
-    """The first field with a slider of its own."""
+    """The first field with a slider of its own, and what the slider's places mean: a list of values, or None."""
     fields = declaration(WEB_EXPLORERS[name].module)["fields"]
-    return next(field for field in fields if field["kind"] == "number" and not field.get("hidden"))
+    sliders = [field for field in fields if field["kind"] == "number" or field.get("ordered")]
+    field = next(field for field in sliders if not field.get("hidden"))
+    return field, [value for _, value in field["options"]] if "options" in field else None
 
 
 def said_by(page, cell):
@@ -81,7 +83,8 @@ def until(holds, words, seconds=20):
 
 @pytest.mark.parametrize("name", WEB_EXPLORERS)
 def test_a_key_moves_picture_and_trait_and_python_moves_them_back(name, notebook):
-    field = first_slider(name)
+    field, values = first_slider(name)
+    start, highest = (values.index(field["start"]), len(values) - 1) if values else (field["start"], field["high"])
     page = notebook(made(name), f"print(explorer.{field['name']})", f"explorer.{field['name']} = {field['start']!r}")
     slider = page.locator(f"input.{field['name']}[type=range]").first
     slider.wait_for()
@@ -89,12 +92,14 @@ def test_a_key_moves_picture_and_trait_and_python_moves_them_back(name, notebook
     before = picture.evaluate("node => node.innerHTML")
     slider.focus()
     for _ in range(3):
-        page.keyboard.press("ArrowLeft" if field["start"] == field["high"] else "ArrowRight")
+        page.keyboard.press("ArrowLeft" if start == highest else "ArrowRight")
     until(lambda: picture.evaluate("node => node.innerHTML") != before, "the picture did not follow the key")
-    until(lambda: float(said_by(page, 1)) == slider.evaluate("it => it.valueAsNumber"), "the trait did not follow")
-    assert slider.evaluate("it => it.valueAsNumber") != field["start"]
+    moved = slider.evaluate("it => it.valueAsNumber")
+    assert moved != start
+    wanted = values[int(moved)] if values else moved
+    until(lambda: float(said_by(page, 1)) == wanted, "the trait did not follow")
     page.evaluate(RUN_CELL, 2)
-    until(lambda: slider.evaluate("it => it.valueAsNumber") == field["start"], "Python did not move the slider")
+    until(lambda: slider.evaluate("it => it.valueAsNumber") == start, "Python did not move the slider")
     assert page.evaluate(COMPLAINTS) == []
     assert page.evaluate(NAMELESS) == []
 
@@ -154,8 +159,10 @@ def test_what_is_not_shown_any_more_does_not_train(notebook):
     page = notebook(made("PlaygroundExplorer"))
     page.locator("button.start").first.click()
     until(lambda: page.locator(".count").first.inner_text() != "0 steps", "it does not train")
-    page.evaluate("() => { window.frames_before = 0; window.gone = [...document.querySelectorAll('.jp-CodeCell *')]"
-                  ".find((node) => node.shadowRoot).shadowRoot.querySelector('.count'); }")  # fmt: skip
+    page.evaluate(
+        """() => { window.gone = [...document.querySelectorAll('.jp-CodeCell *')]
+          .find((node) => node.shadowRoot?.querySelector('.count')).shadowRoot.querySelector('.count'); }"""
+    )
     page.evaluate("jupyterapp.shell.currentWidget.content.model.cells.get(0).clearExecution()")
     page.wait_for_timeout(500)
     steps = page.evaluate("() => window.gone.textContent")

@@ -226,9 +226,10 @@ def test_what_is_off_the_screen_does_not_train(page):
     page.evaluate(
         """() => { const above = document.createElement("div");
           above.style.height = "3000px";
-          document.body.prepend(above); }"""
+          document.body.prepend(above);
+          return new Promise((done) => new IntersectionObserver(([entry]) => entry.isIntersecting || done())
+            .observe(document.getElementById("here"))); }"""
     )
-    page.wait_for_timeout(200)
     page.evaluate("() => document.getElementById('here').shadowRoot.querySelector('button.start').click()")
     before = settled(page)
     page.wait_for_timeout(150)
