@@ -12,7 +12,7 @@ from course_lib.recipe import Recipe
 
 FIELDS = declaration("overfitting_laboratory")["fields"]
 STARTS = {field["name"]: field["start"] for field in FIELDS}
-SMALL = {"n_points": 40, "units": 4}  # trains in a moment
+SMALL = {"n_points": 80, "units": 4}  # trains in a moment, and each step of the share of labels redrawn shows
 EPOCHS = 120
 REMEDIES = [{"patience": 10}, {"dropout": 0.2}, {"l1": 0.003}, {"l2": 0.01}, {"max_norm": 0.5}, {"copies": True}]
 FRAMES = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 30))))"
@@ -293,8 +293,9 @@ def test_start_plays_until_pause_and_a_moved_control_begins_anew(page):
     assert tuple(page.evaluate(SHOWN)) == paused
     page.keyboard.press("Enter")
     page.evaluate("explorer.set({n_points: 20})")
-    page.wait_for_timeout(150)
-    assert page.locator(".points > g").count() == 20
+    page.wait_for_function(
+        "() => document.getElementById('here').shadowRoot.querySelectorAll('.points > g').length === 20"
+    )
     page.keyboard.press("Enter")
     settle(page)
     assert epochs_shown(page) < played
