@@ -230,7 +230,7 @@ def test_the_words_and_the_picture_hold_the_numbers_of_the_run(plain, page):
     assert f"{100 * last['validation']['accuracy']:.0f}% of 400 new points" in words
     assert f"wrong labels learned: {run['wrong_learned']} of {run['n_wrong']}" in picture
     assert page.locator(".points .wrong").count() == run["n_wrong"]
-    assert page.locator(".points > g").count() == 40
+    assert page.locator(".points > g").count() == SMALL["n_points"]
     assert page.locator(".picture svg").nth(1).locator("text").first.text_content() == f"It {run['verdict']}"
     assert page.locator(".picture").get_attribute("aria-label").split() == words.split()
 
