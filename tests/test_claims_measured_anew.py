@@ -63,8 +63,8 @@ def departures(kept, now, to_the_bit=False):
     if to_the_bit:
         odd = differences(all_seeds(kept), all_seeds(now))
         found += [counted(odd, all_seeds(kept))] if odd else []
-        rates = kept.learning_rates, now.learning_rates
-        found += [f"the learning rates were {rates[0]} and are {rates[1]}"] if rates[0] != rates[1] else []
+        if kept.chosen != now.chosen:
+            found.append(f"tuning chose {kept.chosen} and chooses {now.chosen}")
     return found
 
 
@@ -152,34 +152,34 @@ def test_a_result_does_not_depart_from_itself(kept):
 
 @pytest.mark.parametrize(("widths", "departs"), [(0.9, False), (1.1, True), (-0.9, False), (-1.1, True)])
 def test_intervals_have_to_overlap(kept, widths, departs):
-    effect = kept.main
+    effect = kept.primary
     now = shifted(kept, effect.label, widths * (effect.high - effect.low))
     assert [effect.label in said for said in departures(kept, now)] == [True] * departs
 
 
 def test_intervals_without_width_may_differ_by_rounding_and_no_more(kept):
-    point = dataclasses.replace(kept.main, low=kept.main.mean, high=kept.main.mean)
+    point = dataclasses.replace(kept.primary, low=kept.primary.mean, high=kept.primary.mean)
     kept = dataclasses.replace(kept, effects=(point, *kept.effects[1:]))
     assert departures(kept, shifted(kept, point.label, math.ulp(point.mean))) == []
     assert len(departures(kept, shifted(kept, point.label, 0.001))) == 1
 
 
 def test_an_effect_that_turned_round_is_a_departure_however_wide_its_interval(kept):
-    label, limit = kept.main.label, kept.smallest_effect
-    for_it = dataclasses.replace(kept.main, mean=2 * limit, low=1.1 * limit, high=9 * limit)
-    against = dataclasses.replace(kept.main, mean=-2 * limit, low=-9 * limit, high=-1.1 * limit)
+    label, limit = kept.primary.label, kept.smallest_effect
+    for_it = dataclasses.replace(kept.primary, mean=2 * limit, low=1.1 * limit, high=9 * limit)
+    against = dataclasses.replace(kept.primary, mean=-2 * limit, low=-9 * limit, high=-1.1 * limit)
     one, other = (dataclasses.replace(kept, effects=(effect, *kept.effects[1:])) for effect in (for_it, against))
     assert [label in said for said in departures(one, other)] == [True]
 
 
 def test_another_verdict_is_a_departure(kept):
-    undecided = [dataclasses.replace(each, low=-9e9, high=9e9) for each in kept.effects]
+    undecided = [dataclasses.replace(each, by_seed=(-9e9, 9e9), low=-9e9, high=9e9) for each in kept.effects]
     now = dataclasses.replace(kept, effects=tuple(undecided))
-    assert departures(kept, now) == ["the verdict was 'holds only when' and is 'no difference seen'"]
+    assert departures(kept, now) == ["the verdict was 'too small to matter' and is 'open'"]
 
 
 def test_one_bit_of_one_seed_is_a_departure_where_numbers_have_to_be_the_same(kept):
-    arm, quantity = kept.main.better, kept.main.quantity
+    arm, quantity = kept.primary.better, kept.primary.quantity
     numbers = list(kept.arms[arm][quantity])
     numbers[3] = math.nextafter(numbers[3], math.inf)
     now = dataclasses.replace(kept, arms=kept.arms | {arm: kept.arms[arm] | {quantity: numbers}})
@@ -191,7 +191,7 @@ def test_one_bit_of_one_seed_is_a_departure_where_numbers_have_to_be_the_same(ke
 def test_numbers_have_to_be_the_same_where_this_engine_and_machine_measured_all_of_them(kept):
     small = dataclasses.replace(kept.small, machine=kind_of_machine(), versions=versions())
     here = dataclasses.replace(kept, engine=engine(), small=small, log=())
-    entries = {what: LogEntry(what, "why", ("a", "b"), ("c", "d")) for what in (MEASURED, RESTAMPED)}
+    entries = {what: LogEntry(what, "why", ("a", "b"), ("c", "d"), ("e", "f")) for what in (MEASURED, RESTAMPED)}
     assert was_measured_like_this(here)
     assert was_measured_like_this(dataclasses.replace(here, log=(entries[RESTAMPED], entries[MEASURED])))
     assert not was_measured_like_this(dataclasses.replace(here, log=(entries[MEASURED], entries[RESTAMPED])))
@@ -200,7 +200,7 @@ def test_numbers_have_to_be_the_same_where_this_engine_and_machine_measured_all_
     assert not was_measured_like_this(dataclasses.replace(here, small=elsewhere))
 
 
-def test_another_learning_rate_is_a_departure_where_numbers_have_to_be_the_same(kept):
-    now = dataclasses.replace(kept, learning_rates={"sigmoid": 0.1})
+def test_another_choice_is_a_departure_where_numbers_have_to_be_the_same(kept):
+    now = dataclasses.replace(kept, chosen={"sigmoid": {"learning_rate": 0.1}})
     assert departures(kept, now) == []
-    assert departures(kept, now, to_the_bit=True) == ["the learning rates were {} and are {'sigmoid': 0.1}"]
+    assert departures(kept, now, to_the_bit=True) == ["tuning chose {} and chooses {'sigmoid': {'learning_rate': 0.1}}"]

@@ -15,14 +15,13 @@ from course_lib.experiments.claims import (
     activation_order,
     batch_norm_accuracy,
     batch_norm_learning_rates,
-    initialization_trains,
     layer_norm_small_batches,
     priority_order,
 )
 from course_lib.experiments.measurement import ArmsAreTheSame, MechanismDidNotFire
 from course_lib.experiments.runner import measure
 from course_lib.experiments.tuning import trials
-from course_lib.scratch import activations, batch_norm, clipping, initializers
+from course_lib.scratch import activations, batch_norm, clipping
 
 NAMES = [
     "activation_order",
@@ -129,29 +128,6 @@ def test_every_seed_draws_images_of_its_own(name, monkeypatch):
     )
     measure_tiny(name, monkeypatch)
     assert {0, 1} <= set(drawn) <= {0, 1, 1000}
-
-
-def test_initialization_arms_say_what_they_are():
-    arms = initialization_trains.recipes(0, initialization_trains.EXPERIMENT.settings)
-    assert len(arms) == 48
-    for name, recipe in arms.items():
-        activation, initialization, depth = re.fullmatch(r"(\w+), (\w+), (\d+) layers", name).groups()
-        assert (recipe.activation, recipe.initialization) == (activation, initialization)
-        assert len(recipe.hidden_layers) == int(depth) and recipe.normalization == "none"
-    assert {recipe.initialization for recipe in arms.values()} == {"standard_normal", "xavier_normal", "he_normal"}
-
-
-def test_every_initialization_is_compared_with_n01_at_every_depth():
-    pairs = {(each.better, each.worse) for each in initialization_trains.EXPERIMENT.comparisons}
-    made_for = {"sigmoid": "xavier", "tanh": "xavier", "relu": "he", "elu": "he"}
-    assert pairs == {
-        (
-            f"{activation}, {made_for[activation]}_normal, {depth} layers",
-            f"{activation}, standard_normal, {depth} layers",
-        )
-        for activation in made_for
-        for depth in (2, 5, 10, 20)
-    }
 
 
 def test_the_order_of_activations_is_the_articles_in_every_network():
@@ -293,21 +269,6 @@ def test_running_statistics_that_stand_still_did_not_fire(name, monkeypatch):
         monkeypatch.setattr(layer, "_update_statistics", lambda *given: None)
     with pytest.raises(MechanismDidNotFire, match="running means"):
         measure_tiny(name, monkeypatch)
-
-
-@pytest.mark.parametrize("name", ["xavier_normal", "he_normal"])
-def test_weights_that_are_drawn_from_n01_after_all_did_not_fire(name, monkeypatch):
-    monkeypatch.setattr(initializers, name, initializers.standard_normal)
-    with pytest.raises(MechanismDidNotFire, match=name):
-        measure_tiny("initialization_trains", monkeypatch)
-
-
-def test_weights_that_are_drawn_from_n01_after_all_make_the_arms_the_same(monkeypatch):
-    monkeypatch.setattr(initializers, "he_normal", initializers.standard_normal)
-    spreads = iter([3.0, 2.0, 1.0] * 2)
-    monkeypatch.setattr(initialization_trains, "_first_spread", lambda *given: next(spreads))
-    with pytest.raises(ArmsAreTheSame, match="elu, 10 layers"):
-        measure_tiny("initialization_trains", monkeypatch)
 
 
 @pytest.mark.parametrize("wide", [False, True])

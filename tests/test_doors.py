@@ -373,7 +373,6 @@ def test_an_exercise(with_a_chapter, tmp_path):
 
 def test_a_claim(course):
     coin = (ROOT / "tests" / "made_up_claims" / "coin.py").read_text(encoding="utf-8")
-    coin = coin.replace("    run=run,", "    run=run,\n    smallest_effect=0.1,")
     write(course, "course_lib/experiments/claims/bent_coin.py", coin)
     write(
         course,

@@ -148,7 +148,8 @@ def measure_cases(tmp_path, monkeypatch):
 
 def test_a_measurement_of_cases_that_was_stopped_goes_on_in_the_case_where_it_was(measure_cases, tmp_path):
     in_order = [
-        *(("tune", case, seed) for case in ("flat", "uphill") for seed in (1000, 1001, 1002)),
+        *(("tune", case, 1000) for case in ("flat", "uphill")),  # whose scores say which choices the others try
+        *(("tune", case, seed) for case in ("flat", "uphill") for seed in (1001, 1002)),
         *(("seed", case, seed) for case in ("flat", "uphill") for seed in (0, 1)),
         *(("longer", "flat", seed) for seed in (1000, 1001, 1002)),
     ]

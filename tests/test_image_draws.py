@@ -194,8 +194,8 @@ def test_another_data_set_is_refused_by_its_digest(damage, monkeypatch):
 
 def test_a_set_that_does_not_exist_is_refused_with_the_choices():
     for ask in (pool, lambda name: draw(0, 10, data=name)):
-        with pytest.raises(DataError, match=r"data is 'fulll'; the choices are full, embedded"):
-            ask("fulll")
+        with pytest.raises(DataError, match=r"data is 'longest'; the choices are full, embedded"):
+            ask("longest")
 
 
 def test_the_pool_is_to_read_and_not_to_change():

@@ -56,7 +56,7 @@ TABLE = {
     "checks": {"recipe", "data", "engine", "scratch", "training"},
     # experiments: its workers; __init__: the version, which an assignment holds
     "grading": {"__init__", "whole_file", "progress_bar", "checks", "authoring", "experiments"},
-    "explorers": {"recipe", "arrays", "threads", "data", "plots", "training", "experiments", "engine", "scratch"},
+    "explorers": {"arrays", "threads", "plots", "experiments", "engine"},
 }
 # The command line and its doctor stand above everything, and load a part when a command needs it.
 TOP = {"cli", "__main__", "doctor"}

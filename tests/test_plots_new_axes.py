@@ -14,7 +14,8 @@ from course_lib import plots
 FOLDER = Path(plots.__file__).parent
 GRID = np.add.outer(np.arange(4.0), np.arange(4.0))
 EFFECT = {"label": "one", "mean": 1.0, "low": 0.5, "high": 1.5}
-LEDGER_ROW = {**EFFECT, "name": "n", "title": "t", "outcome": 1, "figures": "f", "unit": "u", "elsewhere": False}
+LEDGER_ROW = {**EFFECT, "name": "n", "title": "t", "figures": "f", "unit": "u"}
+LEDGER_ROW |= {"verdict": "open", "article": True, "elsewhere": [(0.5, "open")]}
 LAYERS = [np.ones((2, 3)), np.ones((3, 1))]
 BIASES = [np.zeros(3), np.zeros(1)]
 VALUES = [np.ones(2), np.ones(3), np.ones(1)]

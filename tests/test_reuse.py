@@ -85,7 +85,8 @@ class PlainTorch:
 
     def train_step(self, x, labels):
         recipe = self.recipe
-        loss = nn.functional.cross_entropy(self.module(torch.from_numpy(x)), torch.from_numpy(labels))
+        logits, labels = self.module(torch.from_numpy(x)), torch.from_numpy(labels)
+        loss = nn.functional.cross_entropy(logits, labels, label_smoothing=recipe.label_smoothing)
         for weight in self.weights:
             loss = loss + recipe.l1 * weight.abs().sum()
             if recipe.optimizer not in DECOUPLED_DECAY:
