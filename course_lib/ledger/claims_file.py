@@ -30,7 +30,7 @@ CHAPTERS = {  # of the sections
     6: "The default configuration",
 }
 BESIDE = (ACCURACY, LOSS, CALIBRATION)  # what is said of the primary's arms besides its own quantity
-HEAD = "| remedy | in the setting that somebody would try first | verdict |\n|---|---|---|"
+HEAD = "| remedy | primary comparison | verdict | elsewhere |\n|---|---|---|---|"
 
 
 def content(measurements, picture, picture_of, waiting):
@@ -48,9 +48,9 @@ def content(measurements, picture, picture_of, waiting):
     parts = [
         f"**{count_line(measurements)}**{_wait(waiting, '[wait to be measured](#waiting)')}",
         "## In one minute",
-        f"The {EXTREMES} strongest remedies, against going without, counted in what matters for each:",
+        f"The {EXTREMES} strongest remedies, in multiples of the smallest effect that matters:",
         "\n".join([HEAD, *map(_row, ranked[:EXTREMES])]),
-        f"The {EXTREMES} weakest:",
+        f"The {EXTREMES} weakest, in these settings; each section says what larger studies found:",
         "\n".join([HEAD, *map(_row, reversed(ranked[-EXTREMES:]))]),
         f'<img src="{path}" width="100%" alt="{html.escape(words, quote=True)}">',
     ]
@@ -74,7 +74,8 @@ def _waiting_line(named):
 def _row(measurement):
     figures = f"{escaped(effect_of(measurement))} ({escaped(spelled(measurement.primary.label))})"
     name = f"[{escaped(measurement.subject)}](#{measurement.name})"
-    return f"| {name} | {figures} | {MARKS[measurement.words()]} {measurement.words()} |"
+    others = elsewhere(measurement).removeprefix("Elsewhere: ").rstrip(".")
+    return f"| {name} | {figures} | {MARKS[measurement.words()]} {measurement.words()} | {others} |"
 
 
 def _section(measurement, picture):

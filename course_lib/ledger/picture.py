@@ -5,12 +5,15 @@ import io
 import re
 import textwrap
 
+import numpy as np
+
 from course_lib.ledger.entries import is_of_the_article, title
 from course_lib.plots.claims import comparison_row, spelled
 from course_lib.plots.measurements import effect_text
 
 WIDTH, ROW, AROUND = 9.2, 0.36, 1.25  # inches; AROUND is for the axis and the legend
-STRIP_ROW, STRIP_AROUND, STRIP_LEFT = 0.22, 0.5, 0.42  # of one claim's picture
+STRIP_ROW, STRIP_AROUND = 0.22, 0.5  # of one claim's picture
+STRIP_LEFT, LETTER = (0.3, 0.62), 0.0079  # where its axis begins, at least and at most; of the width, a letter's share
 LEFT, RIGHT = 0.31, 0.75  # where the axis begins and ends, of the width
 ROOM = {"label": 44, "unit": 38}  # letters beside the axis; what is longer is cut, and whole in CLAIMS.md
 # Letters of the picture of all are drawn as outlines, so that the picture looks the same where the font is missing.
@@ -68,10 +71,14 @@ def draw_one(measurement):
     from course_lib.plots.measurements import plot_effects
 
     found = [comparison_row(measurement, effect) | {"by_seed": ()} for effect in measurement.effects]
+    most = int(STRIP_LEFT[1] / LETTER)
+    found = [row | {"label": textwrap.shorten(row["label"], most, placeholder=" …")} for row in found]
+    letters = max(1.15 * len(found[0]["label"]), *(len(row["label"]) for row in found))  # the first is in bold type
+    left = float(np.clip(LETTER * letters, *STRIP_LEFT))
     height = STRIP_AROUND + STRIP_ROW * len(found)
     with matplotlib.rc_context(LOOK | LOOK_OF_ONE):
         figure = Figure((WIDTH, height), facecolor="white")
-        place = (STRIP_LEFT, (STRIP_AROUND - 0.05) / height, RIGHT - STRIP_LEFT, STRIP_ROW * len(found) / height)
+        place = (left, (STRIP_AROUND - 0.05) / height, RIGHT - left, STRIP_ROW * len(found) / height)
         axes = figure.add_axes(place)
         plot_effects(axes, found, unit=_short(measurement.unit), smallest_effect=measurement.smallest_effect)
         axes.get_yticklabels()[0].set_fontweight("bold")

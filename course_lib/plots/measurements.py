@@ -135,8 +135,8 @@ def measurement_rows(measurement: Any, labels: Iterable[str] | None = None) -> l
 def effect_text(mean: float, low: float, high: float, unit: str = "") -> str:
     """ "+4.2 [3.1, 5.3] percentage points": no more digits than the interval supports.
 
-    The half width of the interval keeps one digit, two if it starts with 1 or 2, and so do the other numbers. An end
-    that is not 0 gets up to two digits more where it would read as 0.
+    The half width of the interval keeps one digit, two if it starts with 1 or 2 or lies between 10 and 100, and so do
+    the other numbers. An end that is not 0 gets up to two digits more where it would read as 0.
     """
     decimals = _decimals(mean, (high - low) / 2)
     while decimals < _decimals(mean, (high - low) / 2) + 2 and any(
@@ -195,14 +195,15 @@ def _draw_effect(axes, height, effect, smallest_effect):
 
 
 def _decimals(mean, half):
-    """How many decimals the half width of the interval supports; negative ones are whole tens, hundreds, ...
+    """How many decimals the half width of the interval supports; negative ones, whole hundreds, from 100 on.
 
     An interval as narrow as a rounding error supports no more than 3 digits: nothing in it varied from seed to seed.
     """
     if not half > 1e-9 * abs(mean):
         return 0 if not mean else 2 - math.floor(math.log10(abs(mean)))
     exponent = math.floor(math.log10(half))
-    return -exponent + (1 if half / 10.0**exponent < 3 else 0)
+    decimals = -exponent + (1 if half / 10.0**exponent < 3 else 0)
+    return decimals if half >= 100 else max(0, decimals)  # tens would move an end by as much as the interval's tenth
 
 
 def _number(value, decimals):
