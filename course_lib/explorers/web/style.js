@@ -86,8 +86,8 @@ button:disabled { opacity: 0.5; cursor: default; }
 .compact .group legend { margin: 0; }
 .compact .box { padding: 0 4px; appearance: textfield; }
 .compact .box::-webkit-inner-spin-button { appearance: none; margin: 0; }
-.compact .picture svg { max-height: max(300px, min(480px, 100vh - 160px)); }
-.bar ~ .stage .picture svg { max-height: max(300px, min(420px, 100vh - 265px)); }
+.bar ~ .stage .picture svg { max-height: max(330px, min(420px, 100vh - 265px)); }
+.bar ~ .stage .picture svg.tall { width: min(100%, 440px); max-height: none; margin: 0 auto; }
 .formula { min-height: 4.6em; font-size: 16px; line-height: 1.45; }
 .in-formula { font-weight: 600; }
 .bar { grid-column: 1 / -1; margin: 0; }
@@ -96,11 +96,18 @@ button:disabled { opacity: 0.5; cursor: default; }
 .bar ~ .stage { grid-area: 2 / 2; }
 button[aria-disabled=true] { opacity: 0.5; cursor: default; }
 .pair { display: flex; flex-wrap: wrap; gap: 8px 6px; }
-.pair svg { flex: 1 1 300px; min-width: 0; width: auto; max-width: calc(0.8 * max(400px, 100vh - 130px)); max-height: max(400px, calc(100vh - 130px)); }
+.pair svg { flex: 1 1 290px; min-width: 0; width: auto; max-width: calc(0.8 * max(400px, 100vh - 130px)); max-height: max(400px, calc(100vh - 130px)); }
+.sums { display: flex; flex-wrap: wrap; gap: 0 36px; font-size: 17px; line-height: 1.4; font-variant-numeric: tabular-nums; }
+.sums p { margin: 0; }
+.sums .sum { flex-basis: 100%; }
+.sums .output { font-weight: 600; }
+.sums .slope { color: var(--negative); }
 .readout { font-size: 15px; line-height: 1.45; min-height: 3em; margin-top: 6px; max-width: 54em; }
 .readout p { margin: 0 0 3px 0; }
-@container (max-width: 620px) {
+@container (max-width: 900px) {
   .course-explorer { grid-template-columns: minmax(0, 1fr); }
+  .panel { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(260px, 100%), 1fr)); gap: 6px 28px; align-items: start; }
+  .panel > .buttons { grid-column: 1 / -1; }
   .bar ~ .panel, .bar ~ .stage { grid-area: auto; }
   .bar { position: sticky; top: 0; z-index: 1; background: var(--paper); padding: 4px 0; }
 }
