@@ -114,7 +114,7 @@ def test_the_picture_has_the_path_where_it_is(page):
     d = page.locator(".walks path").first.get_attribute("d")
     places = np.array([corner.split() for corner in d[1:].split("L")], float)
     expected = np.array([[2.0, -1.0], [1.0, -0.5], [0.5, -0.25]])
-    np.testing.assert_allclose(places, np.column_stack([46, 8]) + 248 / 6 * (expected * [1, -1] + 3), atol=0.06)
+    np.testing.assert_allclose(places, np.column_stack([48, 8]) + 228 / 6 * (expected * [1, -1] + 3), atol=0.06)
 
 
 def test_a_descent_that_runs_away_ends_before_it_leaves_the_numbers_behind(page):

@@ -122,7 +122,7 @@ def test_the_picture_has_the_paths_where_they_are(page):
         path = surface_race.walk(RACE_SURFACES["saddle"], name, 0.1, 0.5)
         d = page.locator(f".walks path.{name}:not(.mark)").get_attribute("d")
         places = np.array([corner.split() for corner in d[1:].split("L")], float)
-        np.testing.assert_allclose(places, [46, 8] + 248 / 6 * (path * [1, -1] + 3), atol=0.06)
+        np.testing.assert_allclose(places, [48, 8] + 228 / 6 * (path * [1, -1] + 3), atol=0.06)
 
 
 def test_every_position_of_the_controls_draws(page):

@@ -173,9 +173,9 @@ def test_a_path_on_the_map_is_cut_where_it_leaves(page):
         }""",
         paths,
     )
-    assert drawn["inside"] == "M170.0 132.0L294.0 256.0"
-    assert drawn["out and back"] == "M170.0 132.0L335.3 132.0M280.2 -33.3L170.0 49.3"  # out at (4, 0), in at (8/3, 4)
-    assert drawn["runs away"].startswith("M170.0 132.0L170.0 -33.3")
+    assert drawn["inside"] == "M162.0 122.0L276.0 236.0"
+    assert drawn["out and back"] == "M162.0 122.0L314.0 122.0M263.3 -30.0L162.0 46.0"  # out at (4, 0), in at (8/3, 4)
+    assert drawn["runs away"].startswith("M162.0 122.0L162.0 -30.0")
     assert "N" not in drawn["runs away"] and "e" not in drawn["runs away"]
 
 

@@ -2,9 +2,9 @@
 
 import { element } from "../controls.js";
 import { explorer } from "../explorer.js";
+import { figures } from "../views/figures.js";
 import { change, picture, svg, text, write } from "../views/svg.js";
 import { descend, VERDICTS, what_happens } from "../walks/descent.js";
-import { figures } from "../walks/figures.js";
 import { LossChart } from "../walks/loss_chart.js";
 import { Player } from "../walks/player.js";
 import { dots, edged, ON_MAP, SurfaceMap } from "../walks/surface_map.js";

@@ -2,8 +2,8 @@
 
 import { element } from "../controls.js";
 import { explorer } from "../explorer.js";
+import { figures } from "../views/figures.js";
 import { change, svg, text, write } from "../views/svg.js";
-import { figures } from "../walks/figures.js";
 import { curve, listed, LOOKS, mark, move_mark } from "../walks/looks.js";
 import { LossChart } from "../walks/loss_chart.js";
 import { Player } from "../walks/player.js";

@@ -1,13 +1,13 @@
 /* The loss after every step, on a logarithmic axis. */
 
+import { Figure } from "../views/figures.js";
 import { Axes, change, svg, text, write } from "../views/svg.js";
-import { Figure } from "./figures.js";
 import { power_of_ten } from "./words.js";
 
 export class LossChart extends Figure {
   /** Losses from 10^lowest to 10^highest are shown; those beyond stand at the edge. */
   constructor(lowest, highest) {
-    const axes = new Axes({ left: 60, top: 8, width: 234, height: 248, x: [0, 1], y: [lowest, highest] });
+    const axes = new Axes({ left: 60, top: 8, width: 208, height: 228, x: [0, 1], y: [lowest, highest] });
     const powers = Array.from({ length: (highest - lowest) / 2 + 1 }, (_, k) => lowest + 2 * k);
     const right = axes.left + axes.width;
     const across = (y) => svg("line", { x1: axes.left, x2: right, y1: y, y2: y, stroke: "var(--line)" });

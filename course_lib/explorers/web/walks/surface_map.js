@@ -1,8 +1,8 @@
 /* A surface seen from above, in bands of equal height of its root: their edges are contours. What walks goes on top. */
 
 import { fresh_id } from "../controls.js";
+import { Figure } from "../views/figures.js";
 import { Axes, change, svg, text } from "../views/svg.js";
-import { Figure } from "./figures.js";
 import { capitalized } from "./words.js";
 
 const EDGE = 3; // both parameters from -3 to 3
@@ -24,7 +24,7 @@ export function edged(node) {
 export class SurfaceMap extends Figure {
   /** @param {number} root of the loss that is shown: 2 the square root, 4 the fourth, which tells low places apart */
   constructor(root) {
-    const axes = new Axes({ left: 46, top: 8, width: 248, height: 248, x: [-EDGE, EDGE], y: [-EDGE, EDGE] });
+    const axes = new Axes({ left: 48, top: 8, width: 228, height: 228, x: [-EDGE, EDGE], y: [-EDGE, EDGE] });
     const place = { x: axes.left, y: axes.top, width: axes.width, height: axes.height };
     const image = svg("image", { ...place, preserveAspectRatio: "none" });
     const marks = svg("g", { class: "marks" });

@@ -1,16 +1,16 @@
 /* Figures side by side where there is room, one under the other where there is not; words stay readable in both. */
 
 import { element } from "../controls.js";
-import { picture, write } from "../views/svg.js";
+import { picture, write } from "./svg.js";
 
-export const WIDTH = 312; // of a figure, in its own units: at this width on screen or more, type is as large as it says
-export const HEIGHT = 296;
+export const WIDTH = 284; // of a figure, in its own units: on screen it is never narrower, so type is as large as it says
+export const HEIGHT = 278;
 
 // --under is what stands above and below the figures on a page, in pixels: figures and words then fit one window.
 const STYLE = `
 .figures { display: flex; flex-wrap: wrap; gap: 4px 14px; }
-.figures figure { margin: 0; flex: 1 1 280px; min-width: 0; }
-.figures figure { max-width: max(280px, calc((100vh - var(--under)) * ${WIDTH / HEIGHT})); }
+.figures figure { margin: 0; flex: 1 1 ${WIDTH}px; min-width: 0; }
+.figures figure { max-width: max(${WIDTH}px, calc((100vh - var(--under)) * ${WIDTH / HEIGHT})); }
 .figures figcaption { font-size: 15px; font-weight: 600; line-height: 1.25; }
 .beside { font-size: 15px; margin-top: 4px; }
 .beside p { margin: 0; display: flex; align-items: center; gap: 8px; font-variant-numeric: tabular-nums; }
@@ -28,7 +28,8 @@ const STYLE = `
 export class Figure {
   constructor(...nodes) {
     this.words = element("figcaption");
-    this.node = element("figure", {}, this.words, picture(WIDTH, HEIGHT, ...nodes));
+    this.svg = picture(WIDTH, HEIGHT, ...nodes);
+    this.node = element("figure", {}, this.words, this.svg);
   }
 
   caption(words) {
