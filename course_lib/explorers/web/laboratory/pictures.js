@@ -8,6 +8,7 @@ import { percent, title } from "./verdict.js";
 const EDGE = 3.3; // the picture shows the plane from −3.3 to 3.3
 const PIXELS = 60;
 const LOSSES = [0.03, 4];
+const [WIDTH, HEIGHT] = [290, 372]; // on screen it is never narrower, so that type is as large as it says
 const TICKS = [0, 40, 80, 120];
 const [CLASS_0, CLASS_1] = ["#D55E00", "#0072B2"]; // on the plane's colors, which no theme changes
 const whole = (value) => (Number.isInteger(value) ? `${value}`.replace("-", "−") : value.toFixed(1));
@@ -30,17 +31,17 @@ export class PlaneOfPoints {
   constructor() {
     this.points = svg("g", { class: "points" });
     const words = { title: "What it says of every point", x_label: "input x₁", y_label: "input x₂" };
-    this.plane = new Plane({ left: 50, top: 28, size: 256, pixels: PIXELS, ...words }, [], [this.points]);
+    this.plane = new Plane({ left: 48, top: 28, size: 236, pixels: PIXELS, ...words }, [], [this.points]);
     this.plane.show({ range: [-EDGE, EDGE], ticks: [-3, 0, 3], format: whole });
-    this.numbers = [364, 384].map((y) => text(6, y, "", { size: 14, bold: true }));
+    this.numbers = [344, 364].map((y) => text(6, y, "", { size: 13, bold: true }));
     const hollow = svg("circle", { r: 6, fill: "#fff", stroke: "#000", "stroke-width": 2.5 });
     const small = { size: 14 };
     const key = [
-      placed(mark(1, false, 6), 12, 337), text(22, 342, "class 1", small),
-      placed(mark(0, false, 6), 92, 337), text(102, 342, "class 0", small),
-      placed(hollow, 172, 337), text(184, 342, "wrong label", small),
+      placed(mark(1, false, 6), 12, 317), text(22, 322, "class 1", small),
+      placed(mark(0, false, 6), 92, 317), text(102, 322, "class 0", small),
+      placed(hollow, 172, 317), text(184, 322, "wrong label", small),
     ];
-    this.node = picture(312, 392, this.plane.node, ...key, ...this.numbers);
+    this.node = picture(WIDTH, HEIGHT, this.plane.node, ...key, ...this.numbers);
   }
 
   draw_points({ x, labels, wrong }) {
@@ -102,18 +103,18 @@ const BEST = { stroke: "var(--good)", "stroke-width": 2, "stroke-dasharray": "3 
 /** Loss above accuracy, with the epoch of the lowest loss on new points marked in both. */
 export class Curves {
   constructor() {
-    const place = { left: 56, width: 240, height: 118 };
+    const place = { left: 52, width: 220, height: 110 };
     const losses = { ...place, top: 28, y: LOSSES, logarithmic: true };
-    const accuracies = { ...place, top: 180, y: [40, 102] };
+    const accuracies = { ...place, top: 170, y: [40, 102] };
     this.loss = new Chart(losses, [0.1, 0.3, 1, 3], { y_label: "loss (log)" });
     this.accuracy = new Chart(accuracies, [40, 60, 80, 100], { y_label: "accuracy (%)", x_label: "epoch" });
-    this.title = text(56, 18, "", { bold: true });
+    this.title = text(52, 18, "", { bold: true });
     const key = (x, y, line, said) => [
       svg("line", { x1: x, y1: y - 5, x2: x + 30, y2: y - 5, ...line }), text(x + 36, y, said, { size: 14 }),
     ];
-    this.node = picture(312, 392, this.title, this.loss.node, this.accuracy.node,
-      ...key(40, 364, CURVES.train, "training"), ...key(158, 364, CURVES.validation, "new points"),
-      ...key(40, 384, BEST, "lowest loss on new points"));
+    this.node = picture(WIDTH, HEIGHT, this.title, this.loss.node, this.accuracy.node,
+      ...key(40, 344, CURVES.train, "training"), ...key(158, 344, CURVES.validation, "new points"),
+      ...key(40, 364, BEST, "lowest loss on new points"));
   }
 
   draw({ rows, best_epoch }, found) {

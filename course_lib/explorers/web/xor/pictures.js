@@ -4,7 +4,8 @@ import { Plane } from "../views/plane.js";
 import { change, picture, svg, text, write } from "../views/svg.js";
 import { ANSWERS, hidden, output, THRESHOLD } from "./layer.js";
 
-const PLACE = { left: 50, top: 28, size: 256, pixels: 64 };
+const PLACE = { left: 48, top: 28, size: 236, pixels: 64 };
+const [WIDTH, HEIGHT] = [290, 352]; // on screen it is never narrower, so that type is as large as it says
 const INPUTS = { range: [-0.6, 1.6], ticks: [0, 1] };
 const [ANSWER_0, ANSWER_1] = ["#D55E00", "#0072B2"]; // on the planes' colors, which no theme changes
 const DASHES = ["10 4", "3 4"];
@@ -93,13 +94,13 @@ export class Inputs extends PointsInPlane {
     this.draw_grid((input) => input);
     const small = { size: 14 };
     const key = (x, line, words) => [
-      svg("line", { x1: x, y1: 359, x2: x + 30, y2: 359, ...line, stroke: "var(--ink)" }),
-      text(x + 35, 364, words, small),
+      svg("line", { x1: x, y1: 339, x2: x + 30, y2: 339, ...line, stroke: "var(--ink)" }),
+      text(x + 35, 344, words, small),
     ];
-    this.node = picture(312, 372, this.plane.node,
-      svg("circle", { cx: 14, cy: 336, r: 7, fill: ANSWER_1 }), text(26, 341, "answer 1", small),
-      svg("rect", { x: 100, y: 329, width: 14, height: 14, fill: ANSWER_0 }), text(120, 341, "answer 0", small),
-      text(194, 341, "✗ wrong", small),
+    this.node = picture(WIDTH, HEIGHT, this.plane.node,
+      svg("circle", { cx: 14, cy: 316, r: 7, fill: ANSWER_1 }), text(26, 321, "answer 1", small),
+      svg("rect", { x: 100, y: 309, width: 14, height: 14, fill: ANSWER_0 }), text(120, 321, "answer 0", small),
+      text(194, 321, "✗ wrong", small),
       ...key(6, { "stroke-width": 3 }, "border"), ...key(100, dashed[0], "unit 1"), ...key(194, dashed[1], "unit 2"));
     change(this.node, { role: "group", "aria-label": "The switches x₁ and x₂, with four points that can be moved" });
     this.marks.forEach((mark, row) => this.make_movable(mark.node, row, moved));
@@ -178,10 +179,10 @@ export class Inputs extends PointsInPlane {
 export class Hidden extends PointsInPlane {
   constructor() {
     super({ title: "What the output unit sees", x_label: "hidden unit h₁", y_label: "hidden unit h₂" }, []);
-    const key = svg("line", { x1: 50, y1: 336, x2: 80, y2: 336, stroke: "var(--ink)", "stroke-width": 3 });
-    const folded = svg("line", { x1: 50, y1: 359, x2: 80, y2: 359, stroke: "var(--ink)", "stroke-width": 0.8 });
-    this.node = picture(312, 372, this.plane.node, key, text(85, 341, "border: here it is straight", { size: 14 }),
-      folded, text(85, 364, "the grid of the inputs, folded", { size: 14 }));
+    const key = svg("line", { x1: 46, y1: 316, x2: 76, y2: 316, stroke: "var(--ink)", "stroke-width": 3 });
+    const folded = svg("line", { x1: 46, y1: 339, x2: 76, y2: 339, stroke: "var(--ink)", "stroke-width": 0.8 });
+    this.node = picture(WIDTH, HEIGHT, this.plane.node, key, text(81, 321, "border: here it is straight", { size: 14 }),
+      folded, text(81, 344, "the grid of the inputs, folded", { size: 14 }));
   }
 
   draw(state, points) {
