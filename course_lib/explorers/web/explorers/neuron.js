@@ -1,14 +1,18 @@
 /* One neuron: its line in the plane of inputs, and the activation that its sum goes through. */
 
 import { FUNCTIONS } from "../engine/activations.js";
+import { element } from "../controls.js";
 import { explorer } from "../explorer.js";
+import { Figure, figures } from "../views/figures.js";
 import { HeatMap } from "../views/heat_map.js";
-import { Axes, change, format_number, picture, svg, text, write } from "../views/svg.js";
+import { Axes, change, format_number, svg, text, write } from "../views/svg.js";
 import declaration from "./neuron.state.js";
 
 const EDGE = 5; // the plane shows inputs from -5 to 5
 const CURVE_EDGE = 8; // the curve shows sums from -8 to 8
 const PIXELS = 90;
+const PLACE = { left: 52, top: 8, width: 224, height: 224 }; // of a frame in its figure
+const AROUND = 205; // pixels that the words around the figures take
 const SQUASHING = { limit: 1, range: [-1.5, 2], ticks: [-1, 0, 1, 2] };
 const OPEN = { limit: 6, range: [-3, 9], ticks: [-3, 0, 3, 6, 9] };
 const NAMES = Object.fromEntries(
@@ -43,11 +47,8 @@ function describe(state) {
 function make(frame) {
   const plane = new Plane();
   const curve = new Curve();
-  const size = { size: 17 };
-  const sum = text(16, 396, "", size);
-  const output = text(16, 424, "", { ...size, bold: true });
-  const slope_words = text(430, 424, "", { ...size, color: "var(--negative)" });
-  frame.picture.append(picture(720, 440, plane.node, curve.node, sum, output, slope_words));
+  const [sum, output, slope_words] = ["sum", "output", "slope"].map((name) => element("p", { class: name }));
+  frame.picture.append(...figures(AROUND, plane, curve), element("div", { class: "sums" }, sum, output, slope_words));
   return {
     describe,
     draw(state) {
@@ -67,9 +68,10 @@ function scale_of(activation) {
 }
 
 /** The neuron's output over the plane as color, its line, its weights as an arrow and the chosen input. */
-class Plane {
+class Plane extends Figure {
   constructor() {
-    const axes = (this.axes = new Axes({ left: 62, top: 36, width: 272, height: 272, x: [-EDGE, EDGE], y: [-EDGE, EDGE] }));
+    super();
+    const axes = (this.axes = new Axes({ ...PLACE, x: [-EDGE, EDGE], y: [-EDGE, EDGE] }));
     this.map = new HeatMap(PIXELS);
     this.values = new Float64Array(PIXELS * PIXELS);
     this.image = svg("image", { x: axes.left, y: axes.top, width: axes.width, height: axes.height, preserveAspectRatio: "none" });
@@ -84,8 +86,9 @@ class Plane {
     const clip = svg("clipPath", { id: "inside" }, svg("rect", { x: axes.left, y: axes.top, width: axes.width, height: axes.height }));
     const inside = svg("g", { "clip-path": "url(#inside)" }, this.image, this.line, ...this.sides, this.none, this.arrow, this.w, this.dot, this.x);
     const ticks = [-5, 0, 5];
-    const frame = axes.frame({ title: "Every input, and the output for it", x_label: "input x₁", y_label: "input x₂", x_ticks: ticks, y_ticks: ticks });
-    this.node = svg("g", {}, svg("defs", {}, tip, clip), inside, frame);
+    const frame = axes.frame({ x_label: "input x₁", y_label: "input x₂", x_ticks: ticks, y_ticks: ticks });
+    this.caption("Every input, and the output for it");
+    this.svg.append(svg("defs", {}, tip, clip), inside, frame);
   }
 
   draw(state, f) {
@@ -131,9 +134,9 @@ class Plane {
 }
 
 /** The activation, its slope dashed, and where the neuron is on it now. */
-class Curve {
+class Curve extends Figure {
   constructor() {
-    this.node = svg("g");
+    super();
     this.sums = Float64Array.from({ length: 321 }, (_, k) => (k / 320) * 2 * CURVE_EDGE - CURVE_EDGE);
     this.drawn = null;
   }
@@ -141,7 +144,7 @@ class Curve {
   /** Everything that changes with the activation alone. */
   draw_function(activation) {
     const { range, ticks } = scale_of(activation);
-    const axes = (this.axes = new Axes({ left: 444, top: 36, width: 260, height: 272, x: [-CURVE_EDGE, CURVE_EDGE], y: range }));
+    const axes = (this.axes = new Axes({ ...PLACE, x: [-CURVE_EDGE, CURVE_EDGE], y: range }));
     const [f, slope] = FUNCTIONS[activation];
     const line = (words) => svg("path", { fill: "none", ...words });
     const values = this.sums.map((z) => f(z));
@@ -157,7 +160,8 @@ class Curve {
       svg("line", { x1: axes.left + 10, y1: y - 5, x2: axes.left + 40, y2: y - 5, stroke: color, "stroke-width": 3, "stroke-dasharray": dash }),
       text(axes.left + 46, y, words, { color }),
     ];
-    this.node.replaceChildren(
+    this.caption(`Activation: ${NAMES[activation]}`);
+    this.svg.replaceChildren(
       svg("defs", {}, clip),
       svg("g", { "clip-path": "url(#chart)" },
         zero(axes.left, axes.y(0), right, axes.y(0)), zero(axes.x(0), axes.top, axes.x(0), bottom), this.stem,
@@ -166,7 +170,7 @@ class Curve {
       ...key(axes.top + 20, "var(--positive)", "none", NAMES[activation]),
       ...key(axes.top + 43, "var(--negative)", "7 5", "its slope"),
       this.off,
-      axes.frame({ title: `Activation: ${NAMES[activation]}`, x_label: "sum z", y_label: "output", x_ticks: [-8, -4, 0, 4, 8], y_ticks: ticks }),
+      axes.frame({ x_label: "sum z", y_label: "output", x_ticks: [-8, -4, 0, 4, 8], y_ticks: ticks }),
     );
   }
 
