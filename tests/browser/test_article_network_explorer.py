@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from explorer_page import smallest_type
 
 from course_lib.data import article_network
 from course_lib.explorers.article_network import ArticleNetworkExplorer
@@ -13,6 +14,18 @@ FIELDS = declaration("article_network")["fields"]
 OF_LAYER = {"hidden": ("w", "b"), "output": ("v", "c")}
 TEXTS = """() => [...explorer_root().querySelectorAll("svg text")].map((node) => node.textContent)"""
 ROOT = """() => { window.explorer_root = () => document.getElementById("here").shadowRoot; }"""
+INSIDE = """() => [...explorer_root().querySelectorAll("svg text")].every((node) => {
+  const box = node.getBBox();
+  const { width, height } = node.ownerSVGElement.viewBox.baseVal;
+  return box.x >= 0 && box.x + box.width <= width && box.y >= 0 && box.y + box.height <= height;
+})"""
+OVERLAPPING = """() => {
+  const seen = [...explorer_root().querySelectorAll("svg text")].filter((node) => node.textContent);
+  const boxes = seen.map((node) => [node.textContent, node.getBBox()]);
+  const apart = (one, other) => one.x + one.width <= other.x + 1 || one.y + 0.75 * one.height <= other.y;
+  return boxes.flatMap(([words, one], k) => boxes.slice(k + 1)
+    .filter(([, other]) => !apart(one, other) && !apart(other, one)).map(([others]) => [words, others]));
+}"""
 PICTURE = """() => explorer_root().querySelector("svg").outerHTML"""
 READOUT = """() => explorer_root().querySelector(".readout").innerText"""
 PAINTED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
@@ -83,11 +96,17 @@ def test_a_long_sum_takes_two_lines_and_every_line_stays_in_the_picture(page):
     page.evaluate("(state) => explorer.set(state)", state)
     page.evaluate(PAINTED)
     assert "− 9.5 = 95" in page.evaluate(TEXTS)
-    inside = """() => [...explorer_root().querySelectorAll("svg text")].every((node) => {
-      const box = node.getBBox();
-      return box.x >= 0 && box.x + box.width <= 720 && box.y >= 0 && box.y + box.height <= 488;
-    })"""
-    assert page.evaluate(inside)
+    assert page.evaluate(INSIDE)
+
+
+def test_on_a_telephone_a_long_sum_takes_three_lines_which_stay_in_the_picture_and_apart(web):
+    page = web.mount("article_network", {field["name"]: field["low"] + 0.5 for field in FIELDS}, width=400)
+    page.evaluate(ROOT)
+    page.evaluate(PAINTED)
+    assert {"(−9.5)·(−5.5)", "+ (−9.5)·(−5.5)", "− 9.5 = 95"} <= set(page.evaluate(TEXTS))
+    assert page.evaluate(INSIDE)
+    assert page.evaluate(OVERLAPPING) == []
+    page.context.close()
 
 
 def test_every_slider_moves_picture_and_readout_by_keyboard_and_its_box_by_typing(page):
@@ -150,8 +169,5 @@ def test_it_fits_a_laptop_at_once_and_a_narrow_column_stacks_it(web, width, stac
     picture, slider = page.locator(".picture").bounding_box(), page.locator("input.field.x1").bounding_box()
     assert across <= width and (stacked or height <= 640)
     assert (picture["y"] > slider["y"]) == stacked
-    if not stacked:
-        sizes = """() => { const svg = explorer_root().querySelector("svg"); const scale = svg.getScreenCTM().a;
-          return [...svg.querySelectorAll("text")].map((node) => scale * Number(node.getAttribute("font-size"))); }"""
-        assert min(page.evaluate(sizes)) >= 13
+    assert smallest_type(page)[0] >= 12.99
     page.context.close()

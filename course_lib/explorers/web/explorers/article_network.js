@@ -2,21 +2,31 @@
 
 import { forward, PLACES } from "../article_network/numbers.js";
 import { explorer } from "../explorer.js";
-import { change, picture, svg, text, write } from "../views/svg.js";
+import { Fitted } from "../views/fitted.js";
+import { change, svg, text, write } from "../views/svg.js";
 import { lowered, pen, short, written_sum } from "../views/written.js";
 import declaration from "./article_network.state.js";
 
-const COLUMNS = { x: 50, n: 300, y: 574 }; // where each layer stands in the picture
-const ROWS = [158, 326];
-const RADIUS = 36;
-const LINE_HEIGHT = 22;
-const LONGEST = 28; // letters of a written sum in one line
-const LABEL_AT = 0.3; // near the line's start, where the lines are apart
+const NARROW = 590; // below this width of the picture letters and nodes are smaller
+const MOST = 28; // letters of a written sum in one line, where there is room for more
 const TITLES = { x: "inputs", n: "hidden layer", y: "output layer" };
 const LAYERS = [
   { letter: "n", from: "x", sums: "z", weight: "w", bias: "b" },
   { letter: "y", from: "n", sums: "s", weight: "v", bias: "c" },
 ];
+
+/** Where everything stands in a picture of this width. A written sum may be as wide as two layers are apart. */
+function layout_for(width) {
+  const half = width / 5;
+  const more = { width, columns: { n: width - 3 * half, y: width - half } };
+  // rows: the middles of nodes; line: the height of a line of words; box: of a weight's number; aslant: where it stands
+  const all = width >= NARROW
+    ? { ...more, size: 17, line: 22, radius: 36, rows: [158, 326], left: 50, height: 488, box: [54, 28], aslant: 0.3 }
+    : { ...more, size: 13, line: 18, radius: 28, rows: [138, 292], left: 32, height: 434, box: [46, 24], aslant: 0.36 };
+  all.columns.x = all.left;
+  all.room = Math.floor((2 * half) / (0.52 * all.size)); // letters in a line
+  return all;
+}
 
 /** The sum of a unit in numbers: "3·1 + 4·(−1) + 9". */
 function sum_in_numbers(state, numbers, { from, weight, bias }, place) {
@@ -37,36 +47,50 @@ function describe(state) {
 }
 
 function make(frame) {
-  const lines = LAYERS.flatMap((layer) => PLACES.flatMap((of) => PLACES.map((to) => new WeightLine(layer, of, to))));
-  const units = Object.keys(COLUMNS).flatMap((letter) => PLACES.map((place) => new Unit(letter, place)));
-  const sums = LAYERS.flatMap((layer) => PLACES.map((place) => new WrittenUnit(layer, place)));
-  const title = { size: 17, anchor: "middle", bold: true };
-  const titles = Object.entries(TITLES).map(([letter, words]) => text(COLUMNS[letter], 22, words, title));
-  const of_lines = [...lines.map(({ line }) => line), ...lines.map(({ label }) => label)];
-  const of_units = [...units, ...sums].map(({ node }) => node);
   frame.root.classList.add("compact");
-  frame.picture.append(picture(720, 488, ...titles, ...of_lines, ...of_units, legend(14, 474)));
+  const fitted = new Fitted(frame, null, (width) => new Picture(layout_for(width)));
   return {
     describe,
-    draw(state) {
-      const numbers = forward(state);
-      for (const line of lines) line.draw(state);
-      for (const unit of units) unit.draw(numbers);
-      for (const sum of sums) sum.draw(state, numbers);
-    },
+    draw: (state) => fitted.scene.draw(state, forward(state)),
+    destroy: () => fitted.stop(),
   };
+}
+
+/** The network from left to right, with a legend under it. */
+class Picture {
+  constructor(layout) {
+    const { columns, size, height } = layout;
+    const ways = PLACES.flatMap((of) => PLACES.map((to) => [of, to]));
+    this.height = height;
+    this.lines = LAYERS.flatMap((layer) => ways.map(([of, to]) => new WeightLine(layout, layer, of, to)));
+    this.units = Object.keys(TITLES).flatMap((letter) => PLACES.map((place) => new Unit(layout, letter, place)));
+    this.sums = LAYERS.flatMap((layer) => PLACES.map((place) => new WrittenUnit(layout, layer, place)));
+    const title = { size, anchor: "middle", bold: true };
+    const titles = Object.entries(TITLES).map(([letter, words]) => text(columns[letter], 22, words, title));
+    const of_lines = [...this.lines.map(({ line }) => line), ...this.lines.map(({ label }) => label)];
+    const of_units = [...this.units, ...this.sums].map(({ node }) => node);
+    this.node = svg("g", {}, ...titles, ...of_lines, ...of_units, legend(layout));
+  }
+
+  draw(state, numbers) {
+    for (const line of this.lines) line.draw(state);
+    for (const unit of this.units) unit.draw(numbers);
+    for (const sum of this.sums) sum.draw(state, numbers);
+  }
 }
 
 /** The line of a weight, and its number on it. */
 class WeightLine {
-  constructor({ from, letter, weight }, of, to) {
+  constructor({ columns, rows, radius, aslant, box: [wide, tall], size }, { from, letter, weight }, of, to) {
     this.name = `${weight}${of + 1}${to + 1}`;
-    const [x1, y1, x2, y2] = [COLUMNS[from], ROWS[of], COLUMNS[letter], ROWS[to]];
-    const [x, y] = [x1 + LABEL_AT * (x2 - x1), y1 + LABEL_AT * (y2 - y1)];
+    const [x1, y1, x2, y2] = [columns[from], rows[of], columns[letter], rows[to]];
+    const beside = (radius + wide / 2 + 4) / (x2 - x1); // as near to the node as there is room
+    const share = of === to ? Math.max(beside, 0.3) : aslant; // near the line's start, where the lines are apart
+    const [x, y] = [x1 + share * (x2 - x1), y1 + share * (y2 - y1)];
     this.line = svg("line", { x1, y1, x2, y2 });
-    const box = { x: x - 27, y: y - 14, width: 54, height: 28, rx: 8 };
+    const box = { x: x - wide / 2, y: y - tall / 2, width: wide, height: tall, rx: 8 };
     this.box = svg("rect", { ...box, fill: "var(--paper)", "stroke-width": 1.5 });
-    this.words = text(x, y + 6, "", { size: 17, anchor: "middle", bold: true });
+    this.words = text(x, y + 0.35 * size, "", { size, anchor: "middle", bold: true });
     this.label = svg("g", {}, this.box, this.words);
   }
 
@@ -81,14 +105,14 @@ class WeightLine {
 
 /** A node with its name and its number; its color says the number's sign, as the number does. */
 class Unit {
-  constructor(letter, place) {
-    Object.assign(this, { letter, place });
-    const [x, y] = [COLUMNS[letter], ROWS[place]];
-    const round = { cx: x, cy: y, r: RADIUS };
+  constructor({ columns, rows, radius, size }, letter, place) {
+    Object.assign(this, { letter, place, size });
+    const [x, y] = [columns[letter], rows[place]];
+    const round = { cx: x, cy: y, r: radius };
     const back = svg("circle", { ...round, fill: "var(--paper)" });
     this.circle = svg("circle", { ...round, "fill-opacity": 0.2, stroke: "var(--ink)", "stroke-width": 1.5 });
-    this.words = text(x, y + 16, "", { anchor: "middle", bold: true });
-    const name = text(x, y - 10, lowered(`${letter}${place + 1}`), { size: 17, anchor: "middle" });
+    this.words = text(x, y + 0.95 * size, "", { anchor: "middle", bold: true });
+    const name = text(x, y - 0.5 * size, lowered(`${letter}${place + 1}`), { size, anchor: "middle" });
     this.node = svg("g", {}, back, this.circle, name, this.words);
   }
 
@@ -96,46 +120,54 @@ class Unit {
     const value = numbers[this.letter][this.place];
     const words = short(value);
     change(this.circle, { fill: value > 0 ? "var(--positive)" : value < 0 ? "var(--negative)" : "var(--soft)" });
-    change(this.words, { "font-size": words.length <= 4 ? 22 : 17 });
+    change(this.words, { "font-size": words.length <= 4 ? 1.3 * this.size : this.size });
     write(this.words, words);
   }
 }
 
 /** The sum and its ReLU, above the upper node and under the lower one, where no line runs. */
 class WrittenUnit {
-  constructor(layer, place) {
-    Object.assign(this, { layer, place });
-    const x = COLUMNS[layer.letter];
-    this.lines = [0, 1, 2].map(() => text(x, 0, "", { size: 17, anchor: "middle" }));
+  constructor(layout, layer, place) {
+    Object.assign(this, { layout, layer, place });
+    const words = { size: layout.size, anchor: "middle" };
+    this.lines = [0, 1, 2, 3].map(() => text(layout.columns[layer.letter], 0, "", words));
     this.node = svg("g", {}, ...this.lines);
   }
 
   draw(state, numbers) {
     const { layer, place } = this;
+    const { rows, radius, line: tall, room } = this.layout;
     const total = short(numbers[layer.sums][place]);
     const result = `max(${total}, 0) = ${short(numbers[layer.letter][place])}`;
-    const words = [...in_lines(`${sum_in_numbers(state, numbers, layer, place)} = ${total}`), result];
-    const top = place === 0 ? ROWS[0] - RADIUS + 10 - LINE_HEIGHT * words.length : ROWS[1] + RADIUS + LINE_HEIGHT;
+    const words = [...in_lines(`${sum_in_numbers(state, numbers, layer, place)} = ${total}`, room), result];
+    const top = place === 0 ? rows[0] - radius + 10 - tall * words.length : rows[1] + radius + tall;
     this.lines.forEach((line, number) => {
       write(line, words[number] ?? "");
-      change(line, { y: top + LINE_HEIGHT * number, "font-weight": number === words.length - 1 ? 600 : 400 });
+      change(line, { y: top + tall * number, "font-weight": number === words.length - 1 ? 600 : 400 });
     });
   }
 }
 
-/** One line, or two where it is too long: the products, then the bias and the result. */
-function in_lines(arithmetic) {
-  if (arithmetic.length <= LONGEST) return [arithmetic];
+/** One line, or where it is too long the products, then the bias and the result; where still too long, each product. */
+function in_lines(arithmetic, room) {
+  if (arithmetic.length <= Math.min(room, MOST)) return [arithmetic];
   const products_end = Math.max(arithmetic.lastIndexOf(" + "), arithmetic.lastIndexOf(" − "));
-  return [arithmetic.slice(0, products_end), arithmetic.slice(products_end + 1)];
+  const [products, rest] = [arithmetic.slice(0, products_end), arithmetic.slice(products_end + 1)];
+  if (products.length <= room) return [products, rest];
+  const first_end = products.indexOf(" + ");
+  return [products.slice(0, first_end), products.slice(first_end + 1), rest];
 }
 
-function legend(left, y) {
-  const samples = [[3, "positive weight"], [-3, "negative weight"], [0, "weight 0"]];
+function legend({ width, height, size }) {
+  const y = height - 14;
+  const narrow = width < NARROW;
+  const [apart, long] = narrow ? [(width - 8) / 3, 28] : [222, 44];
+  const kind = narrow ? "" : " weight";
+  const samples = [[3, `positive${kind}`], [-3, `negative${kind}`], [0, "weight 0"]];
   return svg("g", {}, ...samples.flatMap(([weight, words], number) => {
-    const x = left + 222 * number;
-    const sample = svg("line", { x1: x, y1: y - 5, x2: x + 44, y2: y - 5, ...pen(weight) });
-    return [sample, text(x + 52, y, words, { size: 17 })];
+    const x = (narrow ? 4 : 14) + apart * number;
+    const sample = svg("line", { x1: x, y1: y - 5, x2: x + long, y2: y - 5, ...pen(weight) });
+    return [sample, text(x + long + 8, y, words, { size })];
   }));
 }
 

@@ -9,12 +9,13 @@ const WIDEST = 1100;
 export class Fitted {
   /**
    * @param {object} frame of the explorer: the picture goes into frame.picture
-   * @param {number} height of the picture, at every width
-   * @param {function} lay_out (width) -> {node, draw(...)}: called again when the width has changed
+   * @param {number} height of the picture; null where every layout gives its own
+   * @param {function} lay_out (width) -> {node, draw(...), height?, width?, look?}: called again when the width has
+   *   changed. A layout with a width of its own is scaled to the room; look is a class for the picture
    */
   constructor(frame, height, lay_out) {
     Object.assign(this, { frame, height, lay_out });
-    this.svg = picture(USUAL, height);
+    this.svg = picture(USUAL, USUAL);
     this.svg.style.maxWidth = `${WIDEST}px`;
     frame.picture.append(this.svg);
     this.fit(frame.picture.clientWidth || USUAL);
@@ -28,8 +29,9 @@ export class Fitted {
     if (width === this.width) return;
     this.width = width;
     this.scene = this.lay_out(width);
-    change(this.svg, { viewBox: `0 0 ${width} ${this.height}` });
-    this.svg.replaceChildren(this.scene.node);
+    const { node, height = this.height, look = "" } = this.scene;
+    change(this.svg, { viewBox: `0 0 ${this.scene.width ?? width} ${height}`, class: look });
+    if (this.svg.firstChild !== node) this.svg.replaceChildren(node);
     this.frame.redraw();
   }
 
