@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+from explorer_page import smallest_type
 
 from course_lib.data import article_network
 from course_lib.explorers.back_propagation import BackPropagationExplorer
@@ -387,15 +388,31 @@ def test_it_fits_a_laptop_at_once_and_a_narrow_column_stacks_it(mounted, width, 
     assert across <= width and (stacked or height <= 640)
     assert (picture["y"] < slider["y"] and picture["x"] < slider["x"]) == stacked
     assert first_button(page).bounding_box()["y"] < min(picture["y"], slider["y"])
-    if not stacked:
-        sizes = """() => { const svg = root.querySelector("svg"); const scale = svg.getScreenCTM().a;
-          return [...svg.querySelectorAll("text")].map((node) => scale * Number(node.getAttribute("font-size"))); }"""
-        assert min(page.evaluate(sizes)) >= 13
+    assert smallest_type(page)[0] >= 12.99
     inside = """() => [...root.querySelectorAll("svg text")].every((node) => {
       const box = node.getBBox();
-      return box.x >= 0 && box.x + box.width <= 740 && box.y >= 0 && box.y + box.height <= 386;
+      const { width, height } = node.ownerSVGElement.viewBox.baseVal;
+      return box.x >= 0 && box.x + box.width <= width && box.y >= 0 && box.y + box.height <= height;
     })"""
     assert page.evaluate(inside)
+
+
+def test_from_left_to_right_or_on_a_telephone_from_top_to_bottom_the_graph_is_the_same(mounted):
+    page = mounted(start(position=LINKS))
+    words = sorted(page.evaluate(TEXTS))
+    boxes = """() => ["inputs", "hidden layer", "output layer", "loss"].map((words) => {
+      const box = [...root.querySelectorAll("svg text")].find((node) => node.textContent === words).getBBox();
+      return [box.x + box.width / 2, box.y]; })"""
+    across, down = zip(*page.evaluate(boxes), strict=True)
+    assert list(across) == sorted(across) and max(down) - min(down) < 1
+    page.set_viewport_size({"width": 400, "height": 640})
+    page.wait_for_function("() => root.querySelector('svg.tall')")
+    page.evaluate(PAINTED)
+    across, down = zip(*page.evaluate(boxes), strict=True)
+    assert list(down) == sorted(down) and max(across) - min(across) < 1
+    assert sorted(page.evaluate(TEXTS)) == words
+    press(page, "Back")
+    assert state_of(page)["position"] == LINKS - 1 and sorted(page.evaluate(TEXTS)) != words
 
 
 def test_two_on_a_page_do_not_disturb_each_other(mounted):

@@ -1,36 +1,24 @@
 /* The network as a graph with a loss at its end: a value above and a slope below in every box and on every line. */
 
-import { change, picture, svg, text, write } from "../views/svg.js";
+import { change, svg, text, write } from "../views/svg.js";
 import { lowered, pen, short } from "../views/written.js";
 import { is_on, SHOWN_FROM, UNITS } from "./links.js";
 
-const SIZE = 15.5; // in a picture 740 wide this is 13 px where JupyterLab leaves it 640
-const ROWS = [130, 290];
-const HEIGHT = 74; // of a box
-const HALF = 66; // a unit is two boxes of this width: its sum, and what ReLU makes of it
-const INPUT_RIGHT = 60;
-const UNIT_LEFT = { z: 210, s: 492 };
-const LOSS = { left: 656, width: 80, y: 210 };
-const BIAS_OFF = 68; // from a unit's middle to its bias's
-const [LABEL_WIDTH, LABEL_HEIGHT] = [66, 40];
-const LABEL_AT = 0.3; // near a line's start, where the lines are apart
-const PART_AT = 0.76; // where a path's part stands that comes back over a line
-const label = (x, y, words = "", more = {}) => text(x, y, words, { size: SIZE, anchor: "middle", ...more });
-
 /** A number over a number in a frame: the value, and on green, in italics, the slope. */
 class Pair {
-  constructor(x, y, width, height, name = "") {
+  constructor([x, y, width, height], size, name = "") {
     const [left, top] = [x - width / 2, y - height / 2];
     const split = name ? y + 9 : y;
     const clip = { x: left, y: split, width, height: top + height - split };
+    const label = (at, words = "", more = {}) => text(x, at, words, { size, anchor: "middle", ...more });
     this.frame = svg("rect", { x: left, y: top, width, height, rx: 6, fill: "var(--panel)" });
     const tint = svg("rect", { ...clip, rx: 6, fill: "var(--good)", "fill-opacity": 0.2 });
     this.edge = svg("rect", { x: left, y: top, width, height, rx: 6, fill: "none" });
     const line = svg("line", { x1: left, y1: split, x2: left + width, y2: split, stroke: "var(--line)" });
-    this.value = label(x, split - (name ? 7 : 5), "", { bold: true });
-    this.slope = label(x, split + (name ? 20 : 16));
+    this.value = label(split - (name ? 7 : 5), "", { bold: true });
+    this.slope = label(split + clip.height / 2 + 0.36 * size);
     change(this.slope, { "font-style": "italic" });
-    const title = name ? label(x, top + 17, lowered(name)) : null;
+    const title = name ? label(top + 1.1 * size, lowered(name)) : null;
     this.node = svg("g", {}, this.frame, tint, line, this.edge, title, this.value, this.slope);
   }
 
@@ -65,56 +53,45 @@ class Line {
 }
 
 export class Graph {
-  constructor() {
-    this.boxes = new Map();
+  /** @param {object} places see places.js */
+  constructor(places) {
+    Object.assign(this, { places, width: places.width, height: places.height, look: places.look });
+    this.boxes = new Map(Object.entries(places.boxes).map(([name, place]) => [name, this.box(place, name)]));
     this.lines = new Map();
     this.parts = new Map(); // what comes back over a line, shown where paths meet
-    this.switches = new Map();
-    this.lay_out_boxes();
-    this.lay_out_lines();
+    this.targets = places.targets.map(([x, y]) => this.words(x, y, "", { anchor: "middle", bold: true }));
+    this.switches = new Map(
+      Object.entries(places.switches).map(([sum, [x, y, anchor]]) => [sum, this.words(x, y, "", { anchor })]),
+    );
+    for (const [name, ends] of Object.entries(places.lines)) this.add_line(name, ends);
     const nodes = (map) => [...map.values()].map(({ node }) => node);
     const drawn = [this.lines, this.boxes, this.parts].flatMap(nodes); // what comes later covers what came before
-    this.node = picture(740, 386, svg("defs", {}, arrowhead()), ...drawn, ...this.switches.values(), ...captions());
+    const words = places.words.map((each) => this.words(...each));
+    this.node = svg("g", {}, svg("defs", {}, arrowhead()), ...drawn, ...this.switches.values(), ...words);
   }
 
-  box(name, ...place) {
-    this.boxes.set(name, new Pair(...place));
+  words(x, y, words, { italic = false, ...look }) {
+    return change(text(x, y, words, { size: this.places.size, ...look }), italic ? { "font-style": "italic" } : {});
   }
 
-  lay_out_boxes() {
-    ROWS.forEach((y, place) => this.box(`x${place + 1}`, INPUT_RIGHT - 29, y, 58, HEIGHT, `x${place + 1}`));
-    UNITS.forEach(({ sum, out, bias }, place) => {
-      const [left, y, down] = [UNIT_LEFT[sum[0]], ROWS[place % 2], place % 2 ? 1 : -1];
-      const middle = left + HALF / 2;
-      this.box(sum, middle, y, HALF, HEIGHT, sum);
-      this.box(out, left + 1.5 * HALF, y, HALF, HEIGHT, out);
-      this.box(bias, middle, y + down * BIAS_OFF, LABEL_WIDTH, LABEL_HEIGHT);
-      const [from, to] = [y + down * (BIAS_OFF - LABEL_HEIGHT / 2), y + down * (HEIGHT / 2)];
-      this.lines.set(bias, new Line(middle, from, middle, to));
-      this.switches.set(sum, text(left + HALF + 4, down > 0 ? to + 17 : to - 7, "", { size: SIZE }));
-    });
-    this.box("L", LOSS.left + LOSS.width / 2, LOSS.y, LOSS.width, HEIGHT, "L");
-    this.targets = ROWS.map((y) => label(LOSS.left + LOSS.width / 2, y + 5, "", { bold: true }));
+  box(place, name) {
+    return new Pair(place, this.places.size, /^[wvbc]/.test(name) ? "" : name);
   }
 
-  lay_out_lines() {
-    for (const { sum, inputs, weights } of UNITS) {
-      inputs.forEach((input, place) => {
-        const right = input.startsWith("x") ? INPUT_RIGHT : UNIT_LEFT.z + 2 * HALF;
-        const line = new Line(right, ROWS[place], UNIT_LEFT[sum[0]], ROWS[sum.endsWith("1") ? 0 : 1]);
-        this.lines.set(weights[place], line);
-        this.box(weights[place], ...line.at(LABEL_AT), LABEL_WIDTH, LABEL_HEIGHT);
-        this.parts.set(weights[place], new Part(...line.at(PART_AT)));
-      });
+  /** A line; that of a weight has a box near its start, and room for a part near its end. */
+  add_line(name, ends) {
+    const { label, label_at, part, part_at, size } = this.places;
+    if (name.startsWith("t")) {
+      const [x1, y1, x2, y2] = ends;
+      const line = svg("line", { x1, y1, x2, y2, stroke: "var(--soft)", "stroke-dasharray": "3 4" });
+      this.lines.set(name, { node: svg("g", {}, line, this.targets[Number(name[1]) - 1]), draw: () => {} });
+      return;
     }
-    ROWS.forEach((y, place) => {
-      const side = place ? 1 : -1;
-      this.lines.set(`y${place + 1}L`, new Line(UNIT_LEFT.s + 2 * HALF, y, LOSS.left, LOSS.y + 20 * side));
-      const middle = LOSS.left + LOSS.width / 2;
-      const ends = { x1: middle, y1: y - 14 * side, x2: middle, y2: LOSS.y + (HEIGHT / 2) * side };
-      const line = svg("line", { ...ends, stroke: "var(--soft)", "stroke-dasharray": "3 4" });
-      this.lines.set(`t${place + 1}`, { node: svg("g", {}, line, this.targets[place]), draw: () => {} });
-    });
+    const line = new Line(...ends);
+    this.lines.set(name, line);
+    if (!/^[wv]/.test(name)) return;
+    this.boxes.set(name, this.box([...line.at(label_at), ...label], name));
+    this.parts.set(name, new Part(line.at(part_at), part, size));
   }
 
   /** The graph with `position` links lit, the last one bright. */
@@ -149,10 +126,10 @@ export class Graph {
 
 /** What one of the paths that meet brings back: "+8" in a bright frame. */
 class Part {
-  constructor(x, y) {
+  constructor([x, y], [width, height], size) {
     const look = { rx: 14, fill: "var(--paper)", stroke: "var(--highlight)", "stroke-width": 3 };
-    this.frame = svg("rect", { x: x - 32, y: y - 14, width: 64, height: 28, ...look });
-    this.words = label(x, y + 5, "", { bold: true });
+    this.frame = svg("rect", { x: x - width / 2, y: y - height / 2, width, height, ...look });
+    this.words = text(x, y + 0.34 * size, "", { size, anchor: "middle", bold: true });
     this.node = svg("g", {}, this.frame, this.words);
   }
 
@@ -166,18 +143,4 @@ function arrowhead() {
   const tip = svg("path", { d: "M0 0L10 5L0 10z", fill: "var(--ink)" });
   const size = { viewBox: "0 0 10 10", refX: 9, refY: 5, markerWidth: 13, markerHeight: 13 };
   return svg("marker", { id: "ahead", ...size, markerUnits: "userSpaceOnUse", orient: "auto-start-reverse" }, tip);
-}
-
-function captions() {
-  const layers = [[UNIT_LEFT.z + HALF, "hidden layer"], [UNIT_LEFT.s + HALF, "output layer"]];
-  const middles = [...layers, [LOSS.left + LOSS.width / 2, "loss"]];
-  const bold = { size: SIZE, bold: true };
-  const words = [text(3, 18, "inputs", bold), ...middles.map(([x, name]) => label(x, 18, name, { bold: true }))];
-  const biases = UNITS.map(({ sum, bias }, place) => {
-    const y = ROWS[place % 2] + (place % 2 ? 1 : -1) * BIAS_OFF;
-    return text(UNIT_LEFT[sum[0]] - 4, y + 5, `bias ${lowered(bias)}`, { size: SIZE, anchor: "end" });
-  });
-  const slope = text(3, 378, "below: slope of L", { size: SIZE });
-  change(slope, { "font-style": "italic" });
-  return [...words, ...biases, text(3, 357, "above: value", bold), slope];
 }

@@ -3,8 +3,10 @@
 import { both_passes, PARAMETERS, stepped } from "../article_network/numbers.js";
 import { Graph } from "../back_propagation/graph.js";
 import { FORWARD, LINKS } from "../back_propagation/links.js";
+import { places_for } from "../back_propagation/places.js";
 import { button, element } from "../controls.js";
 import { explorer } from "../explorer.js";
+import { Fitted } from "../views/fitted.js";
 import { change, write } from "../views/svg.js";
 import { lowered, short } from "../views/written.js";
 import declaration from "./back_propagation.state.js";
@@ -87,12 +89,18 @@ function written_trail(losses, position) {
 class Explorer {
   constructor(frame) {
     this.frame = frame;
-    this.graph = new Graph();
+    this.graphs = new Map(); // one for each shape
+    this.fitted = new Fitted(frame, null, (width) => this.graph_for(places_for(width)));
     this.formula = [0, 1, 2].map((line) => element("div", { class: line < 2 ? "in-formula" : "trail" }));
-    frame.picture.append(this.graph.node, element("div", { class: "formula" }, ...this.formula));
+    frame.picture.append(element("div", { class: "formula" }, ...this.formula));
     frame.picture.tabIndex = -1; // so that the arrow keys work after a click on the picture
     this.build_bar();
     frame.root.addEventListener("keydown", (event) => this.key(event));
+  }
+
+  graph_for(places) {
+    if (!this.graphs.has(places)) this.graphs.set(places, new Graph(places));
+    return this.graphs.get(places);
   }
 
   /** The bar stands first, so that its first button is what is found first, by eye and by Tab. */
@@ -159,7 +167,7 @@ class Explorer {
     const passes = both_passes(state);
     const position = lit_links(state);
     const link = LINKS[position - 1];
-    this.graph.draw(passes, position, link);
+    this.fitted.scene.draw(passes, position, link);
     const lines = link ? link.formula(passes.values, passes.slopes) : ["", ""];
     const trail = written_trail(losses_so_far(state, passes), position);
     [...lines, trail].forEach((words, place) => write(this.formula[place], words));
@@ -182,6 +190,10 @@ class Explorer {
   disable(each, off) {
     if (off && this.frame.shadow.activeElement === each) this.first.focus();
     each.disabled = off;
+  }
+
+  destroy() {
+    this.fitted.stop();
   }
 }
 
