@@ -55,7 +55,8 @@ class Line {
 export class Graph {
   /** @param {object} places see places.js */
   constructor(places) {
-    Object.assign(this, { places, width: places.width, height: places.height, look: places.look });
+    const { width, height, least, look } = places;
+    Object.assign(this, { places, width, height, least, look });
     this.boxes = new Map(Object.entries(places.boxes).map(([name, place]) => [name, this.box(place, name)]));
     this.lines = new Map();
     this.parts = new Map(); // what comes back over a line, shown where paths meet

@@ -1,8 +1,8 @@
 /* Where the graph's boxes, lines and words stand: from left to right, or on a narrow page from top to bottom.
  *
- * {width, height, look, size of letters, boxes: {name: [x, y, width, height]} by their middles, lines: {name: [x1, y1,
- *  x2, y2]}, switches: {sum: [x, y, anchor]}, targets: [[x, y]], words: [[x, y, words, look]], label and part: [width,
- *  height], label_at and part_at: their shares of a line}
+ * {width, height, least pixels on screen, look, size of letters, boxes: {name: [x, y, width, height]} by their
+ *  middles, lines: {name: [x1, y1, x2, y2]}, switches: {sum: [x, y, anchor]}, targets: [[x, y]], words: [[x, y, words,
+ *  look]], label and part: [width, height], label_at and part_at: their shares of a line}
  */
 
 import { lowered } from "../views/written.js";
@@ -32,7 +32,7 @@ function wide() {
   const left = [192, 456]; // of a layer's units
   const loss = { x: 656, y: 210, wide: 80 };
   const found = {
-    width: 700, height: 386, look: "", size: 15.5, label, part: [60, 28], label_at: 0.29, part_at: 0.77,
+    width: 700, height: 386, least: LEAST, look: "", size: 15.5, label, part: [60, 28], label_at: 0.29, part_at: 0.77,
     boxes: { L: [loss.x, loss.y, loss.wide, high] }, lines: {}, switches: {},
     targets: rows.map((y) => [loss.x, y + 5]), words: [[3, 18, "inputs", BOLD]],
   };
@@ -69,7 +69,7 @@ function tall() {
   const label = [54, 36];
   const loss = { x: 192, y: 631, wide: 72 };
   const found = {
-    width, height: 702, look: "tall", size: 13, label, part: [56, 24], label_at: 0.31, part_at: 0.7,
+    width, height: 702, least: width, look: "tall", size: 13, label, part: [56, 24], label_at: 0.31, part_at: 0.7,
     boxes: { L: [loss.x, loss.y, loss.wide, high] }, lines: {}, switches: {},
     targets: [[56, loss.y + 5], [width - 56, loss.y + 5]], words: [],
   };

@@ -24,7 +24,7 @@ function layout_for(width) {
     ? { ...more, size: 17, line: 22, radius: 36, rows: [158, 326], left: 50, height: 488, box: [54, 28], aslant: 0.3 }
     : { ...more, size: 13, line: 18, radius: 28, rows: [138, 292], left: 32, height: 434, box: [46, 24], aslant: 0.36 };
   all.columns.x = all.left;
-  all.room = Math.floor((2 * half) / (0.52 * all.size)); // letters in a line
+  all.room = Math.floor((2 * half) / (0.54 * all.size)); // letters in a line
   return all;
 }
 

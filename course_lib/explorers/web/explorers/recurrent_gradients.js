@@ -85,7 +85,9 @@ class Picture {
 /** The hidden states of the first sequence as colors: a row a unit, a column a step. */
 class States {
   constructor(place, narrow) {
-    const words = `States${narrow ? "" : " of one sequence"}: blue above 0, striped orange below`;
+    const words = narrow
+      ? "States: blue above 0, else striped"
+      : "States of one sequence: blue above 0, striped orange below";
     this.image = svg("image", {
       x: place.left, y: place.top, width: place.width, height: place.height,
       preserveAspectRatio: "none", style: "image-rendering: pixelated",

@@ -33,7 +33,7 @@ export const LOOK = `
   .below { grid-template-columns: 122px minmax(0, 1fr) minmax(0, 1fr); gap: 12px; }
   .chosen canvas { width: 112px; height: 112px; }
 }
-@container (max-width: 540px) {
+@container (max-width: 575px) {
   .tiles { grid-template-columns: repeat(var(--narrow), minmax(0, 84px)); }
   .below { grid-template-columns: 122px minmax(0, 1fr); }
   .accuracies { grid-column: 1 / -1; }
