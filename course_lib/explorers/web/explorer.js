@@ -125,8 +125,8 @@ class Frame {
   /** frame.visible is whether the picture is on the screen and the tab in front: work that nobody sees rests. */
   watch_visibility() {
     this.on_screen = true;
-    this.observer = new IntersectionObserver(([entry]) => {
-      this.on_screen = entry.isIntersecting;
+    this.observer = new IntersectionObserver((entries) => {
+      this.on_screen = entries.at(-1).isIntersecting; // a busy page is told of several changes at once
     });
     this.observer.observe(this.root);
   }
