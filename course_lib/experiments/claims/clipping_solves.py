@@ -132,7 +132,6 @@ EXPERIMENT = Experiment(
     larger_studies="Zhang et al. 2020 (Why gradient clipping accelerates training): clipping lets gradient descent "
     "take larger steps where curvature grows with the gradient, as in recurrent language models.",
     longer={"steps": 4000},
-    tuning_seeds=10,  # at a high rate some seeds fail and some do not: three say too little
     budget_reason="Adam solves the problem within it, clipped or not; more steps at a rate that is near too large are "
     "more chances to blow up",
     edges={"Adam, by norm: clip_norm": "with each of the limits Adam solves the problem"},
