@@ -50,7 +50,6 @@ CALLS = {
     "network_drawing.draw_network": (LAYERS, BIASES),
     "parts.plot_pairs": ({("a", "b"): 1.0}, ["a", "b"]),
     "race.plot_paths": (lambda x, y: x**2 + y**2, {"adam": [[1.0, 1.0], [0.5, 0.5]]}, (-2, 2, -2, 2)),
-    "remedies.plot_answers": ({"question": ("points", 0.5, [EFFECT])},),
     "surface.plot_surface": (np.arange(4.0), np.arange(4.0), GRID + 1),
     "surface.plot_path": ([[1.0, 1.0], [0.5, 0.5]],),
     "training.plot_curves": ([1, 2], {"loss": [2.0, 1.0]}),
