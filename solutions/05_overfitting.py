@@ -430,8 +430,8 @@ recall(
 # %% [markdown]
 # Are you surprised by the four units? A hundred images are so few that even they can store them, and what they store is
 # of less use. And at 3,000 images their gap is the smallest of all, because they are worse at both. So look at the new
-# images, the dashed line, and not at the gap alone. Data are the best remedy. What follows is for when you cannot get
-# more.
+# images, the dashed line, and not at the gap alone. More images helped at every width. What follows is for when you
+# cannot get more.
 
 # %% [markdown]
 # ### Optional: double descent
@@ -2053,8 +2053,8 @@ Quiz(
 # %% [markdown]
 # ## 6 · More data, from the data you have
 #
-# **The question.** More images were the best remedy of all (section 1). A sneaker that stands two pixels farther to the
-# left is a sneaker still. Does the network know that?
+# **The question.** More images helped at every width (section 1). A sneaker that stands two pixels farther to the left
+# is a sneaker still. Does the network know that?
 
 # %% jupyter={"source_hidden": true}
 Prediction(
@@ -2557,7 +2557,7 @@ HTML(effects_table(rows))
 # - Dropout drops and scales up in training, and does nothing in prediction.
 # - Augmentation changes training images in ways that keep the answer.
 # - Accuracy, loss and calibration are three questions. A remedy can answer one with yes and another with no.
-# - A gain within the noise is no gain.
+# - A gain within the noise cannot be told from none.
 #
 # ### Last questions
 
@@ -2624,7 +2624,8 @@ Quiz(
 #   a schedule (chapter 4), and keep the best checkpoint.
 # - **Larger networks** are not avoided. Beyond the point where everything can be stored they often get better again
 #   (section 1's optional part).
-# - **Start from a trained network** (chapter 4): with few data the strongest remedy of all.
+# - **Start from a trained network** (chapter 4): with few data often the strongest remedy, as long as its old images
+#   resemble the new ones.
 # - **Calibration** is mended after training: temperature scaling (Guo and others 2017 [2]) divides the logits by one
 #   number, which is fitted on validation data.
 #
