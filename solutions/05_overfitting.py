@@ -531,6 +531,9 @@ recall(
 
 # %% [markdown]
 # This is **double descent**: down, up, and down again. Keep "the smallest weights" in mind, section 3 is about them.
+# Larger studies saw the peak in deep networks too, mostly with noisy labels (Nakkiran and others 2020 [12]), and saw
+# that L2 of the best strength takes it away (Nakkiran and others 2021 [13]).
+#
 # The same with 1,000 images, up to 8,000 units (called features there) and ten seeds, on clean labels and on redrawn
 # ones. "8 over 1 an image" compares eight units for each image with one.
 
@@ -547,8 +550,8 @@ show_measured(
 )
 
 # %% [markdown]
-# The peak is there in both, and the second descent too. Whether it ends *below* the first dip, as in your picture,
-# depends: here it does so by a little with clean labels, and stays far above with 40% redrawn.
+# Two rows ask whether the second descent ends *below* the first dip, as in your picture, the other two whether it comes
+# down from the peak.
 
 # %% [markdown]
 # ### How sure is it?
@@ -927,8 +930,9 @@ print("kept:", kept["weight"].item(), "  copied:", copied["weight"].item())
 # has to beat that. In the row "rate 0.001" both sides have the same rate, a common one for Adam.
 #
 # Right of 0 is better, and the gray band holds what is too little to matter. The table below the picture asks the other
-# two questions of the same runs: a smaller loss, a smaller calibration error? There too, above 0 is better. Nothing was
-# chosen by loss or calibration, and they do not count for the verdict.
+# two questions of the same runs: a smaller loss, a smaller calibration error? There too, above 0 is better, and the
+# words "better" and "worse" mean: surely by more than matters. Nothing was chosen by loss or calibration, and they do
+# not count for the verdict.
 
 
 # %% jupyter={"source_hidden": true}
@@ -981,7 +985,7 @@ def show_answers(name, subject, labels=SETTINGS, asked=None):
 # %% jupyter={"source_hidden": true}
 show_answers(
     "early_stopping_helps",
-    "Early stopping",
+    "Early stopping, clean labels",
     [
         "1,000 images, stopped on accuracy",
         "1,000 images, a constant rate, stopped on loss",
@@ -2681,5 +2685,9 @@ Quiz(
 #     (2016). [arXiv:1506.02142](https://arxiv.org/abs/1506.02142)
 # 11. M. Li, M. Soltanolkotabi, S. Oymak. Gradient descent with early stopping is provably robust to label noise for
 #     overparameterized neural networks. AISTATS (2020). [arXiv:1903.11680](https://arxiv.org/abs/1903.11680)
+# 12. P. Nakkiran, G. Kaplun, Y. Bansal, T. Yang, B. Barak, I. Sutskever. Deep double descent: where bigger models and
+#     more data hurt. ICLR (2020). [arXiv:1912.02292](https://arxiv.org/abs/1912.02292)
+# 13. P. Nakkiran, P. Venkat, S. Kakade, T. Ma. Optimal regularization can mitigate double descent. ICLR (2021).
+#     [arXiv:2003.01897](https://arxiv.org/abs/2003.01897)
 #
 # **Next:** chapter 6. All parts are on the table. Which of them belong into a network that you start with?
