@@ -26,7 +26,7 @@ SOLUTIONS = {
     1: [{"hidden_layers": [], "activations": []}],
     2: [{"hidden_layers": [4], "optimizer": "adam"}],
     3: [{"features": ["x", "y", "xy"]}],
-    4: [{"hidden_layers": [16, 16], "optimizer": "adam"}],
+    4: [{"hidden_layers": [8] * 3, "activations": ["tanh"] * 3, "optimizer": "adam", "learning_rate": 0.003}],
     5: [{"learning_rate": 100}, {"learning_rate": 0.03}],
     6: [{"hidden_layers": [16, 16], "optimizer": "adam"}],
     7: [{"l2": 0.03}],
@@ -68,6 +68,12 @@ def test_a_newcomer_solves_the_spiral_with_what_the_screen_says(web):
         page.locator(f".width-{place}").fill("16")
         page.locator(f".width-{place}").press("Enter")
     page.locator("select.optimizer").select_option(label="Adam")
+    assert "Adam at a learning rate of 0.003" in page.locator(".task").inner_text()
+    for _ in range(2):
+        page.locator("input.learning_rate").press("ArrowLeft")
+    assert page.evaluate("window.explorer.get().learning_rate") == 0.003
+    page.locator(".restart").click()
+    page.locator(".start").click()
     page.wait_for_function(
         "document.getElementById('here').shadowRoot.querySelector('.task').textContent.startsWith('✔ Done')",
         timeout=60_000,
@@ -77,5 +83,7 @@ def test_a_newcomer_solves_the_spiral_with_what_the_screen_says(web):
     page.locator(".again").click()
     page.wait_for_function("document.getElementById('here').shadowRoot.querySelector('.width-1').value === '4'")
     page.locator("select.mission").select_option(index=0)
-    assert "1 of 10 missions done" in page.locator(".task").inner_text()
+    page.wait_for_function(
+        "document.getElementById('here').shadowRoot.querySelector('.task').textContent.includes('1 of 10')"
+    )
     assert page.said == []

@@ -32,7 +32,7 @@ export const MISSIONS = [
     name: "The spiral",
     task: "Solve the spiral with x and y alone: 95% of the points that it does not learn from.",
     state: { data: "spirals", noise: 0, n_points: 400, share: 0.8, hidden_layers: [4, 2], activations: two("tanh"), features: ["x", "y"] },
-    done: (session) => (has(session.state, "x", "y") ? solved(session, 0.95) || `Now ${percent(session)}. More units in each layer, one layer more, Adam as the optimizer, patience.` : "Use x and y alone."),
+    done: (session) => (has(session.state, "x", "y") ? solved(session, 0.95) || `Now ${percent(session)}. More units in each layer, one layer more, Adam at a learning rate of 0.003, Restart, patience.` : "Use x and y alone."),
   },
   {
     name: "Too fast",

@@ -1,0 +1,52 @@
+"""The playground's sentence about the training: what it says of a row of losses."""
+
+import pytest
+
+SAID = """async ([train, validation, state]) => {
+  const { words_on } = await import("/playground/readings.js");
+  const point = (loss, k) => ({
+    epoch: k, train: { loss, accuracy: 0.7 }, validation: { loss: validation[k], accuracy: 0.7 },
+  });
+  const history = train.map(point);
+  const session = {
+    history, state, is_ready: true, diverged: false, steps: 10 * train.length, epochs: train.length - 1,
+    data: { n_classes: 2 },
+  };
+  return words_on(session, { gradients: [1, 1], dead: [0], mean: 0.5, n_zero: 0, n_weights: 9 }).split("\\n")[0];
+}"""
+SLOW = {"optimizer": "gradient_descent", "learning_rate": 0.03}
+ADAM = {"optimizer": "adam", "learning_rate": 0.03}
+FALLS = [0.7 * 0.98**k for k in range(80)]
+FLAT = [0.7] + [0.6] * 79
+LATER_FLAT = [0.7 * 0.98**k for k in range(25)] + [0.42] * 80  # it fell once, and has not of late
+JUMPS = [0.7] + [0.2, 0.35] * 40
+RISES = [0.6] * 60 + [0.6 + 0.002 * k for k in range(20)]
+CASES = {
+    "falls": (FALLS, FALLS, SLOW, "The loss falls"),
+    "falls with Adam": (FALLS, FALLS, ADAM, "The loss falls"),
+    "validation rises": (FALLS, RISES, SLOW, "The training loss falls"),
+    "fell long ago": (LATER_FLAT, LATER_FLAT, SLOW, "stands still, and high"),
+    "high with Adam": (FLAT, FLAT, ADAM, "stays high: the steps may be too large"),
+    "jumps with Adam": (JUMPS, JUMPS, ADAM, "jumps: the steps may be too large"),
+    "high with short steps": (FLAT, FLAT, {**ADAM, "learning_rate": 0.003}, "take another activation"),
+    "high without Adam": (FLAT, FLAT, SLOW, "take Adam at a learning rate of 0.003"),
+    "one point": ([0.7], [0.7], SLOW, "The first epoch is not over"),
+}
+
+
+@pytest.fixture(scope="module")
+def page(web):
+    """One page for all rows of losses."""
+    page = web.open()
+    yield page
+    assert page.said == []
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_sentence_is_true_of_what_the_loss_did_of_late(name, page):
+    train, validation, state, expected = CASES[name]
+    said = page.evaluate(SAID, [train, validation, state])
+    assert expected in said
+    assert ("The loss falls" in said) == (expected == "The loss falls")
+    if "too large" in expected:
+        assert "smaller learning rate, then press Restart" in said
