@@ -75,7 +75,7 @@ def test_a_newcomer_solves_the_spiral_with_what_the_screen_says(web):
     page.locator(".restart").click()
     page.locator(".start").click()
     page.wait_for_function(
-        "document.getElementById('here').shadowRoot.querySelector('.task').textContent.startsWith('✔ Done')",
+        "document.getElementById('here').shadowRoot.querySelector('.task').textContent.startsWith('✔ Done at epoch ')",
         timeout=60_000,
     )
     page.locator(".start").click()

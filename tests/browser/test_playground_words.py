@@ -1,6 +1,7 @@
-"""The playground's sentence about the training: what it says of a row of losses."""
+"""The playground's sentence about the training: what it says of a row of losses, and of which epoch its numbers are."""
 
 import pytest
+from playground_page import opened, words
 
 SAID = """async ([train, validation, state]) => {
   const { words_on } = await import("/playground/readings.js");
@@ -35,6 +36,12 @@ CASES = {
 
 
 @pytest.fixture(scope="module")
+def open_page(web):
+    """A function that opens a playground in a state."""
+    yield from opened(web)
+
+
+@pytest.fixture(scope="module")
 def page(web):
     """One page for all rows of losses."""
     page = web.open()
@@ -50,3 +57,23 @@ def test_the_sentence_is_true_of_what_the_loss_did_of_late(name, page):
     assert ("The loss falls" in said) == (expected == "The loss falls")
     if "too large" in expected:
         assert "smaller learning rate, then press Restart" in said
+
+
+def test_on_a_pause_readout_and_chart_tell_the_same_epoch(open_page):
+    page = open_page({"n_points": 200})
+    page.locator(".start").click()
+    page.wait_for_timeout(700)
+    seen = page.evaluate(
+        """() => {
+          const root = document.getElementById("here").shadowRoot;
+          root.querySelector(".start").click();
+          const all = (selector) => [...root.querySelectorAll(selector)].map((node) => node.textContent).join(" | ");
+          const numbers = (text) => [...text.matchAll(/loss ([0-9]+[.][0-9]+)/g)].map((found) => found[1]);
+          const [chart, readout] = [all(".losses text"), all(".readout")];
+          const epochs = (text) => [...text.matchAll(/epoch ([0-9,]*[0-9])/gi)].map((found) => found[1]);
+          return [epochs(chart).at(-1), epochs(readout).at(-1), numbers(chart), numbers(readout)];
+        }"""
+    )
+    assert seen[0] == seen[1]
+    assert len(seen[2]) == 2 and seen[2] == seen[3]
+    assert f"Epoch {seen[1]}:" in words(page)  # and so it stays

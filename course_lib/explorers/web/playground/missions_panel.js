@@ -16,7 +16,7 @@ function declared_start(name) {
 export class Missions {
   constructor(playground) {
     this.playground = playground;
-    this.done = new Set();
+    this.done = new Map(); // number of a mission: the epoch at which it was done first
     this.memory = {};
     this.choice = element("select", { class: "mission", "aria-label": "mission", title: "Ten things to do" }, element("option", { value: 0 }, "free play"), ...MISSIONS.map(({ name }, place) => element("option", { value: place + 1 }, `${place + 1}. ${name}`)));
     this.choice.addEventListener("change", () => this.begin(this.choice.selectedIndex));
@@ -42,8 +42,8 @@ export class Missions {
     if (number > 0) {
       const { task } = MISSIONS[number - 1];
       const found = verdict(number, session, this.memory);
-      if (found === true) this.done.add(number);
-      words = this.done.has(number) ? `✔ Done: ${task}` : `${task} ${typeof found === "string" ? found : ""}`;
+      if (found === true && !this.done.has(number)) this.done.set(number, session.epochs);
+      words = this.done.has(number) ? `✔ Done at epoch ${this.done.get(number).toLocaleString("en-US")}: ${task}` : `${task} ${typeof found === "string" ? found : ""}`;
     }
     if (this.task.textContent !== words) this.task.textContent = words;
     this.task.classList.toggle("done", this.done.has(number));

@@ -34,8 +34,9 @@ export class Trainer {
   }
 
   toggle() {
-    if (this.running) this.stop();
-    else if (this.may_train) this.go();
+    if (!this.running) return this.may_train && this.go();
+    this.stop();
+    return this.playground.frame.paint(); // at once: the readout, up to half a second old, is then of the chart's epoch
   }
 
   go() {
