@@ -1304,6 +1304,12 @@ for optimizer in ("Adam", "momentum"):
 # falls; how it falls, these runs cannot rank. The printed peaks say why it helps. A constant rate must be small enough
 # for the end of the run, one that falls can start many times higher.
 #
+# Beside a schedule there is another way to end the jitter. Keep the rate and take the **average of the weights** over
+# the last part of the run (Polyak and Juditsky 1992; Izmailov and others 2018 [21]). At a constant rate that clearly
+# helped with 10,000 images, and made no difference that matters with 1,000. Added to cosine it gained nothing that
+# matters: once the jitter is gone, there is nothing left to average out
+# ([CLAIMS.md](../CLAIMS.md#averaged_weights_help)).
+#
 # **Say it back.** One run with a growing rate shows which rates can work. Large steps first, small steps last.
 
 # %% jupyter={"source_hidden": true}
@@ -1961,7 +1967,8 @@ def helps_with(case):
     found = [
         f"{n:,}"
         for n in COUNTS
-        if "helps" in pretrained.words(pretrained.effect(f"{case}, {n} labels"))
+        if "helps"
+        in pretrained.words(pretrained.effect(f"{case}, {n} labels"))
     ]
     return f"with {', '.join(found)} labels" if found else "nowhere"
 
@@ -1990,7 +1997,9 @@ show(
     figure,
     alt="Test accuracy against the number of labels, with and without "
     "pretraining. Pretraining surely helps: "
-    + "; ".join(f"{word} {helps_with(case)}" for case, word in WORDS.items())
+    + "; ".join(
+        f"{word} {helps_with(case)}" for case, word in WORDS.items()
+    )
     + ".",
 )
 
@@ -2900,5 +2909,7 @@ Quiz(
 # 20. F. Kunstner, J. Chen, J. W. Lavington, M. Schmidt. Noise is not the main factor behind the gap between SGD and
 #     Adam on transformers, but sign descent might be. ICLR (2023).
 #     [arXiv:2304.13960](https://arxiv.org/abs/2304.13960)
+# 21. P. Izmailov, D. Podoprikhin, T. Garipov, D. Vetrov, A. G. Wilson. Averaging weights leads to wider optima and
+#     better generalization. UAI (2018). [arXiv:1803.05407](https://arxiv.org/abs/1803.05407)
 #
 # **Next:** chapter 5. Fast enough now, and the training loss is near 0. Is that what you wanted?
