@@ -66,9 +66,7 @@ from IPython.display import HTML
 from course_lib.checks import check
 from course_lib.data.surfaces import RACE_SURFACES, Surface
 from course_lib.experiments import short_runs
-from course_lib.experiments.verdicts import interval
 from course_lib.experiments.runner import measure
-from course_lib.experiments.short_runs import ACCURACY
 from course_lib.experiments.storage import load_measurement
 from course_lib.experiments.surface_race import (
     losses_on,
@@ -80,16 +78,10 @@ from course_lib.explorers.optimizer_race import OptimizerRaceExplorer
 from course_lib.explorers.prediction import Prediction, recall
 from course_lib.explorers.quiz import Quiz
 from course_lib.plots import show, style
-from course_lib.plots.claims import (
-    answer,
-    effect_of,
-    show_measured,
-    spelled,
-)
+from course_lib.plots.claims import show_measured, spelled
 from course_lib.plots.durations import plot_durations, ratio_text
 from course_lib.plots.filters import plot_filters
 from course_lib.plots.images import plot_image_grid
-from course_lib.plots.label_counts import plot_label_counts
 from course_lib.plots.learning_rates import plot_range_test, plot_schedules
 from course_lib.plots.measurements import effects_table, measurement_rows
 from course_lib.plots.printed import print_wrapped
@@ -1310,6 +1302,10 @@ for optimizer in ("Adam", "momentum"):
 # printed peaks say why it helps. A constant rate must be small enough for the end of the run, one that falls can start
 # many times higher.
 #
+# In larger studies warm-up was needed with batches of thousands of images (Goyal and others 2017 [9]), and its main use
+# is that higher rates can be taken (Kalra and Barkeshli 2024 [27]). What it gains by itself was measured here as well
+# ([CLAIMS.md](../CLAIMS.md#warm_up_helps)).
+#
 # Beside a schedule there is another way to end the jitter. Keep the rate and take the **average of the weights** over
 # the last part of the run (Polyak and Juditsky 1992; Izmailov and others 2018 [21]). At a constant rate that clearly
 # helped with 10,000 images, and made no difference that matters with 1,000. Added to cosine it gained nothing that
@@ -1628,13 +1624,13 @@ print(f"largest difference {difference:.0e}")
 assert difference < 1e-6
 
 # %% [markdown]
-# **What was measured.** Does it matter how much the new images are like the old ones? Every seed has a trained network
+# **The measurement.** Does it matter how much the new images are like the old ones? Every seed has a trained network
 # of its own and a new task with 50 or 200 labels. In a *near* task the clothes are of the same ten kinds, in other
 # pictures, shifted by up to 2 pixels, blurred, dimmed, or noisy. In a *far* one they are pullovers and coats, and the
 # network has seen the other eight kinds; or all ten kinds, shifted further and on a gray ground. Most networks have two
 # dense hidden layers, some are convolutional. The trained network is fine-tuned, or its body stands still under a new
 # head, or a fresh network starts from scratch. All make the same number of steps, each at its own best learning rate,
-# with warm-up and cosine. *About 1 s.*
+# with warm-up and cosine.
 
 # %% jupyter={"source_hidden": true}
 Prediction(
@@ -1645,6 +1641,9 @@ Prediction(
     "seen. Where is the trained one surely ahead?",
     choices=["Near and far", "Near alone", "Far alone", "Nowhere"],
 )
+
+# %% [markdown]
+# First the near tasks. *About 1 s.*
 
 # %%
 live = measure(
@@ -1665,7 +1664,12 @@ show_measured(
     ],
 )
 
+# %% [markdown]
+# Then the far ones:
+
 # %% jupyter={"source_hidden": true}
+from course_lib.plots.claims import answer
+
 far = load_measurement("reuse_far_source")
 EIGHT_TO_TWO = "pullover against coat after the other eight classes"
 show_measured(
@@ -1678,8 +1682,6 @@ show_measured(
         f"convolutional, {EIGHT_TO_TWO}, 50 labels",
     ],
 )
-
-# %% jupyter={"source_hidden": true}
 recall(
     "reuse",
     answer=f"Near: {answer(near)} Far: {answer(far)}",
@@ -1695,7 +1697,7 @@ show_measured(
     labels=[
         "dense, shifted by up to 2 pixels, 50 labels",
         "dense, shifted by up to 2 pixels, 200 labels",
-        f"dense, {EIGHT_TO_TWO}, 200 labels",
+        "dense, on a gray ground and shifted by up to 3 pixels, 50 labels",
         "dense, on a gray ground and shifted by up to 3 pixels, 200 labels",
     ],
 )
@@ -1961,6 +1963,11 @@ Prediction(
 )
 
 # %% jupyter={"source_hidden": true}
+from course_lib.experiments.short_runs import ACCURACY
+from course_lib.experiments.verdicts import interval
+from course_lib.plots.claims import effect_of
+from course_lib.plots.label_counts import plot_label_counts
+
 pretrained = load_measurement("pretraining_helps")
 COUNTS = (50, 200, 2000)
 STARTS = ("pretrained", "not pretrained")
@@ -2828,11 +2835,14 @@ Quiz(
 # %% [markdown]
 # ### What people do today
 #
-# (General knowledge; not measured here.)
+# (General knowledge; what was measured here says so.)
 #
 # - **Optimizers.** AdamW for transformers; SGD with momentum often still for convolutional networks; Shampoo [15] or
 #   Muon (Jordan and others 2024: momentum whose step turns a weight matrix in all directions alike) in some large
 #   runs; here it is `Recipe(optimizer="muon")`. With warm-up, then a cosine or a straight line down.
+#   In language models Muon reached AdamW's loss with about half the computation (Liu and others 2025); with rivals
+#   tuned as well its lead was smaller, and small in the larger ones (Wen and others 2025). Whether it is more accurate
+#   than AdamW here was measured as well ([CLAIMS.md](../CLAIMS.md#muon_over_adam)).
 # - **Reuse** is the normal case: a large network, pretrained once, then fine-tuned, often with only a few added
 #   parameters (LoRA [16]), or used as it is. It is pretrained without labels, but no longer by autoencoders layer by
 #   layer: it guesses the next word, or hidden patches of an image.
@@ -2927,5 +2937,7 @@ Quiz(
 #     11, 625–660 (2010).
 # 26. C. Shallue and others. Measuring the effects of data parallelism on neural network training. Journal of Machine
 #     Learning Research 20(112), 1–49 (2019). [arXiv:1811.03600](https://arxiv.org/abs/1811.03600)
+# 27. D. S. Kalra, M. Barkeshli. Why warmup the learning rate? Underlying mechanisms and improvements. NeurIPS (2024).
+#     [arXiv:2406.09405](https://arxiv.org/abs/2406.09405)
 #
 # **Next:** chapter 5. Fast enough now, and the training loss is near 0. Is that what you wanted?
