@@ -2842,7 +2842,7 @@ Quiz(
 #   runs; here it is `Recipe(optimizer="muon")`. With warm-up, then a cosine or a straight line down.
 #   In language models Muon reached AdamW's loss with about half the computation (Liu and others 2025); with rivals
 #   tuned as well its lead was smaller, and small in the larger ones (Wen and others 2025). Whether it is more accurate
-#   than AdamW here was measured as well ([CLAIMS.md](../CLAIMS.md#muon_over_adam)).
+#   than AdamW here is being measured: `python -m course_lib claims run muon_over_adam` measures it.
 # - **Reuse** is the normal case: a large network, pretrained once, then fine-tuned, often with only a few added
 #   parameters (LoRA [16]), or used as it is. It is pretrained without labels, but no longer by autoencoders layer by
 #   layer: it guesses the next word, or hidden patches of an image.
