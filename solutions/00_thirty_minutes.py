@@ -376,16 +376,21 @@ recall(
 # %% [markdown]
 # A doubling of +1 means half of the steps. Plain gradient descent is left behind, as the article says. Whether momentum
 # is, too, cannot be told here.
+#
+# And does reuse help?
 
 # %%
-print_findings(
-    load_measurement(name)
-    for name in ("reuse_near_source", "pretraining_helps")
-)
+print_findings([load_measurement("reuse_near_source")])
 
 # %% [markdown]
-# Reuse is today's usual way, with networks far larger than ours. Layer-by-layer pretraining is history. In depth, with
-# GPUs and several processes: [chapter 4](04_speed.ipynb).
+# That is how many networks begin today, from others far larger than ours. And pretraining without labels:
+
+# %%
+print_findings([load_measurement("pretraining_helps")])
+
+# %% [markdown]
+# Layer by layer, as the article has it, that is history. In depth, with GPUs and several processes:
+# [chapter 4](04_speed.ipynb).
 #
 # ## 6 · The third problem: overfitting
 #
@@ -477,6 +482,9 @@ for name, run in runs.items():
 # %%
 OverfittingLaboratory()
 
+# %%
+print_findings([load_measurement("early_stopping_helps")])
+
 # %% jupyter={"source_hidden": true}
 Prediction(
     "dropout",
@@ -487,13 +495,10 @@ Prediction(
 )
 
 # %%
-print_findings(
-    load_measurement(name)
-    for name in ("early_stopping_helps", "dropout_adds_two_points")
-)
+two_points = load_measurement("dropout_adds_two_points")
+print_findings([two_points])
 
 # %% jupyter={"source_hidden": true}
-two_points = load_measurement("dropout_adds_two_points")
 sure = [
     one
     for one in two_points.effects
