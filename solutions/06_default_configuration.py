@@ -47,7 +47,6 @@ from course_lib.data import (
 )
 from course_lib.data.fashion import read_embedded, scaled
 from course_lib.experiments import default_rivals
-from course_lib.experiments.default_parts import PARTS
 from course_lib.experiments.verdicts import interval
 from course_lib.experiments.storage import load_measurement
 from course_lib.explorers.configuration import ConfigurationExplorer
@@ -493,6 +492,8 @@ check("6.2", leave_one_out)
 # Above 0: the part helps. Since most people would put ReLU in ELU's place and not the sigmoid, that is measured, too.
 
 # %% jupyter={"source_hidden": true}
+from course_lib.experiments.default_parts import PARTS
+
 every_part = load_measurement("default_every_part")
 show_measured(
     every_part,
@@ -634,7 +635,7 @@ Prediction(
 
 # %%
 from course_lib.experiments.claims import default_stand_ins as stand_ins
-from course_lib.experiments.default_parts import arm
+from course_lib.experiments.default_parts import PARTS, arm
 from course_lib.plots.parts import plot_pairs
 
 pairs = load_measurement("default_stand_ins")
