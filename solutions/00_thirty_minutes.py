@@ -376,14 +376,18 @@ recall(
 # %% [markdown]
 # A doubling of +1 means half of the steps. Plain gradient descent is left behind, as the article says. Whether momentum
 # is, too, cannot be told here.
-#
+
+# %% [markdown]
 # And does reuse help?
 
 # %%
 print_findings([load_measurement("reuse_near_source")])
 
 # %% [markdown]
-# That is how many networks begin today, from others far larger than ours. And pretraining without labels:
+# That is how many networks begin today, from others far larger than ours.
+
+# %% [markdown]
+# And does pretraining without labels help?
 
 # %%
 print_findings([load_measurement("pretraining_helps")])

@@ -279,7 +279,8 @@ show_measured(
 # %% [markdown]
 # Where no steps are named, there are 2,500. A gap that closes with more steps is one of speed. One that stays is one of
 # what the network can reach.
-#
+
+# %% [markdown]
 # **He, ReLU and Adam** alone are the harder rival. Do ELU, batch norm and dropout pay for themselves?
 
 # %% jupyter={"source_hidden": true}
@@ -320,10 +321,12 @@ recall(
 # Batch norm is meant for deep networks, dropout against learning by heart. So look at the row with five layers, and at
 # the one with redrawn labels, where there is most to learn by heart. In the last row only the rival has the schedule:
 # two things differ at once, and that is how such comparisons are often made.
-#
+
+# %% [markdown]
 # Kadra and others 2021 [22] found on 40 sets of tables that plain dense networks gain much from a mix of such remedies,
 # if the mix is chosen anew for each set.
-#
+
+# %% [markdown]
 # **The recipe of 2026** has newer parts for nearly everything.
 
 # %% jupyter={"source_hidden": true}
@@ -341,10 +344,12 @@ show_measured(
 # %% [markdown]
 # The last row has both as they were published: 2026 with its schedule, the default without one. The first row has the
 # schedule on both sides. What lies between the two rows is what the schedule brings the default.
-#
+
+# %% [markdown]
 # Liu and others [2] report that a ResNet-50, an older network, gains 2.7 points on ImageNet from the newer way to train
 # alone. That includes strong augmentation and three times as many epochs.
-#
+
+# %% [markdown]
 # Now with 40,000 images, in the network that `Recipe()` names:
 
 # %% jupyter={"source_hidden": true}
@@ -526,7 +531,8 @@ recall(
 # %% [markdown]
 # A row near 0 says that the four others do without this part *here*: at this depth, in so many steps, with clean
 # labels. It does not say that the part is useless.
-#
+
+# %% [markdown]
 # In larger networks parts can be in each other's way, or be replaced. In convolutional networks dropout in front of
 # batch norm often costs accuracy (Li and others 2019 [23]). And residual networks that were made for it train as well
 # without batch norm as with it (Brock and others 2021 [24]).
@@ -724,7 +730,8 @@ show_measured(
 # from layer to layer. **Batch norm and ELU:** behind a batch norm even sigmoid units train in a deep network, and
 # without it ELU must keep the gradients alive. And where a number lies below 0, the one part is worth less without the
 # other.
-#
+
+# %% [markdown]
 # Zhang and others 2019 [25] took away the one pillar and made the other one stronger: with a start made for it, deep
 # residual networks train without any normalization.
 #
