@@ -281,7 +281,7 @@ show_measured(
 # what the network can reach.
 
 # %% [markdown]
-# **He, ReLU and Adam** alone are the harder rival. Do ELU, batch norm and dropout pay for themselves?
+# **He, ReLU and Adam** alone are what many people would type first. Do ELU, batch norm and dropout pay for themselves?
 
 # %% jupyter={"source_hidden": true}
 Prediction(
@@ -396,9 +396,9 @@ recall(
 
 # %% jupyter={"source_hidden": true}
 Quiz(
-    "Each recipe here was run at its own best learning rate, chosen on "
-    "validation images. What would have gone wrong with one rate for all, "
-    "say Adam's usual 0.001?",
+    "Each recipe here runs at its own best learning rate, chosen on "
+    "validation images. What would go wrong with one rate for all, say "
+    "Adam's usual 0.001?",
     {
         "Nothing, a fair comparison changes one thing only": (
             "The rate would be the same and mean something else to each of "
