@@ -29,7 +29,7 @@ EXPERIMENT = Experiment(
         "hidden_layers": [300, 100],
         "batch_size": 128,
         "steps": 2500,
-        "grid": [0.001, 0.003, 0.01, 0.03, 0.1],
+        "grid": [0.001, 0.003, 0.01, 0.03, 0.1, 0.3],
         "descent_grid": [3.0, 10.0, 30.0],
         "drop_rates": [0.03, 0.1, 0.3],
         "decays": [0.05, 0.15],

@@ -71,11 +71,11 @@ def mechanisms(runs, data):
 
 
 def _one_more_step(net, data):
-    """What one more step at the recipe's full rate changes in the weights of the first layer."""
-    net.optimizer.learning_rate = net.recipe.learning_rate
+    """What one more step at the recipe's full rate changes in the first layer's weights, the decay's part left out."""
+    rate = net.optimizer.learning_rate = net.recipe.learning_rate
     before = net.parameters()["dense1.weight"].astype(np.float64)
     net.update(*next(short_runs.batches(net.recipe, data, 1)))
-    return net.parameters()["dense1.weight"] - before
+    return net.parameters()["dense1.weight"] - (1 - rate * net.recipe.l2) * before
 
 
 COMPARISONS = tuple(
