@@ -46,5 +46,6 @@ EXPERIMENT = Experiment(
     smallest_effect=default_cases.SMALLEST_EFFECT,
     smallest_effect_reason=default_cases.SMALLEST_EFFECT_REASON,
     longer={"steps": 10_000},
+    budget_reason="in twice the steps the default overfits and loses half a point",
     edges=default_cases.edges(default_rivals.arm(SCHEDULED, LONG)),
 )

@@ -176,6 +176,7 @@ EXPERIMENT = Experiment(
     larger_studies="Pretraining without labels acts as a regularizer: on digits it lowered the test error also where "
     "the training error was no lower, and more so in deeper networks (Erhan et al. 2010).",
     longer={"steps": 8000},
+    budget_reason="in twice the steps the network that was not pretrained overfits and loses half a point",
     large=False,
     seeds=15,
 )

@@ -159,6 +159,7 @@ EXPERIMENT = Experiment(
     smallest_effect=0.5,
     smallest_effect_reason="one image in 200: half of the point for which somebody would add warm-up",
     longer={"steps": 2400},
+    budget_reason="in twice the steps the network with warm-up overfits and loses half a point",
     larger_studies="Goyal et al. 2017: needed with batches of thousands of images in residual networks. Kalra and "
     "Barkeshli 2024: its main use is that higher rates can be taken, which makes the choice of a rate less delicate.",
     large=False,
