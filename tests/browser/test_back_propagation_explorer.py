@@ -340,11 +340,39 @@ def test_a_step_that_is_too_long_raises_the_loss_and_says_so(mounted):
     page = mounted(start(learning_rate=0.003))
     press(page, "To the end")
     press(page, "Make the step")
+    assert "The step is too large" in page.evaluate(READOUT) and "smaller learning rate" in page.evaluate(READOUT)
     page.evaluate("explorer.set({ position: 9 })")
     page.evaluate(PAINTED)
     before, after = state_of(page)["losses"]
     assert after > before == 2.5
+    assert "Before the step it was 2.5" in page.evaluate(READOUT)
     assert "the step was too long" in page.evaluate(READOUT)
+
+
+def test_an_output_whose_relu_is_off_says_which_part_of_the_loss_stays(mounted):
+    page = mounted(start(position=LINKS))
+    assert "The ReLU of y₂ is off (s₂ ≤ 0)" in page.evaluate(READOUT)
+    assert "t₂²/2 = 0.5" in page.evaluate(READOUT)
+    press(page, "Make the step")
+    page.evaluate("explorer.set({ position: 9 })")
+    page.evaluate(PAINTED)
+    assert "The ReLU of y₂ is off" in page.evaluate(READOUT)
+    page.evaluate("explorer.set({ t2: 0, position: 31 })")
+    page.evaluate(PAINTED)
+    assert "is off" not in page.evaluate(READOUT)  # it is right
+
+
+@pytest.mark.parametrize("width", [1366, 700, 400])
+def test_back_stays_in_its_place_whatever_the_next_button_says(width, mounted):
+    page = mounted(width=width)
+    back = page.get_by_role("button", name="Back", exact=True)
+    heights, places = set(), set()
+    for position in range(LINKS + 1):
+        page.evaluate("(position) => explorer.set({ position })", position)
+        page.evaluate(PAINTED)
+        places.add((back.bounding_box()["x"], back.bounding_box()["y"]))
+        heights.add(first_button(page).bounding_box()["height"])
+    assert len(places) == len(heights) == 1
 
 
 def test_a_hand_that_moves_a_weight_ends_the_row_of_losses(mounted):

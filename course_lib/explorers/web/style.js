@@ -91,7 +91,7 @@ button:disabled { opacity: 0.5; cursor: default; }
 .formula { min-height: 4.6em; font-size: 16px; line-height: 1.45; }
 .in-formula { font-weight: 600; }
 .bar { grid-column: 1 / -1; margin: 0; }
-.bar .first { min-width: 19em; font-weight: 600; }
+.bar .first { width: min(100%, 26em); font-weight: 600; } /* one width for all its words: the next button stays in its place */
 .bar ~ .panel { grid-area: 2 / 1; }
 .bar ~ .stage { grid-area: 2 / 2; }
 button[aria-disabled=true] { opacity: 0.5; cursor: default; }

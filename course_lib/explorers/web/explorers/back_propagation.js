@@ -1,6 +1,6 @@
 /* Back-propagation on the article's network, one link a click: forward to the loss, then backward to every weight. */
 
-import { both_passes, PARAMETERS, stepped } from "../article_network/numbers.js";
+import { both_passes, PARAMETERS, PLACES, stepped } from "../article_network/numbers.js";
 import { Graph } from "../back_propagation/graph.js";
 import { FORWARD, LINKS } from "../back_propagation/links.js";
 import { places_for } from "../back_propagation/places.js";
@@ -29,7 +29,7 @@ export function obstacle(state) {
   if (PARAMETERS.every((name) => slopes[name] === 0)) {
     return (
       "All slopes are 0, so that a step moves nothing: the outputs are right, or every path that matters is cut by a " +
-      "ReLU on its dead side."
+      `ReLU on its dead side.${what_is_off(state)}`
     );
   }
   const outside = Object.entries(stepped(state)).find(([name, value]) => !(Math.abs(value) <= FIELDS.get(name).high));
@@ -40,6 +40,19 @@ export function obstacle(state) {
   );
 }
 
+/** " ReLU is off ..." of each output that is 0 and should not be: no slope passes, and its part of the loss stays. */
+function what_is_off(state) {
+  const { values } = both_passes(state);
+  return PLACES.map((place) => place + 1)
+    .filter((k) => values[`s${k}`] <= 0 && values[`t${k}`] !== 0)
+    .map((k) => {
+      const [s, y, t] = [`s${k}`, `y${k}`, `t${k}`].map(lowered);
+      const part = `${t}²/2 = ${short(values[`t${k}`] ** 2 / 2)}`;
+      return ` The ReLU of ${y} is off (${s} ≤ 0): no slope can lower its part of the loss, ${part}.`;
+    })
+    .join("");
+}
+
 function describe(state) {
   const passes = both_passes(state);
   const position = lit_links(state);
@@ -47,11 +60,11 @@ function describe(state) {
   if (position === 0) return opening(state, losses);
   const link = LINKS[position - 1];
   const said = [link.sentence(passes.values, passes.slopes)];
-  if (position === FORWARD) said.push(comparison(losses));
+  if (position === FORWARD) said.push(comparison(losses, state));
   if (position === LINKS.length) {
     const offer =
-      `Every slope is known. "${WORDS_FOR_STEP}" takes learning rate · slope = ${state.learning_rate} · slope off ` +
-      "all 12 weights and biases at once.";
+      `"${WORDS_FOR_STEP}" takes learning rate · slope = ${state.learning_rate} · slope off ` +
+      `all 12 weights and biases at once.${what_is_off(state)}`;
     said.push(`\n${obstacle(state) || offer}`);
   }
   return said.filter((each) => each !== "").join(" ");
@@ -65,17 +78,24 @@ function opening(state, losses) {
       "then slopes go back from it, one link a click."
     );
   }
+  const [before, now] = losses.slice(-2);
+  if (now >= before) {
+    return (
+      `The step is too large: it moved the weights so far that the loss is no lower than ${short(before)}, where it was. ` +
+      `Set a smaller learning rate before the next step; ${next} shows the new loss.`
+    );
+  }
   return (
     `The step has taken ${state.learning_rate} · slope off all 12 weights and biases. The forward pass begins anew: ` +
-    `is the loss below ${short(losses.at(-2))} now? Press ${next}.`
+    `is the loss below ${short(before)} now? Press ${next}.`
   );
 }
 
-function comparison(losses) {
+function comparison(losses, state) {
   if (losses.length === 0) return "";
   const [before, now] = losses.slice(-2);
   const was = `Before the step it was ${short(before)}`;
-  if (now < before) return `${was}: the step took ${short(before - now)} off the loss.`;
+  if (now < before) return `${was}: the step took ${short(before - now)} off the loss.${what_is_off(state)}`;
   return `${was}: the step was too long, and the loss is no lower. Try a smaller learning rate.`;
 }
 
