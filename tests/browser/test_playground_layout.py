@@ -35,6 +35,17 @@ CLIPPED = """() => {
 }"""
 
 
+APART = """() => {
+  const root = document.getElementById("here").shadowRoot;
+  return [...root.querySelectorAll(".readings g")].flatMap((row) => {
+    const boxes = [...row.querySelectorAll("text")]
+      .filter((node) => getComputedStyle(node).visibility === "visible" && node.textContent)
+      .map((node) => node.getBoundingClientRect()).sort((a, b) => a.left - b.left);
+    return boxes.slice(1).map((box, k) => box.left - boxes[k].right);
+  });
+}"""
+
+
 STATES = {"as it opens": {}, "four classes": {"data": "several_gaussians"}, "the largest": LARGEST}
 STATES["drawn"] = {"data": "drawn", "drawn": [1, 2, 0] * 5, "mission": 7}
 CASES = [(1366, name) for name in STATES] + [(800, "as it opens"), (400, "drawn"), (400, "the largest")]
@@ -53,6 +64,18 @@ def test_it_fits_and_can_be_read(width, name, web):
     if width == 1366 and len(state.get("hidden_layers", [])) < 5:  # eight layers' rows are more than a window holds
         assert seen["high"] <= 640
     assert page.said == []
+    page.context.close()
+
+
+@pytest.mark.parametrize("width", [400, 620, 700, 800, 900, 1100])
+@pytest.mark.parametrize("n_layers", [3, 8])
+def test_the_numbers_under_the_layers_stand_apart(n_layers, width, web):
+    page = web.mount("playground", {"hidden_layers": [8] * n_layers, "optimizer": "adam"}, width=width)
+    page.locator(".epoch").click()
+    page.wait_for_timeout(150)
+    gaps = page.evaluate(APART)
+    assert len(gaps) >= 4 and min(gaps) >= 3
+    assert page.evaluate(CLIPPED) == []
     page.context.close()
 
 

@@ -2,7 +2,7 @@
 
 import { button, element } from "../controls.js";
 import { explorer } from "../explorer.js";
-import { Drawing } from "../playground/drawing.js";
+import { Drawing, width_for } from "../playground/drawing.js";
 import { LayersEditor } from "../playground/layers_editor.js";
 import { LossChart } from "../playground/loss_chart.js";
 import { Missions } from "../playground/missions_panel.js";
@@ -90,7 +90,7 @@ class Playground {
   arrange() {
     const { width, high } = (this.measured ??= this.measure());
     const columns = this.session.state.hidden_layers.length + 2;
-    const beside = width - RESULTS - 10 >= Math.max(205, 40 * columns);
+    const beside = width - RESULTS - 10 >= width_for(columns);
     const height = beside ? high : HIGHEST;
     const most = Math.max(this.session.network.n_outputs, this.session.state.features.length, ...this.session.state.hidden_layers);
     const network = beside ? { width: Math.min(width - RESULTS - 10, 800), height } : { width, height: Math.min(HIGHEST, 80 + 46 * Math.max(most, 3)) };

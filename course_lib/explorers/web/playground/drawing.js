@@ -8,7 +8,13 @@ import { class_mark, PIXELS } from "./surface.js";
 
 const LARGEST_TILE = 34;
 const [LEFT, RIGHT, FOOT] = [46, 30, 60]; // room for the features' names, the classes' marks, the readings
+const READING = 46; // the widest number below a layer, and a space
 const NEAR = 9; // a click this close to a line means it
+
+/** How wide a picture with so many columns must be, so that the readings below them stand apart. */
+export function width_for(columns) {
+  return LEFT + RIGHT + LARGEST_TILE + READING * (columns - 1);
+}
 
 export class Drawing {
   /** @param {object} calls on_unit({layer, unit} or null), on_weight(layer, from, to) */
@@ -79,10 +85,12 @@ export class Drawing {
 
   /** The readings of every layer of weights, under its units. */
   make_foot(columns, height) {
+    const every = Math.ceil(READING / (this.x[1] - this.x[0])); // where it is narrow, only so many numbers as fit: the last one is there
     const rows = ["gradient", "|weight|", "dead"].map((words, row) => {
       const y = height - FOOT + 20 + 18 * row;
       const shown = columns.slice(1, row === 2 ? -1 : undefined);
       const values = shown.map((_, k) => text(this.x[k + 1] + this.size / 2, y, "", { size: 13, anchor: "middle", color: "var(--soft)" }));
+      values.forEach((node, k) => change(node, { visibility: (columns.length - 2 - k) % every === 0 ? "visible" : "hidden" }));
       return { name: text(0, y, words, { size: 13, color: "var(--soft)" }), values };
     });
     const means = [
