@@ -79,6 +79,14 @@ def test_the_numbers_under_the_layers_stand_apart(n_layers, width, web):
     page.context.close()
 
 
+def test_on_a_telephone_start_and_picture_come_before_the_settings(web):
+    page = web.mount("playground", width=400)
+    tops = [page.locator(each).first.bounding_box()["y"] for each in (".start", ".network", ".surface", ".panel")]
+    assert tops == sorted(tops)
+    assert tops[0] < 60
+    page.context.close()
+
+
 def test_the_dark_theme_has_light_ink(web):
     page = web.mount("playground", color_scheme="dark")
     colors = page.evaluate(

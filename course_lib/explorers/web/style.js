@@ -111,6 +111,9 @@ button[aria-disabled=true] { opacity: 0.5; cursor: default; }
   .bar ~ .panel, .bar ~ .stage { grid-area: auto; }
   .bar { position: sticky; top: 0; z-index: 1; background: var(--paper); padding: 4px 0; }
 }
+@container (max-width: 620px) {
+  .stage:has(.playground-stage) { order: -1; } /* what one does and sees first, the settings below */
+}
 @media (prefers-reduced-motion: reduce) { * { transition: none !important; animation: none !important; } }
 `;
 
