@@ -350,7 +350,7 @@ def test_the_html_table_holds_every_cell_escaped_under_its_heading():
     head, cells = html_cells(effects_table([ROW]))
     effect = "+7.3 [6.9, 7.8] percentage points"
     assert dict(zip(head, cells, strict=True)) == {
-        "The article said": ROW["claim"],
+        "The claim": ROW["claim"],
         "We measured": ROW["measured"],
         "Setting": ROW["setting"],
         "Effect and 95% interval": effect,

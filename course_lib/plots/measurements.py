@@ -12,7 +12,7 @@ from course_lib.plots.style import BLUE, GRAY, GREEN, VERMILION
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-COLUMNS = ("The article said", "We measured", "Setting", "Effect and 95% interval", "Verdict", "Seeds")
+COLUMNS = ("The claim", "We measured", "Setting", "Effect and 95% interval", "Verdict", "Seeds")
 MINUS = "\N{MINUS SIGN}"
 FORMS = ("html", "markdown")
 VERDICT_LOOKS = {  # {verdict: (color, marker, line style)}
@@ -77,7 +77,7 @@ def plot_effects(
 
 
 def effects_table(rows: Iterable[Mapping[str, Any]], form: str = "html") -> str:
-    """The table "the article said, we measured" as HTML or as Markdown.
+    """The table of claims and what was measured of each, as HTML or as Markdown.
 
     Parameters
     ----------
