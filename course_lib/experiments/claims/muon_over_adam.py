@@ -62,12 +62,12 @@ def grids(settings):
 
 
 def mechanisms(runs, data):
-    """How much more even the singular values of Muon's steps are: the smallest in units of the largest."""
+    """How much larger the stable rank of Muon's steps is: how many directions a step goes in (Rudelson et al. 2007)."""
     found = {}
     for result in runs.values():
         singular = np.linalg.svd(_one_more_step(result.network, data), compute_uv=False)
-        found[result.network.recipe.optimizer == "muon"] = float(singular[-1] / singular[0])
-    return {"evenness of Muon's singular values over the other's": found[True] - found[False]}
+        found[result.network.recipe.optimizer == "muon"] = float((singular**2).sum() / singular[0] ** 2)
+    return {"stable rank of Muon's steps over the other's": found[True] - found[False]}
 
 
 def _one_more_step(net, data):
