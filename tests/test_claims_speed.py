@@ -89,7 +89,7 @@ def test_at_equal_time_steps_times_their_cost_are_the_seconds():
 def test_muon_whose_steps_are_adams_did_not_fire(monkeypatch):
     (lesson,) = optimizer_for(Recipe(optimizer="muon"), np.zeros(6), [(2, 3)]).lessons
     monkeypatch.setattr(type(lesson), "step", optimizers.GradientDescent.step)
-    with pytest.raises(MechanismDidNotFire, match="evenness of Muon's singular values"):
+    with pytest.raises(MechanismDidNotFire, match="stable rank of Muon's steps"):
         measure_tiny("muon_over_adam", monkeypatch)
 
 
