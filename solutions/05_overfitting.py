@@ -551,7 +551,8 @@ show_measured(
 
 # %% [markdown]
 # Two rows ask whether the second descent ends *below* the first dip, as in your picture, the other two whether it comes
-# down from the peak.
+# down from the peak. It always comes down. With clean labels it ends a little below the dip; with redrawn ones it stays
+# far above.
 
 # %% [markdown]
 # ### How sure is it?
@@ -2551,6 +2552,10 @@ HTML(effects_table(rows))
 # and a decay that stands apart gain a little. **Ask compared with what.** A learning rate that is small enough wins
 # much by itself. **Ask which quantity.** Who chooses by accuracy gets accuracy. Loss and calibration may go the other
 # way.
+#
+# And two things that are no remedy of the article: [four times as many images](../CLAIMS.md#more_data_helps) gain more
+# than any remedy does with the fewer, and [five networks, their probabilities averaged](../CLAIMS.md#ensemble_helps),
+# are right a little more often and know better how sure they are.
 
 # %% [markdown]
 # ## 9 · Looking back
