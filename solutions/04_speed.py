@@ -1703,8 +1703,8 @@ show_measured(
 )
 
 # %% [markdown]
-# With a near task and 50 labels the frozen body is ahead: there is little to learn a body from. With 200 labels of a far
-# task fine-tuning is.
+# With a near task and 50 labels the frozen body is ahead: there is little to learn a body from. With 200 labels of a
+# far task fine-tuning is.
 #
 # In larger studies the distance decides, too. On ImageNet the gain from reused layers shrinks as the tasks move apart
 # (Yosinski and others 2014 [10]). For finding objects in photographs, a fresh network that is trained long enough is as

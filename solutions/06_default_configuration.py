@@ -391,10 +391,10 @@ recall(
 # Schmidt and others 2021 [20] tried schedules with 15 optimizers on 8 problems: on average a schedule helps, and by how
 # much differs from problem to problem.
 #
-# **Say it back.** The default clearly beats the naive network. But with the same schedule, plain He, ReLU and Adam are as
-# good as it is, with few images and with many; and what helps the default clearly is the schedule, which is not on its
-# list. A configuration is good or bad compared with another one. Compare like with like: the same schedule, and each
-# side at its own best learning rate.
+# **Say it back.** The default clearly beats the naive network. But with the same schedule, plain He, ReLU and Adam are
+# as good as it is, with few images and with many; and what helps the default clearly is the schedule, which is not on
+# its list. A configuration is good or bad compared with another one. Compare like with like: the same schedule, and
+# each side at its own best learning rate.
 
 # %% jupyter={"source_hidden": true}
 Quiz(
