@@ -234,6 +234,8 @@ OTHERS = {
     "epochs": 30,
     "patience": 3,
     "augmentation": "flip",
+    "largest_shift": 1,
+    "label_smoothing": 0.1,
     "seed": 7,
 }
 

@@ -386,9 +386,9 @@ def test_a_claim(course):
         run = run_python(course, "-m", "course_lib", "claims", *words)
         assert run.returncode == 0, run.stdout + run.stderr
     found = touched(course)
-    assert found.pop("README.md") >= 1  # the count above, the line and the setting, all between two comments
     entries = named(said("a claim"), NAME="bent_coin")
-    assert entries.pop("README.md")
+    for page in ("README.md", "CLAIMS.md"):  # the count above, the section, the picture's words: between two comments
+        assert found.pop(page) >= 1 and entries.pop(page)
     assert found == entries
     tests = ("tests/test_claims_bent_coin.py", "tests/test_claims_are_current.py", "tests/test_ledger.py")
     assert_tests_pass(course, *tests, "-k", "bent_coin or readme")

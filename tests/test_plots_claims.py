@@ -157,7 +157,7 @@ def test_labels_choose_the_comparisons_that_are_drawn(capsys, monkeypatch):
 def test_what_was_measured_live_is_printed_without_a_verdict_and_not_drawn(capsys, monkeypatch):
     full, live = measurement({"a": HELPS, "b": HARMS}), measurement({"a": [30.0, -30.0, 10.0, 2.0], "b": HARMS})
     printed, figure, alt = shown(capsys, monkeypatch, full, "It helps", live)
-    assert re.search(r"Live: +a: 0 \[.40, 40\] percentage points; 4 seeds", printed)
+    assert re.search(r"Live: +a: \+3 \[.37, 43\] percentage points; 4 seeds", printed)
     assert len(figure.axes[0].get_yticklabels()) == 2
     assert figure.axes[0].get_xlim()[1] < 10, "the wide interval of the live one must not flatten the long one"
     assert "live" not in alt.lower() and "open" not in printed
