@@ -24,8 +24,8 @@ from course_lib.plots.measurements import VERDICT_LOOKS
 ROOT = Path(__file__).resolve().parent.parent
 SVG = "{http://www.w3.org/2000/svg}"
 WRITE = "python -m course_lib claims --markdown"
-BYTES = 280_000  # of the picture of all at most: a page with it must open at once
-BYTES_OF_ONE = 60_000
+BYTES = 250_000  # of the picture of all at most: a page with it must open at once
+BYTES_OF_ONE = 40_000
 
 
 # ---- the course's own -----------------------------------------------------------------------------------------------
@@ -352,6 +352,15 @@ def test_a_picture_drawn_twice_is_the_same_and_white_behind():
     assert re.search(r'id="patch_1">\s*<path[^>]*style="fill: #ffffff', first)
     assert "<text" not in first  # outlines: the same where the font is missing
     assert "<dc:date>" not in first
+
+
+def test_two_pictures_on_a_page_do_not_share_a_class_for_different_styles():
+    drawn = [picture.draw([claim(verdict=verdict, others=[(1.0, "open")] * 8)]) for verdict in ("helps", "harms")]
+    rules = [set(re.findall(r"^\.(s\w+) \{(.*)\}$", svg, re.MULTILINE)) for svg in drawn]
+    assert rules[0] and rules[1]
+    both = rules[0] | rules[1]
+    assert len({name for name, _ in both}) == len(both)
+    assert all(f'class="{name}"' in drawn[0] for name, _ in rules[0])
 
 
 def test_marks_of_different_verdicts_differ_in_more_than_color():

@@ -4,6 +4,8 @@ import html
 import io
 import re
 import textwrap
+import zlib
+from collections import Counter
 
 import numpy as np
 
@@ -15,6 +17,7 @@ WIDTH, ROW, AROUND = 9.2, 0.36, 1.25  # inches; AROUND is for the axis and the l
 STRIP_ROW, STRIP_AROUND = 0.22, 0.5  # of one claim's picture
 STRIP_LEFT, LETTER = (0.3, 0.62), 0.0079  # where its axis begins, at least and at most; of the width, a letter's share
 LEFT, RIGHT = 0.31, 0.75  # where the axis begins and ends, of the width
+OFTEN = 6  # places where a style stands, from which on it is written once
 ROOM = {"label": 44, "unit": 38}  # letters beside the axis; what is longer is cut, and whole in CLAIMS.md
 # Letters of the picture of all are drawn as outlines, so that the picture looks the same where the font is missing.
 LOOK = {"svg.fonttype": "path", "svg.hashsalt": "ledger", "font.family": "DejaVu Sans", "text.usetex": False}
@@ -117,10 +120,22 @@ def _with_words(svg, words):
 
 
 def _compact(svg):
-    """Half the size: no indentation, short names for the outlines of letters, and their places in whole units.
+    """Half the size: no indentation, no needless digits and turns, short names for the outlines of letters.
 
-    A unit is a hundredth of the letters' size.
+    Places are in points, where hundredths cannot be seen; those of letters in whole units, hundredths of their size.
     """
     lines = [line.strip() for line in svg.replace("DejaVuSans-", "d").splitlines()]
-    place = r'transform="translate\(([\d.]+) 0\)"/>'
-    return re.sub(place, lambda found: f'x="{round(float(found[1]))}"/>', "\n".join([*lines, ""]))
+    text = "\n".join([*lines, ""])
+    text = re.sub(r' transform="rotate\(-0 [^)]*\)"', "", text)
+    text = re.sub(r"(?<![\w.#])(\d{2,}\.\d\d)\d+", r"\1", text)  # not of small numbers: they may be scales
+    text = re.sub(r'transform="translate\(([\d.]+) 0\)"/>', lambda found: f'x="{round(float(found[1]))}"/>', text)
+    return _named_styles(text)
+
+
+def _named_styles(svg):
+    """Each style that stands at many places is written once, as a class named after it: pictures may share a page."""
+    counts = Counter(re.findall(r' style="([^"]*)"', svg))
+    often = {style: f"s{zlib.crc32(style.encode()):x}" for style, count in counts.most_common() if count >= OFTEN}
+    rules = "".join(f".{name} {{{style}}}\n" for style, name in often.items())
+    named = re.sub(r' style="([^"]*)"', lambda it: f' class="{often[it[1]]}"' if it[1] in often else it[0], svg)
+    return named.replace("</style>", f"\n{rules}</style>", 1)
