@@ -102,7 +102,7 @@ button[aria-disabled=true] { opacity: 0.5; cursor: default; }
 .sums .sum { flex-basis: 100%; }
 .sums .output { font-weight: 600; }
 .sums .slope { color: var(--negative); }
-.readout { font-size: 15px; line-height: 1.45; min-height: 3em; margin-top: 6px; max-width: 54em; }
+.readout { font-size: 15px; line-height: 1.45; min-height: 3em; margin-top: 6px; max-width: 70em; }
 .readout p { margin: 0 0 3px 0; }
 @container (max-width: 900px) {
   .course-explorer { grid-template-columns: minmax(0, 1fr); }
