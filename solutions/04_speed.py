@@ -2844,8 +2844,9 @@ Quiz(
 #   Muon (Jordan and others 2024: momentum whose step turns a weight matrix in all directions alike) in some large
 #   runs; here it is `Recipe(optimizer="muon")`. With warm-up, then a cosine or a straight line down.
 #   In language models Muon reached AdamW's loss with about half the computation (Liu and others 2025); with rivals
-#   tuned as well its lead was smaller, and small in the larger ones (Wen and others 2025). Whether it is more accurate
-#   than AdamW here is being measured: `python -m course_lib claims run muon_over_adam` measures it.
+#   tuned as well its lead was smaller, and small in the larger ones (Wen and others 2025). Here, too, it helps in some
+#   short runs, its lead at the end cannot be told from none, and at equal time it is behind, since its steps take
+#   longer ([CLAIMS.md](../CLAIMS.md#muon_over_adam)).
 # - **Reuse** is the normal case: a large network, pretrained once, then fine-tuned, often with only a few added
 #   parameters (LoRA [16]), or used as it is. It is pretrained without labels, but no longer by autoencoders layer by
 #   layer: it guesses the next word, or hidden patches of an image.

@@ -18,7 +18,7 @@ from course_lib.experiments.storage import (
 from small_versions import small_version_of
 
 EXPERIMENTS = experiments()
-WAITING = {"muon_over_adam"}  # claims that have no result yet
+WAITING = set()  # claims that have no result yet
 MEASURED = [name for name in EXPERIMENTS if name not in WAITING]
 IF_STALE = (
     "If code was only moved: python -m course_lib claims restamp. Else measure what is missing or stale: "

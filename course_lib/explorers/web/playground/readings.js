@@ -68,7 +68,7 @@ export function words_on(session, readings) {
   if (!session.is_ready) return "There are too few points to learn from. Click into the plane to draw some, or type their places below the picture.";
   const now = session.history.at(-1);
   const right = ({ loss, accuracy }) => `${written(loss)}${Number.isNaN(accuracy) ? "" : ` (${(100 * accuracy).toFixed(0)}% right)`}`;
-  const zero = readings.n_zero ? `; ${readings.n_zero} of ${readings.n_weights} connections are practically 0 and not drawn` : "";
+  const zero = readings.n_zero ? `; ${readings.n_zero} of ${readings.n_weights} connections are practically 0` : "";
   return (
     `${what_happens(session, readings)}\nEpoch ${session.epochs.toLocaleString("en-US")}: training loss ${right(now.train)}, ` +
     `validation loss ${right(now.validation)}. Mean weight ${written(readings.mean)}${zero}.`
@@ -106,7 +106,7 @@ function overfitting(history) {
   const lowest = history.reduce((best, each) => (each.validation.loss < best.validation.loss ? each : best), history[0]);
   const since = now.epoch - lowest.epoch;
   const rises = since >= 20 && now.validation.loss > 1.1 * lowest.validation.loss + 0.005 && now.train.loss < lowest.train.loss;
-  return rises ? `The validation loss has risen for ${since.toLocaleString("en-US")} epochs while the training loss fell: overfitting. More points, or the regularization on the left, may help.` : null;
+  return rises ? `The validation loss has risen for ${since.toLocaleString("en-US")} epochs while the training loss fell: overfitting. More points or regularization may help.` : null;
 }
 
 function trend(session) {
