@@ -133,8 +133,8 @@ EXPERIMENT = Experiment(
     smallest_effect_reason="one image in 200: half of the point for which somebody would change the optimizer",
     longer={"steps": 2400},
     edges={
-        f"{arm('1,200 steps', ADAMW)}: l2": "without any decay, a case of its own, accuracy is lower by less than matters; a "
-        "weaker decay lies between"
+        f"{arm('1,200 steps', ADAMW)}: l2": "without any decay, a case of its own, accuracy is lower by less than "
+        "matters; a weaker decay lies between"
     },
     larger_studies="Liu et al. 2025: language models reach AdamW's loss with about half the computation. Wen et al. "
     "2025: with rivals tuned as well, 1.4 times as fast in small language models, and 1.1 times with 1.2 billion "
