@@ -2380,8 +2380,8 @@ if machine_result and machine_result["machine"]["cores"] > 1:
         )
 
 # %% [markdown]
-# With a small batch more of the gain is lost in waiting, and two threads can be slower than one. The chapters begin with
-# `limit_threads(1)`: on one thread times can be compared, and other programs keep their cores.
+# With a small batch more of the gain is lost in waiting, and two threads can be slower than one. The chapters begin
+# with `limit_threads(1)`: on one thread times can be compared, and other programs keep their cores.
 #
 # And where do the images come from? PyTorch's `DataLoader` fetches them one by one, if wanted with the help of other
 # programs that it starts, its **workers**. That is right when each image must be read from a file and decoded. Where

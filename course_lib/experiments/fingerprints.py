@@ -74,7 +74,7 @@ def _modules(name):
         path = _file(module)
         if path is not None and module not in found:
             found[module] = path
-            waiting += sorted(_imported(_tree(path.read_bytes()), module, path))
+            waiting += _imported(path.read_bytes(), module, path)
     return found
 
 
@@ -94,17 +94,19 @@ def _folder(package):
     return Path(importlib.util.find_spec(package).origin).parent
 
 
-def _imported(tree, module, path):
-    """The modules that a file's import statements name, also those inside functions."""
-    package = module if path.name == "__init__.py" else module.rpartition(".")[0]
-    for node in ast.walk(tree):
+@functools.cache
+def _imported(source, module, path):
+    """The modules that a file's import statements name, also those inside functions, sorted."""
+    package, found = module if path.name == "__init__.py" else module.rpartition(".")[0], []
+    for node in ast.walk(_tree(source)):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            found += (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             above = package.rsplit(".", node.level - 1)[0] if node.level else ""
             origin = ".".join(filter(None, (above, node.module)))
             parts = [f"{origin}.{alias.name}" for alias in node.names]  # each a module, or else a name in `origin`
-            yield from (part if _file(part) else origin for part in parts)
+            found += (part if _file(part) else origin for part in parts)
+    return sorted(found)
 
 
 def _normal(node):

@@ -8,7 +8,7 @@ from course_lib.experiments.measurement import MEASURED
 from course_lib.experiments.short_runs import ACCURACY, CALIBRATION, LOSS
 from course_lib.ledger.entries import EXTREMES, count_line, is_of_the_article, remedies
 from course_lib.ledger.picture import alternative_of_one
-from course_lib.plots.claims import SHORT_ANSWERS, answer, effect_of, elsewhere, spelled
+from course_lib.plots.claims import SHORT_ANSWERS, answer, counted_elsewhere, effect_of, elsewhere, spelled
 from course_lib.plots.measurements import effect_text
 
 MARKS = {  # that are not only colors
@@ -74,8 +74,8 @@ def _waiting_line(named):
 def _row(measurement):
     figures = f"{escaped(effect_of(measurement))} ({escaped(spelled(measurement.primary.label))})"
     name = f"[{escaped(measurement.subject)}](#{measurement.name})"
-    others = elsewhere(measurement).removeprefix("Elsewhere: ").rstrip(".")
-    return f"| {name} | {figures} | {MARKS[measurement.words()]} {measurement.words()} | {others} |"
+    said = f"{MARKS[measurement.words()]} {measurement.words()}"
+    return f"| {name} | {figures} | {said} | {counted_elsewhere(measurement)} |"
 
 
 def _section(measurement, picture):
@@ -171,9 +171,9 @@ def notebook_table(measurements, effects=True):
     heads = ["chapter", "claim", "measured"] + (["primary comparison, 95% interval", "seeds"] if effects else [])
     lines = []
     for each in measurements:
-        cells = [str(each.chapter), each.claim, SHORT_ANSWERS[each.words()]]
+        cells = [str(each.chapter), each.claim, f"{SHORT_ANSWERS[each.words()]} ({spelled(each.primary.label)})"]
         if effects:
-            cells += [f"{effect_of(each)}: {spelled(each.primary.label)}", str(len(each.seeds))]
+            cells += [effect_of(each), str(len(each.seeds))]
         lines.append("".join(f"<td style='text-align:left'>{html.escape(cell)}</td>" for cell in cells))
     head = "".join(f"<th style='text-align:left'>{name}</th>" for name in heads)
     return f"<table><tr>{head}</tr>{''.join(f'<tr>{line}</tr>' for line in lines)}</table>"

@@ -4,6 +4,7 @@ All comparisons of a claim stand in CLAIMS.md, and the page links to them.
 """
 
 import html
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -12,6 +13,7 @@ from course_lib.plots.measurements import effect_text, plot_effects
 from course_lib.plots.printed import print_wrapped, wrapped
 
 MOST_ROWS = 4  # that are drawn on the page of a chapter
+WRITTEN = {"relu": "ReLU", "elu": "ELU"}
 LEDGER = "../CLAIMS.md"  # as a notebook finds it
 SHORT_ANSWERS = {  # to a verdict, as a sentence
     "clearly helps": "It clearly helps",
@@ -38,10 +40,15 @@ def effect_of(measurement: Any, effect: Any = None) -> str:
     return effect_text(chosen.mean, chosen.low, chosen.high, measurement.unit)
 
 
+def counted_elsewhere(measurement: Any) -> str:
+    """What became of the other comparisons: "3 clearly help, 1 open"; empty where there are none."""
+    counts = measurement.counts_elsewhere().items()
+    return ", ".join(f"{count} {_of_several(words, count)}" for words, count in counts)
+
+
 def elsewhere(measurement: Any) -> str:
     """The other comparisons in a sentence: "Elsewhere: 3 clearly help, 1 open."; empty where there are none."""
-    counts = measurement.counts_elsewhere().items()
-    counted = ", ".join(f"{count} {_of_several(words, count)}" for words, count in counts)
+    counted = counted_elsewhere(measurement)
     return f"Elsewhere: {counted}." if counted else ""
 
 
@@ -116,4 +123,4 @@ def _link(measurement):
 
 def spelled(text: str) -> str:
     """A comparison's label with activations as they are written in a text: "ReLU, 2 layers" for "relu, 2 layers"."""
-    return text.replace("relu,", "ReLU,").replace("elu,", "ELU,")
+    return re.sub(r"\b(relu|elu),", lambda found: f"{WRITTEN[found[1]]},", text)

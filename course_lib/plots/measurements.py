@@ -195,7 +195,7 @@ def _draw_effect(axes, height, effect, smallest_effect):
 
 
 def _decimals(mean, half):
-    """How many decimals the half width of the interval supports; negative ones, whole hundreds, from 100 on.
+    """How many decimals the half width of the interval supports; negative ones, whole tens or hundreds, from 100 on.
 
     An interval as narrow as a rounding error supports no more than 3 digits: nothing in it varied from seed to seed.
     """

@@ -106,13 +106,17 @@ class Frame {
     });
   }
 
+  /** The picture of now. One that was asked for is this one: a frame is painted once. */
   paint() {
+    cancelAnimationFrame(this.asked);
+    this.asked = null;
     this.view.draw(this.state);
     const words = this.view.describe(this.state);
-    if (this.readout.textContent !== words) {
+    if (this.words !== words) {
+      this.words = words;
+      this.picture.setAttribute("aria-label", words);
       this.readout.replaceChildren(...words.split("\n").map((line) => element("p", {}, line)));
     }
-    this.picture.setAttribute("aria-label", words);
   }
 
   tell() {

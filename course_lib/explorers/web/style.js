@@ -1,15 +1,5 @@
 /* One look for every explorer: type of 13 px or more, the course's palette, light and dark, wide and narrow. */
 
-export const PALETTE = {
-  blue: "#0072B2",
-  orange: "#E69F00",
-  green: "#009E73",
-  vermilion: "#D55E00",
-  purple: "#CC79A7",
-  sky_blue: "#56B4E9",
-  gray: "#6E6E6E",
-};
-
 const STYLE = `
 :host { display: block; container-type: inline-size; }
 .course-explorer {

@@ -55,7 +55,9 @@ export function sentences(found) {
       ? `It learns, but on new points the loss was lower after epoch ${found.best_epoch}.`
       : "It learns: on new points the loss is at its lowest, or near it.",
   }[verdict(found)];
-  const learned = ` Of ${found.n_wrong} wrong labels it has learned ${found.wrong_learned} by heart.`;
+  const half = ` It agrees with ${found.wrong_learned} of ${found.n_wrong} wrong labels; a guess would with half.`;
+  const by_heart = ` Of ${found.n_wrong} wrong labels it has learned ${found.wrong_learned} by heart.`;
+  const learned = verdict(found) === "underfits" ? half : by_heart;
   return (
     `${said}${found.n_wrong && found.epochs ? learned : ""}\n` +
     `After ${counted(found.epochs)}: ${percent(found.train_accuracy)} of the training labels, ` +

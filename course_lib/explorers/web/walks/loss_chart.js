@@ -1,8 +1,8 @@
 /* The loss after every step, on a logarithmic axis. */
 
+import { power_of_ten } from "../views/decades.js";
 import { Figure } from "../views/figures.js";
 import { Axes, change, svg, text, write } from "../views/svg.js";
-import { power_of_ten } from "./words.js";
 
 export class LossChart extends Figure {
   /** Losses from 10^lowest to 10^highest are shown; those beyond stand at the edge. */

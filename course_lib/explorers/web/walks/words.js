@@ -1,5 +1,6 @@
 /* Numbers as words for a reader. */
 
+import { power_of_ten } from "../views/decades.js";
 import { format_number } from "../views/svg.js";
 
 /** At most so many decimals, no zeros at the end; a power of ten where those decimals would show nothing. */
@@ -10,12 +11,6 @@ export function short_number(value, digits) {
     return `${mantissa}·${power_of_ten(Number(exponent.replace("−", "-")))}`;
   }
   return words.includes(".") ? words.replace(/\.?0+$/, "") : words;
-}
-
-/** 10 with a raised exponent: power_of_ten(-3) is "10⁻³". */
-export function power_of_ten(exponent) {
-  const raised = [...String(exponent)].map((letter) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(letter)]);
-  return `10${raised.join("")}`;
 }
 
 /** "(−2, 1.5)". */

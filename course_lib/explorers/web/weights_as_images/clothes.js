@@ -5,7 +5,6 @@ import packed from "../data/clothes_14.js";
 export const SIDE = packed.side;
 export const N_PIXELS = SIDE * SIDE;
 export const CLASS_NAMES = packed.class_names;
-export const N_VALIDATION = packed.n_validation;
 
 let unpacked = null;
 
