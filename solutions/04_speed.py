@@ -983,16 +983,18 @@ for name in ("gradient descent", "momentum", "Nesterov", "RMSProp", "Muon"):
 # Over plain gradient descent the article is right: Adam needs fewer steps in every setting that was tried. How many
 # fewer depends on the setting. With pixels as they are, between 0 and 1, the lead is clearly larger than with
 # standardized images, in the full batch and in the annealed runs, as if standardizing did a part of Adam's work. Over
-# momentum Adam is ahead in the annealed runs. In the full batch of standardized images the difference is too small to
-# matter, and elsewhere it cannot be told. Against Muon, Adam was ahead nowhere, and with pixels as they are it needed
-# more steps in all three settings. (AdamW was not run: without decay it is Adam.)
+# momentum Adam is ahead in the annealed runs, over Nesterov in the full batch of pixels as they are. Elsewhere the
+# difference to those two is too small to matter or cannot be told. Against Muon, Adam was ahead nowhere: it needed more
+# steps in the full batch, and with pixels as they are in all three settings. (AdamW was not run: without decay it is
+# Adam.)
 #
 # In larger studies, too, the opponents and their tuning decide. With everything tuned, Adam was never slower than
 # momentum or gradient descent (Choi and others 2019 [19]). On language Adam's lead is larger with the full batch than
 # with small ones, so the noise of mini-batches is not its main cause (Kunstner and others 2023 [20]).
 #
 # And seconds? In a step Adam goes over all parameters several times, gradient descent once. Here are the measured
-# steps, times what a step takes on your machine. *About 1 s.*
+# steps, a mean over the seeds, times what a step takes on your machine. Where the table above says "cannot tell", fewer
+# steps here are no lead: neither Adam's over momentum nor Nesterov's over Adam. *About 1 s.*
 
 # %%
 print("a batch of 64 images    steps   ms a step    together")
@@ -1054,9 +1056,9 @@ Quiz(
 # **The question.** Everything so far depended on the learning rate, and it was found by trying many. With a network
 # that trains for a week nobody does. Can one short run tell which rates can work at all?
 #
-# The **learning-rate range test** (Smith 2017 [7]): start with a tiny rate, multiply it by the same factor at every
-# step, and watch the loss. It ends early when the loss has grown fourfold. The curve in the picture is a mean of each
-# loss and its neighbors. *About 1 s.*
+# The **learning-rate range test** (Smith 2017 [7], where the rate grows by equal amounts): start with a tiny rate,
+# multiply it by the same factor at every step, and watch the loss. It ends early when the loss has grown fourfold. The
+# curve in the picture is a mean of each loss and its neighbors. *About 1 s.*
 
 # %% jupyter={"source_hidden": true}
 Prediction(
@@ -1098,8 +1100,8 @@ show(
 # %% jupyter={"source_hidden": true}
 recall(
     "range-test",
-    answer=f"Near {test.suggestion:.2g}. Below, the steps are too short to "
-    "matter; far above, they throw the weights away.",
+    answer=f"Near {test.suggestion:.2g}. Far below, the steps are too "
+    "short to matter; far above, they throw the weights away.",
 )
 
 # %% [markdown]
@@ -1310,18 +1312,19 @@ for optimizer in ("Adam", "momentum"):
 
 # %% [markdown]
 # Every schedule helps, with Adam and with momentum, in runs of 200 steps as well, and where four labels in ten were
-# drawn at random. It matters *that* the rate falls; the three ways were not compared with each other. The printed
-# peaks fit the explanation: a constant rate must be small enough for the end of the run, one that falls can start many
-# times higher.
+# drawn at random (in half of the comparisons perhaps by less than matters). It matters *that* the rate falls; the three
+# ways were not compared with each other. The printed peaks fit the explanation: a constant rate must be small enough
+# for the end of the run, one that falls can start many times higher.
 #
 # In larger studies warm-up was needed with batches of thousands of images (Goyal and others 2017 [9]), and its main use
-# is that higher rates can be taken (Kalra and Barkeshli 2024 [27]). Here it gained a little
-# before a cosine with Adam, perhaps less than matters ([CLAIMS.md](../CLAIMS.md#warm_up_helps)).
+# is that higher rates can be taken (Kalra and Barkeshli 2024 [27]). Here, at the best rates, it gained a little before
+# a cosine with Adam, perhaps less than matters. At four times the best rate it decided everything in one case: with
+# momentum a network of ten layers learned nothing without it ([CLAIMS.md](../CLAIMS.md#warm_up_helps)).
 #
 # Beside a schedule there is another way to end the jitter. Keep the rate and take the **average of the weights** over
-# the last part of the run (Polyak and Juditsky 1992; Izmailov and others 2018 [21]). At a constant rate that clearly
-# helped with 10,000 images, and made no difference that matters with 1,000. Added to cosine it gained nothing that
-# matters: once the jitter is gone, there is nothing left to average out
+# the last part of the run (Polyak and Juditsky 1992; Izmailov and others 2018 [21]). At a constant rate that
+# clearly helped with 10,000 images, and made no difference that matters with 1,000. Added to cosine it gained nothing
+# that matters: once the jitter is gone, there is nothing left to average out
 # ([CLAIMS.md](../CLAIMS.md#averaged_weights_help)). In a larger study, averages without a schedule did as well as tuned
 # schedules, or better (Defazio and others 2024 [22]).
 #
@@ -1666,7 +1669,7 @@ live = measure(
 near = load_measurement("reuse_near_source")
 show_measured(
     near,
-    "Reuse for a near task",
+    "Reuse for a near task, 200 labels",
     live,
     [
         "dense, shifted by up to 2 pixels, 200 labels",
@@ -1686,7 +1689,7 @@ far = load_measurement("reuse_far_source")
 EIGHT_TO_TWO = "pullover against coat after the other eight classes"
 show_measured(
     far,
-    "Reuse for a far task",
+    "Reuse for a far task, 200 labels",
     labels=[
         f"dense, {EIGHT_TO_TWO}, 200 labels",
         f"dense, {EIGHT_TO_TWO}, 50 labels",
@@ -1705,7 +1708,7 @@ recall(
 # %% jupyter={"source_hidden": true}
 show_measured(
     load_measurement("reuse_frozen_head"),
-    "A frozen body, over fine-tuning",
+    "A frozen body over fine-tuning, near, 50 labels",
     labels=[
         "dense, shifted by up to 2 pixels, 50 labels",
         "dense, shifted by up to 2 pixels, 200 labels",
@@ -1715,13 +1718,17 @@ show_measured(
 )
 
 # %% [markdown]
-# With 50 labels of the near task the frozen body is ahead: its features fit as they are. On the far tasks it is never
-# surely ahead, and with 200 labels it is behind. So what the distance changes here is above all whether freezing pays.
+# First the gain from reuse. Near, it is clear in every comparison. Far, fine-tuning is ahead with 200 labels; with 50
+# labels of pullovers and coats the difference is too small to matter, or cannot be told. How much of that the distance
+# does, these runs cannot tell: the tasks differ in other ways as well, in how many classes they have, for one.
 #
-# In larger studies the gain itself depends on it. On ImageNet the gain from reused layers shrinks as the tasks move
-# apart (Yosinski and others 2014 [10]). For finding objects in photographs, a fresh network that is trained long enough
-# is as good as one from ImageNet (He and others 2019 [23]). And with thousands of labels, fine-tuning was nearly always
-# more accurate than a frozen body (Kornblith and others 2019 [24]).
+# Then freezing. With 50 labels of the near task the frozen body is ahead, as if its features fitted as they are. On the
+# far tasks it is never surely ahead, and with 200 labels it is behind.
+#
+# Larger studies say more. On ImageNet the gain from reused layers shrinks as the tasks move apart (Yosinski and others
+# 2014 [10]). For finding objects in photographs, a fresh network that is trained long enough is as good as one from
+# ImageNet (He and others 2019 [23]). And with thousands of labels, fine-tuning was nearly always more accurate than a
+# frozen body (Kornblith and others 2019 [24]).
 #
 # Every seed has a body of its own here, trained anew on its own images, so the intervals are over bodies, too. With one
 # body for all seeds they would say something about that body only. The networks are small and saw 10,000 images or
@@ -2053,10 +2060,16 @@ show_measured(
 # %% [markdown]
 # What pretraining gains can have two sources: it can make up for missing labels, or repair a bad start. If it made up
 # for labels, it would gain most where they are fewest, whatever the activation is. If it repairs a start, it gains most
-# where that is bad: with sigmoids (chapter 3), and in few steps. That is what came out: with sigmoids and 400 steps it
-# gains most where labels are many, and with ELU little at most. In a larger study, on digits, it also lowered the test
-# error where the training error was no lower, and more so in deeper networks: there it worked like the remedies of
-# chapter 5 (Erhan and others 2010 [25]).
+# where that is bad: with sigmoids (chapter 3), and in few steps.
+#
+# With sigmoids and 400 steps it gains most where labels are *many*. That is the start: 400 steps go hundreds of times
+# through 50 images, but only about ten times through 2,000, and without pretraining the network has hardly begun to
+# learn. With 4,000 steps the order turns around: with many labels that network has nearly caught up, and pretraining
+# gains more where labels are few. Does it make up for labels after all? Then it should do so with ELU as well, whose
+# start is good. There it helped with 200 labels and 4,000 steps, perhaps by less than matters; in the other comparisons
+# the difference was too small to matter, or cannot be told. So pretraining repairs a bad start. Whether it does more,
+# these runs leave open. In a larger study, on digits, it did: it lowered the test error also where the training error
+# was no lower, and more so in deeper networks, like the remedies of chapter 5 (Erhan and others 2010 [25]).
 #
 # **Why it was dropped.** It was an early way to train deep sigmoid networks at all: it put the first layers into a good
 # place before the gradient had to reach them. Then He's starting weights, ReLU and batch norm did that without an extra
@@ -2300,8 +2313,9 @@ show_measured(
 # 128 come out alike, to within what matters, and with 512 too few steps are left. After 25 epochs the lead of 32 over
 # 512 is well below a point. In 200 *steps* larger batches do better: each step is worth more, and costs more. In a
 # third of a second on one core of a CPU the middle does best: 128 was ahead of 32 and of 512. (The short live run
-# leaves the large batch a step or two, hence its huge effect.) The best rate was higher for larger batches, but no rule
-# replaces finding it: with momentum, 16 times the batch at 16 times the rate did not learn at all.
+# leaves the large batch a step or two, hence its huge effect.) With Adam the best rate mostly grew with the batch, but
+# more slowly. Multiplying the rate by as much as the batch can fail: with momentum, 16 times the batch at 16 times the
+# rate did not learn at all.
 #
 # A larger study, with rates tuned for each batch size, saw no sign that large batches end up worse; up to some size,
 # twice the batch needs half the steps (Shallue and others 2019 [26]). So enlarge the batch while the images a second
@@ -2504,7 +2518,7 @@ print(Execution())
 # | `float32_products` | `"tf32"`: products of float32 with fewer digits, on GPUs that can |
 #
 # The same? Twenty steps with each switch that works on every machine: how far is a step's loss from that of the plain
-# run, and how far do the course's tests let it be? *About 1 s.*
+# run, and how much do the course's tests allow? *About 1 s.*
 
 # %%
 from course_lib.engine.executed_network import ExecutedNetwork
@@ -2596,8 +2610,9 @@ for name, alone, stacked in [
 
 # %% [markdown]
 # The arithmetic is the same. A stack saves the time *between* the products: it is spent once for all networks. So it
-# gains where much of it is spent there: with small networks, and more in PyTorch than in NumPy. On a GPU, where a small
-# step is mostly waiting, it should gain most. The short runs that this course measures are stacks.
+# gains where much of it is spent there: with small networks, and more in PyTorch than in NumPy, where it may gain
+# nothing. On a GPU, where a small step is mostly waiting, it should gain most. The short runs that this course measures
+# are stacks.
 #
 # **Say it back.** Measure the parts first. Larger batches use a machine better, up to a point. Wait for the device,
 # then read the clock.
@@ -2779,8 +2794,8 @@ Quiz(
 # %% [markdown]
 # ## 10 · The article said, we measured
 #
-# Each row is one claim and its primary comparison. [CLAIMS.md](../CLAIMS.md) has all the others, and how to measure
-# each of them again.
+# Each row is one claim and its primary comparison. Adam, pretraining, and reuse for similar images are the article's
+# claims; the others were added. [CLAIMS.md](../CLAIMS.md) has all comparisons, and how to measure each of them again.
 
 # %% jupyter={"source_hidden": true}
 from course_lib.ledger.entries import entries
@@ -2796,7 +2811,8 @@ for measurement in entries():
 HTML(effects_table(rows))
 
 # %% [markdown]
-# The article has nothing on the machine, and it does not say *compared with what*.
+# The article has nothing on the machine. For Adam it names the opponent, gradient descent; for reuse and pretraining it
+# does not say *compared with what*.
 #
 # ## 11 · Looking back
 #
@@ -2850,12 +2866,12 @@ Quiz(
 # (General knowledge; what was measured here says so.)
 #
 # - **Optimizers.** AdamW for transformers; SGD with momentum often still for convolutional networks; Shampoo [15] or
-#   Muon (Jordan and others 2024: momentum whose step turns a weight matrix in all directions alike) in some large
-#   runs; here it is `Recipe(optimizer="muon")`. With warm-up, then a cosine or a straight line down.
+#   Muon (Jordan and others 2024: momentum whose step moves a weight matrix equally far in all directions) in some
+#   large runs; here it is `Recipe(optimizer="muon")`. With warm-up, then a cosine or a straight line down.
 #   In language models Muon reached AdamW's loss with about half the computation (Liu and others 2025); with rivals
-#   tuned as well its lead was smaller, and small in the larger ones (Wen and others 2025). Here, too, it helps in some
-#   short runs, its lead at the end cannot be told from none, and at equal time it is behind, since its steps take
-#   longer ([CLAIMS.md](../CLAIMS.md#muon_over_adam)).
+#   tuned as well its lead was smaller, and small in the larger ones (Wen and others 2025). Here it helps in some
+#   short runs, and after long ones its lead cannot be told from none. In the same quarter of a second it is behind,
+#   since its steps take longer ([CLAIMS.md](../CLAIMS.md#muon_over_adam)).
 # - **Reuse** is the normal case: a large network, pretrained once, then fine-tuned, often with only a few added
 #   parameters (LoRA [16]), or used as it is. It is pretrained without labels, but no longer by autoencoders layer by
 #   layer: it guesses the next word, or hidden patches of an image.
