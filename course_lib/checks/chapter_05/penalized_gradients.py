@@ -115,7 +115,7 @@ MISTAKES = [
     ),
     (
         of_bias(lambda b, gradient, strength, w: gradient + strength * b),
-        "The bias is in the penalty. It only shifts a unit's answer and bends nothing: it stays out.",
+        "The bias is in the penalty. Here only the weights are made expensive: the bias stays out.",
     ),
     (
         of_bias(lambda b, gradient, strength, w: gradient + 2 * strength * b),
