@@ -214,6 +214,11 @@ def recipe_with_a_schedule():
     return {"activation": "elu", "learning_rate": 0.01, "drop_rate": 0.0, "schedule": "one_cycle"}
 
 
+def recipe_with_sigmoid():
+    """The naive start, of which the worked solution says that a larger rate is enough."""
+    return {"activation": "sigmoid", "initialization": "standard_normal", "learning_rate": 0.01, "drop_rate": 0.0}
+
+
 RIGHT = {
     "6.1": [differences_by_loop, differences_by_zip, differences_backward, differences_in_numpy],
     "6.2": [left_out_by_copy, left_out_by_union, left_out_by_field, left_out_in_numpy],
@@ -222,5 +227,12 @@ RIGHT = {
     "6.5": [temperature_by_loop, temperature_in_torch, temperature_by_min],
     "6.6": [picture_by_pad, picture_by_pixel, picture_framed_first],
     "6.7": [flaws_in_order, flaws_as_lists, flaws_backward],
-    "6.8": [recipe_with_elu, recipe_with_relu, recipe_with_momentum, recipe_with_selu, recipe_with_a_schedule],
+    "6.8": [
+        recipe_with_elu,
+        recipe_with_relu,
+        recipe_with_momentum,
+        recipe_with_selu,
+        recipe_with_a_schedule,
+        recipe_with_sigmoid,
+    ],
 }

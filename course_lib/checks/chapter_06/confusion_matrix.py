@@ -130,6 +130,10 @@ MISTAKES = [
         "The counting starts at 1: every entry is one too large. Start from `np.zeros`.",
     ),
     (counting(np.zeros_like), "Nothing is counted."),
+    (
+        lambda labels, predictions, n_classes: confusion(labels, predictions, n_classes)[::-1],
+        "The two are exchanged: `return counts, recall`.",
+    ),
     (recalling(lambda counts: np.diag(counts) / at_least_one(counts.sum(axis=0))), PRECISION),
     (
         recalling(lambda counts: np.trace(counts) / counts.sum()),
