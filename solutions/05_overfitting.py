@@ -325,7 +325,8 @@ draw_boundaries(
 # | $\ell$ | the loss of one answer, cross-entropy for example |
 # | $L_{\text{new}} - L_{\text{train}}$ | the generalization gap |
 #
-# Nobody can compute $L_{\text{new}}$. Validation data estimate it, as long as they were not used to train.
+# Nobody can compute $L_{\text{new}}$. Validation data estimate it, as long as they were used neither to train nor to
+# choose.
 #
 # **By hand.** A rule gives 10 training examples their labels, and 2 of the 10 are typed in wrong. Network A has found
 # the rule: it is right about 8 of its 10 training examples, and about *all* new ones. Network B knows the ten by heart,
@@ -335,8 +336,8 @@ draw_boundaries(
 # ### Capacity against data
 #
 # When does a network learn its examples by heart, and when does it learn the rule? Three widths, four numbers of
-# images, two seeds. The more images, the more steps, so that each is seen at least 50 times. (With ELU: of four ReLU
-# units some would die, as in chapter 3.) *About 10 s.*
+# images, two seeds. The more images, the more steps, so that each image is seen 50 times. (With ELU: of four ReLU units
+# some would die, as in chapter 3.) *About 10 s.*
 
 # %% jupyter={"source_hidden": true}
 Prediction(
@@ -360,7 +361,8 @@ for n in COUNTS:
         for units in WIDTHS
         for seed in (0, 1)
     ]
-    trained = short_runs.train(recipes, part, max(400, 4 * n // 5))
+    steps = 50 * int(np.ceil(n / usual.batch_size))  # 50 epochs
+    trained = short_runs.train(recipes, part, steps)
     x, labels = part.train.x, part.train.labels
     for place, units in enumerate(WIDTHS):
         pair = trained[2 * place : 2 * place + 2]
@@ -429,8 +431,9 @@ recall(
 )
 
 # %% [markdown]
-# Are you surprised by the four units? A hundred images are so few that even they can store them, and what they store is
-# of less use. With 3,000 images their gap is the smallest of all, because they are worse at both. So look at the new
+# Are you surprised by the four units? A hundred images are so few that even they can store nearly all of them, and what
+# they store is of less use. With 3,000 images their gap is the smallest of all after these 50 epochs, and they are
+# worse at both. (Train longer, and they learn more of the 3,000 by heart, too: the gap opens again.) So look at the new
 # images, the dashed line, and not at the gap alone. More images helped at every width. What follows is for when you
 # cannot get more.
 
@@ -673,8 +676,8 @@ Quiz(
         "Right, the gap of 15 points must go": "The gap is not the aim. A "
         "network that is right about 70% of both has none.",
         "Try it, and look at the validation accuracy alone": (
-            "Right. Fewer units close the gap, and new images may gain or "
-            "lose by it."
+            "Right. Fewer units may close the gap, and new images may gain "
+            "or lose by it."
         ),
         "Wrong, at 99% it has learned enough": "99% of its training images "
         "say nothing about new ones.",
@@ -934,8 +937,11 @@ print("kept:", kept["weight"].item(), "  copied:", copied["weight"].item())
 #
 # Right of 0 is better, and the gray band holds what is too little to matter. The table below the picture asks the other
 # two questions of the same runs: a smaller loss, a smaller calibration error? There too, above 0 is better, and the
-# words "better" and "worse" mean: surely by more than matters. Nothing was chosen by loss or calibration, and they do
-# not count for the verdict.
+# words "better" and "worse" mean: surely by more than matters. "Undecided" is everything else, also what is surely
+# there and perhaps too small. Nothing was chosen by loss or calibration, and they do not count for the verdict.
+#
+# (A green line may stick out of the gray band a little. The lines are drawn at 95% or more, and "too small to matter"
+# asks whether the 90% interval, which is shorter, lies within the band.)
 
 
 # %% jupyter={"source_hidden": true}
@@ -1002,7 +1008,8 @@ show_answers(
 # others it did not ([CLAIMS.md](../CLAIMS.md#early_stopping_helps)). The rate falls to almost nothing, so a run comes
 # to rest by itself, and whoever picks its best epoch also picks a lucky one. At a constant rate, in the second row,
 # accuracy gains nothing either, and loss and calibration do: there the loss rises again, as in the curves of section 1.
-# So the answer depends on what you need.
+# (It is not that this row stops on the loss: under the falling rate, stopping on the loss gains little of that.) So the
+# answer depends on what you need.
 #
 # *With wrong labels* stopping pays. At the same rate for both it is worth a lot: without it the errors are learned.
 # When each side has its own best rate, which is a smaller one, most of that gain is gone, and what is left still
@@ -1023,8 +1030,8 @@ print(
 
 # %% [markdown]
 # It is not sure *enough*. It was taught with labels of which more than a third are wrong, and has learned, rightly,
-# that one cannot be sure of them. The images that it is judged on have clean labels. As long as it has not learned them
-# by heart, a network is about as sure as the labels that it was taught with deserve.
+# that one cannot be sure of them. The images that it is judged on have clean labels. As long as it has not learned the
+# wrong ones by heart, a network is no surer than the labels that it was taught with deserve.
 
 # %% [markdown]
 # **Say it back.** Wait some epochs, then go back to the best. The validation data chose the epoch, so their best loss
@@ -1092,8 +1099,9 @@ draw_boundaries(
 # | $\lambda w$ | L2's gradient: a pull toward 0 in proportion to the weight |
 # | $\lambda \operatorname{sign}(w)$ | L1's gradient: the same pull on every weight; the sign is 1, −1, or 0 at 0 |
 #
-# Biases stay out because they bend nothing: a bias moves a boundary and leaves its shape as it is. The half in L2 is
-# there so that its gradient is $\lambda w$ and not $2 \lambda w$.
+# Biases stay out: a bias moves the place where a unit begins to answer, and how steeply the answer can change is up to
+# the weights. There are few biases, too. The half in L2 is there so that its gradient is $\lambda w$ and not
+# $2 \lambda w$.
 #
 # **By hand**, $\lambda = 2$, weights 3, −4, 1:
 #
@@ -1326,9 +1334,9 @@ show(
 )
 
 # %% [markdown]
-# Orange speaks for the class, purple against it, white is 0. **L2** makes everything paler. **L1** wipes most pixels
-# out and leaves a few strong ones: one can read off what the network looks at. **Max-norm** lets the proportions be and
-# bounds the length.
+# Orange speaks for the class, purple against it, white is 0. **L2** makes everything paler and leaves the pattern as it
+# is. **L1** wipes most pixels out and leaves a few strong ones: one can read off what the network looks at.
+# **Max-norm** bounds the length, and here all ten classes end at the limit.
 #
 # **PyTorch.** L2 is a word of the optimizer, `weight_decay`, and with gradient descent it is the same as our line. It
 # acts on *all* parameters that the optimizer gets; to leave the biases out, hand them over in a group of their own. L1
@@ -1375,13 +1383,14 @@ show_answers("l1_helps", "L1, clean labels")
 # points: an error that a single image speaks for does not pay for large weights any more. A small rate, which is a
 # remedy too, takes over most of that, and the penalty still adds something that matters. With clean labels neither
 # penalty changes the accuracy by as much as matters: with 1,000 images the best strength was the weakest that was
-# tried, next to none. Zhang and others 2017 [1] found much the same in a large network, where weight decay changed the
-# accuracy by less than half a point.
+# tried, next to none. Zhang and others 2017 [1] found much the same in a large network on the images of CIFAR-10, where
+# weight decay changed the accuracy by less than half a point.
 #
 # Read the table with care. Rates were chosen by accuracy, and with clean labels L1's best rate came out larger than the
 # one without it. A larger rate makes a network surer, so that its loss and its calibration got worse is probably more
 # the rate than the penalty. With wrong labels and each side at its own rate, the penalty is right more often, but loss
-# *and* calibration get worse: not sure enough, as in section 2. At the same rate for both the loss is lower.
+# *and* calibration get worse: not sure enough, as in section 2. At the same rate for both the loss is lower, and the
+# calibration loses even more.
 
 # %% [markdown]
 # The next picture asks a finer question, with each side at its own best strength: does it matter where the decay
@@ -1414,8 +1423,8 @@ show_answers(
 # %% jupyter={"source_hidden": true}
 Quiz(
     "Two inputs are exact copies of each other, and together they need a "
-    "weight of 4. Which split has the smaller penalty under L2, and which "
-    "under L1?",
+    "weight of 4, split into two that are not negative. Which split has "
+    "the smaller penalty under L2, and which under L1?",
     {
         "L2 prefers 2 and 2; to L1 all splits are the same": (
             "Right: 4 + 4 = 8 against 16 + 0, while 2 + 2 = 4 + 0. L2 "
@@ -1747,7 +1756,7 @@ show_measured(
 # "Steadily" would be: every row near +2. No interval reaches it. The gray band is wider here, because an effect counts
 # from one point on, half of what was promised. With clean labels dropout adds less than that, with 300 images as with
 # 10,000. With wrong labels it helps, and the interval is wide. The first papers found clear gains with large networks
-# that were trained for long [5]; the article, or its source, made a rule of them.
+# that were trained for long [5]. The article makes a rule of it.
 #
 # That does not say that dropout is of no use. Here it is in the same settings as the penalties, but for the second row:
 # a larger network in place of more images. And here half a point counts.
@@ -1766,11 +1775,11 @@ show_answers(
 
 # %% [markdown]
 # With clean labels dropout gains a little accuracy. In the larger network both sides have the same best rate, and there
-# loss and calibration gain too. In the first row both get worse: dropout's best rate came out larger, and a larger rate
-# makes a network surer. With wrong labels dropout does about as much as a penalty in this network, less in the wider
-# one of the picture before, and again most of it is gone when each side has its own best rate. Srivastava and others
-# 2014 [5] saw it matter more on harder images: on MNIST it takes less than half a point off the error, on CIFAR-10 and
-# CIFAR-100 more than two.
+# loss and calibration gain too. In the first row both get worse: dropout's best rate came out larger, and that probably
+# made the network surer. With wrong labels dropout does about as much here as a penalty, and again most of it is gone
+# when each side has its own best rate. (In the wider network of the picture before, it gained less.) Srivastava and
+# others 2014 [5] saw it matter more on harder images: on MNIST it takes less than half a point off the error, on
+# CIFAR-10 and CIFAR-100 more than two.
 
 # %% [markdown]
 # ### A bonus: ask several times
@@ -1900,9 +1909,10 @@ Quiz(
 # **The question.** A penalty pulls at every weight in every step, also where nothing is wrong. Could one leave the
 # weights alone, and only forbid them to become too large?
 #
-# **Max-norm** (Srebro and Shraibman 2005 [6]) does so: the weights that come *into* a unit form a vector, and after
-# each step it is shortened if it is longer than a limit $c$. What is shorter stays as it is. Here are the incoming
-# weights of eight units with two inputs each, before and after.
+# **Max-norm** does so (Hinton and others 2012 [4]; the name is older, from a bound for matrices, Srebro and Shraibman
+# 2005 [6]). The weights that come *into* a unit form a vector, and after each step it is shortened if it is longer than
+# a limit $c$. What is shorter stays as it is. Here are the incoming weights of eight units with two inputs each, before
+# and after.
 
 # %% jupyter={"source_hidden": true}
 W_two, limit = np.random.default_rng(24).normal(0, 1.6, (2, 8)), 2.0
@@ -2033,11 +2043,11 @@ assert difference < 1e-5
 show_answers("max_norm_helps", "Max-norm, clean labels")
 
 # %% [markdown]
-# With clean labels max-norm gains a little accuracy with 1,000 images, and next to none with 5,000. With 5,000 both
-# sides have the same best rate, and there loss and calibration gain. With 1,000 the best rate came out larger with
-# max-norm than without it, and the calibration got worse. With wrong labels max-norm does about as much as a penalty.
-# It is usually taken together with dropout, where it allows larger learning rates: on MNIST Srivastava and others 2014
-# [5] saw the error fall from 1.25% to 1.06% when they added it. That pair was not measured here.
+# With clean labels max-norm gains a little accuracy with 1,000 images. With 5,000 the difference is too small to
+# matter. There both sides have the same best rate, and loss and calibration gain. With 1,000 the best rate came out
+# larger with max-norm than without it, and the calibration got worse. With wrong labels max-norm does about as much as
+# a penalty. It is usually taken together with dropout, where it allows larger learning rates: on MNIST Srivastava and
+# others 2014 [5] saw the error fall from 1.25% to 1.06% when they added it. That pair was not measured here.
 
 # %% [markdown]
 # **Say it back.** A bound, not a pull: what is within it is left alone. Column or row, that depends on how the weights
@@ -2166,8 +2176,8 @@ show(
 )
 
 # %% [markdown]
-# Look at the price, too. On images that are *not* moved it has lost some points: a network that hardly ever sees the
-# same image twice learns little by heart, and needs more than 40 epochs.
+# Look at the price, too. On images that are *not* moved it has lost some points in these 40 epochs. It has to learn
+# each image in 25 places, which takes longer. What is left of the price in a longer run is measured below.
 #
 # **The formula** of a shift by $d$ rows down and $r$ columns to the right is a question to the old image:
 #
@@ -2179,8 +2189,10 @@ show(
 # ### Which changes are allowed
 #
 # Those that do not change the answer, and that is a question about the task. **Flips**, left to right, are right for
-# most clothes: a sweater has no left and right, and a sneaker may look either way. They are wrong for digits.
-# *Validation and test images are never augmented*: they stand for what will come.
+# clothes: a sweater has no left and right, and a mirrored sneaker is a sneaker. They are wrong for digits. A second
+# question is whether such images will come. In these photographs nearly all sneakers and ankle boots point the same
+# way, so a flip shows the network shoes that it is hardly ever asked about. *Validation and test images are never
+# augmented*: they stand for what will come.
 
 # %% jupyter={"source_hidden": true}
 Prediction(
@@ -2238,7 +2250,7 @@ pairs = [
     for image in pair
 ]
 plot_image_grid(figure, pairs, titles, digits.image_shape, columns=8)
-figure.suptitle("A mirrored digit is no digit that anybody writes")
+figure.suptitle("Mirrored, these are no digits that anybody writes")
 show(
     figure,
     alt="Four handwritten digits, 2, 3, 5 and 7, each beside its mirror "
@@ -2346,9 +2358,9 @@ show_answers(
 # %% [markdown]
 # On *shifted* images shifts gain more than any other remedy gains anywhere in this chapter. On images as they are it
 # depends on how far they reach. By one pixel, which is what was chosen, they clearly help. By up to two it cannot be
-# told whether accuracy gains or loses; loss and calibration are better for sure. Whether flips raise the accuracy
-# cannot be told. So an augmentation has a strength like any other remedy: try the gentle one first, and give it time. A
-# network that hardly ever sees the same image twice learns slowly.
+# told whether accuracy gains or loses; loss and calibration are better for sure. Flips gain no accuracy, and whether
+# they cost some cannot be told; the shoes may be a reason. So an augmentation has a strength like any other remedy: try
+# the gentle one first, and give it time.
 
 # %% [markdown]
 # **Say it back.** Change what does not matter for the answer, in training only, anew in every step.
@@ -2553,14 +2565,15 @@ HTML(effects_table(rows))
 # Three things to take along. **Ask which labels.** Where many are wrong, it is worth points to keep a network from
 # learning them by heart: by stopping, a penalty, dropout or max-norm. Where they are clean, a network at its best rate
 # leaves little to gain: a penalty changes next to nothing, stopping gains nothing, and dropout, max-norm and gentle
-# shifts gain a little, as does a decay that stands apart over a penalty. **Ask compared with what.** A learning rate
-# that is small enough wins much by itself. **Ask which quantity.** Who chooses by accuracy gets accuracy. Loss and
-# calibration may go the other way.
+# shifts gain a little, as does a decay that stands apart over a penalty. **Ask compared with what.** With wrong labels
+# a learning rate that is small enough wins much by itself. **Ask which quantity.** Who chooses by accuracy gets
+# accuracy. Loss and calibration may go the other way.
 #
 # And two things that are no remedy of the article: [four times as many images](../CLAIMS.md#more_data_helps) gain more
-# than any remedy does with the fewer, and [five networks, their probabilities averaged](../CLAIMS.md#ensemble_helps),
-# are right a little more often on clean labels and know better how sure they are; with wrong labels they are right more
-# often still, and less well calibrated. One large network can be right as often as the five.
+# than L2, dropout, max-norm or shifts do with the fewer, and [five networks, their probabilities
+# averaged](../CLAIMS.md#ensemble_helps), are right a little more often on clean labels and know better how sure they
+# are; with wrong labels they are right more often still, and less well calibrated. On clean labels one network as large
+# as the five is right as often, and knows much less well how sure it is.
 
 # %% [markdown]
 # ## 9 · Looking back
@@ -2634,10 +2647,10 @@ Quiz(
 #   labels (mixup, Zhang and others 2018 [7]).
 # - **Weight decay** in AdamW (Loshchilov and Hutter 2019 [8]) is on nearly everywhere, at strengths of 0.01 to 0.1. L1
 #   is rare in networks, and at home where one wants to read the weights. Max-norm has become rare.
-# - **Dropout** is mostly gone from networks for images that have batch norm, and was never needed for language models
-#   that see each text only once. It remains where data are few.
+# - **Dropout** is mostly gone from networks for images that have batch norm, and from language models that see each
+#   text only once. It remains where data are few.
 # - **Early stopping** is used for small networks; large runs have a fixed length, because their learning rate falls on
-#   a schedule (chapter 4), and keep the best checkpoint.
+#   a schedule (chapter 4).
 # - **Larger networks** are not avoided. Beyond the point where everything can be stored they often get better again
 #   (section 1's optional part).
 # - **Start from a trained network** (chapter 4): with few data often the strongest remedy, as long as its old images
