@@ -1168,7 +1168,7 @@ show(
 # A large rate is quick and then hovers; a small one is slow and hovers lower. So: first large, then small. A
 # **schedule** says which rate each step gets. *Step* divides the rate by ten at chosen steps. *Cosine* lets it fall to
 # 0, here after a **warm-up**: 100 steps in which it rises evenly, because at the start the gradients are large and
-# change fast. *One cycle* rises for 30% of the run, then falls to nearly 0.
+# change fast. *One cycle* (Smith and Topin 2018 [28]) rises for 30% of the run, then falls to nearly 0.
 
 # %% jupyter={"source_hidden": true}
 from course_lib.training.schedules import learning_rate_at
@@ -1322,7 +1322,7 @@ for optimizer in ("Adam", "momentum"):
 # momentum a network of ten layers learned nothing without it ([CLAIMS.md](../CLAIMS.md#warm_up_helps)).
 #
 # Beside a schedule there is another way to end the jitter. Keep the rate and take the **average of the weights** over
-# the last part of the run (Polyak and Juditsky 1992; Izmailov and others 2018 [21]). At a constant rate that
+# the last part of the run (Polyak and Juditsky 1992 [29]; Izmailov and others 2018 [21]). At a constant rate that
 # clearly helped with 10,000 images, and made no difference that matters with 1,000. Added to cosine it gained nothing
 # that matters: once the jitter is gone, there is nothing left to average out
 # ([CLAIMS.md](../CLAIMS.md#averaged_weights_help)). In a larger study, averages without a schedule did as well as tuned
@@ -2225,7 +2225,7 @@ check("4.6", next_batch)
 
 # %%
 from course_lib.benchmarks.results import load_result, rows_of
-from course_lib.benchmarks.tables import Table, rows_table, table
+from course_lib.benchmarks.tables import rows_table, table
 
 machine_result = load_result("machine")
 table(machine_result, "machine", section="training_ways")
@@ -2411,7 +2411,8 @@ table(machine_result, "machine", section="data_loading")
 # memory of its own. Python does not wait for it. It puts each piece of work into a **queue** and goes on [17]. What
 # does your stopwatch measure then? Here is a device of the same kind, made of a second thread. Each step takes it 5 ms.
 #
-# (What is said about GPUs here is from PyTorch's documentation; what was measured stands under "The switches".)
+# (What is said about GPUs here is from PyTorch's documentation. If one was measured, its table is under "The
+# switches".)
 
 # %% jupyter={"source_hidden": true}
 Prediction(
@@ -2548,15 +2549,10 @@ for field, value, allowed in (
 # %% [markdown]
 # `tools/bench.py gpu` in the main folder measures what the switches gain on a GPU: milliseconds a step; images a
 # second, also as a share of the chip's fastest matrix product and fastest copy; seconds to 90% test accuracy; 256
-# networks as one. (TFLOP/s: a million million multiplications and additions a second.) Its goals are for one NVIDIA
-# H200, a large GPU.
+# networks as one. (TFLOP/s: a million million multiplications and additions a second.)
 
 # %%
-from course_lib.benchmarks.gpu_goals import goals
-
-gpu_result = load_result("gpu")
-no_result = Table(goals=goals([]), head=table(None, "gpu").head)
-table(gpu_result, "gpu") if gpu_result else no_result
+table(load_result("gpu"), "gpu")
 
 # %% [markdown]
 # ### Many networks as one
@@ -2866,10 +2862,10 @@ Quiz(
 # (General knowledge; what was measured here says so.)
 #
 # - **Optimizers.** AdamW for transformers; SGD with momentum often still for convolutional networks; Shampoo [15] or
-#   Muon (Jordan and others 2024: momentum whose step moves a weight matrix equally far in all directions) in some
+#   Muon (Jordan and others 2024 [30]: momentum whose step moves a weight matrix equally far in all directions) in some
 #   large runs; here it is `Recipe(optimizer="muon")`. With warm-up, then a cosine or a straight line down.
-#   In language models Muon reached AdamW's loss with about half the computation (Liu and others 2025); with rivals
-#   tuned as well its lead was smaller, and small in the larger ones (Wen and others 2025). Here it helps in some
+#   In language models Muon reached AdamW's loss with about half the computation (Liu and others 2025 [31]); with rivals
+#   tuned as well its lead was smaller, and small in the larger ones (Wen and others 2025 [32]). Here it helps in some
 #   short runs, and after long ones its lead cannot be told from none. In the same quarter of a second it is behind,
 #   since its steps take longer ([CLAIMS.md](../CLAIMS.md#muon_over_adam)).
 # - **Reuse** is the normal case: a large network, pretrained once, then fine-tuned, often with only a few added
@@ -2968,5 +2964,14 @@ Quiz(
 #     Learning Research 20(112), 1–49 (2019). [arXiv:1811.03600](https://arxiv.org/abs/1811.03600)
 # 27. D. S. Kalra, M. Barkeshli. Why warmup the learning rate? Underlying mechanisms and improvements. NeurIPS (2024).
 #     [arXiv:2406.09405](https://arxiv.org/abs/2406.09405)
+# 28. L. Smith, N. Topin. Super-convergence: very fast training of neural networks using large learning rates.
+#     [arXiv:1708.07120](https://arxiv.org/abs/1708.07120) (2018).
+# 29. B. Polyak, A. Juditsky. Acceleration of stochastic approximation by averaging. SIAM Journal on Control and
+#     Optimization 30(4), 838–855 (1992).
+# 30. K. Jordan and others. [Muon: an optimizer for hidden layers in neural
+#     networks](https://kellerjordan.github.io/posts/muon/) (2024).
+# 31. J. Liu and others. Muon is scalable for LLM training. [arXiv:2502.16982](https://arxiv.org/abs/2502.16982) (2025).
+# 32. K. Wen, D. Hall, T. Ma, P. Liang. Fantastic pretraining optimizers and where to find them.
+#     [arXiv:2509.02046](https://arxiv.org/abs/2509.02046) (2025).
 #
 # **Next:** chapter 5. Fast enough now, and the training loss is near 0. Is that what you wanted?
