@@ -317,7 +317,7 @@ GradientFlowExplorer()
 #   images, where there are images. We use ten seeds or more.
 # - Where training is involved, each arm first gets its own best learning rate, by validation data and with seeds that
 #   are not used again. During training that rate falls towards 0. Accuracies are read off on test data. (Where the
-#   claim is about the rate itself, both arms get the same.)
+#   question is what a given rate does, nothing is tuned.)
 # - One comparison is the **primary** one: what you would try first, in a training that is long enough. It is named
 #   before anything is measured, and the answer is about it alone. The others, with other depths or in fewer steps,
 #   stand *elsewhere*.
@@ -359,9 +359,9 @@ show_measured(
 # %% [markdown]
 # Small dots are single seeds, the gray band holds effects too small to matter. What lies to the right speaks for the
 # claim. Blue: it is so. Orange-red: the opposite is. Green: too small to matter. Gray: it cannot be told. So the
-# article is right about narrow layers, and its sentence needs a width: near 100 units next to nothing is lost, and in
-# still wider layers the gradient grows. Whether a network with a level gradient also *learns* is another question.
-# Section 3 measures it, and the answer may surprise you.
+# article is right about narrow layers, and its sentence needs a width: with 100 units next to nothing is lost, and with
+# 300 the gradient grows. Whether a network with a level gradient also *learns* is another question. Section 3 measures
+# it, and the answer may surprise you.
 #
 # **Say it back.** On the way back each layer multiplies the gradient by a factor: weights times slope. Depth raises
 # that factor to a power. Below 1 it vanishes, above 1 it explodes.
@@ -745,8 +745,8 @@ tanh_flows = {
 }
 figure = draw_flows(tanh_flows, False, (1e-8, 1e3), (-1.1, 1.1))
 figure.suptitle(
-    "tanh: fully random weights press it against ±1; Xavier's keep it in "
-    "the middle, and the gradient alive"
+    "tanh: N(0, 1) presses the units against ±1, and the gradient grows; "
+    "Xavier and He keep it nearly level"
 )
 show(
     figure,
@@ -755,9 +755,12 @@ show(
 
 # %% [markdown]
 # Under N(0, 1) nearly all tanh units sit at −1 or +1, where the curve is flat; and still the gradient grows on its way
-# back, because the few slopes that are left meet weights that are far too large. Xavier's weights keep both rows nearly
-# level, and for tanh He's do as well. Now ReLU, with 20 layers, every third of them drawn. Its activations have no
-# upper end, so both rows have a log axis here, and the zeros are counted at the foot.
+# back, because the few slopes that are left meet weights that are far too large. Xavier's weights and He's keep the
+# gradient nearly level. From Xavier's the activations become somewhat smaller from layer to layer, because away from 0
+# the slope of tanh is below 1; from He's they do not. Now ReLU, with 20 layers, every third of them drawn. Its
+# activations have no upper end, so both rows have a log axis here, and the zeros are counted at the foot. (A zero in
+# the lower row belongs to an image about which an exploded network is so sure, and right, that nothing is left to send
+# back.)
 
 # %% jupyter={"source_hidden": true}
 Prediction(
@@ -897,8 +900,8 @@ show_measured(
 # Each remedy does what it was made for. With Xavier's weights the gradient of a tanh network comes out much nearer to
 # level, and so does that of a ReLU network with He's; the more layers, the more it gains. PyTorch's own start is too
 # small for both: in a deep network, set the weights yourself. For the sigmoid both remedies do *worse* than N(0, 1),
-# for the reason you have seen. And in the row of the signal tanh under N(0, 1) does about as well as under Xavier:
-# pressed against ±1, its units still tell the images apart. It is the way back that suffers.
+# which with 100 units happens to be level, as you have seen. And in the row of the signal tanh under N(0, 1) does about
+# as well as under Xavier: pressed against ±1, its units still tell the images apart. It is the way back that suffers.
 #
 # **Say it back.** Variances add up over the terms of a sum. Xavier sets $\operatorname{Var}[w]$ so that neither way
 # through a layer changes the size, He doubles it for ReLU. Both speak about the start, and about activations whose
@@ -933,17 +936,17 @@ Quiz(
 # %% jupyter={"source_hidden": true}
 Prediction(
     "dead",
-    "Five layers of 100 ReLU units, He's weights. After 150 steps with a "
-    "learning rate that is rather large, but does not blow up: what "
-    "percentage of the units is silent for all of 1,000 training images?",
+    "Five layers of 100 ReLU units, He's weights. After 150 steps with "
+    "ten times the usual learning rate: what percentage of the units is "
+    "silent for all of 1,000 training images?",
     slider=(0, 100, 1),
 )
 
 
 # %% [markdown]
-# We call a unit **off** if its sum is 0 or less for every image we have. We count them while the network trains, for
-# ReLU and for ELU, with three learning rates of the optimizer Adam (chapter 4; the usual rate is 0.001). *Six short
-# runs: some seconds.*
+# We call a unit **off** if its sum is 0 or less for every image that we look at. We look at 1,000 of the training
+# images, and count the units that are off while the network trains, for ReLU and for ELU, with three learning rates of
+# the optimizer Adam (chapter 4; the usual rate is 0.001). *Six short runs: some seconds.*
 
 
 # %%
@@ -1010,16 +1013,17 @@ show(
 # %% jupyter={"source_hidden": true}
 recall(
     "dead",
-    answer=f"{end['relu', 0.03]:.0f}% with the rate 0.03, "
-    f"{end['relu', 0.01]:.0f}% with 0.01, and {end['relu', 0.001]:.0f}% "
-    "with the usual 0.001. One step too long throws a unit to where it "
-    "hears nothing.",
+    answer=f"{end['relu', 0.01]:.0f}% with the rate 0.01, ten times the "
+    f"usual one; {end['relu', 0.03]:.0f}% with 0.03, and "
+    f"{end['relu', 0.001]:.0f}% with the usual 0.001. One step too long "
+    "can throw a unit to where it hears nothing.",
 )
 
 # %% [markdown]
 # It is not rare. ELU units go off as well, if the rate is large enough. But *off* is not always *dead*. An ELU or a
-# leaky ReLU that is off still has a slope, so the next steps can bring it back. A ReLU that is off has the slope 0 for
-# every image: only a change in the layers below can wake it. Who came back?
+# leaky ReLU that is off still has a slope, so the next steps can bring it back. A ReLU that is off for *all* training
+# images has the slope 0 for each of them and gets no gradient: only a change in the layers below can wake it. Who came
+# back?
 
 # %%
 for (activation, rate), looks in off.items():
@@ -1032,9 +1036,10 @@ for (activation, rate), looks in off.items():
         )
 
 # %% [markdown]
-# With the rate 0.01 more ELU units come back than ReLU units. With 0.03 few of either do: very far to the left ELU's
-# slope, too, is almost 0. And the ReLU units that came back owe it to the layers below them. One run of each is a hint
-# and no more; the measurement comes below.
+# With the rate 0.01 more ELU units come back than ReLU units. With 0.03 few of either do, and fewer of the ELU units:
+# very far to the left ELU's slope, too, is almost 0. A ReLU unit can come back when the layers below it change, or when
+# one of the training images that we did not look at still reaches it. One run of each is a hint and no more; the
+# measurement comes below.
 #
 # **The formula.** The family of chapter 1 again, now with a reason. $s$ is the slope on the left:
 #
@@ -1197,8 +1202,8 @@ show_measured(
 # With Adam it is the learning rate that kills: at ten times the usual one, many more units are off at the end. At the
 # usual rate there may be a few more than before training, or none. With gradient descent it depends on the network. In
 # the narrow and deep one the larger rate kills as well. In the wider one it leaves *fewer* units off. A likely reason:
-# some are off before the first step, and steps of a good length wake them. So a dying ReLU is first of all a sign of
-# steps that are too long.
+# some are off before the first step, and steps of a good length wake them. So when many ReLU units die, look at the
+# length of the steps first.
 
 # %% jupyter={"source_hidden": true}
 survive = load_measurement("leaky_units_survive")
@@ -1227,11 +1232,13 @@ for arm in ("ReLU, large rate", "ReLU, tuned"):
 # %% [markdown]
 # The upper rows say by how many points *fewer* units stay off than with ReLU, at one and the same large learning rate.
 # All four relatives have fewer. The lower rows ask what you want to know in the end: is the network more accurate for
-# it, when each activation has its own best rate? In five layers of 64 hardly, if at all: leaky ReLU gains less than a
-# point, if anything, and with RReLU and PReLU the difference is too small to matter. Such a network can spare some
-# units, and a smaller rate saves most of them, as the two printed lines say. In 20 layers of 12 units each one is
-# missed: there ELU and PReLU are more accurate, by several points. Larger studies disagree as well: Maas and others [3]
-# found leaky ReLU and ReLU nearly equal for speech, and Xu and others [4] found the leaky family ahead for images.
+# it, when each activation has its own best rate? In five layers of 64 no gain is seen: leaky ReLU gains less than a
+# point, if anything; with RReLU and PReLU the difference is too small to matter; with ELU it cannot be told. And even
+# at the large rate, where so many ReLU units stay off, none of the four is seen ahead in accuracy. Such a network can
+# spare some units, and a smaller rate saves most of them, as the two printed lines say. In 20 layers of 12 units ELU
+# and PReLU are more accurate, by several points; of leaky ReLU and RReLU it cannot be told. Larger studies disagree as
+# well: Maas and others [3] found leaky ReLU and ReLU nearly equal for speech, and Xu and others [4] found the leaky
+# family ahead for images.
 #
 # ### The order
 #
@@ -1289,13 +1296,15 @@ recall(
 
 # %% [markdown]
 # ELU is ahead of ReLU: in the ordinary network by about a point, in the narrow and deep one by several. And the sigmoid
-# is far behind. That sign you could have predicted: it loses three quarters of the gradient in every layer, and no
-# learning rate makes up for that. (With two layers it is hardly behind.)
+# is far behind. That sign you could have predicted: from Xavier's weights it loses three quarters of the gradient in
+# every layer, and none of the rates that were tried makes up for that. (With two layers it is less than a point behind,
+# if at all.)
 #
 # In between little is left of the order. In the ordinary network leaky ReLU, ReLU and tanh lie within a point of each
 # other; in the narrow and deep one their intervals are too wide to tell. And nowhere is ReLU seen ahead of tanh. So the
-# choice matters where a network is hard to train: deep and narrow, or with few steps. Elsewhere most of the ">" are
-# habit. Clevert and others [5] found ELU ahead of ReLU in larger networks for images as well.
+# choice matters most where a network is hard to train: deep and narrow, or with few steps. Elsewhere, apart from the
+# sigmoid in ten layers, a ">" is worth about a point at most. Clevert and others [5] found ELU ahead of ReLU in larger
+# networks for images as well.
 #
 # ### Did it train?
 #
@@ -1358,16 +1367,16 @@ show_measured(
 )
 
 # %% [markdown]
-# Read each panel of the map from the top. With tanh, ReLU and ELU the column of N(0, 1) fades at once with depth, and
-# those of Xavier and He hold much longer. Under ReLU Xavier's fades too, and He's holds longer, as section 2 said. The
-# rows below it are of a training fifteen times as long, and that does not make up for a bad start. From PyTorch's own
-# start, too, 20 ReLU layers learned nothing.
+# Read each panel of the map from the top down. With tanh, ReLU and ELU the column of N(0, 1) fades at once with depth,
+# and those of Xavier and He hold much longer. Under ReLU Xavier's fades too, and He's holds longer, as section 2 said.
+# The picture below it is of a training fifteen times as long, and that does not make up for a bad start. From PyTorch's
+# own start, too, 20 ReLU layers learned nothing.
 #
 # The sigmoid's panel says the opposite. With five layers and with ten, *fully random* weights train, and from Xavier's
-# or He's weights the network learns nothing, in the long training neither. It is the gradient of section 2 once more:
-# the remedy moves the sums to where the sigmoid is steepest, and the steepest is 1/4. With 20 layers nothing on the map
-# helps. So the article's first remedy is worth a great deal, for the bends it was made for, and in a deep network it
-# harms the one for which it was not.
+# or He's weights the network learns nothing; in the long training ten layers from Xavier's do not either. It is the
+# gradient of section 2 once more: the remedy moves the sums to where the sigmoid is steepest, and the steepest is 1/4.
+# With 20 layers none of the three starts trains it. So the article's first remedy is worth a great deal, for the bends
+# it was made for, and in a deep network it harms the one for which it was not.
 #
 # **Say it back.** ReLU's slope of 1 keeps the gradient, its slope of 0 can kill a unit. The leaky family and ELU keep a
 # slope on the left. Where a network trains easily, it is a small question which of them is best. Whether start and bend
@@ -1464,17 +1473,17 @@ for axes, (word, rows) in zip(grid, bands.items(), strict=True):
     axes.plot(rows[:, 1], color=style.FUNCTION, linewidth=2)
     axes.set(
         xlabel="step",
-        title=f"{word}: the range of the sums goes\nfrom "
-        f"{widths.min():.1f} to {widths.max():.1f}",
+        title=f"{word}: the band of the sums is\n"
+        f"{widths.min():.1f} to {widths.max():.1f} wide",
     )
 grid[0].set_ylabel("sums of layer 5\n(median, 5% to 95%)")
 show(
     figure,
     alt="The middle 90% of the sums of layer 5 over 60 training steps. "
     + " ".join(
-        f"{word.capitalize()}: their range goes from "
+        f"{word.capitalize()}: their band is "
         f"{np.ptp(rows[:, [0, 2]], axis=1).min():.1f} to "
-        f"{np.ptp(rows[:, [0, 2]], axis=1).max():.1f}."
+        f"{np.ptp(rows[:, [0, 2]], axis=1).max():.1f} wide."
         for word, rows in bands.items()
     ),
 )
@@ -1565,7 +1574,7 @@ recall(
 
 # %% [markdown]
 # What all sneakers have in common is exactly what their mean takes away. In a large batch of all kinds the two modes
-# differ little, and that is why the mistake so often stays unnoticed.
+# differ little, and so the mistake can stay unnoticed.
 #
 # ### Exercise 3.6 · Batch norm, forward
 #
@@ -1723,8 +1732,8 @@ check("3.7", batch_norm_backward)
 # end. Here the variance is the biased one, because that is what normalized.
 
 # %% [markdown]
-# **Touch it.** The explorer starts with the worst case so far: 20 layers of sigmoid with Xavier's weights. Switch batch
-# norm on.
+# **Touch it.** The explorer starts with the gradient that vanished most so far: 20 layers of sigmoid with Xavier's
+# weights. Switch batch norm on.
 #
 # A question that only moving can answer: with batch norm on, how much does the choice between N(0, 1), Xavier and He
 # still change? Why?
@@ -1742,8 +1751,8 @@ GradientFlowExplorer(
 #
 # Next to nothing. If all weights of a layer are ten times as large, so are its sums, and so is their spread; dividing
 # by the spread takes the ten out again. Batch norm makes a layer blind to the size of its weights. (What little changes
-# comes from the output layer, which has no batch norm.) The gradient now grows a little on its way back, and that is
-# good enough for training. With ReLU it grows more, 40- to 50-fold in 20 layers.
+# comes from the output layer, which has no batch norm.) The gradient now grows a little on its way back. With ReLU it
+# grows more, 40- to 50-fold in 20 layers.
 #
 # </details>
 
@@ -1786,10 +1795,10 @@ show(
 
 # %% [markdown]
 # Read the two lines of numbers over each column. *Before*, the gradient keeps its size, by the accident of 100 units,
-# and the units sit where the sigmoid is flat. *1 alone* moves them to the steep part, and what differs from image to
-# image is lost on the way, forward and backward. *2 alone*, ELU with weights of spread 1, explodes both ways. *1 + 2*
-# stays level within a factor of ten, and *batch norm* does it even for the sick network. All this was before the first
-# step. Does it also help the network to learn?
+# and the units sit where the sigmoid is flat. *1 alone* moves them to the steep part; the signal is lost on the way
+# forward, and the gradient on the way back. *2 alone*, ELU with weights of spread 1, explodes both ways. *1 + 2* stays
+# level within a factor of ten, and *batch norm* does it even for the sick network. All this was before the first step.
+# Does it also help the network to learn?
 #
 # ### What it does for training
 #
@@ -1826,19 +1835,19 @@ show_measured(
 
 # %% [markdown]
 # The deep sigmoid network is the striking one: from Xavier's weights it learned nothing, and with batch norm it learns.
-# The ReLU networks with two and with ten layers train without it too, and then there is little left to gain: less than
-# a point, if anything. And with 50 ReLU layers batch norm *harms*, and badly. A likely reason is in the explorer: with
-# ReLU and batch norm the gradient grows on its way back, and depth raises that to a power. Yang and others 2019 [18]
-# found the same: in deep networks of plain layers such gradients explode at the start, and the more so the deeper the
-# network.
+# The ReLU networks with two and with ten layers train without it too, and then there is little left to gain: with two
+# layers the difference is too small to matter, with ten it is less than a point. And with 50 ReLU layers, in a short
+# training, batch norm *harms*, and badly. A likely reason is in the explorer: with ReLU and batch norm the gradient
+# grows on its way back, and depth raises that to a power. Yang and others 2019 [18] found the same: in deep networks of
+# plain layers such gradients explode at the start, and the more so the deeper the network.
 #
-# The learning rates are the clearer gift. In the networks of two and of ten layers many more of them train, and most of
-# all in the sigmoid network, where nothing trained before. With 20 ReLU layers no such gain is seen. A network with
-# batch norm forgives a badly chosen rate. The comparison of accuracies cannot show that, because there each arm was
-# given its best. Bjorck and others 2018 [19] found in convolutional networks that larger rates are most of what batch
-# norm gains.
+# The learning rates are the clearer gift. In the ReLU networks of two and of ten layers the range that trains becomes
+# about a decade wider, and most is gained in the sigmoid network, where nothing trained before. With 20 ReLU layers no
+# such gain is seen. Where the range is wider, the network forgives a badly chosen rate. The comparison of accuracies
+# cannot show that, because there each arm was given its best. Bjorck and others 2018 [19] found in convolutional
+# networks that larger rates are most of what batch norm gains.
 #
-# And batch norm needs a batch. With very few images in it, its mean and spread are mostly noise. **Layer norm** (Ba and
+# And batch norm needs a batch. With very few images in it, its mean and spread are very noisy. **Layer norm** (Ba and
 # others 2016 [16]) takes them over the units of the layer instead, for each image by itself:
 
 # %% jupyter={"source_hidden": true}
@@ -1857,9 +1866,9 @@ show_measured(
 # With batches of 4 layer norm is ahead in these trainings, and with five layers by much more. With 16 or 64 images the
 # two lie within a point of each other.
 #
-# *Why* it helps is less clear than *that* it helps. Ioffe and Szegedy [6] argued that it stops the inputs of a layer
-# from shifting during training. Santurkar and others 2018 [7] added such shifts on purpose, *after* batch norm, and it
-# helped just as much; they found that it makes the loss surface smoother, so that longer steps are safe.
+# *Why* batch norm helps, where it does, is not settled. Ioffe and Szegedy [6] argued that it stops the inputs of a
+# layer from shifting during training. Santurkar and others 2018 [7] added such shifts on purpose, *after* batch norm,
+# and it helped just as much; they found that it makes the loss surface smoother, so that longer steps are safe.
 #
 # **Say it back.** In training: mean and spread of the batch. In evaluation: running averages. Scale and shift give the
 # unit its freedom back. On the way back, what asks to shift or stretch the whole batch is taken out.
@@ -2182,7 +2191,8 @@ for axes, (activation, word) in zip(
         .replace("-", "−")
         .replace("+0", "0")
     )
-    axes.set_title(f"{word}: {ends} decades")
+    gains = ", ".join(f"{gain:g}" for gain in shown)
+    axes.set_title(f"{word}: {ends} decades\nwith the gains {gains}")
 grid[0].set_ylabel("size of the gradient,\nlast step = 1 (log scale)")
 show(
     figure,
@@ -2328,11 +2338,11 @@ show_measured(
 )
 
 # %% [markdown]
-# So "exploding is common in RNNs" is half of the story. Whether it explodes or vanishes is decided by the gain *and*
-# the activation. Linear: the gain alone. ReLU: half of the units are off at each step, so with gain 1 it vanishes.
-# tanh: its slope brakes, so with gain 1 the gradient vanishes too, and it takes a larger gain to explode. And started
-# from twice the identity, where every unit feeds itself, the units run to ±1 and the gradient vanishes by many decades
-# *because* the weights are large.
+# So "exploding is common in RNNs" is half of the story. Whether it explodes or vanishes at the start is decided by the
+# gain *and* the activation. Linear: the gain alone. ReLU: half of the units are off at each step, so with gain 1 it
+# vanishes. tanh: its slope brakes, so with gain 1 the gradient vanishes too, and it takes a larger gain to explode. And
+# started from twice the identity, where every unit feeds itself, the units run to ±1 and the gradient vanishes by many
+# decades *because* the weights are large.
 #
 # ### A task that needs memory
 #
@@ -2456,9 +2466,11 @@ show_measured(
 # **Surviving is not solving.** Clipping was introduced for recurrent networks (by value: Mikolov 2012 [13]; by norm:
 # Pascanu and others 2013 [14]), and it does what it promises: with either optimizer and either kind, more learning
 # rates survive. It also helps to learn, and why depends on the optimizer. Gradient descent without clipping must keep
-# its steps small, and does not solve the task. With a limit on the norm it can take larger ones and gets much further.
-# Adam can solve the task without clipping as well, and at most rates it does; but with some seeds it blows up or gets
-# stuck at the rate it was given, so its gain is hard to put in figures. With the norm clipped it did not fail:
+# its steps small, and solves the task at none of its rates. With a limit on the norm it can take larger ones and gets
+# much further. Adam can solve the task without clipping as well, and at most of its rates it does. But at the rate that
+# the validation data chose it blows up or gets stuck with half of the seeds, as the first line below says. So "could
+# not learn without" is true of gradient descent, and too strong for Adam: what clipping gives Adam is safety, and how
+# much that is worth in error is hard to put in figures. With the norm clipped it did not fail:
 
 # %%
 print(f"{'':29} {'rate':>8} {'error left':>11} {'solved in':>12}")
@@ -2545,8 +2557,8 @@ axes.set_xlabel(
     "95% interval)"
 )
 axes.set_title(
-    f"{highest} takes it highest: {three[highest]:.1%}; untreated it "
-    f"reaches {untreated:.1%}"
+    f"Of the three treatments, {highest} is best: {three[highest]:.1%} "
+    f"(untreated {untreated:.1%})"
 )
 show(
     figure,
@@ -2579,13 +2591,14 @@ show_measured(
 
 # %% [markdown]
 # Most of the article's order shows here. 1 + 2 takes the network further than batch norm does, by about a point, and
-# batch norm takes it further than clipping, by several. In a short training the first of the two steps is gone: after
-# 300 steps 1 + 2 and batch norm cannot be told apart. The last part of the order does not show: once 1 + 2 is done, it
-# hardly matters whether batch norm or clipping comes next. Only in the short training is batch norm ahead.
+# batch norm takes it further than clipping, by several. In a short training, and with Adam in place of momentum, the
+# first of the two steps is not seen: 1 + 2 and batch norm cannot be told apart. The last part of the order does not
+# show: once 1 + 2 is done, it hardly matters whether batch norm or clipping comes next. Only in the short training is
+# batch norm ahead.
 #
 # Now look at the untreated network in the figure before. It is not dead at all: with a learning rate of its own and
 # enough steps it learns most of what the others learn. 1 + 2 or batch norm bring the rest, and sooner. Clipping alone
-# changes little: what is wrong with this network is not a step that is too long.
+# changes little in the long training: what is wrong with this network is not a step that is too long.
 #
 # And why 1 + 2 always together? The map in section 3 has each of them alone: ten sigmoid layers learn nothing from
 # Xavier's weights, and ELU learns far less from N(0, 1) than from He's. "All remedies so far, in one figure" in section
@@ -2806,7 +2819,8 @@ Quiz(
         "Too little: activations and gradients over them have to be looked "
         "at as well": (
             "Right. In section 2 Xavier's weights under ReLU lost three "
-            "decades both ways, and this quotient was near 1."
+            "decades both ways, and the gradients over the weights of "
+            "layers 2 and 20 were about equally large."
         ),
         "The network will train well": "Some that look like this hardly "
         "train.",
@@ -2846,14 +2860,14 @@ Quiz(
 #   networks often scale the weights down further.
 # - **Activations.** ReLU is still common for images. Language models mostly use GELU [15], smooth and with a
 #   slope just left of 0, or gated relatives of it. The long list of the leaky family has become a footnote.
-# - **Layer norm** [16] has taken batch norm's place in language models: it normalizes each example over its own
-#   features, so it knows no difference between training and evaluation and no batch. In networks for images batch norm
-#   is still at home.
+# - **Layer norm** [16], or its shorter form RMS norm [20], which leaves the mean out, has taken batch norm's place in
+#   language models: it normalizes each example over its own features, so it knows no difference between training and
+#   evaluation and no batch. In networks for images batch norm is still at home.
 # - **Residual connections** (He and others 2016 [17]) may be the strongest remedy of all, and the article does not have
 #   it: $h_l = h_{l-1} + f(h_{l-1})$. The slope of a layer is then 1 *plus* something, so the factor near 1 is built in.
 #   Nearly every deep network has them. [Measured here](../CLAIMS.md#residual_trains_deep) together with batch norm: in
 #   a short training they gain a lot, and more the deeper the network is. Given eight times the steps, 20 layers without
-#   them catch up. Without any normalization they harm, since what all the layers add piles up.
+#   them catch up. Without any normalization, from He's weights, they harm, since what all the layers add piles up.
 # - **Recurrent networks** got gates (LSTM [11]), which build a factor near 1 into time. For language, attention has
 #   mostly taken their place: it looks back at all steps at once, without a product of 60 factors.
 # - **Clipping by norm**, with a limit of 1, is a usual line in the training of large language models.
@@ -2929,5 +2943,7 @@ Quiz(
 #     (2019). [arXiv:1902.08129](https://arxiv.org/abs/1902.08129)
 # 19. J. Bjorck, C. Gomes, B. Selman, K. Weinberger. Understanding batch normalization. NeurIPS (2018).
 #     [arXiv:1806.02375](https://arxiv.org/abs/1806.02375)
+# 20. B. Zhang, R. Sennrich. Root mean square layer normalization. NeurIPS (2019).
+#     [arXiv:1910.07467](https://arxiv.org/abs/1910.07467)
 #
 # **Next:** chapter 4. The gradients arrive now. How to get more out of each step, and out of each second.
