@@ -155,6 +155,10 @@ MISTAKES = [
         subtract_limit,
         "The threshold is subtracted. It is one factor for all that shortens a gradient and keeps its direction.",
     ),
+    (
+        clip_with(lambda norm, limit, gradients: (norm - limit) / norm if norm > limit else 1.0),
+        "The limit is subtracted from the norm. The new length should be the limit: the factor is limit / norm.",
+    ),
     (divide_first, Said("0/0: compare")),
     (divides_by_a_norm_of_0, Said("NumPy warns: divide by zero")),
     (divides_in_both_branches, Said("NumPy warns: divide by zero")),
