@@ -1036,10 +1036,10 @@ for (activation, rate), looks in off.items():
         )
 
 # %% [markdown]
-# With the rate 0.01 more ELU units come back than ReLU units. With 0.03 few of either do, and fewer of the ELU units:
-# very far to the left ELU's slope, too, is almost 0. A ReLU unit can come back when the layers below it change, or when
-# one of the training images that we did not look at still reaches it. One run of each is a hint and no more; the
-# measurement comes below.
+# With the rate 0.01 more ELU units come back than ReLU units. With 0.03, in this run, few of either do: very far to the
+# left ELU's slope, too, is almost 0. A ReLU unit can come back when the layers below it change, or when one of the
+# training images that we did not look at still reaches it. One run of each is a hint and no more; the measurement comes
+# below.
 #
 # **The formula.** The family of chapter 1 again, now with a reason. $s$ is the slope on the left:
 #
