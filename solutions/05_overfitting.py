@@ -1695,7 +1695,7 @@ show(
 #
 # where $n$ is the number of seeds and $q$, the `quantile`, about 2 (more for few seeds; it is given). Return the lower
 # end, the upper end, and a word: `"gain"` if the whole interval lies above `smallest`, `"loss"` if it lies below
-# `-smallest`, else `"undecided"`.
+# `-smallest`, `"too small to matter"` if it lies between the two, and else `"open"`.
 #
 # **Example:** 82, 84, 81, 85 with the remedy and 80, 83, 81, 82 without: the differences are 2, 1, 0, 3, their mean is
 # 1.5 and $s$ = 1.29. With `quantile` 3.18 the interval is −0.55 to 3.55. With `smallest` 0.5 the word is… predict it
@@ -1708,15 +1708,15 @@ show(
 # </details>
 # <details><summary>Hint 2</summary>
 #
-# For a gain ask the *lower* end, for a loss the *upper* end.
+# For a gain ask the *lower* end, for a loss the *upper* end, and for too small to matter both.
 #
 # </details>
 
 
 # %%
 def gain(with_remedy, without, quantile, smallest):
-    """Accuracies of two arms by seed -> (low, high, "gain", "loss" or
-    "undecided").
+    """Accuracies of two arms by seed -> (low, high, "gain", "loss", "too
+    small to matter" or "open").
     """
     # BEGIN SOLUTION
     difference = with_remedy - without
@@ -1724,7 +1724,10 @@ def gain(with_remedy, without, quantile, smallest):
     low, high = difference.mean() - half, difference.mean() + half
     if low > smallest:
         return low, high, "gain"
-    return low, high, "loss" if high < -smallest else "undecided"
+    if high < -smallest:
+        return low, high, "loss"
+    inside = -smallest < low and high < smallest
+    return low, high, "too small to matter" if inside else "open"
     # END SOLUTION
 
 
@@ -1732,13 +1735,15 @@ def gain(with_remedy, without, quantile, smallest):
 check("5.5", gain)
 
 # %% [markdown] tags=["solution"]
-# **Worked solution.** "Undecided": the mean of 1.5 points looks like a gain, and with four seeds the interval holds 0.
+# **Worked solution.** "Open": the mean of 1.5 points looks like a gain, and with four seeds the interval holds 0.
 # The pairs matter: seeds differ from each other by more than the remedy does, and in the difference that falls away. If
 # you take the spread of each arm instead, the interval gets too wide; if you leave out $\sqrt n$, you ask where the
 # next *seed* will lie, not the mean.
 
 # %% [markdown]
-# **What was measured.** First the 2%.
+# **What was measured.** The words are those of your function, with two refinements. An interval above 0 that reaches
+# into the band is called "helps", and one beyond the band "clearly helps". And for "too small to matter" a narrower
+# interval is asked, the 90% one ([chapter 3](03_unstable_gradients.ipynb) says why). First the 2%.
 
 # %% jupyter={"source_hidden": true}
 show_measured(

@@ -122,7 +122,9 @@ def gain_by_hand(with_remedy, without, quantile, smallest):
     mean = sum(differences) / n
     spread = math.sqrt(sum((each - mean) ** 2 for each in differences) / (n - 1))
     low, high = (mean + sign * quantile * spread / math.sqrt(n) for sign in (-1, 1))
-    return low, high, "gain" if low > smallest else "loss" if high < -smallest else "undecided"
+    if -smallest < low <= high < smallest:
+        return low, high, "too small to matter"
+    return low, high, "gain" if low > smallest else "loss" if high < -smallest else "open"
 
 
 def gain_by_statistics(with_remedy, without, quantile, smallest):
@@ -131,7 +133,7 @@ def gain_by_statistics(with_remedy, without, quantile, smallest):
     difference = np.subtract(with_remedy, without).tolist()
     half = quantile * stdev(difference) / len(difference) ** 0.5
     low, high = mean(difference) - half, mean(difference) + half
-    word = "undecided"
+    word = "too small to matter" if max(abs(low), abs(high)) < smallest else "open"
     if high < -smallest:
         word = "loss"
     if low > smallest:
@@ -144,21 +146,24 @@ def gain_by_variance(with_remedy, without, quantile, smallest):
     half = quantile * np.sqrt(np.var(d, ddof=1) / d.size)
     ends = np.mean(d) + np.array([-half, half])
     words = {(True, False): "gain", (False, True): "loss"}
-    return *ends, words.get((bool(ends[0] > smallest), bool(ends[1] < -smallest)), "undecided")
+    rest = "too small to matter" if (abs(ends) < smallest).all() else "open"
+    return *ends, words.get((bool(ends[0] > smallest), bool(ends[1] < -smallest)), rest)
 
 
 def gain_by_select(with_remedy, without, quantile, smallest):
     """The word comes out of NumPy, in an array without an axis."""
     d = with_remedy - without
     low, high = np.mean(d) + quantile * np.std(d, ddof=1) / np.sqrt(len(d)) * np.array([-1, 1])
-    return low, high, np.select([low > smallest, high < -smallest], ["gain", "loss"], "undecided")
+    rules = [low > smallest, high < -smallest, (low > -smallest) & (high < smallest)]
+    return low, high, np.select(rules, ["gain", "loss", "too small to matter"], "open")
 
 
 def gain_by_lookup(with_remedy, without, quantile, smallest):
     d = with_remedy - without
     half = quantile * np.std(d, ddof=1) / np.sqrt(len(d))
     ends = np.array([d.mean() - half, d.mean() + half])
-    words = np.array(["loss", "undecided", "gain"])  # its elements are np.str_
+    rest = "too small to matter" if np.abs(ends).max() < smallest else "open"
+    words = np.array(["loss", rest, "gain"])  # its elements are np.str_
     return ends[0], ends[1], words[1 + int(ends[0] > smallest) - int(ends[1] < -smallest)]
 
 

@@ -112,19 +112,29 @@ def test_bins_that_do_not_fit_are_named(axes):
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "expected"), [(0.6, 2, 1), (0.4, 2, 0), (-2, -0.6, -1), (-2, 0.7, 0), (-2, -0.4, 0)]
+    ("low", "high", "expected"),
+    [
+        (0.6, 2, "better"),
+        (0.4, 2, "open"),
+        (-2, -0.6, "worse"),
+        (-2, 0.7, "open"),
+        (-2, -0.4, "open"),
+        (0.1, 0.4, "too small to matter"),
+        (-0.4, 0.3, "too small to matter"),
+    ],
 )
 def test_an_effect_counts_when_its_whole_interval_lies_beyond_the_smallest_effect(low, high, expected):
     assert outcome(low, high, 0.5) == expected
 
 
 def test_the_table_says_in_words_what_its_colors_say_and_escapes_what_comes_in():
-    cells = [(1.5, 0.9, 2.1, 0.5), (-2.0, -3.0, -1.0, 0.5), (0.1, -1.0, 1.2, 0.5), None]
-    table = answers_table(["a", "b", "c", "d<"], [("dropout & more", cells)])
+    cells = [(1.5, 0.9, 2.1, 0.5), (-2.0, -3.0, -1.0, 0.5), (0.1, -1.0, 1.2, 0.5), (0.1, 0.0, 0.2, 0.5), None]
+    table = answers_table(["a", "b", "c", "e", "d<"], [("dropout & more", cells)])
     for words in (
         "better",
         "worse",
-        "undecided",
+        "open",
+        "too small to matter",
         "not measured",
         "<br>+1.5 <span",
         ">[0.9, 2.1]<",
@@ -133,5 +143,5 @@ def test_the_table_says_in_words_what_its_colors_say_and_escapes_what_comes_in()
     ):
         assert words in table
     assert table.count("<tr>") == 2
-    with pytest.raises(ValueError, match="'dropout' has 4 cells; expected one for each of 3"):
+    with pytest.raises(ValueError, match="'dropout' has 5 cells; expected one for each of 3"):
         answers_table(["a", "b", "c"], [("dropout", cells)])

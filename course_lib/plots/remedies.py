@@ -5,14 +5,16 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from course_lib.plots.measurements import effect_text
-from course_lib.plots.style import BLUE, GRAY, VERMILION
+from course_lib.plots.style import BLUE, GRAY, GREEN, VERMILION
 
-MARKS = {1: ("better", BLUE), -1: ("worse", VERMILION), 0: ("undecided", GRAY)}
+MARKS = {"better": BLUE, "worse": VERMILION, "too small to matter": GREEN, "open": GRAY}  # the words of exercise 5.5
 
 
-def outcome(low: float, high: float, smallest: float = 0.0) -> int:
-    """1 better, -1 worse, 0 undecided: the whole interval must lie beyond the smallest effect."""
-    return 1 if low > smallest else -1 if high < -smallest else 0
+def outcome(low: float, high: float, smallest: float = 0.0) -> str:
+    """One of MARKS: where the whole interval lies, beyond the smallest effect or within it; "open" if in neither."""
+    if -smallest < low and high < smallest:
+        return "too small to matter"
+    return "better" if low > smallest else "worse" if high < -smallest else "open"
 
 
 def answers_table(columns: Sequence[str], rows: Iterable[tuple[str, Sequence[Any]]]) -> str:
@@ -48,8 +50,8 @@ def _cell(cell):
     if cell is None:
         return "not measured"
     mean, low, high, smallest = cell
-    word, color = MARKS[outcome(low, high, smallest)]
-    weight = "normal" if word == "undecided" else "bold"
+    word = outcome(low, high, smallest)
+    color, weight = MARKS[word], "bold" if word in ("better", "worse") else "normal"
     number, bounds = html.escape(effect_text(mean, low, high)).split(" ", 1)  # an interval is not broken in two
     return (
         f'<span style="color:{color};font-weight:{weight}">{word}</span><br>{number} '

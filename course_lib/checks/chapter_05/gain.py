@@ -22,9 +22,9 @@ LEAD = (
 
 ON_A_LINE = (
     "The interval is right. Draw it on a line, with 0, `smallest` and `-smallest`: where does it lie for a gain, "
-    "and where for a loss?"
+    "for a loss, and for an effect too small to matter?"
 )
-WORDS = GAIN, LOSS, UNDECIDED = "gain", "loss", "undecided"
+WORDS = GAIN, LOSS, TOO_SMALL, OPEN = "gain", "loss", "too small to matter", "open"
 
 
 def gain(with_remedy, without, quantile, smallest):
@@ -35,19 +35,34 @@ def gain(with_remedy, without, quantile, smallest):
     return low, high, word_for(low, high, smallest)
 
 
-def word_for(low, high, smallest):
-    if low > smallest:
+def is_gain(low, high, smallest):
+    return low > smallest
+
+
+def is_loss(low, high, smallest):
+    return high < -smallest
+
+
+def is_too_small(low, high, smallest):
+    return -smallest < low and high < smallest
+
+
+def word_for(low, high, smallest, gains=is_gain, losses=is_loss, too_small=is_too_small):
+    """The word for an interval, by these rules."""
+    if gains(low, high, smallest):
         return GAIN
-    return LOSS if high < -smallest else UNDECIDED
+    if losses(low, high, smallest):
+        return LOSS
+    return TOO_SMALL if too_small(low, high, smallest) else OPEN
 
 
 def drawn(rng):
-    """Fresh arms, for each word two: no end of an interval is near the smallest effect, where rounding would decide."""
+    """Fresh arms, for each word two or more: no end of an interval is where rounding would decide."""
     cases = []
     for smallest in (float(rng.uniform(0.2, 1)), 0.0):
         n, quantile, spread = int(rng.integers(3, 13)), float(rng.uniform(2, 4)), float(rng.uniform(0.1, 2))
-        turn = smallest + quantile * spread / np.sqrt(n)  # the mean whose interval begins at the smallest effect
-        mean, less = turn + rng.uniform(0.05, 2), turn * rng.uniform(0, 0.9)
+        half = quantile * spread / np.sqrt(n)
+        mean, less = smallest + half + rng.uniform(0.05, 2), smallest + half * rng.uniform(-0.9, 0.9)
         cases += [(*_arms(rng, each, spread, n), quantile, smallest) for each in (mean, -mean, less, -less)]
     sure = 0.1 / quantile * np.sqrt(n)  # the spread with which the interval reaches 0.1 to either side
     return [*cases, *((*_arms(rng, mean, sure, n), quantile, 0.5) for mean in (0.2, -0.2))]
@@ -76,6 +91,11 @@ def with_word(word):
     return answer
 
 
+def with_rules(**rules):
+    """Other rules for the word: `gains`, `losses` or `too_small`."""
+    return with_word(lambda low, high, smallest: word_for(low, high, smallest, **rules))
+
+
 def turned_around(with_remedy, without, quantile, smallest):
     return gain(without, with_remedy, quantile, smallest)
 
@@ -91,7 +111,16 @@ def range_of_seeds(with_remedy, without, quantile, smallest):
 
 
 def exchanged(low, high, smallest):
-    return {GAIN: LOSS, LOSS: GAIN}.get(word_for(low, high, smallest), UNDECIDED)
+    word = word_for(low, high, smallest)
+    return {GAIN: LOSS, LOSS: GAIN}.get(word, word)
+
+
+def mean_alone(low, high, smallest):
+    return word_for((low + high) / 2, (low + high) / 2, smallest)
+
+
+def mean_where_zero_is_left_out(low, high, smallest):
+    return mean_alone(low, high, smallest) if low > 0 or high < 0 else word_for(low, high, smallest)
 
 
 def root(array):
@@ -156,62 +185,71 @@ MISTAKES = [
         "`smallest` is not used: an effect so small that it does not matter is neither gain nor loss here.",
     ),
     (
-        with_word(lambda low, high, smallest: GAIN if low > 0 else LOSS if high < -smallest else UNDECIDED),
+        with_rules(gains=lambda low, high, smallest: low > 0),
         "`smallest` is not used for a gain: the lower end must lie above it.",
     ),
     (
-        with_word(lambda low, high, smallest: GAIN if low > smallest else LOSS if high < 0 else UNDECIDED),
+        with_rules(losses=lambda low, high, smallest: high < 0),
         "`smallest` is not used for a loss: the upper end must lie below -smallest.",
     ),
     (
         with_word(lambda low, high, smallest: GAIN if low + high > 0 else LOSS),
-        "The word goes by the mean alone. If the interval holds 0, it is a gain within the noise: undecided.",
+        "The word goes by the mean alone. If the interval holds 0, it is a gain within the noise: open.",
     ),
     (
-        with_word(
-            lambda low, high, smallest: (
-                word_for((low + high) / 2, (low + high) / 2, smallest) if low > 0 or high < 0 else UNDECIDED
-            )
-        ),
+        with_word(mean_where_zero_is_left_out),
         "The interval is compared with 0, and only its mean with the smallest effect. The whole interval must lie "
         "beyond the smallest effect.",
     ),
+    (with_word(mean_alone), "The word goes by the mean alone. The whole interval must lie beyond the smallest effect."),
     (
-        with_word(lambda low, high, smallest: word_for((low + high) / 2, (low + high) / 2, smallest)),
-        "The word goes by the mean alone. The whole interval must lie beyond the smallest effect.",
-    ),
-    (
-        with_word(lambda low, high, smallest: GAIN if high > smallest else LOSS if low < -smallest else UNDECIDED),
+        with_rules(
+            gains=lambda low, high, smallest: high > smallest, losses=lambda low, high, smallest: low < -smallest
+        ),
         "One end is enough for you. The whole interval must lie beyond the smallest effect, so ask its nearer end: the "
         "lower one for a gain, the upper one for a loss.",
     ),
     (
-        with_word(lambda low, high, smallest: GAIN if low > smallest else LOSS if low < -smallest else UNDECIDED),
+        with_rules(losses=lambda low, high, smallest: low < -smallest),
         "For a loss ask the *upper* end: the whole interval must lie below -smallest.",
     ),
     (
-        with_word(lambda low, high, smallest: GAIN if high > smallest else LOSS if high < -smallest else UNDECIDED),
+        with_rules(gains=lambda low, high, smallest: high > smallest),
         "For a gain ask the *lower* end: the whole interval must lie above smallest.",
     ),
     (
-        with_word(lambda low, high, smallest: GAIN if low > smallest else LOSS if high < smallest else UNDECIDED),
+        with_rules(losses=lambda low, high, smallest: high < smallest),
         "A loss lies below *minus* smallest: the sign is missing.",
     ),
     (
-        with_word(
-            lambda low, high, smallest: (
-                GAIN if low > smallest else LOSS if low < -smallest and high < smallest else UNDECIDED
-            )
-        ),
+        with_rules(losses=lambda low, high, smallest: low < -smallest and high < smallest),
         "A loss lies below *minus* smallest with both of its ends: ask the upper one alone, against -smallest.",
     ),
+    (with_rules(losses=lambda low, high, smallest: False), "An interval below -smallest is a loss."),
     (
-        with_word(lambda low, high, smallest: GAIN if low > smallest else UNDECIDED),
-        "An interval below -smallest is a loss.",
+        with_rules(too_small=lambda low, high, smallest: False),
+        "An interval that lies between -smallest and smallest is not open: whatever the effect is, it is too small to "
+        "matter.",
+    ),
+    (
+        with_rules(too_small=lambda low, high, smallest: True),
+        "An interval that reaches beyond smallest or -smallest, but not with both ends, leaves it open.",
+    ),
+    (
+        with_rules(too_small=lambda low, high, smallest: high < smallest or low > -smallest),
+        "For an effect too small to matter ask *both* ends: they must both lie between -smallest and smallest.",
+    ),
+    (
+        with_rules(too_small=lambda low, high, smallest: low <= 0 <= high),
+        "An interval that holds 0 can still hold a large effect. Too small to matter is one that lies between "
+        "-smallest and smallest.",
     ),
     (with_word(exchanged), "The words are exchanged."),
     (with_word(lambda low, high, smallest: GAIN), Said("Draw it on a line")),
-    (with_word(lambda low, high, smallest: "yes"), Said("expected one of 'gain', 'loss', 'undecided'")),
+    (
+        with_word(lambda low, high, smallest: "yes"),
+        Said("expected one of 'gain', 'loss', 'too small to matter', 'open'"),
+    ),
 ]
 
 
