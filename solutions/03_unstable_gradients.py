@@ -333,8 +333,10 @@ GradientFlowExplorer()
 # | open | the interval is too wide: it cannot be told. That is not the same as "no difference" |
 # | harms, clearly harms | as above, on the other side of 0 |
 #
-# Some claims say how things *are*, and nothing helps or harms. There the words are "clearly so", "so" and "the
-# opposite".
+# "Too small to matter" asks two questions, each with a risk of 5%: is the difference less than what matters, and is the
+# loss? Together they ask whether the **90% interval**, a little narrower than the one that is printed, lies within the
+# gray band (*two one-sided tests*; [CLAIMS.md](../CLAIMS.md) has the whole rule). Some claims say how things *are*, and
+# nothing helps or harms. There the words are "clearly so", "so" and "the opposite".
 #
 # Those measurements take minutes, so their results come with the course and are loaded here. The line "Live" is the
 # primary comparison once more, in a small version that runs in front of your eyes, *in some seconds each*: three seeds,
