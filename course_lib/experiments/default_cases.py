@@ -46,8 +46,8 @@ BY_CASE = {  # {case: its own settings}; the first is where the claims are judge
 }
 CLEAN, DEEP, SHORT, NOISY = BY_CASE
 IN_WORDS = (
-    "2 hidden layers of 50 units, 10,000 Fashion-MNIST images, 2,500 steps of 64, each at its best learning rate and "
-    "strength"
+    "2 hidden layers of 50 units, 10,000 Fashion-MNIST images, 2,500 steps of 64, each tried at several learning rates "
+    "and strengths with other seeds, then run at its best"
 )
 NEXT_TO_NOTHING = "three units of 50 sit out: weaker dropout is next to none, and without it is an arm of its own"
 BUDGET_REASON = (

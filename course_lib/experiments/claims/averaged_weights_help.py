@@ -103,7 +103,8 @@ EXPERIMENT = Experiment(
     source="Polyak and Juditsky 1992; Izmailov et al. 2018",
     chapter=4,
     setting="two hidden layers of 64 units, ReLU with He, momentum at a constant rate, 10,000 Fashion-MNIST images, "
-    "2,560 steps of 64; the best learning rate of 6, and the best of the last 1% to 50% of the steps",
+    "2,560 steps of 64; each tried at 6 learning rates (and averages of the last 1% to 50% of the steps) with other "
+    "seeds, then run at its best",
     unit="percentage points",
     settings={
         **overfitting_arms.SETTINGS,

@@ -20,7 +20,7 @@ EXPERIMENT = Experiment(
     source="the question of this course about the article's list; its rivals: Nielsen 2015; Liu et al. 2022",
     chapter=6,
     setting="2 hidden layers of 300 and 100 units, 40,000 Fashion-MNIST images, 2,500 steps of 128 (8 epochs) with "
-    "warm-up and cosine, each at its best learning rate and strength",
+    "warm-up and cosine, each tried at several learning rates and strengths with other seeds, then run at its best",
     unit="percentage points",
     settings={
         "data": "full",

@@ -186,8 +186,8 @@ def _comparisons():
 PRIMARY, *ELSEWHERE = _comparisons()
 
 EXPERIMENT = Experiment(
-    claim="With as many features as images a model fails on new images; with many more it is better than the best "
-    "model with fewer.",
+    claim="A model with many more features than images is better than the best model with fewer. That it fails with as "
+    "many features as images is elsewhere.",
     subject="Having many more features than images",
     source="Belkin et al. 2019",
     chapter=5,

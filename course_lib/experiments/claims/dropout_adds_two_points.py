@@ -22,8 +22,8 @@ EXPERIMENT = remedies.remedy_experiment(
     strengths={"dropout": DROP_RATES},
     compared=remedies.comparisons("dropout", cases=CASES),
     setting="784-128-64-10, ReLU with He, Adam with warm-up and cosine, 1,000 Fashion-MNIST images, 1,500 steps of 64, "
-    "each at its best learning rate of 5, dropout also at its best rate of dropping of 4; an effect counts from one "
-    "point on",
+    "each tried at 5 learning rates (dropout also at 4 drop rates) with other seeds, then run at its best; an effect "
+    "counts from one point on",
     settings={
         **remedies.SETTINGS,
         "hidden_layers": [128, 64],

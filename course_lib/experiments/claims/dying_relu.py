@@ -78,7 +78,8 @@ def comparisons(case):
 PRIMARY, *ELSEWHERE = [comparison for case in CASES for comparison in comparisons(case)]
 
 EXPERIMENT = Experiment(
-    claim="ReLU units die in training: they come to answer 0 to every image, more of them at a large learning rate.",
+    claim="At a large learning rate more ReLU units die in training: they come to answer 0 to every image. How many "
+    "die at a small one is elsewhere.",
     subject="Dead ReLU units",
     source="the article; Maas et al. 2013",
     chapter=3,

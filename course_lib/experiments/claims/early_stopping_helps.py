@@ -30,8 +30,8 @@ EXPERIMENT = Experiment(
     source="the article; Prechelt 1998",
     chapter=5,
     setting="784-64-64-10, ReLU with He, Adam with warm-up and cosine, 1,000 Fashion-MNIST images, 94 epochs of 16 "
-    "steps of 64, each at its best learning rate of 5; stopped on the accuracy of 1,000 validation images, with the "
-    "schedule of the whole run",
+    "steps of 64, each tried at 5 learning rates with other seeds, then run at its best; stopped on the accuracy of "
+    "1,000 validation images, with the schedule of the whole run",
     unit="percentage points",
     settings={
         "data": "full",

@@ -12,8 +12,8 @@ PAIRS = [("relu", other) for other in OTHERS] + [("tanh", "standard_normal"), ("
 PRIMARY, *ELSEWHERE = signal_at_start.comparisons("he_normal", PAIRS)
 
 EXPERIMENT = Experiment(
-    claim="Weights drawn as Kaiming He proposed keep the signal and its gradient of one size through all layers, with "
-    "ReLU better than Xavier's do.",
+    claim="Weights drawn as Kaiming He proposed keep the gradient of a deep ReLU network more nearly of one size "
+    "through all layers than Xavier's do. The signal and other units are elsewhere.",
     subject="He's initialization",
     source="the article; He et al. 2015",
     chapter=3,

@@ -121,8 +121,8 @@ EXPERIMENT = Experiment(
     source="LeCun et al. 1998, Efficient BackProp",
     chapter=4,
     setting="784-50-50-10 with ReLU and He's initialization, momentum with warm-up and cosine, 4,000 Fashion-MNIST "
-    "images, 1,500 steps of 64, each at its best learning rate of 6; mean and spread over all pixels of the training "
-    "images",
+    "images, 1,500 steps of 64, each tried at 6 learning rates with other seeds, then run at its best; mean and spread "
+    "over all pixels of the training images",
     unit="percentage points",
     settings={"data": "full", "images": 4000, "steps": 1500, "width": 50, "cases": CASES},
     small={"data": "embedded", "images": 500, "steps": 10, "width": 10, "grid": [0.01]},

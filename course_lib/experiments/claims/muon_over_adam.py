@@ -89,8 +89,9 @@ EXPERIMENT = Experiment(
     source="Jordan et al. 2024; Liu et al. 2025",
     chapter=4,
     setting="2 hidden layers of 50 units, ELU with batch norm and dropout, warm-up and cosine, 4,000 Fashion-MNIST "
-    "images, 1,200 steps of 64, each at the best of 6 rates and 6 decays; elsewhere without decay, 150 steps, batches "
-    "of 512, 10 layers without dropout, and the steps that 0.25 seconds allow",
+    "images, 1,200 steps of 64, each tried at 6 learning rates with 6 decays each with other seeds, then run at its "
+    "best; elsewhere without decay, 150 steps, batches of 512, 10 layers without dropout, and the steps that 0.25 "
+    "seconds allow",
     unit="percentage points",
     settings={
         "data": "full",

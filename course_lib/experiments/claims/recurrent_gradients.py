@@ -70,12 +70,13 @@ PRIMARY, *ELSEWHERE = (
 
 EXPERIMENT = Experiment(
     claim="In a recurrent network gradients explode on their way back through time.",
-    subject="The gradient on its way back through time",
+    subject="The gradient on its way back through time, by the starting weights",
     source="the article, on gradient clipping; Pascanu et al. 2013; Bengio et al. 1994",
     chapter=3,
     setting=(
-        "recurrent tanh network of 32 units before training, W a random rotation, 60 steps of the adding problem; by "
-        "how many decades dL/dh is larger at the first step than at the last"
+        "recurrent tanh network of 32 units before training, its weights from step to step a random rotation; "
+        "elsewhere the rotation times a gain of 1.5 or 2, a multiple of the identity, and ReLU; 60 steps of the adding "
+        "problem; by how many decades dL/dh is larger at the first step than at the last"
     ),
     unit="decades",
     settings=SETTINGS,

@@ -71,8 +71,8 @@ EXPERIMENT = Experiment(
     source="He et al. 2016; Loshchilov and Hutter 2017; Smith and Topin 2018",
     chapter=4,
     setting="2 hidden layers of 50 units, ELU with batch norm and dropout, 8,000 Fashion-MNIST images, 1,600 steps of "
-    "64; cosine with Adam against a constant rate, each at its best of 9 rates; elsewhere step (a tenth after 50% and "
-    "75% of the run), one-cycle, momentum, 200 steps, and redrawn labels",
+    "64; cosine with Adam against a constant rate, each tried at 9 learning rates with other seeds, then run at its "
+    "best; elsewhere step (a tenth after 50% and 75% of the run), one-cycle, momentum, 200 steps, and redrawn labels",
     unit="percentage points",
     settings={
         "data": "full",

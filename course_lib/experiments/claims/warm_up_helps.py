@@ -127,8 +127,9 @@ EXPERIMENT = Experiment(
     source="Goyal et al. 2017",
     chapter=4,
     setting="2 hidden layers of 50 units, ELU with batch norm and dropout, Adam with cosine, 4,000 Fashion-MNIST "
-    "images, 1,200 steps of 64, warm-up over the first tenth of them, each at its best of 9 rates; elsewhere constant "
-    "rates, momentum, 10 layers without batch norm and dropout, 100 steps, and rates that are too high",
+    "images, 1,200 steps of 64, warm-up over the first tenth of them, each tried at 9 learning rates with other seeds, "
+    "then run at its best; elsewhere constant rates, momentum, 10 layers without batch norm and dropout, 100 steps, "
+    "and rates that are too high",
     unit="percentage points",
     settings={
         "data": "full",

@@ -28,7 +28,7 @@ EXPERIMENT = remedies.remedy_experiment(
     strengths=STRENGTHS,
     compared=remedies.comparisons("weight decay", "L2", CASES),
     setting="784-64-64-10, ReLU with He, Adam or AdamW with warm-up and cosine, 1,000 Fashion-MNIST images, 1,500 "
-    "steps of 64, each at the best of 24 pairs of a learning rate and a strength",
+    "steps of 64, each tried at 24 pairs of a learning rate and a strength with other seeds, then run at its best",
     settings={**remedies.SETTINGS, "grid": RATES, "strengths": STRENGTHS, "cases": CASES},
     larger_studies="Loshchilov and Hutter 2019: residual networks on CIFAR-10 and on small ImageNet images have a "
     "lower test error with AdamW than with Adam and L2.",

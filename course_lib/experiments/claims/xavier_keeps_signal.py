@@ -12,8 +12,8 @@ PRIMARY, *ELSEWHERE = signal_at_start.comparisons(
 )
 
 EXPERIMENT = Experiment(
-    claim="Weights drawn as Xavier Glorot proposed keep the signal and its gradient of one size through all layers, "
-    "better than weights from N(0, 1) do.",
+    claim="Weights drawn as Xavier Glorot proposed keep the gradient of a deep tanh network more nearly of one size "
+    "through all layers than weights from N(0, 1) do. The signal and other units are elsewhere.",
     subject="Xavier's initialization",
     source="the article; Glorot and Bengio 2010",
     chapter=3,
