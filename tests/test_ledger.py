@@ -1,5 +1,6 @@
 """CLAIMS.md, the README's sentence and all pictures are what was measured; what cannot be written from is named."""
 
+import dataclasses
 import html
 import io
 import json
@@ -18,7 +19,7 @@ from course_lib.experiments import registry, storage
 from course_lib.experiments.experiment import CURE, LAW
 from course_lib.experiments.runner import measure
 from course_lib.ledger import claims_file, pages, picture
-from course_lib.ledger.entries import LedgerError, count_line, entries, is_of_the_article, remedies, title, waiting
+from course_lib.ledger.entries import LedgerError, count_line, entries, is_of_the_article, remedies, waiting
 from course_lib.plots.measurements import VERDICT_LOOKS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -155,12 +156,21 @@ def test_each_claim_has_a_section_with_answer_setting_reason_and_command(project
         "1 minute of one core",
     ):
         assert wanted in section
-    assert "Every comparison of Taking long steps" in section
+    assert (
+        'alt="Taking long steps. It clearly helps: +2.45 [2.23, 2.67] steps (flat ground). Elsewhere: 1 harms."'
+        in section
+    )
+    assert "\nThe answer turns around in the one other comparison (up the hill).\n" in section
+    assert "<summary>All 2 comparisons as a table</summary>" in section
+    assert "| **flat ground** | +2.45 \\[2.23, 2.67\\] | clearly helps |" in section
+    assert "- The headline compares: long, flat against short, flat; way." in section
+    assert "- Tuned with 3 seeds of their own: long, flat at slope 0.1; short, flat at slope 0.01." in section
 
 
 def test_the_strongest_and_the_weakest_remedies_stand_at_the_top_and_laws_do_not(project):
     content, _ = pages.write()
-    top = content.split("## In one minute")[1].split("## Chapter")[0]
+    top, whole = content.split("## In one minute")[1].split("## Chapter")[0].split("<img")
+    assert "(#coin)" in whole, "laws stand in the table of all, which is folded"
     strongest, _ = top.split("weakest, in these settings")
     assert "[Taking long steps](#even_steps)" in strongest and "coin" not in top
     assert [each.name for each in remedies(entries())] == ["even_steps", "waits"] or "waits" in strongest
@@ -271,7 +281,13 @@ def claim(name="adam_speed", source="the article", verdict="clearly helps", mean
     """A measurement with one effect, mean ± 1, and a smallest effect of 2; `others` are [(mean, verdict)] elsewhere."""
     effect = SimpleNamespace(label="relu, 2 layers", mean=mean, low=mean - 1, high=mean + 1)
     elsewhere = tuple(SimpleNamespace(mean=place, verdict=lambda _, said=said: said) for place, said in others)
-    words = {"claim": "It helps.", "chapter": 3, "setting": "a network", "unit": "percentage points"}
+    words = {
+        "claim": "It helps.",
+        "subject": f"The subject of {name}",
+        "chapter": 3,
+        "setting": "a network",
+        "unit": "percentage points",
+    }
     return SimpleNamespace(
         name=name,
         source=source,
@@ -304,12 +320,6 @@ def test_a_claim_is_the_articles_where_its_source_begins_with_it():
     assert [is_of_the_article(claim(source=source)) for source in sources] == [True, True, False, False]
 
 
-def test_a_claims_name_is_written_in_words():
-    names = ("dying_relu", "he_keeps_signal", "l2_helps", "averaged_weights_help", "default_beats_plain")
-    titles = ["Dying ReLU", "He keeps signal", "L2", "Averaged weights", "Default against plain"]
-    assert [title(claim(name)) for name in names] == titles
-
-
 def test_nothing_in_the_ledger_is_markup():
     assert claims_file.escaped("a|b *c*\n<d> [e](f) `g` $h$") == ("a\\|b \\*c\\* &lt;d&gt; \\[e\\](f) \\`g\\` \\$h\\$")
 
@@ -339,10 +349,27 @@ def test_every_other_comparison_is_a_dot():
     assert len(re.findall(r'id="elsewhere', drawn)) == 2
 
 
-def test_the_text_alternative_groups_claims_by_their_verdict():
-    found = [claim("small", mean=0.5, verdict="open"), claim("large", mean=8.0), claim("low", mean=-6, verdict="harms")]
-    said = picture.alternative(found)
-    assert re.search(r"Clearly helps: Large .*8.* points\. Open: Small .*\. Harms: Low −6", said)
+def test_the_text_alternative_counts_the_claims_and_names_the_strongest_and_the_weakest():
+    found = [claim(name, mean=mean) for name, mean in (("b", 0.5), ("a", 8.0), ("d", -6), ("c", 0.1))]
+    ends = [f"The subject of {name}" for name in "abcdcb"]
+    assert picture.alternative(found) == (
+        "4 claims. 4 say that something helps: 4 clearly help. "
+        f"Strongest: {'; '.join(ends[:3])}. Weakest: {'; '.join(ends[3:])}."
+    )
+
+
+def test_each_alternative_is_short():
+    assert max(len(picture.alternative_of_one(each)) for each in entries()) < 400
+    assert len(picture.alternative(entries())) < 700
+
+
+def test_the_subject_of_a_claim_is_its_title_in_the_picture_in_two_lines_at_most(monkeypatch):
+    titles = []
+    original = picture._cut_to_room
+    monkeypatch.setattr(picture, "_cut_to_room", lambda row: titles.append(original(row)["title"]) or original(row))
+    picture.draw([claim(), claim("long", subject="A subject that goes on " * 9)])
+    assert titles[0] == "The subject of adam_speed"
+    assert titles[1].count("\n") == 1 and titles[1].endswith(" …")
 
 
 def test_a_picture_drawn_twice_is_the_same_and_white_behind():
@@ -400,7 +427,7 @@ def test_without_markdown_the_command_loads_no_matplotlib():
 
 def test_the_table_of_a_notebook_has_a_row_for_each_claim_and_escapes_what_came_in(project):
     first, second = (storage.load_measurement(name) for name in ("even_steps", "waits"))
-    odd = SimpleNamespace(**{**vars(second), "claim": "a < b & c"}, words=second.words, primary=second.primary)
+    odd = dataclasses.replace(second, claim="a < b & c")
     written = claims_file.notebook_table([odd, first])
     assert written.count("<tr>") == 3 and written.index("a &lt; b &amp; c") < written.index(first.claim)
     assert f"<td style='text-align:left'>{len(first.seeds)}</td>" in written and "primary comparison" in written

@@ -10,6 +10,7 @@ import pytest
 
 from course_lib.experiments.experiment import CURE, LAW
 from course_lib.experiments.measurement import Effect, Measurement
+from course_lib.experiments.storage import load_measurement
 from course_lib.experiments.verdicts import CONFIDENCE, OF_A_LAW, VERDICTS, chance_of_zero, holm_confidences, interval
 from course_lib.plots import claims
 
@@ -90,9 +91,24 @@ def test_every_verdict_has_an_answer_and_a_look():
 
 
 def test_of_a_law_nothing_helps_or_harms():
-    law = measurement({"deep": HELPS, "shallow": HARMS}, kind=LAW)
+    law = measurement({"deep": HELPS, "shallow": A_LITTLE}, kind=LAW)
     assert claims.answer(law).startswith("It is clearly so: +3")
-    assert claims.elsewhere(law) == "Elsewhere: 1 clearly the opposite."
+    assert claims.elsewhere(law) == "Elsewhere: 1 so."
+
+
+@pytest.mark.parametrize(
+    ("differences", "said"),
+    [
+        ({"deep": HELPS, "shallow": HARMS}, "In the primary one it is clearly so: +3"),
+        ({"deep": HARMS, "shallow": HELPS}, "In the primary one the opposite is clearly so: \N{MINUS SIGN}3"),
+        ({"deep": TOO_SMALL, "a": HELPS, "b": HARMS}, "In the primary one the difference is too small to matter: +0"),
+    ],
+)
+def test_of_a_law_that_turns_with_the_setting_the_answer_is_that_it_depends(differences, said):
+    law = measurement(differences, kind=LAW)
+    assert claims.answer(law).startswith(f"It depends on the setting. {said}")
+    cure = measurement(differences)
+    assert "depends" not in claims.answer(cure), "of a remedy the primary comparison is the headline"
 
 
 def test_elsewhere_counts_verdicts_and_leaves_out_what_is_exploratory():
@@ -132,7 +148,7 @@ def test_the_picture_has_a_row_for_each_comparison_and_says_its_numbers(capsys, 
     _, figure, alt = shown(capsys, monkeypatch, measurement({"relu, deep": HELPS, "shallow": HARMS}), "ReLU")
     (axes,) = figure.axes
     assert [tick.get_text() for tick in axes.get_yticklabels()] == ["ReLU, deep", "shallow"]
-    assert axes.get_title() == "ReLU: clearly helps" and "percentage points" in axes.get_xlabel()
+    assert axes.get_title(loc="left") == "ReLU: clearly helps" and "percentage points" in axes.get_xlabel()
     assert "ReLU, deep +3.0" in alt and "shallow \N{MINUS SIGN}3.0" in alt
 
 
@@ -166,4 +182,17 @@ def test_what_was_measured_live_is_printed_without_a_verdict_and_not_drawn(capsy
 def test_a_long_title_is_broken(capsys, monkeypatch):
     subject = "A network with it is more accurate than a network that has everything else but not this one thing"
     _, figure, _ = shown(capsys, monkeypatch, measurement({"a": HELPS}), subject)
-    assert max(map(len, figure.axes[0].get_title().splitlines())) <= PRINTED_WIDTH
+    assert max(map(len, figure.axes[0].get_title(loc="left").splitlines())) <= PRINTED_WIDTH
+
+
+@pytest.mark.parametrize("name", ["reuse_far_source", "adam_speed", "he_keeps_signal", "label_smoothing_calibrates"])
+def test_the_axis_has_more_than_half_of_the_width_however_long_the_labels_are(capsys, monkeypatch, name):
+    """As shown at 80 pixels an inch, which fits a page of 800 pixels: in letters of 13 pixels."""
+    _, figure, _ = shown(capsys, monkeypatch, load_measurement(name), "A subject of a usual length")
+    figure.canvas.draw()
+    (axes,) = figure.axes
+    width = figure.get_tightbbox().width
+    assert axes.get_window_extent().width / figure.dpi > 0.55 * width
+    shown_at = figure.get_figwidth() * 80 / width  # pixels an inch: the picture is cut to what is drawn
+    letters = [*axes.get_yticklabels(), *axes.texts, axes.xaxis.label]
+    assert min(text.get_size() for text in letters) / 72 * shown_at >= 13

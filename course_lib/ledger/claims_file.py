@@ -6,9 +6,11 @@ import re
 from course_lib.experiments import storage
 from course_lib.experiments.measurement import MEASURED
 from course_lib.experiments.short_runs import ACCURACY, CALIBRATION, LOSS
-from course_lib.ledger.entries import EXTREMES, count_line, is_of_the_article, remedies
+from course_lib.experiments.tuning import in_words
+from course_lib.ledger.entries import EXTREMES, count_line, is_of_the_article, remedies, strongest_first
 from course_lib.ledger.picture import alternative_of_one
-from course_lib.plots.claims import SHORT_ANSWERS, answer, counted_elsewhere, effect_of, elsewhere, spelled
+from course_lib.ledger.turns import where_it_turns
+from course_lib.plots.claims import answer, counted_elsewhere, effect_of, elsewhere, short_answer, spelled
 from course_lib.plots.measurements import effect_text
 
 MARKS = {  # that are not only colors
@@ -30,7 +32,8 @@ CHAPTERS = {  # of the sections
     6: "The default configuration",
 }
 BESIDE = (ACCURACY, LOSS, CALIBRATION)  # what is said of the primary's arms besides its own quantity
-HEAD = "| remedy | primary comparison | verdict | elsewhere |\n|---|---|---|---|"
+HEAD = "| claim about | primary comparison | verdict | elsewhere |\n|---|---|---|---|"
+COMPARISONS_HEAD = "| comparison | effect and interval | verdict |\n|---|---|---|"
 
 
 def content(measurements, picture, picture_of, waiting):
@@ -53,6 +56,7 @@ def content(measurements, picture, picture_of, waiting):
         f"The {EXTREMES} weakest, in these settings; each section says what larger studies found:",
         "\n".join([HEAD, *map(_row, reversed(ranked[-EXTREMES:]))]),
         f'<img src="{path}" width="100%" alt="{html.escape(words, quote=True)}">',
+        _folded("The picture's numbers as a table", [HEAD, *map(_row, strongest_first(measurements))]),
     ]
     for chapter in sorted({each.chapter for each in measurements}):
         parts.append(f"## Chapter {chapter} · {CHAPTERS.get(chapter, '')}".rstrip(" ·"))
@@ -85,15 +89,39 @@ def _section(measurement, picture):
         f"*{escaped(measurement.claim)}* ({'' if is_of_the_article(measurement) else 'not the article: '}"
         f"{escaped(measurement.source)})",
         f"**{escaped(answer(measurement))}** {escaped(elsewhere(measurement))}".rstrip(),
-        f'<img src="{picture}" width="100%" alt="{html.escape(alternative_of_one(measurement), quote=True)}">',
+        escaped(where_it_turns(measurement)),
+        f'<img src="{picture}" width="640" alt="{html.escape(alternative_of_one(measurement), quote=True)}">',
+        _folded(_how_many(measurement), [COMPARISONS_HEAD, *_comparisons(measurement)]),
         "\n".join(f"- {line}" for line in _details(measurement)),
     ]
     return "\n\n".join(parts)
 
 
+def _how_many(measurement):
+    n = len(measurement.effects)
+    return f"All {n} comparisons as a table" if n > 1 else "The comparison as a table"
+
+
+def _comparisons(measurement):
+    """A row of the table for each comparison, the primary one in bold type."""
+    for effect in measurement.effects:
+        label, bold = escaped(spelled(effect.label)), "**" if effect is measurement.primary else ""
+        figures = escaped(effect_text(effect.mean, effect.low, effect.high))
+        said = f"exploratory: {escaped(effect.exploratory)}" if effect.exploratory else measurement.words(effect)
+        yield f"| {bold}{label}{bold} | {figures} | {said} |"
+
+
+def _folded(summary, lines):
+    """Markdown that a reader opens with a click."""
+    return "\n\n".join([f"<details><summary>{summary}</summary>", "\n".join(lines), "</details>"])
+
+
 def _details(measurement):
-    n_seeds = len(measurement.seeds)
+    n_seeds, primary = len(measurement.seeds), measurement.primary
+    arms = f"{spelled(primary.better)} against {spelled(primary.worse)}"
+    yield f"The headline compares: {escaped(arms)}; {escaped(primary.quantity)}."
     yield f"Setting: {escaped(measurement.setting)}; {n_seeds} seeds."
+    yield from _tuned(measurement)
     yield (
         f"Matters from {measurement.smallest_effect:g} {escaped(measurement.unit)} on: "
         f"{_sentence(measurement.smallest_effect_reason)}"
@@ -113,6 +141,15 @@ def _details(measurement):
         f"({minutes} minute{'s' if minutes > 1 else ''} of one core; "
         f"[the file](course_lib/experiments/claims/{measurement.name}.py))"
     )
+
+
+def _tuned(measurement):
+    """What tuning chose for the primary's arms."""
+    arms = (measurement.primary.better, measurement.primary.worse)
+    if chosen := {arm: measurement.chosen[arm] for arm in arms if arm in measurement.chosen}:
+        said = "; ".join(f"{spelled(arm)} at {in_words(choice)}" for arm, choice in chosen.items())
+        how = f"Tuned with {len(measurement.tuning_seeds)} seeds of their own"
+        yield escaped(f"{how}: {said.replace('_', ' ')}.")
 
 
 def _edges(measurement):
@@ -171,7 +208,7 @@ def notebook_table(measurements, effects=True):
     heads = ["chapter", "claim", "measured"] + (["primary comparison, 95% interval", "seeds"] if effects else [])
     lines = []
     for each in measurements:
-        cells = [str(each.chapter), each.claim, f"{SHORT_ANSWERS[each.words()]} ({spelled(each.primary.label)})"]
+        cells = [str(each.chapter), each.claim, f"{short_answer(each)} ({spelled(each.primary.label)})"]
         if effects:
             cells += [effect_of(each), str(len(each.seeds))]
         lines.append("".join(f"<td style='text-align:left'>{html.escape(cell)}</td>" for cell in cells))

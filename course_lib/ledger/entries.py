@@ -26,7 +26,6 @@ OF_ONE = {
     "the opposite": "is the other way round",
     "clearly the opposite": "is clearly the other way round",
 }
-NAMES_AS_WRITTEN = {"relu": "ReLU", "he": "He", "xavier": "Xavier", "adam": "Adam", "l1": "L1", "l2": "L2"}
 EXTREMES = 3  # remedies that are named as the strongest, and as the weakest
 
 
@@ -68,21 +67,19 @@ def is_of_the_article(measurement):
     return measurement.source.lower().startswith("the article")
 
 
-def title(measurement):
-    """A claim's name in words that say nothing of the verdict: "l2_helps" is "L2", "adam_speed" is "Adam speed"."""
-    named = [word for word in measurement.name.split("_") if word not in ("helps", "help")]
-    words = " ".join(NAMES_AS_WRITTEN.get(word, word) for word in named).replace(" beats ", " against ")
-    return words[0].upper() + words[1:]
-
-
 def multiple(measurement):
     """The primary effect in multiples of the smallest one that matters."""
     return measurement.primary.mean / measurement.smallest_effect
 
 
+def strongest_first(measurements):
+    """The claims by their primary effect in multiples of the smallest one that matters; of equals by name."""
+    return sorted(measurements, key=lambda each: (-multiple(each), each.name))
+
+
 def remedies(measurements):
-    """The claims about what somebody would do, strongest first, in multiples of the smallest effect that matters."""
-    return sorted((each for each in measurements if each.kind == CURE), key=multiple, reverse=True)
+    """The claims about what somebody would do, the strongest first."""
+    return strongest_first(each for each in measurements if each.kind == CURE)
 
 
 def count_line(measurements):

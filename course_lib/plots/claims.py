@@ -13,6 +13,7 @@ from course_lib.plots.measurements import effect_text, plot_effects
 from course_lib.plots.printed import print_wrapped, wrapped
 
 MOST_ROWS = 4  # that are drawn on the page of a chapter
+LETTERS = 12  # their size in points, of a picture that is 7.5 inches wide: 13 pixels and more on the page
 WRITTEN = {"relu": "ReLU", "elu": "ELU"}
 LEDGER = "../CLAIMS.md"  # as a notebook finds it
 SHORT_ANSWERS = {  # to a verdict, as a sentence
@@ -31,7 +32,18 @@ SHORT_ANSWERS = {  # to a verdict, as a sentence
 
 def answer(measurement: Any) -> str:
     """The primary comparison in a sentence: "It clearly helps: +2.1 [1.7, 2.5] percentage points (20 layers)."."""
-    return f"{SHORT_ANSWERS[measurement.words()]}: {effect_of(measurement)} ({spelled(measurement.primary.label)})."
+    return f"{short_answer(measurement)}: {effect_of(measurement)} ({spelled(measurement.primary.label)})."
+
+
+def short_answer(measurement: Any) -> str:
+    """The verdict of the primary comparison as a sentence without its period.
+
+    Of a law that is clearly so in one setting and clearly the opposite in another, it says first that it depends.
+    """
+    said = SHORT_ANSWERS[measurement.words()]
+    if not {"clearly so", "clearly the opposite"} <= {measurement.words(), *measurement.counts_elsewhere()}:
+        return said
+    return f"It depends on the setting. In the primary one {said[0].lower()}{said[1:]}"
 
 
 def effect_of(measurement: Any, effect: Any = None) -> str:
@@ -86,9 +98,10 @@ def show_measured(measurement: Any, subject: str, live: Any = None, labels: Iter
         raise ValueError(f"labels has {len(chosen)} comparisons; a page shows {MOST_ROWS} at most, CLAIMS.md all.")
     rows = [comparison_row(measurement, effect) for effect in chosen]
     _print_claim(measurement, live)
-    figure, axes = plt.subplots(figsize=(7.5, 1.1 + 0.36 * len(rows)), layout="constrained")
-    plot_effects(axes, rows, unit=measurement.unit, smallest_effect=measurement.smallest_effect)
-    axes.set_title(wrapped(f"{subject}: {measurement.words()}"))
+    with plt.rc_context({"font.size": LETTERS}):
+        figure, axes = plt.subplots(figsize=(7.5, 1.1 + 0.58 * len(rows)), layout="constrained")
+        plot_effects(axes, rows, unit=measurement.unit, smallest_effect=measurement.smallest_effect)
+        axes.set_title(wrapped(f"{subject}: {measurement.words()}"), loc="left", fontsize=LETTERS, fontweight="bold")
     said = "; ".join(f"{row['label']} {effect_text(row['mean'], row['low'], row['high'])}" for row in rows)
     alt = f"{subject}: {measurement.words()}. Effects in {measurement.unit} with their intervals: {said}."
     show(figure, alt=alt)

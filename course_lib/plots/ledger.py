@@ -19,7 +19,8 @@ LEGEND = {  # verdict: what the legend says
     "clearly harms": "harms, or the opposite: the interval lies below 0",
 }
 NAME, SMALL = 9.5, 8  # sizes of the letters
-APART = 0.19  # of a row: how far its two lines of text lie above and below its middle
+LINE = 0.155  # inches from one line of text to the next
+BETWEEN = 0.11  # inches between two rows
 
 
 def plot_ledger(axes: "Axes | None", rows: Sequence[Mapping[str, Any]]) -> "Axes":
@@ -32,7 +33,8 @@ def plot_ledger(axes: "Axes | None", rows: Sequence[Mapping[str, Any]]) -> "Axes
     Parameters
     ----------
     axes : matplotlib Axes; None makes a new one
-    rows : mappings with `name` (the id in the SVG), `title`, `label`, `mean`, `low`, `high` (multiples), `verdict`,
+    rows : mappings with `name` (the id in the SVG), `title` (one line or more), `label`, `mean`, `low`, `high`
+        (multiples), `verdict`,
         `figures`, `unit`, `article` (whether the claim is the article's), and `elsewhere`: [(mean, verdict)], multiples
         of the other comparisons
 
@@ -50,9 +52,12 @@ def plot_ledger(axes: "Axes | None", rows: Sequence[Mapping[str, Any]]) -> "Axes
     axes.set_xscale("symlog", linthresh=1, linscale=0.6)
     axes.axvspan(-1, 1, color=GRAY, alpha=0.15, linewidth=0, gid="no matter")
     axes.axvline(0, color=GRAY, linewidth=1.2, gid="zero")
-    for place, row in enumerate(rows):
-        _draw_row(axes, len(rows) - 1 - place, row)
-    axes.set_ylim(-0.6, len(rows) - 0.4)
+    axes.set_ylim(-height_of(rows), 0)
+    top = 0.0
+    for row in rows:
+        below = top - height_of([row])
+        _draw_row(axes, (top + below) / 2, row)
+        top = below
     axes.set_yticks([])
     ends = [end for row in rows for end in (row["low"], row["high"], *(mean for mean, _ in row["elsewhere"]))]
     low, high = min(ends), max(ends)
@@ -65,6 +70,11 @@ def plot_ledger(axes: "Axes | None", rows: Sequence[Mapping[str, Any]]) -> "Axes
     for side in ("left", "right", "top"):
         axes.spines[side].set_visible(False)
     return axes
+
+
+def height_of(rows: Sequence[Mapping[str, Any]]) -> float:
+    """How high these rows are together, in inches: the lines of each title, one for the label, and a gap."""
+    return sum(LINE * (row["title"].count("\n") + 2) + BETWEEN for row in rows)
 
 
 def ledger_legend(figure: "Figure", **place: Any) -> "Legend":
@@ -88,7 +98,8 @@ def _draw_row(axes, height, row):
     color, marker, line = VERDICT_LOOKS[row["verdict"]]
     for place, verdict in row["elsewhere"]:
         shade, form, _ = VERDICT_LOOKS[verdict]
-        axes.plot([place], [height], form, color=shade, markersize=4, alpha=0.6, markeredgewidth=0, gid="elsewhere")
+        look = {"color": shade, "markersize": 4, "alpha": 0.6, "markeredgewidth": 0, "clip_on": False}
+        axes.plot([place], [height], form, gid="elsewhere", **look)
     axes.plot([low, high], [height, height], line, color=color, linewidth=2.2, gid=f"interval {row['name']}")
     axes.plot(
         [mean],
@@ -100,18 +111,23 @@ def _draw_row(axes, height, row):
         markerfacecolor=color if row["article"] else "white",
         gid=f"mean {row['name']}",
     )
-    edges = ((0, -8, "right", row["title"], row["label"]), (1, 8, "left", row["figures"], row["unit"]))
-    for edge, away, side, above, below in edges:
-        for words, up, size, shade in ((above, APART, NAME, BLACK), (below, -APART, SMALL, GRAY)):
-            axes.annotate(
-                words,
-                (edge, height + up),
-                xycoords=axes.get_yaxis_transform(),
-                xytext=(away, 0),
-                fontsize=size,
-                textcoords="offset points",
-                ha=side,
-                va="center",
-                color=shade,
-                annotation_clip=False,
-            )
+    _write(axes, 0, -8, "right", height, [*row["title"].splitlines(), row["label"]])
+    _write(axes, 1, 8, "left", height, [row["figures"], row["unit"]])
+
+
+def _write(axes, edge, away, side, height, lines):
+    """Lines of text beside the axis, around this height: the last one small and gray."""
+    for place, words in enumerate(lines):
+        last = place == len(lines) - 1
+        axes.annotate(
+            words,
+            (edge, height + LINE * ((len(lines) - 1) / 2 - place)),
+            xycoords=axes.get_yaxis_transform(),
+            xytext=(away, 0),
+            fontsize=SMALL if last else NAME,
+            textcoords="offset points",
+            ha=side,
+            va="center",
+            color=GRAY if last else BLACK,
+            annotation_clip=False,
+        )

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 COLUMNS = ("The claim", "We measured", "Setting", "Effect and 95% interval", "Verdict", "Seeds")
 MINUS = "\N{MINUS SIGN}"
 FORMS = ("html", "markdown")
+ABOVE = 0.42  # of a row: how far a label stands above its interval
+LETTERS = "medium"  # size of labels and figures
 VERDICT_LOOKS = {  # {verdict: (color, marker, line style)}
     "clearly helps": (BLUE, "o", "-"),
     "helps": (BLUE, "o", "-"),
@@ -34,6 +36,8 @@ def plot_effects(
     limits: tuple[float, float] | None = None,
 ) -> "Axes":
     """Draw each effect as a dot with its 95% interval, the first row at the top, and the zero line.
+
+    A row's label stands above its interval and not beside it: so a long one takes no width from the axis.
 
     Blue circles lie above the zero line with their whole interval (above `smallest_effect`, where one is given), red
     squares below; gray diamonds are undecided. A row that has a `verdict` of its own looks as VERDICT_LOOKS says. The
@@ -68,8 +72,12 @@ def plot_effects(
     axes.axvline(0, color=GRAY, linewidth=1.2, gid="zero")
     for row, effect in enumerate(effects):
         _draw_effect(axes, len(effects) - 1 - row, effect, smallest_effect)
-    axes.set_yticks(range(len(effects) - 1, -1, -1), [effect["label"] for effect in effects])
-    axes.set_ylim(-0.6, len(effects) - 0.4)
+    places = [place + ABOVE for place in range(len(effects) - 1, -1, -1)]
+    axes.set_yticks(places, [effect["label"] for effect in effects], ha="left", va="center", fontsize=LETTERS)
+    axes.tick_params(axis="y", length=0, pad=-4)
+    for label in axes.get_yticklabels():  # readable on the zero line too
+        label.set_bbox({"facecolor": "white", "alpha": 0.75, "linewidth": 0, "pad": 1})
+    axes.set_ylim(-0.45, len(effects) - 0.25)
     axes.set_xlabel(unit)
     if limits is not None:
         axes.set_xlim(*limits)
@@ -169,7 +177,7 @@ def _draw_effect(axes, height, effect, smallest_effect):
     decided = "helps" if low > smallest_effect else "harms" if high < -smallest_effect else "open"
     color, marker, line = VERDICT_LOOKS[effect["verdict"] or decided]
     if len(effect["by_seed"]):
-        dots = [height - 0.22] * len(effect["by_seed"])
+        dots = [height - 0.2] * len(effect["by_seed"])
         axes.plot(effect["by_seed"], dots, "o", color=color, markersize=4, alpha=0.45, gid="seeds")
     axes.errorbar(
         mean,
@@ -189,7 +197,7 @@ def _draw_effect(axes, height, effect, smallest_effect):
         textcoords="offset points",
         va="center",
         color=color,
-        fontsize=10,
+        fontsize=LETTERS,
         annotation_clip=False,
     )
 
