@@ -418,6 +418,33 @@ def test_long_words_stay_within_the_picture(monkeypatch):
     assert sum("…" in text for text in checked) >= 2
 
 
+def test_figures_of_each_claims_picture_stay_within_it_and_its_axis_shows_the_primary_effect(monkeypatch):
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    widths = []
+
+    def savefig(figure, *arguments, **words):
+        renderer, (axes,) = FigureCanvasAgg(figure).get_renderer(), figure.axes
+        for text in axes.texts:
+            box = text.get_window_extent(renderer)
+            assert box.x0 >= 0 and box.x1 <= figure.bbox.x1, text.get_text()
+        (band,) = [patch for patch in axes.patches if patch.get_gid() == "no matter"]
+        widths.append(band.get_window_extent(renderer).width / axes.get_window_extent(renderer).width)
+        return original(figure, *arguments, **words)
+
+    original = Figure.savefig
+    monkeypatch.setattr(Figure, "savefig", savefig)
+    for each in entries():
+        picture.draw_one(each)
+    assert min(widths) > 0.04, "what does not matter must be wide enough to see which intervals lie in it"
+
+
+def test_an_axis_says_where_its_steps_become_factors():
+    drawn = {name: picture.draw_one(storage.load_measurement(name)) for name in ("batch_size", "vanishing_sigmoid")}
+    assert ["then each step is a factor" in svg for svg in drawn.values()] == [True, False]
+
+
 def test_without_markdown_the_command_loads_no_matplotlib():
     code = "import sys; from course_lib.cli import main; main(['claims']); print('matplotlib' in sys.modules)"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)

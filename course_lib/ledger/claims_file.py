@@ -52,9 +52,9 @@ def content(measurements, picture, picture_of, waiting):
         f"**{count_line(measurements)}**{_wait(waiting, '[wait to be measured](#waiting)')}",
         "## In one minute",
         f"The {EXTREMES} strongest remedies, in multiples of the smallest effect that matters:",
-        "\n".join([HEAD, *map(_row, ranked[:EXTREMES])]),
+        "\n".join(map(_line, ranked[:EXTREMES])),
         f"The {EXTREMES} weakest, in these settings; each section says what larger studies found:",
-        "\n".join([HEAD, *map(_row, reversed(ranked[-EXTREMES:]))]),
+        "\n".join(map(_line, reversed(ranked[-EXTREMES:]))),
         f'<img src="{path}" width="100%" alt="{html.escape(words, quote=True)}">',
         _folded("The picture's numbers as a table", [HEAD, *map(_row, strongest_first(measurements))]),
     ]
@@ -75,11 +75,24 @@ def _waiting_line(named):
     return f"- *{escaped(experiment.claim)}* (chapter {experiment.chapter}): `{storage.command(name)}`"
 
 
+def _line(measurement):
+    """A claim in a list, which a phone shows whole."""
+    name, figures, said = _parts(measurement)
+    other = storage.load_other_seeds(measurement.name)
+    again = f" With other seeds: {other.words()}." if other and other.words() != measurement.words() else ""
+    return f"- {name}: {said}, {figures}. {elsewhere(measurement)}{again}".rstrip()
+
+
 def _row(measurement):
-    figures = f"{escaped(effect_of(measurement))} ({escaped(spelled(measurement.primary.label))})"
-    name = f"[{escaped(measurement.subject)}](#{measurement.name})"
-    said = f"{MARKS[measurement.words()]} {measurement.words()}"
+    name, figures, said = _parts(measurement)
     return f"| {name} | {figures} | {said} | {counted_elsewhere(measurement)} |"
+
+
+def _parts(measurement):
+    """A claim's subject as a link to its section, its figures, and its verdict."""
+    figures = f"{escaped(effect_of(measurement))} ({escaped(spelled(measurement.primary.label))})"
+    said = f"{MARKS[measurement.words()]} {measurement.words()}"
+    return f"[{escaped(measurement.subject)}](#{measurement.name})", figures, said
 
 
 def _section(measurement, picture):

@@ -15,6 +15,7 @@ WIDTH, AROUND = 9.2, 1.25  # inches; AROUND is for the axis and the legend
 LEFT, RIGHT = 0.33, 0.75  # where the axis begins and ends, of the width
 STRIP_WIDTH, STRIP_ROW, STRIP_AROUND = 6.4, 0.36, 0.55  # inches, of one claim's picture
 STRIP_LEFT, STRIP_RIGHT = 0.02, 0.7
+STRAIGHT, TOO_FAR = 2, 6  # how far an axis is linear, in smallest effects; from how many of it on it is bent beyond
 OFTEN = 6  # places where a style stands, from which on it is written once
 ROOM = {"label": 46, "unit": 38}  # letters beside the axis; what is longer is cut, and whole in CLAIMS.md
 TITLE = 44  # letters of a line of a claim's subject
@@ -78,8 +79,24 @@ def draw_one(measurement):
         )
         axes = figure.add_axes(place)
         plot_effects(axes, found, unit=_short(measurement.unit), smallest_effect=measurement.smallest_effect)
+        _bend(axes, found, measurement)
         axes.get_yticklabels()[0].set_fontweight("bold")
         return svg_of(figure, alternative_of_one(measurement))
+
+
+def _bend(axes, found, measurement):
+    """A logarithmic axis on both sides, where on a linear one the primary effect could not be told from 0."""
+    ends, linear = [end for row in found for end in (row["low"], row["high"])], STRAIGHT * measurement.smallest_effect
+    low, high = 1.4 * min(*ends, -linear), 1.4 * max(*ends, linear)
+    if max(-low, high) < 1.4 * TOO_FAR * linear:
+        return
+    axes.set_xscale("symlog", linthresh=linear)
+    powers = [10.0**power for power in range(-6, 7) if 10.0**power > 0.9 * linear]
+    ticks = [tick for tick in (*(-power for power in powers[::-1]), -linear, 0, linear, *powers) if low <= tick <= high]
+    axes.set_xticks(sorted(set(ticks)), [f"{tick:g}".replace("-", "\N{MINUS SIGN}") for tick in sorted(set(ticks))])
+    axes.minorticks_off()
+    axes.set_xlim(low, high)
+    axes.set_xlabel(f"{_short(measurement.unit)} (even steps up to {linear:g}, then each step is a factor)")
 
 
 def alternative_of_one(measurement):
