@@ -1,5 +1,6 @@
 """A claim on the page: what is printed, and what the picture and its text alternative say."""
 
+import dataclasses
 import re
 
 import matplotlib
@@ -99,14 +100,16 @@ def test_of_a_law_nothing_helps_or_harms():
 @pytest.mark.parametrize(
     ("differences", "said"),
     [
-        ({"deep": HELPS, "shallow": HARMS}, "In the primary one it is clearly so: +3"),
-        ({"deep": HARMS, "shallow": HELPS}, "In the primary one the opposite is clearly so: \N{MINUS SIGN}3"),
-        ({"deep": TOO_SMALL, "a": HELPS, "b": HARMS}, "In the primary one the difference is too small to matter: +0"),
+        ({"deep": HELPS, "shallow": HARMS}, "it is clearly so: +3"),
+        ({"deep": HARMS, "shallow": HELPS}, "the opposite is clearly so: \N{MINUS SIGN}3"),
+        ({"deep": TOO_SMALL, "a": HELPS, "b": HARMS}, "the difference is too small to matter: +0"),
     ],
 )
 def test_of_a_law_that_turns_with_the_setting_the_answer_is_that_it_depends(differences, said):
     law = measurement(differences, kind=LAW)
-    assert claims.answer(law).startswith(f"It depends on the setting. {said}")
+    assert claims.answer(law).startswith(f"It depends on the setting. In the comparison named beforehand {said}")
+    named = dataclasses.replace(law, subject="The gradient, by the starting weights")
+    assert claims.answer(named).startswith("It depends on the starting weights. In the comparison named")
     cure = measurement(differences)
     assert "depends" not in claims.answer(cure), "of a remedy the primary comparison is the headline"
 

@@ -73,7 +73,8 @@ class Experiment:
     Parameters
     ----------
     claim : the sentence that is tested
-    subject : what the claim is about, as a sentence begins: "Dropout", "ELU in place of ReLU"
+    subject : what the claim is about, as a sentence begins: "Dropout", "ELU in place of ReLU"; of a law that turns with
+        something, with that at its end: "The gradient, by the starting weights"
     source : where the claim comes from: the article, a paper
     chapter : number of the chapter that shows it
     setting : network, data and budget in one sentence, for the ledger

@@ -38,12 +38,14 @@ def answer(measurement: Any) -> str:
 def short_answer(measurement: Any) -> str:
     """The verdict of the primary comparison as a sentence without its period.
 
-    Of a law that is clearly so in one setting and clearly the opposite in another, it says first that it depends.
+    Of a law that is clearly so in one setting and clearly the opposite in another, it says first that it depends: on
+    what its subject ends with, "The gradient, by the starting weights", or else on the setting.
     """
     said = SHORT_ANSWERS[measurement.words()]
     if not {"clearly so", "clearly the opposite"} <= {measurement.words(), *measurement.counts_elsewhere()}:
         return said
-    return f"It depends on the setting. In the primary one {said[0].lower()}{said[1:]}"
+    what = measurement.subject.partition(", by ")[2] or "the setting"
+    return f"It depends on {what}. In the comparison named beforehand {said[0].lower()}{said[1:]}"
 
 
 def effect_of(measurement: Any, effect: Any = None) -> str:

@@ -37,7 +37,7 @@ PRIMARY, *ELSEWHERE = (
 
 EXPERIMENT = Experiment(
     claim="With sigmoid units and weights drawn from N(0, 1) the gradient vanishes on its way to the first layer.",
-    subject="The gradient of deep sigmoid networks from N(0, 1), by width",
+    subject="The gradient of deep sigmoid networks from N(0, 1), by the width of the layers",
     source="the article",
     chapter=3,
     setting="15 hidden layers of 100 sigmoid units before training, 256 Fashion-MNIST images a seed; how many decades "
