@@ -176,12 +176,17 @@ def test_the_strongest_and_the_weakest_remedies_stand_at_the_top_and_laws_do_not
     assert [each.name for each in remedies(entries())] == ["even_steps", "waits"] or "waits" in strongest
 
 
+def test_of_a_law_the_verdicts_of_its_past_are_a_laws_too(project):
+    measure("coin", jobs=1, progress=False, why="another coin")
+    assert 'another coin (before: "clearly so", since then: "clearly so")' in pages.write()[0]
+
+
 def test_what_was_measured_anew_and_with_other_seeds_is_said(project):
     measure("even_steps", jobs=1, progress=False, why="a better ruler")
     measure("even_steps", jobs=1, progress=False, first_seed=100, folder=storage.RESULTS / storage.OTHER_SEEDS)
     section = pages.write()[0].split('<a id="even_steps"></a>')[1].split("<a id=")[0]
     assert "- With 10 other seeds: +12.45" in section and "the same verdict." in section
-    assert "- Measured anew: a better ruler (clearly helps → clearly helps)." in section
+    assert '- Measured anew: a better ruler (before: "clearly helps", since then: "clearly helps").' in section
 
 
 @pytest.mark.parametrize(

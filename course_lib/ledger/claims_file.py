@@ -4,9 +4,11 @@ import html
 import re
 
 from course_lib.experiments import storage
+from course_lib.experiments.experiment import LAW
 from course_lib.experiments.measurement import MEASURED
 from course_lib.experiments.short_runs import ACCURACY, CALIBRATION, LOSS
 from course_lib.experiments.tuning import in_words
+from course_lib.experiments.verdicts import OF_A_LAW
 from course_lib.ledger.entries import EXTREMES, count_line, is_of_the_article, remedies, strongest_first
 from course_lib.ledger.picture import alternative_of_one
 from course_lib.ledger.turns import where_it_turns
@@ -182,7 +184,12 @@ def _measured_again(measurement):
         yield f"With {len(again.seeds)} other seeds: {escaped(effect_of(again))}, {said}."
     anew = [entry for entry in measurement.log if entry.what == MEASURED]
     if anew:
-        said = "; ".join(f"{escaped(entry.why)} ({' → '.join(entry.verdict)})" for entry in anew)
+        of_its_kind = OF_A_LAW if measurement.kind == LAW else {}
+        said = "; ".join(
+            f'{escaped(entry.why)} (before: "{before}", since then: "{after}")'
+            for entry in anew
+            for before, after in [[of_its_kind.get(verdict, verdict) for verdict in entry.verdict]]
+        )
         yield f"Measured anew: {said}."
 
 
