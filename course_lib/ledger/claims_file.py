@@ -55,7 +55,7 @@ def content(measurements, picture, picture_of, waiting):
         "## In one minute",
         f"The {EXTREMES} strongest remedies, in multiples of the smallest effect that matters:",
         "\n".join(map(_line, ranked[:EXTREMES])),
-        f"The {EXTREMES} weakest, in these settings; each section says what larger studies found:",
+        f"The {EXTREMES} weakest, in these settings; the sections name larger studies where we know of one:",
         "\n".join(map(_line, reversed(ranked[-EXTREMES:]))),
         f'<img src="{path}" width="100%" alt="{html.escape(words, quote=True)}">',
         _folded("The picture's numbers as a table", [HEAD, *map(_row, strongest_first(measurements))]),
