@@ -67,6 +67,18 @@ def test_it_fits_and_can_be_read(width, name, web):
     page.context.close()
 
 
+def test_the_plane_stays_in_its_place_while_the_count_of_steps_grows(web):
+    page = web.mount("playground", {"data": "drawn", "drawn": [1, 2, 0, -1, -2, 1] * 2, "batch_size": 1})
+    before = page.locator(".surface foreignObject").bounding_box()
+    page.locator(".start").click()
+    page.wait_for_function(
+        "Number(document.getElementById('here').shadowRoot.querySelector('.count').textContent"
+        ".split(' ')[1].replaceAll(',', '')) > 99999"
+    )
+    assert page.locator(".surface foreignObject").bounding_box() == before
+    page.context.close()
+
+
 @pytest.mark.parametrize("width", [400, 620, 700, 800, 900, 1100])
 @pytest.mark.parametrize("n_layers", [3, 8])
 def test_the_numbers_under_the_layers_stand_apart(n_layers, width, web):

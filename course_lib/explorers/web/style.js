@@ -37,6 +37,7 @@ button:hover { border-color: var(--focus); }
 button[aria-pressed=true], button.first { background: var(--focus); border-color: var(--focus); color: var(--paper); }
 button:disabled { opacity: 0.5; cursor: default; }
 :focus-visible { outline: 3px solid var(--focus); outline-offset: 2px; }
+.course-explorer:focus { outline: none; } /* of a click into it */
 .stage { min-width: 0; }
 .layers { display: flex; flex-direction: column; gap: 4px; }
 .layers-editor { display: flex; flex-direction: column; gap: 4px; align-items: flex-start; }
@@ -49,18 +50,18 @@ button:disabled { opacity: 0.5; cursor: default; }
 .trainer { align-items: flex-start; }
 .trainer .control { grid-template-columns: auto auto auto; min-height: 30px; }
 .trainer .control.choice:not(:has(output)) { grid-template-columns: auto auto; }
-.trainer .control input[type=range] { width: 100px; }
+.trainer .control input[type=range] { width: 76px; } /* the row stays one line while the count grows */
 .trainer output.box { width: 56px; }
 .missions { display: flex; flex-wrap: wrap; align-items: center; gap: 6px; margin: 4px 0; min-height: 42px; line-height: 1.3; }
 .task { flex: 1 1 260px; min-width: 0; }
 .explained .meaning { position: static; width: auto; height: auto; clip-path: none; white-space: normal; overflow: visible; grid-column: 1 / -1; color: var(--soft); font-size: 13px; line-height: 1.3; }
 .explained .buttons .meaning, .explained .missions .meaning { flex-basis: 100%; }
 .by-hand { display: inline-flex; flex-wrap: wrap; gap: 4px; align-items: center; }
-.by-hand .box { width: 58px; }
+.by-hand .box { width: 54px; }
 [hidden] { display: none !important; }
 .task.done { color: var(--good); font-weight: 600; }
 .tools .weight { display: inline-flex; gap: 4px; align-items: center; }
-.tools .weight-value { width: 84px; }
+.tools .weight-value { width: 68px; }
 .sheet { border: 1px solid var(--line); border-radius: 6px; padding: 8px; margin-top: 6px; background: var(--panel); }
 .sheet textarea { width: 100%; box-sizing: border-box; font: 13px monospace; }
 .code-text { max-height: 320px; overflow: auto; font: 13px/1.4 monospace; user-select: text; }
@@ -68,7 +69,7 @@ button:disabled { opacity: 0.5; cursor: default; }
 .complaint:empty { display: none; }
 .network .weights path { cursor: pointer; }
 .network:focus-visible { outline-offset: -2px; }
-.count { line-height: 30px; min-width: 188px; color: var(--soft); font-variant-numeric: tabular-nums; }
+.count { line-height: 30px; min-width: 188px; font-size: 13px; color: var(--soft); font-variant-numeric: tabular-nums; }
 .picture svg, .picture canvas { display: block; max-width: 100%; height: auto; }
 .picture svg { width: 100%; }
 .compact .control { min-height: 24px; grid-template-columns: 84px minmax(0, 1fr) 64px; }

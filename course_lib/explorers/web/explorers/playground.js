@@ -124,11 +124,12 @@ class Playground {
     const changed = before && Object.keys(state).filter((name) => JSON.stringify(state[name]) !== JSON.stringify(before[name]));
     this.built_for = key;
     const wanted_anew = this.anew;
+    const { problem } = this;
     this.anew = false;
     this.problem = "";
     const goes_on = changed !== null && !wanted_anew && changed.every((name) => name === "mission" || this.session.change(name, state[name]));
     const counts = changed !== null && (wanted_anew || changed.some((name) => name !== "mission"));
-    if (counts) this.undo.push(before, this.session, goes_on ? changed.join() : `anew ${changed.join()}`);
+    if (counts) this.undo.push({ state: before, session: this.session, problem, numbers: null }, goes_on ? changed.join() : `anew ${changed.join()}`);
     if (goes_on) {
       Object.assign(this.session.state, structuredClone(state));
       return;
@@ -159,9 +160,16 @@ class Playground {
     this.grid = grid_of(session.state.features);
   }
 
-  /** Take the last change back. */
-  go_back() {
-    const found = this.undo.pop();
+  /** What undo and redo come back to: the state, its session, and the weights where a hand changes those. */
+  present(has_numbers) {
+    const { session, problem } = this;
+    return { state: this.frame.get(), session, problem, numbers: has_numbers ? session.numbers() : null };
+  }
+
+  /** Take the last change "back", or "forward" the last one that was taken back. */
+  travel(direction) {
+    this.frame.paint(); // what a hand has moved since the last picture is a change too
+    const found = this.undo[direction]((has_numbers) => this.present(has_numbers));
     if (!found) return;
     const { state, session, numbers } = found;
     const { drawn } = session.state;
@@ -176,7 +184,8 @@ class Playground {
     if (numbers) session.load_numbers(numbers);
     session.look();
     this.built_for = JSON.stringify(this.frame.state);
-    this.problem = "";
+    this.problem = found.problem;
+    this.had_problem = true; // whatever is said now is said anew
     this.frame.tell();
   }
 

@@ -66,6 +66,7 @@ export class PointsByHand {
       const point = this.playground.frame.state.data === "drawn" && event.button === 0 ? place(event) : null;
       if (point === null) return;
       event.preventDefault();
+      this.playground.frame.root.focus({ preventScroll: true });
       this.playground.undo.end_move(); // a stroke is one move
       this.last = point;
       this.at(point);

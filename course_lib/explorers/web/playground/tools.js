@@ -1,4 +1,4 @@
-/* Below the picture: undo, a link that restores everything, the code, a weight set by hand, points drawn by hand. */
+/* Below the picture: undo and redo, a link that restores everything, the code, a weight set by hand, points drawn by hand. */
 
 import { button, element } from "../controls.js";
 import { code_of, KINDS } from "./code.js";
@@ -10,15 +10,47 @@ const LARGEST = 1e6; // of a weight that is set by hand
 export class Tools {
   constructor(playground) {
     this.playground = playground;
-    this.undo = button("Undo", "Take the last change back; a network that it cost comes back too", () => playground.go_back(), { class: "undo" });
+    this.undo = button("Undo", "Take the last change back (Ctrl+Z); a network that it cost comes back too", () => this.travel("back"), {
+      class: "undo", "aria-keyshortcuts": "Control+Z Meta+Z",
+    });
+    this.redo = button("Redo", "Make the change again that Undo took back (Ctrl+Shift+Z or Ctrl+Y)", () => this.travel("forward"), {
+      class: "redo", "aria-keyshortcuts": "Control+Shift+Z Meta+Shift+Z Control+Y",
+    });
+    this.typed_in = null; // a box in which somebody is typing: that has an undo of its own, until Enter or another control
     this.link = button("Link", "A text that restores all this, here or elsewhere", () => this.open_link(), { class: "link" });
     this.code = button("Show the code", "This network as a Recipe, in NumPy and in PyTorch", () => this.open_code(), { class: "code" });
     this.weight = this.make_weight();
     this.points = new PointsByHand(playground);
     this.sheet = element("div", { class: "sheet", hidden: true });
     this.complaint = element("p", { class: "complaint", role: "alert" });
-    this.row = element("div", { class: "buttons" }, this.undo, this.link, this.code, this.weight.node, this.points.node);
+    this.row = element("div", { class: "buttons" }, this.undo, this.redo, this.link, this.code, this.weight.node, this.points.node);
     this.node = element("div", { class: "tools" }, this.complaint, this.row, this.sheet);
+    this.listen(playground.frame.root);
+  }
+
+  // Undo and redo
+
+  listen(root) {
+    root.tabIndex = -1; // a click anywhere gives it the focus: keys reach it
+    root.addEventListener("input", ({ target }) => (this.typed_in = target));
+    for (const end of ["change", "focusout"]) root.addEventListener(end, () => (this.typed_in = null));
+    root.addEventListener("keydown", (event) => this.key(event));
+  }
+
+  key(event) {
+    const key = event.key.toLowerCase();
+    if (key === "enter") this.typed_in = null;
+    const is_redo = key === "y" || (key === "z" && event.shiftKey);
+    if (!(event.ctrlKey || event.metaKey) || event.altKey || !(is_redo || key === "z")) return;
+    if (event.target === this.typed_in || event.target.matches("textarea")) return;
+    event.preventDefault();
+    event.stopPropagation(); // a notebook would take back a change of its cells
+    this.travel(is_redo ? "forward" : "back");
+  }
+
+  travel(direction) {
+    this.typed_in = null;
+    this.playground.travel(direction);
   }
 
   // A weight by hand
@@ -41,7 +73,7 @@ export class Tools {
   set_weight({ array, place }, value) {
     const { playground } = this;
     const { session } = playground;
-    playground.undo.push(playground.frame.get(), session, `weight ${this.weight.which.value}`, session.numbers());
+    playground.undo.push(playground.present(true), `weight ${this.weight.which.value}`);
     array[place] = value;
     session.touched = true;
     session.look();
@@ -161,7 +193,9 @@ export class Tools {
 
   show() {
     const { data } = this.playground.frame.state;
-    this.undo.disabled = this.playground.undo.is_empty;
+    const { past, future } = this.playground.undo;
+    // not `disabled`: a button that is would lose the focus, and with it the keys
+    for (const [node, steps] of [[this.undo, past], [this.redo, future]]) node.setAttribute("aria-disabled", String(steps.length === 0));
     this.points.node.hidden = data !== "drawn";
     this.list_weights();
     this.show_weight();

@@ -1,4 +1,4 @@
-/* What undo goes back through: states, each with the network that it had. */
+/* What undo goes back through, and redo forward again: states, each with the network that it had. */
 
 const MOST = 100;
 const ONE_MOVE = 800; // milliseconds: what follows sooner on the same control is the same move of the hand
@@ -6,21 +6,23 @@ const ONE_MOVE = 800; // milliseconds: what follows sooner on the same control i
 export class Undo {
   constructor() {
     this.past = [];
-    this.last = { names: "", at: -Infinity };
+    this.future = []; // what was taken back, the last of it at the end
+    this.end_move();
   }
 
   /**
-   * @param {object} state what it was
-   * @param {Session} session of that time; its network is still there
+   * A change: what was before it can come back, and what was taken back before can't come again.
+   * @param {object} before {state, session, problem}: the session's network is still there; `numbers` are its weights,
+   *   where those were changed by hand, else null
    * @param {string} names what was changed, to take a slider's moves as one
-   * @param {number[]} numbers the weights, where those were changed by hand
    */
-  push(state, session, names, numbers = null) {
+  push(before, names) {
     const now = performance.now();
     const is_same_move = names === this.last.names && now - this.last.at < ONE_MOVE && this.past.length > 0;
     this.last = { names, at: now };
+    this.future = [];
     if (is_same_move) return;
-    this.past.push({ state, session, numbers });
+    this.past.push(before);
     if (this.past.length > MOST) this.past.shift();
   }
 
@@ -29,12 +31,21 @@ export class Undo {
     this.last = { names: "", at: -Infinity };
   }
 
-  pop() {
-    this.end_move();
-    return this.past.pop();
+  /** What was before the last change. present(has_numbers) gives what is now, for redo to come back to. */
+  back(present) {
+    return this.exchange(this.past, this.future, present);
   }
 
-  get is_empty() {
-    return this.past.length === 0;
+  /** What the last undo took away. */
+  forward(present) {
+    return this.exchange(this.future, this.past, present);
+  }
+
+  exchange(from, to, present) {
+    this.end_move();
+    if (from.length === 0) return null;
+    const found = from.pop();
+    to.push(present(found.numbers !== null));
+    return found;
   }
 }
