@@ -47,21 +47,59 @@ function slider(field, value, changed) {
   const { low, high, step, digits = 1 } = field;
   const input = element("input", { type: "range", min: low, max: high, step });
   const box = element("input", { type: "number", min: low, max: high, step, class: "box", "aria-label": `Type a value: ${field.label}` });
+  const remark = new Remark(box);
   const set = (number) => {
+    value = number;
     input.value = number;
     box.value = number.toFixed(digits);
     input.setAttribute("aria-valuetext", box.value);
+    remark.say("");
   };
   const moved = (number) => {
-    if (!Number.isFinite(number)) return;
-    const inside = Math.min(Math.max(number, low), high);
-    set(inside);
-    changed(inside);
+    set(number);
+    changed(number);
   };
   input.addEventListener("input", () => moved(input.valueAsNumber));
-  box.addEventListener("change", () => moved(box.valueAsNumber));
+  box.addEventListener("change", () => {
+    const typed = typed_number(box, field);
+    if (typed.number === null) set(value);
+    else moved(typed.number);
+    remark.say(typed.words);
+  });
   set(value);
-  return { node: labeled(field, input, box), set };
+  return { node: labeled(field, input, box, remark.node), set };
+}
+
+/**
+ * What somebody typed into a box for numbers, as it can be taken: {number, words}. The words say what had to be changed,
+ * "" where nothing had; the number is null where none was typed.
+ * @param {object} range low, high, and whole: true where a fraction can't be
+ */
+export function typed_number(box, { low, high, whole = false }) {
+  const typed = box.valueAsNumber;
+  if (!Number.isFinite(typed)) return { number: null, words: `A number from ${in_words(low)} to ${in_words(high)}, please.` };
+  const also = `you typed ${in_words(typed)}.`;
+  if (typed > high) return { number: high, words: `${in_words(high)} is the largest; ${also}` };
+  if (typed < low) return { number: low, words: `${in_words(low)} is the smallest; ${also}` };
+  if (whole && !Number.isInteger(typed)) return { number: Math.round(typed), words: `It takes whole numbers; ${also}` };
+  return { number: typed, words: "" };
+}
+
+function in_words(number) {
+  const words = Math.abs(number) < 1e15 ? number.toLocaleString("en-US", { maximumFractionDigits: 10 }) : `${number}`;
+  return words.replace("-", "−");
+}
+
+/** A sentence beside a control about what was typed there: read aloud when it comes, and again with the control. */
+export class Remark {
+  constructor(input) {
+    this.node = element("span", { id: fresh_id("remark"), class: "remark", role: "status" });
+    input.setAttribute("aria-describedby", this.node.id);
+  }
+
+  say(words) {
+    if (this.node.textContent !== words) this.node.textContent = words;
+  }
 }
 
 function ordered_slider(field, value, changed) {

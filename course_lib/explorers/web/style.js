@@ -30,6 +30,8 @@ input, select, button, output { font: inherit; font-size: 14px; color: inherit; 
 input[type=range] { width: 100%; margin: 0; accent-color: var(--focus); min-width: 0; height: 24px; }
 .box, select, input[type=text] { background: var(--panel); border: 1px solid var(--line); border-radius: 4px; padding: 2px 4px; box-sizing: border-box; width: 100%; min-width: 0; }
 .box { text-align: right; font-variant-numeric: tabular-nums; }
+.remark { grid-column: 1 / -1; flex-basis: 100%; color: var(--negative); font-size: 13px; line-height: 1.3; }
+.remark:empty { position: absolute; }
 output.box { border-color: transparent; background: none; }
 .buttons { display: flex; flex-wrap: wrap; gap: 6px; margin-top: 4px; }
 button { background: var(--panel); border: 1px solid var(--line); border-radius: 5px; padding: 4px 10px; min-height: 30px; cursor: pointer; }
@@ -60,7 +62,8 @@ button:disabled { opacity: 0.5; cursor: default; }
 .by-hand .box { width: 54px; }
 [hidden] { display: none !important; }
 .task.done { color: var(--good); font-weight: 600; }
-.tools .weight { display: inline-flex; gap: 4px; align-items: center; }
+.tools > .buttons { align-items: flex-start; }
+.tools .weight { display: inline-flex; flex-wrap: wrap; gap: 4px; align-items: center; }
 .tools .weight-value { width: 68px; }
 .sheet { border: 1px solid var(--line); border-radius: 6px; padding: 8px; margin-top: 6px; background: var(--panel); }
 .sheet textarea { width: 100%; box-sizing: border-box; font: 13px monospace; }

@@ -9,7 +9,7 @@ export default {
      "options": [["0%", 0], ["10%", 0.1], ["20%", 0.2], ["30%", 0.3], ["40%", 0.4]]},
     {"name": "units", "kind": "choice", "ordered": true, "label": "units a layer", "meaning": "how many units each of the two hidden layers has", "group": "The data", "start": 64,
      "options": [["1", 1], ["2", 2], ["4", 4], ["8", 8], ["16", 16], ["32", 32], ["64", 64]]},
-    {"name": "seed", "kind": "number", "label": "draw", "meaning": "other points, other wrong labels and other first weights: what of it all was luck?", "group": "The data", "low": 0, "high": 99, "step": 1, "digits": 0, "start": 1},
+    {"name": "seed", "kind": "number", "label": "draw", "meaning": "other points, other wrong labels and other first weights: what of it all was luck?", "group": "The data", "low": 0, "high": 99, "step": 1, "digits": 0, "whole": true, "start": 1},
     {"name": "patience", "kind": "choice", "label": "early stopping", "meaning": "stop after so many epochs without a lower loss on new points", "group": "Remedies", "start": 0,
      "options": [["off", 0], ["after 10 epochs", 10], ["after 30 epochs", 30]]},
     {"name": "dropout", "kind": "choice", "ordered": true, "label": "dropout", "meaning": "the share of units that sit out each step", "group": "Remedies", "start": 0,

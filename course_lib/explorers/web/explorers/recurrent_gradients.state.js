@@ -3,7 +3,7 @@ export default {
   "version": 1,
   "title": "Gradients through time",
   "fields": [
-    {"name": "steps", "kind": "number", "label": "time steps", "meaning": "how many steps a sequence has", "group": "The network", "low": 2, "high": 100, "step": 1, "digits": 0, "start": 60},
+    {"name": "steps", "kind": "number", "label": "time steps", "meaning": "how many steps a sequence has", "group": "The network", "low": 2, "high": 100, "step": 1, "digits": 0, "whole": true, "start": 60},
     {"name": "gain", "kind": "number", "label": "gain of W", "meaning": "by how much the recurrent weights W lengthen every vector", "group": "The network", "low": 0.5, "high": 2, "step": 0.05, "digits": 2, "start": 1.8},
     {"name": "activation", "kind": "choice", "label": "activation", "meaning": "the function of every hidden unit", "group": "The network", "start": "tanh",
      "options": [["tanh", "tanh"], ["ReLU", "relu"], ["linear", "linear"]]},

@@ -1,6 +1,6 @@
 /* The hidden layers: how many, how wide, and which activation each has. */
 
-import { button, element } from "../controls.js";
+import { button, element, Remark, typed_number } from "../controls.js";
 import declaration from "../explorers/playground.state.js";
 
 const field = (name) => declaration.fields.find((each) => each.name === name);
@@ -24,10 +24,12 @@ export class LayersEditor {
     this.widths = [...hidden_layers];
     this.activations = this.widths.map((_, place) => activations[place] ?? activations.at(-1) ?? "tanh");
     if (this.rows.childElementCount !== this.widths.length) {
+      this.remarks = [];
       this.rows.replaceChildren(...this.widths.map((_, place) => this.make_row(place)));
     }
     [...this.rows.children].forEach((row, place) => {
       const [width, activation] = [row.querySelector("input"), row.querySelector("select")];
+      if (this.shown?.[place] !== this.widths[place]) this.remarks[place].say("");
       const is_typed_in = width.getRootNode().activeElement === width && width.value !== `${this.shown?.[place]}`;
       if (!is_typed_in && width.value !== `${this.widths[place]}`) width.value = this.widths[place];
       const chosen = ACTIVATIONS.findIndex(([, name]) => name === this.activations[place]);
@@ -40,11 +42,13 @@ export class LayersEditor {
   make_row(place) {
     const words = `layer ${place + 1}`;
     const width = element("input", { type: "number", min: WIDTHS.low, max: WIDTHS.high, step: 1, class: `box width-${place + 1}`, "aria-label": `units of ${words}` });
+    const remark = (this.remarks[place] = new Remark(width));
     width.addEventListener("change", () => {
-      const units = Math.round(width.valueAsNumber);
-      if (Number.isFinite(units)) this.widths[place] = Math.min(Math.max(units, WIDTHS.low), WIDTHS.high);
+      const { number, words: said } = typed_number(width, WIDTHS);
+      if (number !== null) this.widths[place] = number;
       width.value = this.widths[place];
       this.tell();
+      remark.say(said);
     });
     const activation = element("select", { class: `activation-${place + 1}`, "aria-label": `activation of ${words}` }, ...ACTIVATIONS.map(([name], k) => element("option", { value: k }, name)));
     activation.addEventListener("change", () => {
@@ -56,7 +60,7 @@ export class LayersEditor {
       this.activations.splice(place, 1);
       this.tell();
     }, { class: `remove-${place + 1}`, "aria-label": `Take ${words} away` });
-    return element("div", { class: "layer-row" }, element("span", {}, words), width, activation, less);
+    return element("div", { class: "layer-row" }, element("span", {}, words), width, activation, less, remark.node);
   }
 
   add() {

@@ -1,6 +1,6 @@
 /* Points drawn by hand: with the mouse into the plane, or by typing their places. */
 
-import { button, element } from "../controls.js";
+import { button, element, Remark, typed_number } from "../controls.js";
 import { EDGE } from "./data.js";
 
 const APART = 0.35; // between two points of one stroke
@@ -14,10 +14,11 @@ export class PointsByHand {
     this.brush = element("select", { class: "brush", "aria-label": "what you draw" }, ...BRUSHES.map((words) => element("option", {}, words)));
     this.brush.selectedIndex = 1;
     this.boxes = ["x", "y"].map((name) => element("input", { type: "number", min: -EDGE, max: EDGE, step: 0.5, value: 0, class: `box place-${name}`, "aria-label": `${name} of the point` }));
+    this.remarks = this.boxes.map((box) => new Remark(box));
     const put = button("Put a point", "A point at the place that is typed here, without a mouse", () => this.put(), { class: "put" });
     const clear = button("Clear points", "Take all drawn points away", () => this.clear(), { class: "clear" });
     const meaning = element("span", { class: "meaning" }, "Draw with the mouse in the plane on the right, or type x and y and put a point there.");
-    this.node = element("span", { class: "by-hand" }, "Draw", this.brush, "x", this.boxes[0], "y", this.boxes[1], put, clear, meaning);
+    this.node = element("span", { class: "by-hand" }, "Draw", this.brush, "x", this.boxes[0], "y", this.boxes[1], put, clear, ...this.remarks.map(({ node }) => node), meaning);
     this.last = null; // of the stroke under way
   }
 
@@ -36,9 +37,13 @@ export class PointsByHand {
 
   put() {
     this.playground.undo.end_move();
-    const place = this.boxes.map((box) => box.valueAsNumber);
-    if (place.every(Number.isFinite)) this.at(place.map((value) => Math.min(Math.max(value, -EDGE), EDGE)));
-    else this.playground.tools.complain(`x and y of a point are numbers from -${EDGE} to ${EDGE}.`);
+    const typed = this.boxes.map((box) => typed_number(box, { low: -EDGE, high: EDGE }));
+    typed.forEach(({ number, words }, k) => {
+      if (number !== null) this.boxes[k].value = number;
+      this.remarks[k].say(words && `${"xy"[k]}: ${words}`);
+    });
+    const place = typed.map(({ number }) => number);
+    if (!place.includes(null)) this.at(place);
   }
 
   /** One touch of the brush. */

@@ -1,11 +1,11 @@
 /* Below the picture: undo and redo, a link that restores everything, the code, a weight set by hand, points drawn by hand. */
 
-import { button, element } from "../controls.js";
+import { button, element, Remark, typed_number } from "../controls.js";
 import { code_of, KINDS } from "./code.js";
 import { link_of, state_of_link } from "./link.js";
 import { PointsByHand } from "./points.js";
 
-const LARGEST = 1e6; // of a weight that is set by hand
+const WEIGHTS = { low: -1e6, high: 1e6 }; // that can be set by hand
 
 export class Tools {
   constructor(playground) {
@@ -50,24 +50,36 @@ export class Tools {
 
   travel(direction) {
     this.typed_in = null;
+    Object.assign(this.weight, { is_held: false }).remark.say("");
     this.playground.travel(direction);
   }
 
   // A weight by hand
 
   make_weight() {
-    const box = element("input", { type: "number", step: 0.1, min: -LARGEST, max: LARGEST, class: "box weight-value", "aria-label": "value of the chosen weight" });
+    const box = element("input", { type: "number", step: 0.1, min: WEIGHTS.low, max: WEIGHTS.high, class: "box weight-value", "aria-label": "value of the chosen weight" });
     const which = element("select", { class: "weight-choice", "aria-label": "which weight" });
+    const remark = new Remark(box);
+    const hold = (is_held) => {
+      this.weight.is_held = is_held;
+      this.show_weight();
+    };
+    box.addEventListener("focus", () => hold(true));
     box.addEventListener("input", () => {
+      hold(true);
       const found = this.chosen_weight();
-      if (found && Number.isFinite(box.valueAsNumber)) this.set_weight(found, Math.min(Math.max(box.valueAsNumber, -LARGEST), LARGEST));
+      const { number, words } = typed_number(box, WEIGHTS);
+      if (found && number !== null) this.set_weight(found, number);
+      remark.say(number === null ? "" : words); // a minus sign alone is the beginning of a number
     });
+    for (const end of ["change", "blur"]) box.addEventListener(end, () => hold(false));
     which.addEventListener("change", () => {
       this.playground.drawing.choose(which.value.split(" ").map(Number));
+      remark.say("");
       this.show_weight();
     });
     const meaning = element("span", { class: "meaning" }, "A weight or a bias, set by hand: choose it here or click its line, and type a number. It may train on from there.");
-    return { node: element("span", { class: "weight", title: "Choose a weight, or click its line, and set it" }, "weight", which, box, meaning), box, which };
+    return { node: element("span", { class: "weight", title: "Choose a weight, or click its line, and set it" }, "weight", which, box, remark.node, meaning), box, which, remark, is_held: false };
   }
 
   set_weight({ array, place }, value) {
@@ -84,6 +96,7 @@ export class Tools {
   choose_weight(layer, from, to) {
     this.weight.which.value = `${layer} ${from} ${to}`;
     this.playground.drawing.choose([layer, from, to]);
+    Object.assign(this.weight, { is_held: false }).remark.say("");
     this.show_weight();
     this.weight.box.focus();
     this.weight.box.select();
@@ -100,9 +113,9 @@ export class Tools {
 
   show_weight() {
     const found = this.chosen_weight();
-    const { box } = this.weight;
-    if (!found || box.getRootNode().activeElement === box) return; // what somebody types is left alone
-    const words = found.array[found.place].toFixed(3);
+    const { box, is_held } = this.weight;
+    if (!found || is_held) return; // what somebody types, or is about to, is left alone
+    const words = `${Number(found.array[found.place].toFixed(3))}`;
     if (box.value !== words) box.value = words;
   }
 

@@ -1,0 +1,120 @@
+"""A number typed beside a slider: one that cannot be is brought into the range, and the explorer says so there."""
+
+import pytest
+from explorer_controls import TWO_FRAMES, fields_of, state_of
+from playground_page import DRAWN, opened, settled, state
+
+from course_lib.explorers import every_explorer
+from course_lib.explorers.web_explorer import WebExplorer
+
+NUMBERS = {
+    each.module: [field for field in fields_of(each.module) if field["kind"] == "number"]
+    for each in every_explorer()
+    if issubclass(each, WebExplorer)
+}
+UNFOLD = """() => document.getElementById("here").shadowRoot.querySelectorAll("details").forEach((each) => {
+  each.open = true;
+})"""
+BESIDE = """(box) => {
+  const remark = box.getRootNode().getElementById(box.getAttribute("aria-describedby"));
+  const [one, other] = [box, remark].map((node) => node.getBoundingClientRect());
+  return [remark.textContent, remark.getAttribute("role"), remark.checkVisibility() && other.top - one.bottom < 30];
+}"""
+
+
+@pytest.fixture(scope="module")
+def open_page(web):
+    """A function that opens a playground in a state."""
+    yield from opened(web)
+
+
+def write(number):
+    """A number as the explorers write it."""
+    return f"{number:,}".replace("-", "−")
+
+
+def typed(page, box, text):
+    """[what is said beside the box, its role, whether it is seen there] after this has been typed."""
+    box.fill(text)
+    box.press("Enter")
+    page.evaluate(TWO_FRAMES)
+    return box.evaluate(BESIDE)
+
+
+@pytest.mark.parametrize("name", [name for name, fields in NUMBERS.items() if fields])
+def test_what_is_out_of_the_range_is_said_beside_the_control(name, web):
+    page = web.mount(name)
+    page.evaluate(UNFOLD)
+    for field in NUMBERS[name]:
+        box = page.locator(f"input.field.{field['name']} + .box")
+        if not box.is_visible():
+            continue  # a control that these data have no use for
+        low, high = field["low"], field["high"]
+        said = typed(page, box, f"{high + 30}")
+        assert said == [f"{write(high)} is the largest; you typed {write(high + 30)}.", "status", True]
+        assert state_of(page)[field["name"]] == high == float(box.input_value())
+        said = typed(page, box, f"{low - 1}")
+        assert said == [f"{write(low)} is the smallest; you typed {write(low - 1)}.", "status", True]
+        assert state_of(page)[field["name"]] == low
+        assert typed(page, box, f"{high}")[0] == ""
+        if field.get("whole"):
+            assert typed(page, box, f"{low + 0.5}")[0] == f"It takes whole numbers; you typed {low + 0.5}."
+            assert state_of(page)[field["name"]] in (low, low + 1)
+        before = state_of(page)[field["name"]]
+        assert typed(page, box, "")[0] == f"A number from {write(low)} to {write(high)}, please."
+        assert state_of(page)[field["name"]] == before == float(box.input_value())
+        for key in ("Home", "End"):  # at least one of them moves it
+            page.locator(f"input.field.{field['name']}").press(key)
+        assert box.evaluate(BESIDE)[0] == ""
+    assert page.said == []
+    page.context.close()
+
+
+def test_a_number_with_no_digits_behind_the_point_is_a_whole_one():
+    for fields in NUMBERS.values():
+        for field in fields:
+            assert field.get("whole", False) == (field.get("digits") == 0), field["name"]
+
+
+def test_units_of_a_layer_and_the_place_of_a_point(open_page):
+    page = open_page({"data": "drawn", "drawn": DRAWN})
+    said = typed(page, page.locator(".width-1"), "50")
+    assert said == ["16 is the largest; you typed 50.", "status", True]
+    assert state(page)["hidden_layers"] == [16]
+    assert typed(page, page.locator(".width-1"), "5.2")[0] == "It takes whole numbers; you typed 5.2."
+    page.locator(".undo").click()
+    assert settled(page).locator(".width-1").evaluate(BESIDE)[0] == ""
+    page.locator(".place-x").fill("-9")
+    page.locator(".place-y").fill("1")
+    page.locator(".put").click()
+    assert state(settled(page))["drawn"][-3:-1] == [-6, 1]
+    assert page.locator(".place-x").evaluate(BESIDE) == ["x: −6 is the smallest; you typed −9.", "status", True]
+    page.locator(".place-x").fill("")
+    page.locator(".put").click()
+    assert page.locator(".place-x").evaluate(BESIDE)[0] == "x: A number from −6 to 6, please."
+    assert len(state(settled(page))["drawn"]) == len(DRAWN) + 3
+
+
+def test_the_box_of_a_weight_shows_what_the_weight_is_once_it_is_typed(open_page):
+    page = open_page()
+    box = page.locator(".weight-value")
+    box.fill("5000000")
+    assert settled(page).locator(".weight-value").input_value() == "5000000"  # while somebody types it is left alone
+    assert box.evaluate(BESIDE) == ["1,000,000 is the largest; you typed 5,000,000.", "status", True]
+    box.press("Enter")
+    assert settled(page).locator(".weight-value").input_value() == "1000000"
+    page.keyboard.press("Control+z")
+    assert abs(float(settled(page).locator(".weight-value").input_value())) < 10
+    assert box.evaluate(BESIDE)[0] == ""
+    box.fill("")
+    box.press("Enter")
+    assert abs(float(settled(page).locator(".weight-value").input_value())) < 10
+    box.fill("0.5")
+    box.press("Enter")
+    page.locator(".start").press("Enter")
+    box.press("Enter")  # it has the focus, and nobody types
+    page.wait_for_timeout(200)
+    page.locator(".start").press("Enter")
+    page.locator(".weight-choice").select_option(index=1)
+    page.locator(".weight-choice").select_option(index=0)
+    assert float(settled(page).locator(".weight-value").input_value()) != 0.5
