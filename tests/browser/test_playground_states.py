@@ -1,9 +1,7 @@
-"""The playground's states and links: what is taken, what is refused with a sentence, in the browser and in Python."""
-
-import json
+"""The playground's states: what is taken, what is refused with a sentence, in the browser and in Python."""
 
 import pytest
-from playground_page import DRAWN, opened, settled, state, steps, words
+from playground_page import DRAWN, opened, steps, words
 
 from course_lib.explorers import PlaygroundExplorer
 
@@ -12,54 +10,6 @@ from course_lib.explorers import PlaygroundExplorer
 def open_page(web):
     """A function that opens a playground in a state."""
     yield from opened(web)
-
-
-def test_the_same_numbers_as_before_after_a_link_with_weights(open_page):
-    page = open_page({"normalization": "batch", "optimizer": "adam", "noise": 0.3})
-    for _ in range(5):
-        page.locator(".epoch").click()
-    told = words(page).split("training loss ")[-1]
-    page.locator(".link").click()
-    page.locator(".with-weights").check()
-    text = page.locator(".link-text").input_value()
-    other = open_page({"data": "xor"})
-    other.locator(".link").click()
-    other.locator(".link-text").fill(text)
-    other.locator(".take").click()
-    assert words(other).split("training loss ")[-1] == told
-    other.locator(".undo").click()
-    assert state(settled(other))["data"] == "xor"
-    assert PlaygroundExplorer(**json.loads(text)["state"]).noise == 0.3
-
-
-GOOD = {"explorer": "playground", "version": 1, "state": {}}
-BAD_LINKS = {
-    "cut off": (json.dumps(GOOD)[:-4], "not JSON"),
-    "another version": (json.dumps(GOOD | {"version": 2}), "version 2"),
-    "another explorer": (json.dumps(GOOD | {"explorer": "neuron"}), "neuron"),
-    "nothing": ("", "not JSON"),
-    "a damaged address": ("https://course.invalid/play.html#%7B%E0%A4%A", "cut off or damaged"),
-    "a program": ("javascript:alert(1)", "not JSON"),
-    "markup": (json.dumps(GOOD | {"state": {"formula": "<img src=x onerror=alert(1)>", "data": "curve"}}), "At letter"),
-    "a call": (json.dumps(GOOD | {"state": {"formula": "constructor(1)", "data": "curve"}}), "neither x nor"),
-    "a prototype": ('{"explorer": "playground", "version": 1, "state": {"__proto__": {"data": "xor"}}}', "no field"),
-    "too long": ("{" + "x" * 300_001, "longer than any link"),
-    "weights of another network": (json.dumps(GOOD | {"state": {"weights": [1, 2, 3]}}), "has 3 weights"),
-    "a list": ("[1]", "expected one of"),
-}
-
-
-def test_a_bad_link_is_a_sentence_and_changes_nothing(open_page):
-    page = open_page()
-    before = state(page)
-    page.locator(".link").click()
-    for name, (text, said) in BAD_LINKS.items():
-        page.locator(".link-text").evaluate("(node, text) => (node.value = text)", text)
-        page.locator(".take").click()
-        complaint = settled(page).locator(".complaint").inner_text()
-        assert said in complaint, name
-        assert complaint.endswith((".", "!", "?")), name
-    assert state(page) == before
 
 
 BAD_STATES = [

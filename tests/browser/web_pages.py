@@ -52,20 +52,21 @@ class WebPages:
         page.goto(f"{self.url}/page")
         return page
 
-    def mount(self, explorer, state=None, **words):
+    def mount(self, explorer, state=None, has_address=False, **words):
         """A page with one explorer, its handle in window.explorer."""
         page = self.open(**words)
-        self.put(page, explorer, state)
+        self.put(page, explorer, state, has_address)
         return page
 
-    def put(self, page, explorer, state=None):
-        """An explorer on a page that is open, its handle in window.explorer."""
+    def put(self, page, explorer, state=None, has_address=False):
+        """An explorer on a page that is open, its handle in window.explorer. has_address: the page is its own."""
         page.evaluate(
-            """async ([name, state]) => {
+            """async ([name, state, has_address]) => {
               const { default: mount } = await import(`/explorers/${name}.js`);
-              window.explorer = mount(document.getElementById("here"), state);
+              const host = has_address ? { address: window.location } : {};
+              window.explorer = mount(document.getElementById("here"), state, host);
             }""",
-            [explorer, state or {}],
+            [explorer, state or {}, has_address],
         )
 
     def stop(self):

@@ -16,7 +16,8 @@ import { follow_theme } from "./theme.js";
  * @param {function} make (frame) -> {draw(state), describe(state), step?(milliseconds), destroy?()}: builds the picture
  *   into frame.picture. `frame` has picture, buttons (a row to add to), get(), set(changes), redraw()
  *
- * host.changed(state) is called after a hand has moved something, at most once a frame.
+ * host.changed(state) is called after a hand has moved something, at most once a frame. host.address, like window.location,
+ * is there on a page that is one explorer's own: an explorer that makes links makes them of it, and opens what it holds.
  */
 export function explorer(declaration, make) {
   return (place, state = {}, host = {}) => new Frame(declaration, make, place, state, host).handle();

@@ -28,12 +28,18 @@ export function checked(declaration, changes) {
   return Object.fromEntries(Object.entries(changes).map(([name, value]) => [name, checked_value(known.get(name), value)]));
 }
 
+/** The fields that are elsewhere than where they start: all that a link has to hold. */
+export function changes_of(declaration, state) {
+  const moved = declaration.fields.filter(({ name, start }) => JSON.stringify(state[name]) !== JSON.stringify(start));
+  return Object.fromEntries(moved.map(({ name }) => [name, state[name]]));
+}
+
 /** What a file or a link holds: {explorer, version, state} as JSON text. Nothing in it is ever run. */
 export function to_json(declaration, state) {
   return JSON.stringify({ explorer: declaration.explorer, version: declaration.version, state });
 }
 
-/** The state of such a text, complete. Text that is cut off, of another explorer or version is a StateError. */
+/** The state of such a text, complete: a field that is left out is where it starts in that version. Text that is cut off, of another explorer or version is a StateError. */
 export function from_json(declaration, text) {
   let content;
   try {

@@ -50,6 +50,7 @@ button:disabled { opacity: 0.5; cursor: default; }
 .picture .playground-stage svg { width: auto; flex: none; }
 .playground-stage .is-canvas .surface { cursor: crosshair; touch-action: none; }
 .trainer { align-items: flex-start; }
+.trainer > select { min-height: 30px; }
 .trainer .control { grid-template-columns: auto auto auto; min-height: 30px; }
 .trainer .control.choice:not(:has(output)) { grid-template-columns: auto auto; }
 .trainer .control input[type=range] { width: 76px; } /* the row stays one line while the count grows */
@@ -58,14 +59,15 @@ button:disabled { opacity: 0.5; cursor: default; }
 .task { flex: 1 1 260px; min-width: 0; }
 .explained .meaning { position: static; width: auto; height: auto; clip-path: none; white-space: normal; overflow: visible; grid-column: 1 / -1; color: var(--soft); font-size: 13px; line-height: 1.3; }
 .explained .buttons .meaning, .explained .missions .meaning { flex-basis: 100%; }
-.by-hand { display: inline-flex; flex-wrap: wrap; gap: 4px; align-items: center; }
+.by-hand { display: inline-flex; flex-wrap: wrap; gap: 4px; align-items: center; min-height: 30px; }
 .by-hand .box { width: 54px; }
 [hidden] { display: none !important; }
 .task.done { color: var(--good); font-weight: 600; }
 .tools > .buttons { align-items: flex-start; }
-.tools .weight { display: inline-flex; flex-wrap: wrap; gap: 4px; align-items: center; }
+.tools .weight { display: inline-flex; flex-wrap: wrap; gap: 4px; align-items: center; min-height: 30px; }
 .tools .weight-value { width: 68px; }
 .sheet { border: 1px solid var(--line); border-radius: 6px; padding: 8px; margin-top: 6px; background: var(--panel); }
+.sheet .buttons { align-items: center; margin-bottom: 4px; }
 .sheet textarea { width: 100%; box-sizing: border-box; font: 13px monospace; }
 .code-text { max-height: 320px; overflow: auto; font: 13px/1.4 monospace; user-select: text; }
 .complaint { color: var(--negative); margin: 2px 0; min-height: 0; }

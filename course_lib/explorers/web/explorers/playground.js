@@ -6,6 +6,7 @@ import { Drawing, width_for } from "../playground/drawing.js";
 import { LayersEditor } from "../playground/layers_editor.js";
 import { LossChart } from "../playground/loss_chart.js";
 import { Missions } from "../playground/missions_panel.js";
+import { holds_state, state_of_text } from "../playground/link.js";
 import { readings_of, words_on } from "../playground/readings.js";
 import { Session } from "../playground/session.js";
 import { grid_of, Surface } from "../playground/surface.js";
@@ -46,6 +47,7 @@ class Playground {
     this.tools.points.listen(this.results, this.surface);
     this.place_controls();
     this.watch_room();
+    this.watch_address();
   }
 
   place_controls() {
@@ -78,6 +80,34 @@ class Playground {
       window.removeEventListener("resize", look);
     };
     window.addEventListener("resize", look);
+  }
+
+  /** On a page of its own the playground opens what the address holds: at first, and when another comes into the window. */
+  watch_address() {
+    const { address } = this.frame.host;
+    if (!address) return;
+    const open = async (take) => {
+      const { href } = address;
+      if (!holds_state(address)) return;
+      try {
+        const state = await state_of_text(href);
+        if (href === address.href) take(state);
+      } catch (error) {
+        this.tools.complain(error.message);
+      }
+    };
+    const listen = () => open((state) => this.begin_anew(state));
+    window.addEventListener("hashchange", listen);
+    this.stop_listening = () => window.removeEventListener("hashchange", listen);
+    open((state) => this.start_from(state));
+  }
+
+  /** This is where the playground starts, for Reset too. */
+  start_from(state) {
+    this.frame.starts = structuredClone(state);
+    this.built_for = null; // nothing was before: there's nothing to undo
+    this.frame.set(state);
+    this.frame.tell();
   }
 
   /** How wide the picture may be, and how high if all is to be seen at once. Asked for only where something moved. */
@@ -125,6 +155,7 @@ class Playground {
     this.built_for = key;
     const wanted_anew = this.anew;
     const { problem } = this;
+    this.had_problem = true; // what was said is said no more, if it isn't true of this state too
     this.anew = false;
     this.problem = "";
     const goes_on = changed !== null && !wanted_anew && changed.every((name) => name === "mission" || this.session.change(name, state[name]));
@@ -271,6 +302,7 @@ class Playground {
   destroy() {
     this.trainer.stop();
     this.stop_watching();
+    this.stop_listening?.();
   }
 }
 

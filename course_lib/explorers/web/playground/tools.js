@@ -1,10 +1,22 @@
-/* Below the picture: undo and redo, a link that restores everything, the code, a weight set by hand, points drawn by hand. */
+/* Below the picture: undo and redo, a link that restores everything (in a notebook, lines of Python), the code, a weight set by hand, points drawn by hand. */
 
 import { button, element, Remark, typed_number } from "../controls.js";
 import { code_of, KINDS } from "./code.js";
-import { link_of, state_of_link } from "./link.js";
+import { address_of, python_lines, state_of_text } from "./link.js";
 import { PointsByHand } from "./points.js";
 
+const ON_A_PAGE = {
+  button: "Link",
+  meaning: "An address that opens all this again",
+  sheet: "This address opens all of this again: the data, the network, every setting. Copy it and keep it, or send it to somebody. To open another one here, paste it in its place and take it over.",
+  box: "the address",
+};
+const IN_A_NOTEBOOK = {
+  button: "Save",
+  meaning: "Two lines of Python that make all this again",
+  sheet: "These two lines of Python make this playground again: the data, the network, every setting. Copy them into a cell of a notebook and run it. To open others here, paste them in their place and take them over.",
+  box: "the lines of Python",
+};
 const WEIGHTS = { low: -1e6, high: 1e6 }; // that can be set by hand
 
 export class Tools {
@@ -17,7 +29,8 @@ export class Tools {
       class: "redo", "aria-keyshortcuts": "Control+Shift+Z Meta+Shift+Z Control+Y",
     });
     this.typed_in = null; // a box in which somebody is typing: that has an undo of its own, until Enter or another control
-    this.link = button("Link", "A text that restores all this, here or elsewhere", () => this.open_link(), { class: "link" });
+    this.words = playground.frame.host.address ? ON_A_PAGE : IN_A_NOTEBOOK;
+    this.link = button(this.words.button, this.words.meaning, () => this.open_link(), { class: "link" });
     this.code = button("Show the code", "This network as a Recipe, in NumPy and in PyTorch", () => this.open_code(), { class: "code" });
     this.weight = this.make_weight();
     this.points = new PointsByHand(playground);
@@ -138,24 +151,27 @@ export class Tools {
 
   open_link() {
     const with_weights = element("input", { type: "checkbox", class: "with-weights" });
-    const box = element("textarea", { rows: 3, class: "link-text", "aria-label": "the link", spellcheck: "false" });
-    const write = () => {
+    const box = element("textarea", { rows: 3, class: "link-text", "aria-label": this.words.box, spellcheck: "false" });
+    let turn = 0;
+    const write = async () => {
       const { frame, session } = this.playground;
       const numbers = session.numbers().every(Number.isFinite) ? session.numbers() : [];
-      box.value = link_of({ ...frame.get(), weights: with_weights.checked ? numbers : frame.state.weights }, frame.host.base);
+      const state = { ...frame.get(), weights: with_weights.checked ? numbers : frame.state.weights };
+      const mine = (turn += 1);
+      const text = frame.host.address ? await address_of(state, frame.host.address) : python_lines(state);
+      if (mine === turn) box.value = text; // packing takes a moment: the box may have been ticked since
     };
     with_weights.addEventListener("change", write);
     write();
     const take = button("Take this over", "Restore what the text above says", () => this.take(box.value), { class: "take" });
     const copy = this.copy_button(() => box.value);
     const label = element("label", {}, with_weights, "with the weights as they are now");
-    this.open_sheet("All settings as a text. Copy it, or put another one in its place and take it over.", [label, copy, take], box);
+    this.open_sheet(this.words.sheet, [label, copy, take], box);
   }
 
-  take(text) {
+  async take(text) {
     try {
-      const state = state_of_link(text);
-      this.playground.begin_anew(state);
+      this.playground.begin_anew(await state_of_text(text));
       this.close_sheet();
     } catch (error) {
       this.complain(error.message);
