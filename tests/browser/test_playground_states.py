@@ -100,6 +100,25 @@ def test_the_browser_and_python_refuse_the_same_states(open_page):
             assert next(iter(bad)) in here and next(iter(bad)) in said
 
 
+def test_a_session_fills_in_what_a_state_leaves_out(open_page):
+    page = open_page()
+    short, whole = page.evaluate(
+        """async () => {
+          const { Session } = await import("/playground/session.js");
+          const { starting_state } = await import("/state.js");
+          const { default: declaration } = await import("/explorers/playground.state.js");
+          const changes = { data: "xor", hidden_layers: [5] };
+          return [changes, starting_state(declaration, changes)].map((state) => {
+            const session = new Session(state);
+            session.epoch();
+            return [session.epochs, session.state, session.numbers()];
+          });
+        }"""
+    )
+    assert short == whole
+    assert short[0] == 1 and short[1]["learning_rate"] == 0.03
+
+
 def test_every_state_that_is_taken_is_drawn(open_page):
     page = open_page()
     for good in GOOD_STATES:

@@ -1,6 +1,6 @@
-/* Work that goes on in slices between two pictures, so that the page never waits. What nobody sees rests. */
+/* Work in pieces: one after the other at a pace, or as many as fit between two pictures. */
 
-const SLICE = 12; // milliseconds of work between two pictures
+import { Frames, SLICE } from "./frames.js";
 
 export class Slices {
   /**
@@ -8,34 +8,28 @@ export class Slices {
    * @param {object} work step() does a piece; finished() is true when there is none left; shown() comes after a slice
    */
   constructor(frame, work) {
-    Object.assign(this, { frame, work, asked: null });
+    this.frames = new Frames(frame, () => this.slice());
+    this.work = work;
   }
 
   get going() {
-    return this.asked !== null;
+    return this.frames.going;
   }
 
   /** Go on: a piece every `pace` milliseconds, or with 0 as many as fit into a slice. */
   go(pace = 0) {
-    this.stop();
     this.pace = pace;
     this.due = performance.now();
-    this.next();
+    this.frames.go();
   }
 
   stop() {
-    cancelAnimationFrame(this.asked);
-    this.asked = null;
-  }
-
-  next() {
-    this.asked = requestAnimationFrame(() => this.slice());
+    this.frames.stop();
   }
 
   slice() {
     const now = performance.now();
-    this.next();
-    if (!this.frame.visible || now < this.due) return;
+    if (now < this.due) return;
     do {
       if (!this.work.finished()) this.work.step();
     } while (this.pace === 0 && !this.work.finished() && performance.now() - now < SLICE);

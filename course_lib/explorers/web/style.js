@@ -28,7 +28,7 @@ const STYLE = `
 .meaning { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 input, select, button, output { font: inherit; font-size: 14px; color: inherit; }
 input[type=range] { width: 100%; margin: 0; accent-color: var(--focus); min-width: 0; height: 24px; }
-.box, select, input[type=text] { background: var(--panel); border: 1px solid var(--line); border-radius: 4px; padding: 2px 4px; box-sizing: border-box; width: 100%; min-width: 0; }
+.box, select, textarea, input[type=text] { background: var(--panel); border: 1px solid var(--line); border-radius: 4px; padding: 2px 4px; box-sizing: border-box; width: 100%; min-width: 0; }
 .box { text-align: right; font-variant-numeric: tabular-nums; }
 .remark { grid-column: 1 / -1; flex-basis: 100%; color: var(--negative); font-size: 13px; line-height: 1.3; }
 .remark:empty { position: absolute; }

@@ -1,8 +1,10 @@
 /* The network as a graph with a loss at its end: a value above and a slope below in every box and on every line. */
 
-import { change, svg, text, write } from "../views/svg.js";
+import { arrow_tip, change, svg, text, write } from "../views/svg.js";
 import { lowered, pen, short } from "../views/written.js";
 import { is_on, SHOWN_FROM, UNITS } from "./links.js";
+
+const AHEAD = { refX: 9, markerWidth: 13, markerHeight: 13, markerUnits: "userSpaceOnUse", orient: "auto-start-reverse" };
 
 /** A number over a number in a frame: the value, and on green, in italics, the slope. */
 class Pair {
@@ -68,7 +70,7 @@ export class Graph {
     const nodes = (map) => [...map.values()].map(({ node }) => node);
     const drawn = [this.lines, this.boxes, this.parts].flatMap(nodes); // what comes later covers what came before
     const words = places.words.map((each) => this.words(...each));
-    this.node = svg("g", {}, svg("defs", {}, arrowhead()), ...drawn, ...this.switches.values(), ...words);
+    this.node = svg("g", {}, svg("defs", {}, arrow_tip("ahead", "var(--ink)", AHEAD)), ...drawn, ...this.switches.values(), ...words);
   }
 
   words(x, y, words, { italic = false, ...look }) {
@@ -138,10 +140,4 @@ class Part {
     change(this.node, { visibility: part === undefined ? "hidden" : "visible" });
     if (part !== undefined) write(this.words, `${part < 0 ? "" : "+"}${short(part)}`);
   }
-}
-
-function arrowhead() {
-  const tip = svg("path", { d: "M0 0L10 5L0 10z", fill: "var(--ink)" });
-  const size = { viewBox: "0 0 10 10", refX: 9, refY: 5, markerWidth: 13, markerHeight: 13 };
-  return svg("marker", { id: "ahead", ...size, markerUnits: "userSpaceOnUse", orient: "auto-start-reverse" }, tip);
 }

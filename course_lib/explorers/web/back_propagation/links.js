@@ -15,7 +15,7 @@ function unit(sum, out, inputs, weights, bias, name) {
 }
 
 /** "dL/dw₁₁", the slope of the loss over w11. */
-export const slope_name = (name) => `dL/d${lowered(name)}`;
+const slope_name = (name) => `dL/d${lowered(name)}`;
 
 /** Is a sum where ReLU passes it on? At 0 itself the slope to the left is taken, as in the engine. */
 export const is_on = (sum) => sum > 0;

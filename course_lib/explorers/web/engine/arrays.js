@@ -10,6 +10,13 @@ export function zeros_like(named) {
   return Object.fromEntries(Object.entries(named).map(([name, array]) => [name, new Float64Array(array.length)]));
 }
 
+/** Which of `count` numbers from `start` on is the largest, counted from there; of equal ones the first. */
+export function place_of_largest(numbers, start, count) {
+  let best = 0;
+  for (let k = 1; k < count; k++) if (numbers[start + k] > numbers[start + best]) best = k;
+  return best;
+}
+
 /** The length of an array as a vector, its Euclidean norm. */
 export function norm(array) {
   let sum = 0;

@@ -19,12 +19,12 @@ const WORDS_FOR_STEP = "Make the step";
 const lit_links = (state) => Math.round(state.position);
 
 /** The losses before and after each step, where the last of them is still that of the network; else none. */
-export function losses_so_far({ losses }, { values }) {
+function losses_so_far({ losses }, { values }) {
   return losses.length > 1 && losses.at(-1) === values.L ? losses : [];
 }
 
 /** Why the step can't be made, or "". */
-export function obstacle(state) {
+function obstacle(state) {
   const { slopes } = both_passes(state);
   if (PARAMETERS.every((name) => slopes[name] === 0)) {
     return (

@@ -6,6 +6,7 @@ import { decades_to_last, finding, size_in_words } from "../views/decades.js";
 import { Fitted } from "../views/fitted.js";
 import { GradientChart, NARROW } from "../views/gradient_chart.js";
 import { Axes, change, format_number, svg, text, write } from "../views/svg.js";
+import { percent } from "../views/written.js";
 import declaration from "./gradient_flow.state.js";
 
 const HEIGHT = 440;
@@ -18,8 +19,6 @@ const BAND = { height: 16, gap: 4 }; // of outputs beyond the range
 const ACTIVATIONS = Object.fromEntries(
   declaration.fields.find((field) => field.name === "activation").options.map(([words, name]) => [name, words]),
 );
-
-const percent = (share) => `${Math.round(100 * share)}%`;
 
 /** The ratio of the first layer's gradient to the last's, the spread of the outputs, the share that is flat. */
 function describe(state) {

@@ -5,7 +5,7 @@ import { element } from "../controls.js";
 import { explorer } from "../explorer.js";
 import { Figure, figures } from "../views/figures.js";
 import { HeatMap } from "../views/heat_map.js";
-import { Axes, change, format_number, svg, text, write } from "../views/svg.js";
+import { arrow_tip, Axes, change, format_number, svg, text, write } from "../views/svg.js";
 import declaration from "./neuron.state.js";
 
 const EDGE = 5; // the plane shows inputs from -5 to 5
@@ -20,7 +20,7 @@ const NAMES = Object.fromEntries(
 );
 
 /** The sum of the neuron at the chosen input. */
-export function weighted_sum({ w1, w2, bias, x1, x2 }) {
+function weighted_sum({ w1, w2, bias, x1, x2 }) {
   return x1 * w1 + x2 * w2 + bias;
 }
 
@@ -82,7 +82,7 @@ class Plane extends Figure {
     this.none = text(axes.x(0), axes.y(4), "both weights are 0: no line", { anchor: "middle", color: "#000" });
     this.dot = svg("circle", { r: 8, fill: "var(--highlight)", stroke: "#000", "stroke-width": 1.5 });
     this.x = text(0, 0, "x", { bold: true, color: "#000" });
-    const tip = svg("marker", { id: "tip", viewBox: "0 0 10 10", refX: 7, refY: 5, markerWidth: 4, markerHeight: 4, orient: "auto" }, svg("path", { d: "M0 0L10 5L0 10z" }));
+    const tip = arrow_tip("tip", "#000");
     const clip = svg("clipPath", { id: "inside" }, svg("rect", { x: axes.left, y: axes.top, width: axes.width, height: axes.height }));
     const inside = svg("g", { "clip-path": "url(#inside)" }, this.image, this.line, ...this.sides, this.none, this.arrow, this.w, this.dot, this.x);
     const ticks = [-5, 0, 5];

@@ -4,9 +4,9 @@ import { explorer } from "../explorer.js";
 import { OFF, passage, UNITS } from "../flow/passage.js";
 import { decades_to_last, finding, power_of_ten, size_in_words, times, verdict } from "../views/decades.js";
 import { Fitted } from "../views/fitted.js";
-import { arrow_tip, GradientChart, NARROW, with_halo } from "../views/gradient_chart.js";
+import { GradientChart, NARROW, with_halo } from "../views/gradient_chart.js";
 import { HeatMap } from "../views/heat_map.js";
-import { Axes, change, svg, text, write } from "../views/svg.js";
+import { arrow_tip, Axes, change, svg, text, write } from "../views/svg.js";
 import declaration from "./recurrent_gradients.state.js";
 
 const HEIGHT = 440;
@@ -22,7 +22,7 @@ const REASONS = {
 };
 
 /** What the gain alone would make of the gradient on its way back to each step, in decades. */
-export function decades_by_gain({ steps, gain }) {
+function decades_by_gain({ steps, gain }) {
   const n = Math.round(steps);
   return Array.from({ length: n }, (_, k) => (n - 1 - k) * Math.log10(gain));
 }

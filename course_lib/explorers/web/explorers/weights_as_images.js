@@ -7,8 +7,8 @@ import { LOOK } from "../weights_as_images/look.js";
 import { Outputs } from "../weights_as_images/outputs.js";
 import { sentence } from "../weights_as_images/sentence.js";
 import { Session } from "../weights_as_images/session.js";
-import { Slices } from "../weights_as_images/slices.js";
 import { Tiles } from "../weights_as_images/tiles.js";
+import { Trainer } from "../weights_as_images/trainer.js";
 import declaration from "./weights_as_images.state.js";
 
 class WeightsAsImages {
@@ -26,13 +26,13 @@ class WeightsAsImages {
 
   add_buttons() {
     const { frame } = this;
-    this.slices = new Slices(frame, () => this.session);
+    this.trainer = new Trainer(frame, () => this.session);
     const again = "The same controls, and the first weights again";
     const over = button("Start over", again, () => this.start_over(), { class: "over" });
-    frame.buttons.prepend(this.slices.start, this.slices.one_step, over);
+    frame.buttons.prepend(this.trainer.start, this.trainer.one_step, over);
     const [, training, validation] = frame.panel.querySelectorAll("fieldset");
     const label = element("span", { "aria-hidden": "true" }, "updates");
-    training.append(element("div", { class: "control choice" }, label, this.slices.speed));
+    training.append(element("div", { class: "control choice" }, label, this.trainer.speed));
     const next = "Look at the next validation image that is not recognized";
     const mistake = button("Next mistake", next, () => this.show_mistake(), { class: "mistake" });
     validation.append(element("div", { class: "buttons" }, mistake));
@@ -56,14 +56,14 @@ class WeightsAsImages {
   draw(state) {
     this.follow(state);
     const { session } = this;
-    if (!this.slices.running) session.look(); // while it trains the curve grows at steps of its own
+    if (!this.trainer.running) session.look(); // while it trains the curve grows at steps of its own
     this.images = session.weight_images();
     this.seen = session.look_at(state.image);
     this.tiles.draw(this.images, this.seen, state.image);
     this.outputs.draw(this.seen, state.image);
     this.curve.draw(session.history);
-    this.slices.show();
-    const live = this.slices.running ? "off" : "polite"; // what changes 60 times a second is not read out
+    this.trainer.show();
+    const live = this.trainer.running ? "off" : "polite"; // what changes 60 times a second is not read out
     this.frame.readout.setAttribute("aria-live", live);
   }
 
@@ -79,7 +79,7 @@ class WeightsAsImages {
   }
 
   start_over() {
-    this.slices.stop();
+    this.trainer.stop();
     this.followed = null;
     this.frame.redraw();
   }
@@ -90,7 +90,7 @@ class WeightsAsImages {
   }
 
   destroy() {
-    this.slices.stop();
+    this.trainer.stop();
     this.curve.destroy();
   }
 }

@@ -8,7 +8,7 @@ import { Random } from "../engine/random.js";
 import { RecurrentNetwork } from "../engine/recurrent_network.js";
 import { root_mean_square } from "./layer_flow.js";
 
-export const BATCH = 32; // sequences of the adding problem
+const BATCH = 32; // sequences of the adding problem
 export const UNITS = 32;
 export const OFF = 0; // the limit that stands for no clipping
 const N_INPUTS = 2;

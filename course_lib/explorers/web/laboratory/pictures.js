@@ -2,8 +2,9 @@
 
 import { Plane } from "../views/plane.js";
 import { Axes, change, picture, svg, text, write } from "../views/svg.js";
+import { percent } from "../views/written.js";
 import { EPOCHS } from "./run.js";
-import { percent, title } from "./verdict.js";
+import { title } from "./verdict.js";
 
 const EDGE = 3.3; // the picture shows the plane from −3.3 to 3.3
 const PIXELS = 60;

@@ -1,21 +1,20 @@
 /* One training run of the laboratory, epoch by epoch, with early stopping. */
 
+import { place_of_largest } from "../engine/arrays.js";
 import { Session } from "../playground/session.js";
 import { make_points, mirror_copies } from "./points.js";
 
 export const EPOCHS = 120;
-export const STEPS_AN_EPOCH = 4; // the batch is a quarter of the points, so that every run has as many steps
+const STEPS_AN_EPOCH = 4; // the batch is a quarter of the points, so that every run has as many steps
 const LEARNING_RATE = 0.01;
 
 /** What the session of a playground would have to say for the laboratory's controls. */
 function session_state(state) {
   const { units, n_points, copies, wrong, patience, dropout, l1, l2, max_norm, seed } = state;
   const layers = { hidden_layers: [units, units], activations: ["relu", "relu"], initialization: "he_normal" };
-  return {
-    ...layers, normalization: "none", residual: false, drop_rate: dropout, l1, l2, max_norm, clip_norm: 0,
-    optimizer: "adam", learning_rate: LEARNING_RATE, batch_size: (n_points * (copies ? 4 : 1)) / STEPS_AN_EPOCH, seed,
-    weights: [], features: ["x1", "x2"], n_points, copies, wrong, patience,
-  };
+  const batch_size = (n_points * (copies ? 4 : 1)) / STEPS_AN_EPOCH;
+  const training = { drop_rate: dropout, l1, l2, max_norm, optimizer: "adam", learning_rate: LEARNING_RATE, batch_size, seed };
+  return { ...layers, ...training, n_points, copies, wrong, patience };
 }
 
 export class Run extends Session {
@@ -47,8 +46,7 @@ export class Run extends Session {
 
   /** Every training point once, and what came of it written down. */
   epoch() {
-    const wanted = this.epochs + 1;
-    while (this.epochs < wanted && !this.diverged) this.step();
+    super.epoch();
     if (!this.diverged) this.watch(this.look());
     if (this.diverged) this.history = this.history.filter((point) => Number.isFinite(point.train.loss));
     const back = this.finished && this.best_parameters !== null;
@@ -68,6 +66,6 @@ export class Run extends Session {
   /** The classes (rows,) that the network says for points x (rows, 2). */
   classes(x) {
     const logits = this.viewers.train.outputs(x);
-    return Array.from({ length: x.length / 2 }, (_, row) => (logits[2 * row + 1] > logits[2 * row] ? 1 : 0));
+    return Array.from({ length: x.length / 2 }, (_, row) => place_of_largest(logits, 2 * row, 2));
   }
 }

@@ -1,5 +1,6 @@
 /* What a run has come to, in numbers and in words. */
 
+import { percent } from "../views/written.js";
 import { N_VALIDATION } from "./points.js";
 
 const RISEN = 1.1; // the last loss on new points over the lowest one
@@ -38,8 +39,6 @@ export function title(found) {
   const word = verdict(found);
   return { start: "Not trained yet", "stopped early": "Stopped early" }[word] ?? `It ${word}`;
 }
-
-export const percent = (share) => `${(100 * share).toFixed(0)}%`;
 
 const counted = (n) => (n === 1 ? "1 epoch" : `${n} epochs`);
 

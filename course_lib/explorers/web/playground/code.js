@@ -11,7 +11,7 @@ import { recipe_of } from "./session.js";
 export const KINDS = { recipe: "Recipe", numpy: "NumPy", pytorch: "PyTorch" };
 
 /** The Recipe of a state; a layer's own activation has no place in it, so that differing ones are named. */
-export function recipe_code(state) {
+function recipe_code(state) {
   const { activation, ...fields } = recipe_of(state);
   const alike = new Set(activation).size <= 1;
   const words = { ...fields, activation: activation[0] ?? "elu" };

@@ -13,7 +13,7 @@ export function python(value) {
 }
 
 /** `NAME = [...]` with many numbers, in lines of at most 100 letters. */
-export function number_list(name, numbers) {
+function number_list(name, numbers) {
   const lines = [];
   let line = "   ";
   for (const number of numbers) {

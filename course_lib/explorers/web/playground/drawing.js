@@ -2,6 +2,7 @@
 
 import { HeatMap } from "../views/heat_map.js";
 import { change, picture, svg, text, write } from "../views/svg.js";
+import { percent } from "../views/written.js";
 import { FEATURES } from "./features.js";
 import { dense_layers, PRACTICALLY_ZERO } from "./readings.js";
 import { class_mark, PIXELS } from "./surface.js";
@@ -148,7 +149,7 @@ export class Drawing {
     gradients.forEach((size, k) => write(of_gradients[k], short(size)));
     weights.forEach((size, k) => write(of_weights[k], short(size)));
     dead.forEach((share, k) => {
-      write(of_dead[k], `${Math.round(100 * share)}%`);
+      write(of_dead[k], percent(share));
       change(of_dead[k], { fill: share > 0 ? "var(--negative)" : "var(--soft)", "font-weight": share > 0 ? 600 : 400 });
     });
     change(this.foot.rows[2].name, { visibility: dead.length ? "visible" : "hidden" });

@@ -1,7 +1,7 @@
 /* A formula in x that somebody types, read and computed without ever being run as a program. */
 
 /** A formula that cannot be read. The message says where and what was expected. */
-export class FormulaError extends Error {}
+class FormulaError extends Error {}
 
 const FUNCTIONS = {
   sin: Math.sin, cos: Math.cos, tan: Math.tan, exp: Math.exp, log: Math.log, sqrt: Math.sqrt, abs: Math.abs,

@@ -2,6 +2,7 @@
 
 import { norm } from "../engine/arrays.js";
 import { Dense } from "../engine/dense.js";
+import { percent } from "../views/written.js";
 
 export const PRACTICALLY_ZERO = 0.01; // a weight below this is not drawn: L1 keeps it within a step around 0
 const FALLEN = 0.99; // of what the training loss was before: it has really fallen
@@ -67,7 +68,7 @@ function is_dead(layer, unit, units) {
 export function words_on(session, readings) {
   if (!session.is_ready) return "There are too few points to learn from. Click into the plane to draw some, or type their places below the picture.";
   const now = session.history.at(-1);
-  const right = ({ loss, accuracy }) => `${written(loss)}${Number.isNaN(accuracy) ? "" : ` (${(100 * accuracy).toFixed(0)}% right)`}`;
+  const right = ({ loss, accuracy }) => `${written(loss)}${Number.isNaN(accuracy) ? "" : ` (${percent(accuracy)} right)`}`;
   const zero = readings.n_zero ? `; ${readings.n_zero} of ${readings.n_weights} connections are practically 0` : "";
   return (
     `${what_happens(session, readings)}\nEpoch ${session.epochs.toLocaleString("en-US")}: training loss ${right(now.train)}, ` +

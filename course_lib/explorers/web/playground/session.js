@@ -1,11 +1,14 @@
 /* One network on one data set: it trains step by step, and says how it is doing. */
 
+import { place_of_largest } from "../engine/arrays.js";
 import { Network } from "../engine/network.js";
 import { Random } from "../engine/random.js";
+import declaration from "../explorers/playground.state.js";
+import { starting_state } from "../state.js";
 import { make_data, rows_of, split } from "./data.js";
 import { features_of } from "./features.js";
 
-export const RECIPE_FIELDS = [ // of the playground's state, that a Recipe has too
+const RECIPE_FIELDS = [ // of the playground's state, that a Recipe has too
   "hidden_layers", "activation", "initialization", "normalization", "residual", "drop_rate", "l1", "l2", "max_norm",
   "clip_norm", "optimizer", "learning_rate", "batch_size", "seed",
 ];
@@ -23,9 +26,9 @@ export function recipe_of(state) {
 }
 
 export class Session {
-  /** @param {object} state the playground's, see playground.state.js */
+  /** @param {object} state the playground's, see playground.state.js; a field that is left out is where it starts */
   constructor(state) {
-    this.state = state;
+    this.state = { ...starting_state(declaration), ...state };
     this.load_data();
     this.restart();
   }
@@ -150,6 +153,12 @@ export class Session {
     return loss;
   }
 
+  /** Steps until every training point has been seen; a loss that is no number ends them. */
+  epoch() {
+    const wanted = this.epochs + 1;
+    while (this.epochs < wanted && !this.diverged) this.step();
+  }
+
   shuffle() {
     this.order = this.random.permutation(this.parts.train.length);
     this.place = 0;
@@ -203,9 +212,7 @@ function twin_of(network) {
 function share_right(logits, labels, n_classes) {
   let right = 0;
   for (let row = 0; row < labels.length; row++) {
-    let best = 0;
-    for (let c = 1; c < n_classes; c++) if (logits[row * n_classes + c] > logits[row * n_classes + best]) best = c;
-    if (best === labels[row]) right += 1;
+    if (place_of_largest(logits, row * n_classes, n_classes) === labels[row]) right += 1;
   }
   return right / labels.length;
 }

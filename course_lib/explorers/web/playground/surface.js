@@ -7,7 +7,7 @@ import { features_of } from "./features.js";
 
 export const PIXELS = 48;
 const SHAPES = ["M-4 0A4 4 0 1 0 4 0A4 4 0 1 0 -4 0Z", "M-4 -4H4V4H-4Z", "M0 -5L5 4H-5Z", "M0 -5.5L5.5 0L0 5.5L-5.5 0Z"]; // circle, square, triangle, diamond
-export const COLORS = ["#D55E00", "#0072B2", "#009E73", "#CC79A7"];
+const COLORS = ["#D55E00", "#0072B2", "#009E73", "#CC79A7"];
 const RGB = COLORS.map((color) => [1, 3, 5].map((place) => Number.parseInt(color.slice(place, place + 2), 16)));
 
 /** The points of the grid, row after row from the top, as the network sees them. */

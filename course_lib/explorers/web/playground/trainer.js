@@ -1,8 +1,9 @@
-/* Start, pause, one step, one epoch: training in slices between two pictures, so that the page never waits. */
+/* Start, pause, one step, one epoch: training between two pictures. */
 
 import { button, element } from "../controls.js";
+import { Frames, SLICE, train_for } from "../frames.js";
 
-const [LONGEST, SHORTEST] = [12, 3]; // milliseconds of training between two pictures
+const SHORTEST = 3; // milliseconds of training between two pictures
 const PICTURE = 30; // milliseconds for both, so that 30 pictures a second are there
 const SPEEDS = [["slow", 1], ["medium", 30], ["fast", Infinity]]; // steps a picture, at most
 const MEANING =
@@ -12,12 +13,11 @@ const MEANING =
 export class Trainer {
   constructor(playground) {
     this.playground = playground;
-    this.running = false;
-    this.asked = null;
+    this.frames = new Frames(playground.frame, () => this.turn());
     this.drawing = 0; // milliseconds that a picture takes, of late
     this.start = button("Start", "Train on and on; press again to pause", () => this.toggle(), { class: "first start", "aria-pressed": "false" });
     this.one_step = button("1 step", "One update of all weights", () => this.once((session) => session.step()), { class: "step" });
-    this.one_epoch = button("1 epoch", "Every training point once", () => this.once(one_epoch), { class: "epoch" });
+    this.one_epoch = button("1 epoch", "Every training point once", () => this.once((session) => session.epoch()), { class: "epoch" });
     this.again = button("Restart", "The same settings from the first weights on", () => playground.restart(), { class: "restart" });
     this.speed = element("select", { class: "speed", "aria-label": "speed", title: "How fast it trains" }, ...SPEEDS.map(([words], place) => element("option", { value: place }, words)));
     this.speed.selectedIndex = SPEEDS.length - 1;
@@ -27,6 +27,10 @@ export class Trainer {
 
   get session() {
     return this.playground.session;
+  }
+
+  get running() {
+    return this.frames.going;
   }
 
   get may_train() {
@@ -40,15 +44,12 @@ export class Trainer {
   }
 
   go() {
-    this.running = true;
+    this.frames.go();
     this.label();
-    this.next();
   }
 
   stop() {
-    this.running = false;
-    cancelAnimationFrame(this.asked);
-    this.asked = null;
+    this.frames.stop();
     this.label();
   }
 
@@ -58,27 +59,16 @@ export class Trainer {
     this.playground.frame.redraw();
   }
 
-  next() {
-    this.asked = requestAnimationFrame(() => this.slice());
-  }
-
-  /** As many steps as fit, then a picture. What nobody sees does not train. */
-  slice() {
-    if (!this.running) return;
-    if (this.playground.frame.visible && this.may_train) {
-      const most = SPEEDS[this.speed.selectedIndex][1];
-      const until = performance.now() + Math.min(Math.max(PICTURE - this.drawing, SHORTEST), LONGEST);
-      for (let steps = 0; steps < most && !this.session.diverged; steps++) {
-        this.session.step();
-        if (performance.now() > until) break;
-      }
-      const before = performance.now();
-      this.session.look();
-      this.playground.frame.paint();
-      this.drawing += 0.2 * (performance.now() - before - this.drawing);
-    }
-    if (!this.may_train) this.stop();
-    if (this.running) this.next();
+  /** As many steps as fit, then a picture. */
+  turn() {
+    if (!this.may_train) return this.stop();
+    const time = Math.min(Math.max(PICTURE - this.drawing, SHORTEST), SLICE);
+    train_for(this.session, time, SPEEDS[this.speed.selectedIndex][1]);
+    const before = performance.now();
+    this.session.look();
+    this.playground.frame.paint();
+    this.drawing += 0.2 * (performance.now() - before - this.drawing);
+    return this.may_train || this.stop();
   }
 
   once(what) {
@@ -94,9 +84,4 @@ export class Trainer {
     if (this.count.textContent !== words) this.count.textContent = words;
     for (const each of [this.start, this.one_step, this.one_epoch]) each.disabled = !this.may_train;
   }
-}
-
-function one_epoch(session) {
-  const wanted = session.epochs + 1;
-  while (session.epochs < wanted && !session.diverged) session.step();
 }

@@ -4,9 +4,9 @@
  * 1/1,000 of it, 3 is 1,000 times it.
  */
 
-export const KEEPS = 1; // decades: up to KEEPS the size is kept
+const KEEPS = 1; // decades: up to KEEPS the size is kept
 export const FAILS = 3; // from FAILS on, the gradient vanishes or explodes
-export const LARGEST = 300; // decades that are still written as a number
+const LARGEST = 300; // decades that are still written as a number
 const SUPERSCRIPTS = { "-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹" };
 
 /** 10 with a raised exponent, as text: power_of_ten(-3) is "10⁻³". */
@@ -72,7 +72,7 @@ export function size_in_words(size) {
 }
 
 /** 10 to the power of `decades`, in two digits. */
-export function power_in_words(decades) {
+function power_in_words(decades) {
   let exponent = Math.floor(decades);
   let digits = Number((10 ** (decades - exponent)).toFixed(1));
   if (digits === 10) [digits, exponent] = [1, exponent + 1];

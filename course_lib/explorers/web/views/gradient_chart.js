@@ -4,7 +4,7 @@
  */
 
 import { FAILS, finding, power_of_ten, ratio_in_words, verdict, VERDICTS } from "./decades.js";
-import { Axes, change, svg, text, write } from "./svg.js";
+import { arrow_tip, Axes, change, svg, text, write } from "./svg.js";
 
 export const REACH = 10; // decades shown, upward and downward
 export const NARROW = 460; // of the frame: below this width the words are shorter
@@ -156,11 +156,4 @@ export class GradientChart {
 export function with_halo(node, width = 4) {
   const halo = { stroke: "var(--paper)", "stroke-width": width, "stroke-linejoin": "round", "paint-order": "stroke" };
   return change(node, halo);
-}
-
-/** The tip of an arrow, a marker with this id. */
-export function arrow_tip(id, color) {
-  const shape = svg("path", { d: "M0 0L10 5L0 10z", fill: color });
-  const size = { viewBox: "0 0 10 10", refX: 7, refY: 5, markerWidth: 4, markerHeight: 4 };
-  return svg("marker", { id, orient: "auto", ...size }, shape);
 }

@@ -36,6 +36,13 @@ export function text(x, y, words = "", { size = 15, anchor = "start", color = "v
   return svg("text", { x, y, "font-size": size, "text-anchor": anchor, fill: color, "font-weight": weight }, words);
 }
 
+/** The tip of an arrow, a marker with this id; `looks` are attributes that differ. */
+export function arrow_tip(id, color, looks = {}) {
+  const shape = svg("path", { d: "M0 0L10 5L0 10z", fill: color });
+  const size = { viewBox: "0 0 10 10", refX: 7, refY: 5, markerWidth: 4, markerHeight: 4 };
+  return svg("marker", { id, orient: "auto", ...size, ...looks }, shape);
+}
+
 /** A number with at most so many decimals, a true minus sign, and no -0. */
 export function format_number(value, digits = 2) {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? "not a number" : value > 0 ? "∞" : "−∞";

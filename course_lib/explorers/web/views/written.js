@@ -13,6 +13,11 @@ export function short(value) {
   return (words === "-0" ? "0" : words).replaceAll("-", "−").replace("e+", "e");
 }
 
+/** A share as "81%", or with so many decimals. */
+export function percent(share, digits = 0) {
+  return `${(100 * share).toFixed(digits)}%`;
+}
+
 /** A number as a factor: one below 0 stands in parentheses. */
 export function factor(value) {
   const words = short(value);

@@ -1,6 +1,7 @@
 /* Start, Pause and Step over a run that is known as a whole: how much of it is shown. */
 
 import { button } from "../controls.js";
+import { Frames } from "../frames.js";
 
 const READ_ALOUD = 500; // milliseconds between two readouts while it plays, so that they can be read or heard
 
@@ -10,7 +11,8 @@ export class Player {
    * @param {number} pace milliseconds from step to step
    */
   constructor(frame, pace) {
-    Object.assign(this, { frame, pace, running: false, asked: null, length: 1, shown: 1 });
+    this.frames = new Frames(frame, (now) => this.turn(now));
+    Object.assign(this, { frame, pace, length: 1, shown: 1 });
     Object.assign(this, { said: "", said_at: -Infinity });
     const play = "Run step after step; press again to pause";
     const step = "Take one step; from the end, back to the start";
@@ -26,6 +28,10 @@ export class Player {
     this.said_at = -Infinity;
   }
 
+  get running() {
+    return this.frames.going;
+  }
+
   get is_at_end() {
     return this.shown >= this.length;
   }
@@ -38,16 +44,14 @@ export class Player {
 
   go() {
     if (this.is_at_end) this.shown = 1;
-    this.running = true;
     this.stepped_at = performance.now();
     this.said_at = -Infinity;
     this.start.textContent = "Pause";
-    this.next();
+    this.frames.go();
   }
 
   stop() {
-    this.running = false;
-    cancelAnimationFrame(this.asked);
+    this.frames.stop();
     this.start.textContent = "Start";
   }
 
@@ -57,20 +61,13 @@ export class Player {
     this.frame.redraw();
   }
 
-  next() {
-    this.asked = requestAnimationFrame((now) => this.tick(now));
-  }
-
-  /** One step where it is time for one. What nobody sees stands still. */
-  tick(now) {
-    if (!this.frame.visible) this.stepped_at = now;
-    if (now - this.stepped_at >= this.pace) {
-      this.stepped_at = now;
-      this.shown = Math.min(this.shown + 1, this.length);
-      if (this.is_at_end) this.stop();
-      this.frame.paint();
-    }
-    if (this.running) this.next();
+  /** One step where it is time for one. */
+  turn(now) {
+    if (now - this.stepped_at < this.pace) return;
+    this.stepped_at = now;
+    this.shown = Math.min(this.shown + 1, this.length);
+    if (this.is_at_end) this.stop();
+    this.frame.paint();
   }
 
   /** The words that `make` gives, fresh ones twice a second at most while it plays. */

@@ -2,6 +2,7 @@
 
 import { element } from "../controls.js";
 import { Axes, change, svg, text, write } from "../views/svg.js";
+import { percent } from "../views/written.js";
 
 const HEIGHT = 206;
 const FRAME = { left: 48, top: 24, bottom: 38, right: 12 };
@@ -54,8 +55,8 @@ export class AccuracyCurve {
     for (const part of ["train", "validation"]) {
       change(this.lines[part], { d: this.axes.path(steps, history.map((point) => 100 * point[part])) });
     }
-    write(this.words.train, `training ${percent(now.train)}`);
-    write(this.words.validation, `validation ${percent(now.validation)}`);
+    write(this.words.train, `training ${percent_of_images(now.train)}`);
+    write(this.words.validation, `validation ${percent_of_images(now.validation)}`);
   }
 
   destroy() {
@@ -64,8 +65,8 @@ export class AccuracyCurve {
 }
 
 /** 0.8125 -> "81.25%": of 2,000 images each counts 0.05%. */
-export function percent(share) {
-  return `${(100 * share).toFixed(2).replace(/0$/, "")}%`;
+export function percent_of_images(share) {
+  return percent(share, 2).replace("0%", "%");
 }
 
 /** The smallest of 1, 2, 5, 10, 20, 50, ... that is not below. */

@@ -2,6 +2,7 @@
 
 import { element } from "../controls.js";
 import { write } from "../views/svg.js";
+import { percent } from "../views/written.js";
 import { CLASS_NAMES, SIDE } from "./clothes.js";
 
 export class Outputs {
@@ -42,8 +43,8 @@ class Row {
 
   draw(probability, is_true, is_chosen) {
     write(this.name, is_true ? `✓ ${this.plain_name}` : this.plain_name);
-    write(this.share, `${(100 * probability).toFixed(0)}%`);
-    this.bar.style.width = `${(100 * probability).toFixed(1)}%`;
+    write(this.share, percent(probability));
+    this.bar.style.width = percent(probability, 1);
     this.node.className = `row${is_true ? " true" : ""}${is_chosen ? " chosen" : ""}`;
   }
 }

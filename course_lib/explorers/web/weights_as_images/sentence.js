@@ -1,7 +1,8 @@
 /* What the picture shows, in words and numbers. */
 
 import { format_number } from "../views/svg.js";
-import { percent } from "./accuracy_curve.js";
+import { percent } from "../views/written.js";
+import { percent_of_images } from "./accuracy_curve.js";
 import { CLASS_NAMES } from "./clothes.js";
 import { roughness, ROUGHNESS_OF_NOISE } from "./roughness.js";
 
@@ -16,8 +17,8 @@ function accuracies(session) {
   const sizes = Object.fromEntries(Object.entries(session.data).map(([part, { labels }]) => [part, labels.length]));
   const trained = steps === 0 ? "Untrained:" : `After ${count(steps, "update")}:`;
   return (
-    `${trained} ${percent(train)} of ${count(sizes.train, "training image")} ` +
-    `and ${percent(validation)} of ${count(sizes.validation, "validation image")} are recognized.`
+    `${trained} ${percent_of_images(train)} of ${count(sizes.train, "training image")} ` +
+    `and ${percent_of_images(validation)} of ${count(sizes.validation, "validation image")} are recognized.`
   );
 }
 
@@ -32,7 +33,7 @@ function weights(images) {
 }
 
 function opinion(session, { label, sums, values, logits, probabilities, chosen }, number) {
-  const share = (which) => `${(100 * probabilities[which]).toFixed(0)}%`;
+  const share = (which) => percent(probabilities[which]);
   const other = CLASS_NAMES[chosen];
   const said =
     chosen === label

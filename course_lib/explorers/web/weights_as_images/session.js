@@ -1,5 +1,6 @@
 /* One network on the clothes: it trains step by step, and says how it is doing. */
 
+import { place_of_largest } from "../engine/arrays.js";
 import { softmax } from "../engine/losses.js";
 import { Network, STREAMS } from "../engine/network.js";
 import { Random } from "../engine/random.js";
@@ -83,7 +84,7 @@ export class Session {
     const { x, labels } = this.data[part];
     const logits = this.network.outputs(x);
     let right = 0;
-    for (let row = 0; row < labels.length; row++) if (place_of_largest(logits, row) === labels[row]) right += 1;
+    for (let row = 0; row < labels.length; row++) if (place_of_largest(logits, row * N_CLASSES, N_CLASSES) === labels[row]) right += 1;
     return right / labels.length;
   }
 
@@ -93,7 +94,7 @@ export class Session {
     const logits = this.network.outputs(x);
     for (let ahead = 1; ahead <= labels.length; ahead++) {
       const row = (number + ahead) % labels.length;
-      if (place_of_largest(logits, row) !== labels[row]) return row;
+      if (place_of_largest(logits, row * N_CLASSES, N_CLASSES) !== labels[row]) return row;
     }
     return null;
   }
@@ -110,7 +111,7 @@ export class Session {
     const [activation] = this.network.activations();
     const values = activation ? activation.h.slice() : sums;
     const probabilities = softmax(logits, N_CLASSES);
-    return { x, label: labels[number], sums, values, logits, probabilities, chosen: place_of_largest(logits, 0) };
+    return { x, label: labels[number], sums, values, logits, probabilities, chosen: place_of_largest(logits, 0, N_CLASSES) };
   }
 
   get is_linear() {
@@ -128,11 +129,4 @@ export class Session {
       Float64Array.from({ length: N_PIXELS }, (_, pixel) => parameters.weight[pixel * fan_out + unit]),
     );
   }
-}
-
-function place_of_largest(logits, row) {
-  const start = row * N_CLASSES;
-  let best = 0;
-  for (let c = 1; c < N_CLASSES; c++) if (logits[start + c] > logits[start + best]) best = c;
-  return best;
 }

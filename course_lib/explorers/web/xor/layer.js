@@ -10,7 +10,7 @@ const LEARNING_RATE = 0.03;
 const DONE = 0.0025; // a mean squared error: the outputs are within about 0.1 of 0 and 1
 const PATIENCE = 150; // steps without a loss that is lower by a hundredth: stuck
 
-export const activation_of = (name) => FUNCTIONS[name] ?? NONE;
+const activation_of = (name) => FUNCTIONS[name] ?? NONE;
 
 /** The sums of both hidden units. */
 export function sums(state, x1, x2) {

@@ -1,14 +1,15 @@
-/* Start, pause, one step: training in slices between two pictures, so that the page never waits. */
+/* Start, pause, one step: training between two pictures. */
 
 import { button, element } from "../controls.js";
+import { Frames, SLICE, train_for } from "../frames.js";
 
-const SLICE = 12; // milliseconds of training between two pictures
 const SPEEDS = [["1 a picture", 1], ["10 a picture", 10], ["as many as it can", Infinity]]; // updates, at most
 
-export class Slices {
+export class Trainer {
   /** @param {object} frame the explorer's @param {function} session () -> what trains now: step(), look(), diverged */
   constructor(frame, session) {
-    Object.assign(this, { frame, session, running: false, asked: null });
+    Object.assign(this, { frame, session });
+    this.frames = new Frames(frame, () => this.turn());
     const start = "Train on and on; press again to pause";
     this.start = button("Start", start, () => this.toggle(), { class: "first start" });
     this.one_step = button("1 step", "One update of all weights", () => this.step_once(), { class: "step" });
@@ -18,21 +19,19 @@ export class Slices {
     this.speed.selectedIndex = SPEEDS.length - 1;
   }
 
+  get running() {
+    return this.frames.going;
+  }
+
   toggle() {
     if (this.running) this.stop();
-    else if (!this.session().diverged) this.go();
+    else if (!this.session().diverged) this.frames.go();
     this.show(); // the button answers at once, the picture in its next frame
     this.frame.redraw();
   }
 
-  go() {
-    this.running = true;
-    this.next();
-  }
-
   stop() {
-    this.running = false;
-    cancelAnimationFrame(this.asked);
+    this.frames.stop();
   }
 
   step_once() {
@@ -41,22 +40,12 @@ export class Slices {
     this.frame.redraw();
   }
 
-  next() {
-    this.asked = requestAnimationFrame(() => this.slice());
-  }
-
-  /** As many updates as fit, then a picture. What nobody sees does not train. */
-  slice() {
-    if (!this.running) return;
-    if (this.frame.visible) {
-      const session = this.session();
-      const most = SPEEDS[this.speed.selectedIndex][1];
-      const until = performance.now() + SLICE;
-      for (let k = 0; k < most && !session.diverged && performance.now() < until; k++) session.step();
-      if (session.diverged) this.stop();
-      this.frame.paint();
-    }
-    if (this.running) this.next();
+  /** As many updates as fit, then a picture. */
+  turn() {
+    const session = this.session();
+    train_for(session, SLICE, SPEEDS[this.speed.selectedIndex][1]);
+    if (session.diverged) this.stop();
+    this.frame.paint();
   }
 
   show() {
