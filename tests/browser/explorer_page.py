@@ -1,7 +1,12 @@
-"""An explorer on a page, as hand and eye meet it: what it shows, and its controls moved by keyboard and by mouse."""
+"""An explorer on a page, as hand and eye meet it: what it shows and says, and its controls moved."""
 
 import time
 
+from course_lib.explorers.web_explorer import declaration
+
+FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())))"
+SEEN_TEXTS = """(picture) => [...picture.querySelectorAll("text")]
+  .filter((each) => each.getAttribute("visibility") !== "hidden").map((each) => each.textContent)"""
 FONT_SIZES = """(host) => {
   const root = host.shadowRoot;
   const scale = (node) => { const box = node.ownerSVGElement; return box ? box.getScreenCTM().a : 1; };
@@ -9,11 +14,73 @@ FONT_SIZES = """(host) => {
     .filter((node) => node.textContent.trim() && !node.matches(".meaning"))
     .map((node) => [node.textContent, scale(node) * parseFloat(getComputedStyle(node).fontSize)]);
 }"""
+KEY = """(control) => {
+  if (control.type === "checkbox") return "Space";
+  if (control.tagName === "SELECT") return "ArrowDown";
+  return control.value === control.max ? "ArrowLeft" : "ArrowRight";
+}"""
+
+
+def mounts(web, explorer, starts=None):
+    """Gives a function mount(state, **words) -> a page with the explorer; at the end no page has said an error.
+
+    starts: fields that are set on every page where the state does not say otherwise.
+    """
+    pages = []
+
+    def mount(state=None, **words):
+        pages.append(web.mount(explorer, {**(starts or {}), **(state or {})}, **words))
+        return pages[-1]
+
+    yield mount
+    for page in pages:
+        assert page.said == []
+        page.context.close()
+
+
+def fields_of(explorer):
+    """The fields that have a control."""
+    return [field for field in declaration(explorer)["fields"] if not field.get("hidden")]
+
+
+# What it shows and says
+
+
+def painted(page):
+    """The page, once what was asked for has been painted."""
+    page.evaluate(FRAMES)
+    return page
+
+
+def state_of(page):
+    """The explorer's state."""
+    return page.evaluate("window.explorer.get()")
+
+
+def picture_of(page):
+    """The picture's source."""
+    return painted(page).locator("#here .picture").evaluate("it => it.innerHTML")
+
+
+def words_of(page):
+    """All texts of the picture that are seen."""
+    return painted(page).locator("#here .picture").evaluate(SEEN_TEXTS)
+
+
+def readout_of(page):
+    """What the readout says."""
+    return painted(page).locator("#here .readout").inner_text()
+
+
+def said_in(page, state):
+    """The readout after these fields have been set from outside."""
+    page.evaluate("(state) => window.explorer.set(state)", state)
+    return readout_of(page)
 
 
 def shown(page):
-    """What the explorer shows: its picture's source, and its readout."""
-    return page.locator(".picture").evaluate("it => it.innerHTML"), page.locator(".readout").inner_text()
+    """What the explorer shows at this moment: its picture's source, and its readout."""
+    return page.locator("#here .picture").evaluate("it => it.innerHTML"), page.locator("#here .readout").inner_text()
 
 
 def until(page, is_so, what, seconds=10):
@@ -37,17 +104,24 @@ def stands_still(page, milliseconds=300):
     return shown(page) == before
 
 
+# Its controls
+
+
 def move_by_keyboard(page, name):
-    """One press of an arrow on a control that stands between its ends."""
-    page.locator(f".field.{name}").focus()
-    page.keyboard.press("ArrowDown" if page.locator(f"select.{name}").count() else "ArrowRight")
+    """One press of the key that moves a control on; a slider at its end goes back."""
+    control = page.locator(f".field.{name}")
+    control.focus()
+    page.keyboard.press(control.evaluate(KEY))
 
 
 def move_by_mouse(page, name):
-    """A click near the right end of a slider; the last of a list."""
+    """A click near the right end of a slider or on a box; the last of a list, or the first where that is chosen."""
     control = page.locator(f".field.{name}")
     if page.locator(f"select.{name}").count():
-        control.select_option(index=control.locator("option").count() - 1)
+        last = control.locator("option").count() - 1
+        control.select_option(index=0 if control.evaluate("it => it.selectedIndex") == last else last)
+    elif control.get_attribute("type") == "checkbox":
+        control.click()
     else:
         box = control.bounding_box()
         page.mouse.click(box["x"] + 0.9 * box["width"], box["y"] + box["height"] / 2)
@@ -57,6 +131,9 @@ def press(page, button):
     """A button by keyboard, found by its words."""
     page.get_by_role("button", name=button, exact=True).focus()
     page.keyboard.press("Enter")
+
+
+# How large it is
 
 
 def smallest_type(page):

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from explorer_page import smallest_type
+from explorer_page import painted, smallest_type
 
 from course_lib.data import article_network
 from course_lib.explorers.article_network import ArticleNetworkExplorer
@@ -28,7 +28,6 @@ OVERLAPPING = """() => {
 }"""
 PICTURE = """() => explorer_root().querySelector("svg").outerHTML"""
 READOUT = """() => explorer_root().querySelector(".readout").innerText"""
-PAINTED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 
 @pytest.fixture
@@ -94,7 +93,7 @@ def test_its_numbers_are_those_of_numpy(page):
 def test_a_long_sum_takes_two_lines_and_every_line_stays_in_the_picture(page):
     state = {field["name"]: field["low"] + 0.5 for field in FIELDS}
     page.evaluate("(state) => explorer.set(state)", state)
-    page.evaluate(PAINTED)
+    painted(page)
     assert "− 9.5 = 95" in page.evaluate(TEXTS)
     assert page.evaluate(INSIDE)
 
@@ -102,7 +101,7 @@ def test_a_long_sum_takes_two_lines_and_every_line_stays_in_the_picture(page):
 def test_on_a_telephone_a_long_sum_takes_three_lines_which_stay_in_the_picture_and_apart(web):
     page = web.mount("article_network", {field["name"]: field["low"] + 0.5 for field in FIELDS}, width=400)
     page.evaluate(ROOT)
-    page.evaluate(PAINTED)
+    painted(page)
     assert {"(−9.5)·(−5.5)", "+ (−9.5)·(−5.5)", "− 9.5 = 95"} <= set(page.evaluate(TEXTS))
     assert page.evaluate(INSIDE)
     assert page.evaluate(OVERLAPPING) == []
@@ -115,7 +114,7 @@ def test_every_slider_moves_picture_and_readout_by_keyboard_and_its_box_by_typin
         before = page.evaluate(PICTURE), page.evaluate(READOUT)
         page.locator(f"input.field.{name}").focus()
         page.keyboard.press("ArrowLeft")
-        page.evaluate(PAINTED)
+        painted(page)
         moved = page.evaluate(PICTURE), page.evaluate(READOUT)
         assert moved[0] != before[0] and moved[1] != before[1], name
         assert page.evaluate("(name) => explorer.get()[name]", name) == field["start"] - 0.5
@@ -129,10 +128,10 @@ def test_the_mouse_moves_a_slider_and_reset_goes_back(page):
     before = page.evaluate(PICTURE)
     box = page.locator("input.field.w11").bounding_box()
     page.mouse.click(box["x"] + box["width"] - 3, box["y"] + box["height"] / 2)
-    page.evaluate(PAINTED)
+    painted(page)
     assert page.evaluate("explorer.get().w11") == 6 and page.evaluate(PICTURE) != before
     page.get_by_role("button", name="Reset").click()
-    page.evaluate(PAINTED)
+    painted(page)
     assert page.evaluate(PICTURE) == before
 
 

@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from explorer_page import smallest_type
+from explorer_page import painted, smallest_type
 
 from course_lib.data import article_network
 from course_lib.explorers.back_propagation import BackPropagationExplorer
@@ -27,7 +27,6 @@ PICTURE = """() => root.querySelector(".picture").innerHTML"""
 FORMULA = """() => [...root.querySelectorAll(".formula div")].map((line) => line.textContent)"""
 READOUT = """() => root.querySelector(".readout").innerText"""
 TEXTS = """() => [...root.querySelectorAll("svg text")].map((node) => node.textContent)"""
-PAINTED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 
 @pytest.fixture
@@ -55,7 +54,7 @@ def first_button(page):
 def press(page, name):
     """Press a button, and wait until the picture has followed."""
     page.get_by_role("button", name=name, exact=True).click()
-    page.evaluate(PAINTED)
+    painted(page)
 
 
 def state_of(page):
@@ -168,7 +167,7 @@ def test_the_first_button_says_what_comes_next_and_leads_through_every_link(moun
         assert first_button(page).inner_text().startswith("Next: ")
         assert state_of(page)["position"] == link
         first_button(page).click()
-        page.evaluate(PAINTED)
+        painted(page)
         pictures.append(page.evaluate(PICTURE))
         formulas.append(page.evaluate(FORMULA)[:2])
     assert first_button(page).inner_text() == "Make the step"
@@ -197,7 +196,7 @@ def test_a_number_is_seen_only_once_its_link_is_lit(mounted):
     assert page.evaluate(unknown) == FORWARD and page.evaluate(slopes) == 1  # the caption alone
     for position in range(1, LINKS + 1):
         page.evaluate("(position) => explorer.set({ position })", position)
-        page.evaluate(PAINTED)
+        painted(page)
         assert page.evaluate(unknown) == max(FORWARD - position, 0)
         backward = max(position - FORWARD, 0)
         assert page.evaluate(slopes) == 1 + backward + (backward > 0)  # the loss has the slope 1 over itself
@@ -224,7 +223,7 @@ def test_where_two_paths_meet_both_parts_are_seen_and_added(mounted):
         READOUT
     )
     page.evaluate("explorer.set({ position: 19 })")
-    page.evaluate(PAINTED)
+    painted(page)
     assert page.evaluate(visible) == []
 
 
@@ -266,7 +265,7 @@ def test_keys_lead_through_the_links_and_sliders_keep_their_own(mounted):
         ("Home", 0),
     ):
         page.keyboard.press(key)
-        page.evaluate(PAINTED)
+        painted(page)
         assert state_of(page)["position"] == position, key
     page.locator(".picture").click()
     for key, position in (("Enter", 1), ("ArrowRight", 2), ("ArrowLeft", 1)):
@@ -281,7 +280,7 @@ def test_a_button_that_goes_dead_hands_the_focus_to_the_first(mounted):
     page = mounted(start(position=1))
     page.get_by_role("button", name="Back").focus()
     page.keyboard.press("Enter")
-    page.evaluate(PAINTED)
+    painted(page)
     assert page.evaluate("root.activeElement === root.querySelector('button')")
     page.keyboard.press("ArrowRight")
     assert state_of(page)["position"] == 1
@@ -293,7 +292,7 @@ def test_every_control_moves_the_picture_at_any_time(mounted):
         before = page.evaluate(PICTURE), page.evaluate(READOUT)
         page.locator(f".field.{field['name']}").focus()
         page.keyboard.press("ArrowRight")
-        page.evaluate(PAINTED)
+        painted(page)
         after = page.evaluate(PICTURE), page.evaluate(READOUT)
         assert (after[1] if field["name"] == "learning_rate" else after[0]) not in before, field["name"]
         assert state_of(page)["position"] == LINKS
@@ -331,7 +330,7 @@ def test_the_step_moves_every_weight_against_its_slope_and_the_loss_falls(mounte
         assert page.evaluate(FORMULA)[2].endswith("→ ?")  # the forward pass has yet to find it
     assert float(page.locator(".control:has(.field.w11) .box").input_value()) == pytest.approx(after["w11"], abs=5e-4)
     page.evaluate("explorer.set({ position: 9 })")
-    page.evaluate(PAINTED)
+    painted(page)
     assert page.evaluate(FORMULA)[2].startswith("Loss, step by step: 2.5 → 0.")
     assert "off the loss" in page.evaluate(READOUT)
 
@@ -342,7 +341,7 @@ def test_a_step_that_is_too_long_raises_the_loss_and_says_so(mounted):
     press(page, "Make the step")
     assert "The step is too large" in page.evaluate(READOUT) and "smaller learning rate" in page.evaluate(READOUT)
     page.evaluate("explorer.set({ position: 9 })")
-    page.evaluate(PAINTED)
+    painted(page)
     before, after = state_of(page)["losses"]
     assert after > before == 2.5
     assert "Before the step it was 2.5" in page.evaluate(READOUT)
@@ -355,10 +354,10 @@ def test_an_output_whose_relu_is_off_says_which_part_of_the_loss_stays(mounted):
     assert "t₂²/2 = 0.5" in page.evaluate(READOUT)
     press(page, "Make the step")
     page.evaluate("explorer.set({ position: 9 })")
-    page.evaluate(PAINTED)
+    painted(page)
     assert "The ReLU of y₂ is off" in page.evaluate(READOUT)
     page.evaluate("explorer.set({ t2: 0, position: 31 })")
-    page.evaluate(PAINTED)
+    painted(page)
     assert "is off" not in page.evaluate(READOUT)  # it is right
 
 
@@ -369,7 +368,7 @@ def test_back_stays_in_its_place_whatever_the_next_button_says(width, mounted):
     heights, places = set(), set()
     for position in range(LINKS + 1):
         page.evaluate("(position) => explorer.set({ position })", position)
-        page.evaluate(PAINTED)
+        painted(page)
         places.add((back.bounding_box()["x"], back.bounding_box()["y"]))
         heights.add(first_button(page).bounding_box()["height"])
     assert len(places) == len(heights) == 1
@@ -380,7 +379,7 @@ def test_a_hand_that_moves_a_weight_ends_the_row_of_losses(mounted):
     press(page, "To the end")
     press(page, "Make the step")
     page.evaluate("explorer.set({ v11: 3, position: 9 })")
-    page.evaluate(PAINTED)
+    painted(page)
     assert page.evaluate(FORMULA)[2] == "" and "Before the step" not in page.evaluate(READOUT)
     press(page, "To the end")
     press(page, "Make the step")
@@ -401,7 +400,7 @@ def test_a_step_that_cannot_be_made_is_refused_with_the_reason(mounted, changes,
     assert why in page.evaluate(READOUT)
     assert first_button(page).get_attribute("aria-disabled") == "true"
     first_button(page).click(force=True)
-    page.evaluate(PAINTED)
+    painted(page)
     assert state_of(page) == before
 
 
@@ -435,7 +434,7 @@ def test_from_left_to_right_or_on_a_telephone_from_top_to_bottom_the_graph_is_th
     assert list(across) == sorted(across) and max(down) - min(down) < 1
     page.set_viewport_size({"width": 400, "height": 640})
     page.wait_for_function("() => root.querySelector('svg.tall')")
-    page.evaluate(PAINTED)
+    painted(page)
     across, down = zip(*page.evaluate(boxes), strict=True)
     assert list(down) == sorted(down) and max(across) - min(across) < 1
     assert sorted(page.evaluate(TEXTS)) == words

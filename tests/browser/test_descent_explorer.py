@@ -5,9 +5,11 @@ import pytest
 import traitlets
 from explorer_page import (
     lowest_edge,
+    mounts,
     move_by_keyboard,
     move_by_mouse,
     press,
+    readout_of,
     shown,
     smallest_type,
     stands_still,
@@ -25,16 +27,7 @@ FIELDS = ("surface", "start_x", "start_y", "learning_rate", "steps")
 @pytest.fixture
 def mount(web):
     """mount(state, **words) -> a page with the explorer; nothing may have gone wrong on it."""
-    pages = []
-
-    def opened(state=None, **words):
-        pages.append(web.mount("descent", state, **words))
-        return pages[-1]
-
-    yield opened
-    for page in pages:
-        assert page.said == []
-        page.context.close()
+    yield from mounts(web, "descent")
 
 
 @pytest.fixture(scope="module")
@@ -48,8 +41,7 @@ def page(web):
 def show(page, **state):
     """Every field set: where it starts, or as told."""
     page.evaluate("state => { explorer.reset(); explorer.set(state); }", state)
-    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
-    return shown(page)[1]
+    return readout_of(page)
 
 
 def steps_in(said):

@@ -7,9 +7,11 @@ import pytest
 import traitlets
 from explorer_page import (
     lowest_edge,
+    mounts,
     move_by_keyboard,
     move_by_mouse,
     press,
+    readout_of,
     shown,
     smallest_type,
     stands_still,
@@ -29,16 +31,7 @@ FIELDS = ("surface", "rates", "learning_rate", "momentum")
 @pytest.fixture
 def mount(web):
     """mount(state, **words) -> a page with the explorer; nothing may have gone wrong on it."""
-    pages = []
-
-    def opened(state=None, **words):
-        pages.append(web.mount("optimizer_race", state, **words))
-        return pages[-1]
-
-    yield opened
-    for page in pages:
-        assert page.said == []
-        page.context.close()
+    yield from mounts(web, "optimizer_race")
 
 
 @pytest.fixture(scope="module")
@@ -52,8 +45,7 @@ def page(web):
 def show(page, **state):
     """Every field set: where it starts, or as told."""
     page.evaluate("state => { explorer.reset(); explorer.set(state); }", state)
-    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
-    return shown(page)[1]
+    return readout_of(page)
 
 
 def steps_in(said):

@@ -1,13 +1,11 @@
 """The playground on a plain page: every control by mouse and keyboard, training, undo, what its words say."""
 
 import pytest
-from playground_page import DRAWN, SHOWN, opened, settled, shown, state, steps, words
+from explorer_page import painted, readout_of, state_of
+from playground_page import DRAWN, SHOWN, UNFOLD, all_shown, opened, steps
 
 from course_lib.explorers.web_explorer import declaration
 
-UNFOLD = """() => document.getElementById("here").shadowRoot.querySelectorAll("details").forEach((each) => {
-  each.open = true;
-})"""
 MIDDLE = """(line) => {
   const point = line.getPointAtLength(line.getTotalLength() * 0.3).matrixTransform(line.getScreenCTM());
   return [point.x, point.y];
@@ -22,7 +20,7 @@ def open_page(web):
 
 def loss(page):
     """The training loss that the readout tells."""
-    return float(words(page).split("training loss ")[1].split()[0].rstrip(","))
+    return float(readout_of(page).split("training loss ")[1].split()[0].rstrip(","))
 
 
 def choose(page, name, value):
@@ -42,7 +40,7 @@ def test_every_option_of_a_list_draws_another_picture(name, open_page):
         page.locator(f"select.{name}").select_option(index=place)
         for _ in range(2):
             page.locator(".step").click()
-        seen.append(shown(page))
+        seen.append(all_shown(page))
     assert len(set(seen)) == options
 
 
@@ -65,19 +63,19 @@ def test_every_option_of_a_list_draws_another_picture(name, open_page):
 def test_every_slider_moves_by_the_keyboard_and_counts(name, open_page):
     page = open_page({"noise": 0.2, "clip_norm": 0.5, "max_norm": 1})
     page.evaluate(UNFOLD)
-    before = state(page)[name]
+    before = state_of(page)[name]
     page.locator(f"input.{name}").focus()
     page.keyboard.press("Home")
     for _ in range(3):
         page.keyboard.press("ArrowRight")
-    settled(page)
-    assert state(page)[name] != before
+    painted(page)
+    assert state_of(page)[name] != before
     page.locator(".epoch").click()
-    moved = shown(page)
-    assert shown(page) == moved  # it stands still otherwise
+    moved = all_shown(page)
+    assert all_shown(page) == moved  # it stands still otherwise
     page.locator(".undo").click()
-    settled(page)
-    assert state(page)[name] == before
+    painted(page)
+    assert state_of(page)[name] == before
 
 
 def test_features_layers_units_and_activations_by_hand(open_page):
@@ -87,7 +85,7 @@ def test_features_layers_units_and_activations_by_hand(open_page):
     page.locator(".width-2").fill("16")
     page.locator(".width-2").press("Enter")
     page.locator(".activation-2").select_option(index=1)
-    now = state(settled(page))
+    now = state_of(painted(page))
     assert (now["features"], now["hidden_layers"], now["activations"]) == (
         ["x", "y", "x_squared"],
         [3, 16],
@@ -96,21 +94,21 @@ def test_features_layers_units_and_activations_by_hand(open_page):
     assert page.locator(".network .unit").count() == 3 + 3 + 16 + 2
     page.locator(".width-1").fill("99")
     page.locator(".width-1").press("Enter")
-    assert state(settled(page))["hidden_layers"][0] == 16
+    assert state_of(painted(page))["hidden_layers"][0] == 16
     for _ in range(7):
         page.locator(".add-layer").click(force=True)
-    assert len(state(settled(page))["hidden_layers"]) == 8
+    assert len(state_of(painted(page))["hidden_layers"]) == 8
     assert page.locator(".add-layer").is_disabled()
     for _ in range(8):
         page.locator(".remove-1").click()
-    assert state(settled(page))["hidden_layers"] == []
+    assert state_of(painted(page))["hidden_layers"] == []
     page.locator(".epoch").click()
-    assert "learning" in words(page)
+    assert "learning" in readout_of(page)
 
 
 def test_start_pause_step_epoch_restart(open_page):
     page = open_page({"batch_size": 7})
-    first = shown(page)
+    first = all_shown(page)
     page.locator(".step").click()
     assert steps(page) == 1
     page.locator(".epoch").click()
@@ -153,43 +151,43 @@ def test_a_setting_changed_while_it_trains_keeps_it_training(open_page):
 
 def test_a_slider_drag_is_one_undo_and_undo_goes_all_the_way_back(open_page):
     page = open_page()
-    start = state(page)
+    start = state_of(page)
     page.locator("input.noise").focus()
     for _ in range(4):
         page.keyboard.press("ArrowRight")
-        settled(page)
+        painted(page)
     choose(page, "initialization", "he_normal")
-    settled(page)
+    painted(page)
     page.locator(".features-xy").check()
-    settled(page)
+    painted(page)
     page.locator(".reset").click()
-    settled(page)
+    painted(page)
     count = 0
     while page.locator(".undo").is_enabled():
         page.locator(".undo").click()
-        settled(page)
+        painted(page)
         count += 1
     assert count == 4
-    assert state(page) == start
+    assert state_of(page) == start
 
 
 def test_a_weight_is_set_by_typing_and_by_its_line_and_taken_back(open_page):
     page = open_page()
-    before = shown(page)
+    before = all_shown(page)
     page.locator(".weight-choice").select_option(label="layer 1: 2 to 3")
     page.locator(".weight-value").fill("-4")
-    assert shown(page) != before
+    assert all_shown(page) != before
     page.locator(".restart").click()
     line = page.locator(".network .weights path").nth(4)  # from the second input to the second unit
     place = line.evaluate(MIDDLE)
     page.mouse.click(*place)
     assert page.locator(".weight-choice").evaluate("(node) => node.selectedOptions[0].textContent") == "layer 1: 2 to 2"
     page.keyboard.type("0")
-    settled(page)
+    painted(page)
     assert line.get_attribute("visibility") == "hidden"  # a weight of 0 is not drawn
-    assert "1 of 12 connections are practically 0" in words(page)
+    assert "1 of 12 connections are practically 0" in readout_of(page)
     page.locator(".undo").click()
-    settled(page)
+    painted(page)
     assert line.get_attribute("visibility") == "visible"
 
 
@@ -198,7 +196,7 @@ def test_l1_makes_connections_vanish_and_the_mean_weight_is_told(open_page):
     page.evaluate(
         "for (let k = 0; k < 60; k++) document.getElementById('here').shadowRoot.querySelector('.epoch').click()"
     )
-    said = words(page)
+    said = readout_of(page)
     assert "connections are practically 0" in said
     assert float(said.split("Mean weight ")[1].split(";")[0]) < 0.3
     assert page.locator('.network .weights path[visibility="hidden"]').count() > 3
@@ -207,42 +205,42 @@ def test_l1_makes_connections_vanish_and_the_mean_weight_is_told(open_page):
 def test_a_unit_is_shown_large_by_mouse_and_by_keyboard(open_page):
     page = open_page()
     surface = "document.getElementById('here').shadowRoot.querySelector('.surface canvas').toDataURL()"
-    answer = settled(page).evaluate(surface)
+    answer = painted(page).evaluate(surface)
     page.locator(".network .unit").nth(3).hover()
-    by_mouse = settled(page).evaluate(surface)
+    by_mouse = painted(page).evaluate(surface)
     assert by_mouse != answer
     assert "unit 2 of hidden layer 1" in page.locator(".surface").text_content()
     page.mouse.move(5, 630)
-    assert settled(page).evaluate(surface) == answer
+    assert painted(page).evaluate(surface) == answer
     page.locator("svg.network").focus()
     for key in ("ArrowRight", "ArrowRight", "ArrowDown"):
         page.keyboard.press(key)
-    assert settled(page).evaluate(surface) == by_mouse
+    assert painted(page).evaluate(surface) == by_mouse
     page.keyboard.press("Escape")
-    assert settled(page).evaluate(surface) == answer
+    assert painted(page).evaluate(surface) == answer
 
 
 def test_points_are_drawn_by_mouse_and_keyboard_and_erased(open_page):
     page = open_page({"data": "drawn"})
-    assert "too few points" in words(page)
+    assert "too few points" in readout_of(page)
     assert page.locator(".start").is_disabled()
     for name in ("n_points", "noise", "formula"):
         assert not page.locator(f"input.field.{name}").is_visible()
     plane = page.locator(".surface foreignObject").bounding_box()
     at = lambda x, y: (plane["x"] + plane["width"] * (x + 6) / 12, plane["y"] + plane["height"] * (6 - y) / 12)  # noqa: E731
     page.mouse.click(*at(3, 2))
-    assert state(settled(page))["drawn"][2] == 1
-    assert state(page)["drawn"][:2] == pytest.approx([3, 2], abs=0.05)
+    assert state_of(painted(page))["drawn"][2] == 1
+    assert state_of(page)["drawn"][:2] == pytest.approx([3, 2], abs=0.05)
     page.locator(".brush").select_option(index=0)
     page.mouse.move(*at(-4, -3))
     page.mouse.down()
     page.mouse.move(*at(2, -3), steps=8)
     page.mouse.up()
-    assert len(state(settled(page))["drawn"]) == 3 * 10
+    assert len(state_of(painted(page))["drawn"]) == 3 * 10
     page.locator(".place-x").fill("5.5")
     page.locator(".place-y").fill("-1")
     page.locator(".put").press("Enter")
-    assert state(settled(page))["drawn"][-3:] == [5.5, -1, 0]
+    assert state_of(painted(page))["drawn"][-3:] == [5.5, -1, 0]
     page.locator(".start").click()
     page.wait_for_timeout(60)
     before = steps(page)
@@ -251,33 +249,33 @@ def test_points_are_drawn_by_mouse_and_keyboard_and_erased(open_page):
     page.locator(".start").click()
     page.locator(".brush").select_option(index=2)
     page.mouse.click(*at(3, 2))
-    assert len(state(settled(page))["drawn"]) == 3 * 11
+    assert len(state_of(painted(page))["drawn"]) == 3 * 11
     page.locator(".clear").click()
-    assert state(settled(page))["drawn"] == []
+    assert state_of(painted(page))["drawn"] == []
     page.locator(".undo").click()
-    assert len(state(settled(page))["drawn"]) == 3 * 11
+    assert len(state_of(painted(page))["drawn"]) == 3 * 11
 
 
 def test_a_formula_that_cannot_be_read_is_a_sentence_and_the_picture_stays(open_page):
     page = open_page({"data": "curve", "formula": "x"})
-    before = shown(page).split("<canvas")[0]
+    before = all_shown(page).split("<canvas")[0]
     page.locator("input.formula").fill("2 sin(")
-    settled(page)
+    painted(page)
     assert "expected a number, x, or a function" in page.locator(".complaint").inner_text()
     page.locator(".epoch").click()
-    assert "At letter" in settled(page).locator(".complaint").inner_text()  # until it is mended
+    assert "At letter" in painted(page).locator(".complaint").inner_text()  # until it is mended
     page.locator("input.formula").fill("2 sin(x)")
-    assert settled(page).locator(".complaint").inner_text() == ""
-    assert shown(page) != before
+    assert painted(page).locator(".complaint").inner_text() == ""
+    assert all_shown(page) != before
     choose(page, "data", "circles")
-    assert not settled(page).locator("input.formula").is_visible()
+    assert not painted(page).locator("input.formula").is_visible()
 
 
 def test_a_formula_of_a_saved_state_that_cannot_be_read_opens_with_a_sentence(open_page):
     page = open_page({"data": "curve", "formula": "alert(1)"})
-    assert "is neither x nor one of" in settled(page).locator(".complaint").inner_text()
+    assert "is neither x nor one of" in painted(page).locator(".complaint").inner_text()
     page.locator("input.formula").fill("x")
-    assert settled(page).locator(".complaint").inner_text() == ""
+    assert painted(page).locator(".complaint").inner_text() == ""
 
 
 def test_what_diverges_says_so_and_can_be_restarted(open_page):
@@ -293,7 +291,7 @@ def test_what_diverges_says_so_and_can_be_restarted(open_page):
         page.keyboard.press("ArrowLeft")
     page.locator(".restart").click()
     page.locator(".epoch").click()
-    assert "no number" not in words(page)
+    assert "no number" not in readout_of(page)
 
 
 def test_every_control_is_explained_to_those_who_ask(open_page):
@@ -322,8 +320,8 @@ def test_two_playgrounds_on_a_page_do_not_disturb_each_other(open_page):
     )
     page.locator(".start").first.click()
     page.wait_for_timeout(100)
-    counts = settled(page).locator(".count").all_inner_texts()
+    counts = painted(page).locator(".count").all_inner_texts()
     assert counts[1] == "epoch 0, 0 steps" != counts[0]
     page.locator(".start").first.click()
     page.evaluate("window.second.destroy()")
-    assert state(page)["data"] == "circles"
+    assert state_of(page)["data"] == "circles"

@@ -5,7 +5,8 @@ import json
 import zlib
 
 import pytest
-from playground_page import opened, settled, state, steps, words
+from explorer_page import painted, readout_of, state_of
+from playground_page import opened, steps
 
 from course_lib import explorers
 from course_lib.explorers import PlaygroundExplorer
@@ -81,7 +82,7 @@ def take(page, text):
     page.locator(".link-text").evaluate("(node, text) => (node.value = text)", text)
     page.locator(".take").click()
     page.wait_for_timeout(100)
-    return settled(page).locator(".complaint").inner_text()
+    return painted(page).locator(".complaint").inner_text()
 
 
 def test_an_address_opens_everything_and_reset_comes_back_to_it(open_page, visit):
@@ -93,22 +94,22 @@ def test_an_address_opens_everything_and_reset_comes_back_to_it(open_page, visit
     assert "address opens all of this again" in page.locator(".sheet").inner_text()
     other = visit(address)
     other.wait_for_function("window.explorer.get().noise === 0.3")
-    assert state(other) == state(page)
+    assert state_of(other) == state_of(page)
     assert other.locator(".undo").get_attribute("aria-disabled") == "true"
     other.locator("select.data").select_option(label="xor")
-    assert state(settled(other))["data"] == "xor"
+    assert state_of(painted(other))["data"] == "xor"
     other.locator(".reset").click()
-    assert state(settled(other)) == state(page)
+    assert state_of(painted(other)) == state_of(page)
 
 
 def test_an_address_with_weights_goes_on_where_the_network_was(open_page, visit):
     page = open_page({"normalization": "batch", "optimizer": "adam", "noise": 0.3}, has_address=True)
     for _ in range(5):
         page.locator(".epoch").click()
-    told = words(page).split("training loss ")[-1]
+    told = readout_of(page).split("training loss ")[-1]
     other = visit(text_of(page, with_weights=True))
     other.wait_for_function("window.explorer.get().weights.length > 0")
-    assert words(other).split("training loss ")[-1] == told
+    assert readout_of(other).split("training loss ")[-1] == told
     without = visit(text_of(open_page({"noise": 0.3}, has_address=True)))
     assert len(without.url) < 250
 
@@ -123,14 +124,14 @@ def test_another_address_in_the_same_window_is_opened_and_can_be_taken_back(open
     )
     page.wait_for_function("window.explorer.get().data === 'moons'")
     page.locator(".undo").click()
-    assert state(settled(page))["data"] == "xor" and steps(page) == before
+    assert state_of(painted(page))["data"] == "xor" and steps(page) == before
     page.evaluate("() => (location.hash = 'a-section')")  # somebody else's
     page.evaluate("() => (location.hash = 'playground=eNqr')")
     page.wait_for_function("document.getElementById('here').shadowRoot.querySelector('.complaint').textContent !== ''")
     assert page.locator(".complaint").inner_text() == "This link is cut off or damaged: copy it whole."
-    assert state(page)["data"] == "xor" and steps(page) == before
+    assert state_of(page)["data"] == "xor" and steps(page) == before
     page.locator("input.learning_rate").press("ArrowLeft")
-    assert settled(page).locator(".complaint").inner_text() == ""
+    assert painted(page).locator(".complaint").inner_text() == ""
 
 
 def test_a_link_that_was_sent_once_opens_what_it_did_then(visit, web):
@@ -138,7 +139,7 @@ def test_a_link_that_was_sent_once_opens_what_it_did_then(visit, web):
     page.wait_for_function("window.explorer.get().data === 'spirals'")
     expected = {field["name"]: field["start"] for field in declaration("playground")["fields"]}
     expected |= {"data": "spirals", "hidden_layers": [8, 8], "activations": ["relu"], "weights": []}
-    assert state(page) == expected
+    assert state_of(page) == expected
 
 
 @pytest.mark.parametrize("changes", [{}, FULL, {"residual": True, "data": "xor"}])
@@ -150,30 +151,30 @@ def test_a_notebook_gets_lines_of_python_that_make_it_again_there_and_here(chang
     loading, call = lines.split("\n")
     assert loading == "from course_lib.explorers import PlaygroundExplorer"
     made = eval(call, {"PlaygroundExplorer": explorers.PlaygroundExplorer})
-    assert vars(made.state) == state(page)
+    assert vars(made.state) == state_of(page)
     other = open_page({"data": "moons"})
     for text in (lines, repr(made), made.to_json(), f"{call[:-1]},\n)"):
         assert take(other, text) == ""
-        assert state(settled(other)) == state(page)
+        assert state_of(painted(other)) == state_of(page)
         other.locator(".undo").click()
-        assert state(settled(other))["data"] == "moons"
+        assert state_of(painted(other))["data"] == "moons"
 
 
 def test_lines_with_weights_and_an_address_are_taken_in_a_notebook_too(open_page):
     page = open_page({"normalization": "batch", "optimizer": "adam", "noise": 0.3})
     for _ in range(5):
         page.locator(".epoch").click()
-    told = words(page).split("training loss ")[-1]
+    told = readout_of(page).split("training loss ")[-1]
     lines = text_of(page, with_weights=True)
     assert (
         len(eval(lines.split("\n")[1], {"PlaygroundExplorer": PlaygroundExplorer}).weights) == 26
     )  # with batch normalization's averages
     other = open_page({"data": "xor"})
     assert take(other, lines) == ""
-    assert words(other).split("training loss ")[-1] == told
+    assert readout_of(other).split("training loss ")[-1] == told
     address = text_of(open_page({"data": "moons"}, has_address=True))
     assert take(other, f"look at <{address}>.") == ""
-    assert state(settled(other))["data"] == "moons"
+    assert state_of(painted(other))["data"] == "moons"
 
 
 GOOD = {"explorer": "playground", "version": 1, "state": {}}
@@ -212,12 +213,12 @@ BAD_TEXTS = {
 def test_a_bad_text_is_a_sentence_and_changes_nothing(open_page):
     page = open_page()
     page.locator(".epoch").click()
-    before, n_steps = state(page), steps(page)
+    before, n_steps = state_of(page), steps(page)
     for name, (text, said) in BAD_TEXTS.items():
         complaint = take(page, text)
         assert said in complaint, name
         assert complaint.endswith((".", "!", "?")), name
-        assert (state(page), steps(page)) == (before, n_steps), name
+        assert (state_of(page), steps(page)) == (before, n_steps), name
 
 
 @pytest.mark.parametrize("name", [name for name in BAD_TEXTS if name.startswith("an address")])
@@ -226,6 +227,6 @@ def test_a_bad_address_opens_the_playground_all_the_same(name, visit, web):
     page = visit(web.url + "/page#" + text.partition("#")[2])
     page.wait_for_function("document.getElementById('here').shadowRoot.querySelector('.complaint').textContent !== ''")
     assert said in page.locator(".complaint").inner_text()
-    assert state(page) == {field["name"]: field["start"] for field in declaration("playground")["fields"]}
+    assert state_of(page) == {field["name"]: field["start"] for field in declaration("playground")["fields"]}
     page.locator(".epoch").click()
     assert steps(page) > 0

@@ -1,7 +1,8 @@
 """The playground's states: what is taken, what is refused with a sentence, in the browser and in Python."""
 
 import pytest
-from playground_page import DRAWN, opened, steps, words
+from explorer_page import readout_of
+from playground_page import DRAWN, opened, steps
 
 from course_lib.explorers import PlaygroundExplorer
 
@@ -131,7 +132,7 @@ def test_every_state_that_is_taken_is_drawn(open_page):
 def test_strange_drawn_numbers_are_points_all_the_same(open_page):
     page = open_page({"data": "drawn", "drawn": [*DRAWN, 1, 2, 0.7, -6, 6], "batch_size": 1, "normalization": "batch"})
     page.locator(".epoch").click()
-    assert "training loss" in words(page)
+    assert "training loss" in readout_of(page)
 
 
 def test_python_sets_what_the_browser_shows_and_names_its_fields():

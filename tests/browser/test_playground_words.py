@@ -1,7 +1,8 @@
 """The playground's sentence about the training: what it says of a row of losses, and of which epoch its numbers are."""
 
 import pytest
-from playground_page import opened, words
+from explorer_page import readout_of
+from playground_page import opened
 
 SAID = """async ([train, validation, state]) => {
   const { words_on } = await import("/playground/readings.js");
@@ -76,4 +77,4 @@ def test_on_a_pause_readout_and_chart_tell_the_same_epoch(open_page):
     )
     assert seen[0] == seen[1]
     assert len(seen[2]) == 2 and seen[2] == seen[3]
-    assert f"Epoch {seen[1]}:" in words(page)  # and so it stays
+    assert f"Epoch {seen[1]}:" in readout_of(page)  # and so it stays

@@ -5,7 +5,7 @@ import re
 
 import numpy as np
 import pytest
-from explorer_controls import (
+from explorer_page import (
     fields_of,
     move_by_keyboard,
     move_by_mouse,
@@ -174,7 +174,7 @@ def test_the_gains_line_is_drawn_where_it_hides_under_no_other(here):
 @pytest.mark.parametrize("move", [move_by_keyboard, move_by_mouse])
 def test_every_control_moves_the_picture(field, move, here):
     picture, said = picture_of(here), readout_of(here)
-    move(here, field)
+    move(here, field["name"])
     assert picture_of(here) != picture
     assert readout_of(here) != said
     moved = state_of(here)
@@ -186,7 +186,7 @@ def test_the_picture_stands_still_when_nothing_moves_and_comes_back_with_reset(h
     picture = picture_of(here)
     here.wait_for_timeout(300)
     assert picture_of(here) == picture
-    move_by_mouse(here, FIELDS[0])
+    move_by_mouse(here, FIELDS[0]["name"])
     assert picture_of(here) != picture
     here.get_by_role("button", name="Reset").click()
     assert state_of(here) == STARTS
@@ -230,7 +230,7 @@ def test_all_of_it_is_seen_and_its_type_is_large_enough(width, height, web):
     readout_of(page)
     seen = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]")
     assert seen[0] <= width and seen[1] <= height
-    assert smallest_type(page) >= 13
+    assert smallest_type(page)[0] >= 13
     assert page.said == []
     page.close()
 

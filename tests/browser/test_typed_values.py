@@ -1,8 +1,8 @@
 """A number typed beside a slider: one that cannot be is brought into the range, and the explorer says so there."""
 
 import pytest
-from explorer_controls import TWO_FRAMES, fields_of, state_of
-from playground_page import DRAWN, opened, settled, state
+from explorer_page import fields_of, painted, state_of
+from playground_page import DRAWN, UNFOLD, opened
 
 from course_lib.explorers import every_explorer
 from course_lib.explorers.web_explorer import WebExplorer
@@ -12,9 +12,6 @@ NUMBERS = {
     for each in every_explorer()
     if issubclass(each, WebExplorer)
 }
-UNFOLD = """() => document.getElementById("here").shadowRoot.querySelectorAll("details").forEach((each) => {
-  each.open = true;
-})"""
 BESIDE = """(box) => {
   const remark = box.getRootNode().getElementById(box.getAttribute("aria-describedby"));
   const [one, other] = [box, remark].map((node) => node.getBoundingClientRect());
@@ -37,7 +34,7 @@ def typed(page, box, text):
     """[what is said beside the box, its role, whether it is seen there] after this has been typed."""
     box.fill(text)
     box.press("Enter")
-    page.evaluate(TWO_FRAMES)
+    painted(page)
     return box.evaluate(BESIDE)
 
 
@@ -80,35 +77,35 @@ def test_units_of_a_layer_and_the_place_of_a_point(open_page):
     page = open_page({"data": "drawn", "drawn": DRAWN})
     said = typed(page, page.locator(".width-1"), "50")
     assert said == ["16 is the largest; you typed 50.", "status", True]
-    assert state(page)["hidden_layers"] == [16]
+    assert state_of(page)["hidden_layers"] == [16]
     assert typed(page, page.locator(".width-1"), "5.2")[0] == "It takes whole numbers; you typed 5.2."
     page.locator(".undo").click()
-    assert settled(page).locator(".width-1").evaluate(BESIDE)[0] == ""
+    assert painted(page).locator(".width-1").evaluate(BESIDE)[0] == ""
     page.locator(".place-x").fill("-9")
     page.locator(".place-y").fill("1")
     page.locator(".put").click()
-    assert state(settled(page))["drawn"][-3:-1] == [-6, 1]
+    assert state_of(painted(page))["drawn"][-3:-1] == [-6, 1]
     assert page.locator(".place-x").evaluate(BESIDE) == ["x: −6 is the smallest; you typed −9.", "status", True]
     page.locator(".place-x").fill("")
     page.locator(".put").click()
     assert page.locator(".place-x").evaluate(BESIDE)[0] == "x: A number from −6 to 6, please."
-    assert len(state(settled(page))["drawn"]) == len(DRAWN) + 3
+    assert len(state_of(painted(page))["drawn"]) == len(DRAWN) + 3
 
 
 def test_the_box_of_a_weight_shows_what_the_weight_is_once_it_is_typed(open_page):
     page = open_page()
     box = page.locator(".weight-value")
     box.fill("5000000")
-    assert settled(page).locator(".weight-value").input_value() == "5000000"  # while somebody types it is left alone
+    assert painted(page).locator(".weight-value").input_value() == "5000000"  # while somebody types it is left alone
     assert box.evaluate(BESIDE) == ["1,000,000 is the largest; you typed 5,000,000.", "status", True]
     box.press("Enter")
-    assert settled(page).locator(".weight-value").input_value() == "1000000"
+    assert painted(page).locator(".weight-value").input_value() == "1000000"
     page.keyboard.press("Control+z")
-    assert abs(float(settled(page).locator(".weight-value").input_value())) < 10
+    assert abs(float(painted(page).locator(".weight-value").input_value())) < 10
     assert box.evaluate(BESIDE)[0] == ""
     box.fill("")
     box.press("Enter")
-    assert abs(float(settled(page).locator(".weight-value").input_value())) < 10
+    assert abs(float(painted(page).locator(".weight-value").input_value())) < 10
     box.fill("0.5")
     box.press("Enter")
     page.locator(".start").press("Enter")
@@ -117,4 +114,4 @@ def test_the_box_of_a_weight_shows_what_the_weight_is_once_it_is_typed(open_page
     page.locator(".start").press("Enter")
     page.locator(".weight-choice").select_option(index=1)
     page.locator(".weight-choice").select_option(index=0)
-    assert float(settled(page).locator(".weight-value").input_value()) != 0.5
+    assert float(painted(page).locator(".weight-value").input_value()) != 0.5

@@ -5,6 +5,7 @@ import re
 
 import numpy as np
 import pytest
+from explorer_page import painted
 
 from browser_images import browser_arrays
 from course_lib.data.fashion import CLASS_NAMES
@@ -48,7 +49,6 @@ DRAWN = """() => { const root = document.getElementById("here").shadowRoot;
   const pixels = [...root.querySelectorAll("canvas")].map((c) => c.toDataURL());
   return pixels.join() + root.querySelector(".picture").innerHTML; }"""
 READOUT = """() => document.getElementById("here").shadowRoot.querySelector(".readout").textContent"""
-TWO_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 
 def parts():
@@ -98,8 +98,7 @@ def page(web):
 
 def settled(page):
     """The whole picture as text, after what was asked for is drawn."""
-    page.evaluate(TWO_FRAMES)
-    return page.evaluate(DRAWN)
+    return painted(page).evaluate(DRAWN)
 
 
 # ---- numbers --------------------------------------------------------------------------------------------------------
@@ -386,7 +385,7 @@ def test_no_request_is_made_beside_the_modules(web):
     page.wait_for_timeout(100)
     page.evaluate("() => explorer.destroy()")
     assert asked and all(url.startswith(web.url) and url.endswith(".js") for url in asked)
-    page.evaluate(TWO_FRAMES)
+    painted(page)
     assert page.said == []
     page.context.close()
 

@@ -1,8 +1,10 @@
 """The explorer of xor in a plain page: what it shows and says is what NumPy computes, and it trains to be watched."""
 
+import explorer_page
 import numpy as np
 import pytest
 import traitlets
+from explorer_page import painted
 
 from course_lib.explorers.web_explorer import declaration
 from course_lib.explorers.xor import XorExplorer
@@ -28,15 +30,11 @@ FUNCTIONS = {
     "none": lambda z: z,
 }
 WEIGHTS = [field["name"] for field in declaration("xor")["fields"] if field["kind"] == "number"]
-FRAMES = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 30))))"
-SHOWN = """() => { const root = document.getElementById("here").shadowRoot;
-  return [root.querySelector(".picture").innerHTML, root.querySelector(".readout").innerText]; }"""
 
 
 def shown(page):
     """(markup of the picture, words) after all that was asked for is painted."""
-    page.evaluate(FRAMES)
-    return tuple(page.evaluate(SHOWN))
+    return explorer_page.shown(painted(page))
 
 
 def computed(state, points=CORNERS):
@@ -159,7 +157,7 @@ def test_it_solves_it_from_where_it_starts_and_can_be_watched(activation, page):
     page.locator("button.solve").click()
     seen = set()
     while page.locator("button.solve").inner_text() == "Pause":
-        seen.add(page.evaluate(SHOWN)[0])
+        seen.add(explorer_page.shown(page)[0])
     assert len(seen - {before}) > 5
     state = page.evaluate("explorer.get()")
     assert ((computed(state)[1] > 0.5) == ANSWERS).all()

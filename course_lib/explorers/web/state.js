@@ -39,7 +39,10 @@ export function to_json(declaration, state) {
   return JSON.stringify({ explorer: declaration.explorer, version: declaration.version, state });
 }
 
-/** The state of such a text, complete: a field that is left out is where it starts in that version. Text that is cut off, of another explorer or version is a StateError. */
+/**
+ * The state of such a text, complete: a field that is left out is where it starts in that version. Text that is cut off,
+ * of another explorer or version is a StateError.
+ */
 export function from_json(declaration, text) {
   let content;
   try {
