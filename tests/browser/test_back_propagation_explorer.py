@@ -442,6 +442,36 @@ def test_from_left_to_right_or_on_a_telephone_from_top_to_bottom_the_graph_is_th
     assert state_of(page)["position"] == LINKS - 1 and sorted(page.evaluate(TEXTS)) != words
 
 
+@pytest.mark.parametrize("width", [1366, 800, 400])
+def test_every_weight_has_its_name_beside_its_box_and_nothing_lies_on_it(mounted, width):
+    page = mounted(start(position=LINKS), width=width)
+    overlaps = """(names) => names.map((name) => {
+      const [texts, frames] = ["text", "rect[stroke]"].map((kind) => [...root.querySelectorAll(`svg ${kind}`)]);
+      const own = texts.find((node) => node.textContent === name);
+      const at = own.getBoundingClientRect();
+      const seen = [...texts, ...frames].filter((node) => node.checkVisibility({ visibilityProperty: true }));
+      const over = seen.filter((node) => {
+        const box = node.getBoundingClientRect();
+        const apart = box.left >= at.right || at.left >= box.right || box.top >= at.bottom || at.top >= box.bottom;
+        return node !== own && !apart;
+      });
+      const apart = (box) => Math.hypot(Math.max(box.left - at.right, at.left - box.right, 0),
+        Math.max(box.top - at.bottom, at.top - box.bottom, 0));
+      const nearest = frames.map((node) => node.getBoundingClientRect()).sort((a, b) => apart(a) - apart(b))[0];
+      const inside = texts.filter((node) => {
+        const { x, y, width, height } = node.getBoundingClientRect();
+        return x > nearest.left && x + width < nearest.right && y + height / 2 > nearest.top && y < nearest.bottom;
+      });
+      return [over.map((node) => node.outerHTML), inside[0].textContent];
+    })"""
+    weights = [name for name in PARAMETERS if name[0] in "wv"]
+    values = {name: 1 + place for place, name in enumerate(weights)}
+    page.evaluate("(values) => explorer.set(values)", values)
+    page.evaluate(PAINTED)
+    found = page.evaluate(overlaps, [name.translate(str.maketrans("12", "₁₂")) for name in weights])
+    assert found == [[[], str(values[name])] for name in weights]
+
+
 def test_two_on_a_page_do_not_disturb_each_other(mounted):
     page = mounted()
     page.evaluate("""async () => {

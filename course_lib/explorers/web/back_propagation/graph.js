@@ -61,6 +61,7 @@ export class Graph {
     Object.assign(this, { places, width, height, least, look });
     this.boxes = new Map(Object.entries(places.boxes).map(([name, place]) => [name, this.box(place, name)]));
     this.lines = new Map();
+    this.names = []; // of weights; a box has its name inside, and a bias its word beside it
     this.parts = new Map(); // what comes back over a line, shown where paths meet
     this.targets = places.targets.map(([x, y]) => this.words(x, y, "", { anchor: "middle", bold: true }));
     this.switches = new Map(
@@ -70,7 +71,8 @@ export class Graph {
     const nodes = (map) => [...map.values()].map(({ node }) => node);
     const drawn = [this.lines, this.boxes, this.parts].flatMap(nodes); // what comes later covers what came before
     const words = places.words.map((each) => this.words(...each));
-    this.node = svg("g", {}, svg("defs", {}, arrow_tip("ahead", "var(--ink)", AHEAD)), ...drawn, ...this.switches.values(), ...words);
+    const tip = svg("defs", {}, arrow_tip("ahead", "var(--ink)", AHEAD));
+    this.node = svg("g", {}, tip, ...drawn, ...this.names, ...this.switches.values(), ...words);
   }
 
   words(x, y, words, { italic = false, ...look }) {
@@ -83,7 +85,7 @@ export class Graph {
 
   /** A line; that of a weight has a box near its start, and room for a part near its end. */
   add_line(name, ends) {
-    const { label, label_at, part, part_at, size } = this.places;
+    const { label, label_at, name: name_at, part, part_at, size } = this.places;
     if (name.startsWith("t")) {
       const [x1, y1, x2, y2] = ends;
       const line = svg("line", { x1, y1, x2, y2, stroke: "var(--soft)", "stroke-dasharray": "3 4" });
@@ -93,7 +95,10 @@ export class Graph {
     const line = new Line(...ends);
     this.lines.set(name, line);
     if (!/^[wv]/.test(name)) return;
-    this.boxes.set(name, this.box([...line.at(label_at), ...label], name));
+    const [x, y] = line.at(label_at);
+    this.boxes.set(name, this.box([x, y, ...label], name));
+    const [right, down, anchor] = name_at(Number(name[1]) - 1, Number(name[2]) - 1);
+    this.names.push(this.words(x + right, y + down, lowered(name), { anchor }));
     this.parts.set(name, new Part(line.at(part_at), part, size));
   }
 

@@ -2,7 +2,8 @@
  *
  * {width, height, least pixels on screen, look, size of letters, boxes: {name: [x, y, width, height]} by their
  *  middles, lines: {name: [x1, y1, x2, y2]}, switches: {sum: [x, y, anchor]}, targets: [[x, y]], words: [[x, y, words,
- *  look]], label and part: [width, height], label_at and part_at: their shares of a line}
+ *  look]], label and part: [width, height], label_at and part_at: their shares of a line; name(input, output): where a
+ *  weight's name stands, as [to the right, down, anchor] of the middle of its box}
  */
 
 import { lowered } from "../views/written.js";
@@ -33,7 +34,7 @@ function wide() {
   const loss = { x: 656, y: 210, wide: 80 };
   const found = {
     width: 700, height: 386, least: LEAST, look: "", size: 15.5, label, part: [60, 28], label_at: 0.29, part_at: 0.77,
-    boxes: { L: [loss.x, loss.y, loss.wide, high] }, lines: {}, switches: {},
+    name: name_when_wide, boxes: { L: [loss.x, loss.y, loss.wide, high] }, lines: {}, switches: {},
     targets: rows.map((y) => [loss.x, y + 5]), words: [[3, 18, "inputs", BOLD]],
   };
   PLACES.forEach((place) => (found.boxes[`x${place + 1}`] = [31, rows[place], 58, high]));
@@ -61,6 +62,12 @@ function wide() {
   return found;
 }
 
+/** Over the upper and under the lower of the four boxes; to the left of the two between them, off the units' boxes. */
+function name_when_wide(input, output) {
+  if (input === output) return [0, input ? 35 : -26, "middle"];
+  return [-38, input ? -5 : 15, "end"];
+}
+
 /** From top to bottom: ReLU's result stands under the sum, the bias at the outer side. */
 function tall() {
   const columns = [88, 296];
@@ -70,7 +77,7 @@ function tall() {
   const loss = { x: 192, y: 631, wide: 72 };
   const found = {
     width, height: 702, least: width, look: "tall", size: 13, label, part: [56, 24], label_at: 0.31, part_at: 0.7,
-    boxes: { L: [loss.x, loss.y, loss.wide, high] }, lines: {}, switches: {},
+    name: name_when_tall, boxes: { L: [loss.x, loss.y, loss.wide, high] }, lines: {}, switches: {},
     targets: [[56, loss.y + 5], [width - 56, loss.y + 5]], words: [],
   };
   PLACES.forEach((place) => (found.boxes[`x${place + 1}`] = [columns[place], 4 + high / 2, across, high]));
@@ -95,4 +102,10 @@ function tall() {
   found.words.push(...heads.map(([y, name]) => [loss.x, y, name, { ...BOLD, anchor: "middle" }]));
   found.words.push([3, 694, ...VALUE], [150, 694, ...SLOPE]);
   return found;
+}
+
+/** To the left and right of the outer boxes; over the two between them, where no line passes. */
+function name_when_tall(input, output) {
+  if (input === output) return input ? [31, 5, "start"] : [-31, 5, "end"];
+  return [input ? -8 : 8, -23, "middle"];
 }
