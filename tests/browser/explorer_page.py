@@ -4,7 +4,14 @@ import time
 
 from course_lib.explorers.web_explorer import declaration
 
-FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())))"
+# Two frames, and more as long as the explorer says that it is not done.
+PAINTED = """async () => {
+  const frame = () => new Promise((done) => requestAnimationFrame(done));
+  do {
+    await frame();
+    await frame();
+  } while (document.getElementById("here")?.shadowRoot?.querySelector("[aria-busy=true]"));
+}"""
 SEEN_TEXTS = """(picture) => [...picture.querySelectorAll("text")]
   .filter((each) => each.getAttribute("visibility") !== "hidden").map((each) => each.textContent)"""
 FONT_SIZES = """(host) => {
@@ -48,7 +55,7 @@ def fields_of(explorer):
 
 def painted(page):
     """The page, once what was asked for has been painted."""
-    page.evaluate(FRAMES)
+    page.evaluate(PAINTED)
     return page
 
 

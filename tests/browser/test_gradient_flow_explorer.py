@@ -33,23 +33,24 @@ BINS = 40
 SQUASHING = {"sigmoid": (0, 1), "tanh": (-1, 1)}
 
 MEASURED = """async (state) => {
-  const { measured, network_of } = await import("/flow/gradient_flow.js");
-  const { layer_flow } = await import("/flow/layer_flow.js");
+  const { Flow } = await import("/flow/gradient_flow.js");
+  const { softmax_cross_entropy } = await import("/engine/losses.js");
   const { clothes, LABELS } = await import("/data/clothes_64.js");
-  const network = network_of(state);
-  const { masks } = network.streams;
+  const flow = new Flow(state, clothes(), LABELS);
+  const { passing } = flow;
+  const { masks } = passing.streams;
   const own = masks.uniform.bind(masks);
   const uniforms = [];
   masks.uniform = () => {
     uniforms.push(own());
     return uniforms.at(-1);
   };
-  const named = Object.entries(network.parameters());
-  const parameters = Object.fromEntries(named.map(([name, array]) => [name, Array.from(array)]));
-  const found = measured(network, state, clothes(), LABELS);
-  const { loss, activation_gradients } = layer_flow(network_of(state), clothes(), LABELS);
-  const gradients = activation_gradients.map((array) => Array.from(array));
-  return { ...found, counts: found.counts.map((each) => Array.from(each)), parameters, uniforms, loss, gradients };
+  while (!flow.finished) flow.step();
+  const parameters = Object.fromEntries(passing.leaves.flatMap(([name, layer]) =>
+    Object.entries(layer.parameters).map(([key, array]) => [`${name}.${key}`, Array.from(array)])));
+  const loss = softmax_cross_entropy(passing.outputs, LABELS, 10);
+  const gradients = passing.activation_gradients.map((array) => Array.from(array));
+  return { ...flow, counts: flow.counts.map((each) => Array.from(each)), parameters, uniforms, loss, gradients };
 }"""
 
 
@@ -141,13 +142,10 @@ def test_the_flow_is_layer_flows(positions, page):
             TOLERANCE * expected.max() if name == "signal_spread" else 0
         )  # a difference of outputs, rounded as they are
         np.testing.assert_allclose(there[name], expected, rtol=TOLERANCE, atol=floor, err_msg=name)
-    if state["activation"] != "rrelu":  # whose second pass draws other slopes
-        assert there["loss"] == pytest.approx(ours.loss, rel=TOLERANCE)
-        for layer, gradient in enumerate(ours.activation_gradients):
-            size = np.abs(gradient).max()
-            np.testing.assert_allclose(
-                there["gradients"][layer], gradient.ravel(), rtol=TOLERANCE, atol=TOLERANCE * size
-            )
+    assert there["loss"] == pytest.approx(ours.loss, rel=TOLERANCE)
+    for layer, gradient in enumerate(ours.activation_gradients):
+        size = np.abs(gradient).max()
+        np.testing.assert_allclose(there["gradients"][layer], gradient.ravel(), rtol=TOLERANCE, atol=TOLERANCE * size)
     is_flat = [flat(state["activation"], sums) for sums in ours.sums]
     assert there["flat_outputs"] == pytest.approx([layer.mean() for layer in is_flat], abs=1e-12)
     assert there["flat_units"] == pytest.approx([layer.all(axis=0).mean() for layer in is_flat], abs=1e-12)
@@ -229,6 +227,45 @@ def test_one_hidden_layer_has_no_way_back(here):
 def test_the_effects_of_the_chapter_show_at_these_positions_for_most_draws(positions, finding, here):
     said = [said_in(here, STARTS | positions | {"seed": seed}) for seed in range(5)]
     assert sum(text.startswith(f"The gradient {finding}:") for text in said) >= 3, said
+
+
+LARGEST = {"depth": 30, "width": 300, "activation": "relu", "initialization": "he_normal"}
+
+
+def test_the_largest_network_is_drawn_layer_by_layer_and_a_hand_never_waits_for_it(here):
+    went = here.evaluate(
+        """async (largest) => {
+          const root = document.getElementById("here").shadowRoot;
+          const frame = () => new Promise((done) => requestAnimationFrame(done));
+          const seen = () => [...root.querySelectorAll(".outputs > g")].filter((each) => each.getAttribute("display")
+            === "inline").length;
+          const busy = () => root.querySelector("[aria-busy=true]") !== null;
+          const words = () => [root.querySelector(".readout").textContent,
+            root.querySelector(".gradient-chart > text").textContent];
+          window.explorer.set(largest);
+          await frame();
+          await frame();
+          const layers = [seen()], [first, chart] = words();
+          for (let k = 0; k < 6; k++) {
+            await frame();
+            layers.push(seen());
+          }
+          const still = busy();
+          const input = root.querySelector("input.depth");
+          input.value = 29; // a hand moves on before it is done
+          input.dispatchEvent(new Event("input", { bubbles: true }));
+          await frame();
+          await frame();
+          return { layers, first, chart, still, moved: [window.explorer.get().depth, words()[0]] };
+        }""",
+        LARGEST | {"seed": 7},
+    )
+    assert went["layers"] == sorted(went["layers"]) and went["layers"][0] < went["layers"][-1] < 30 and went["still"]
+    assert went["first"] == "Layer by layer: 30 layers of 300 units take a moment."
+    assert went["chart"] == "The gradient is on its way"
+    assert went["moved"] == [29, "Layer by layer: 29 layers of 300 units take a moment."]
+    text = readout_of(here)
+    assert "layer 29" in text and "a moment" not in text
 
 
 @pytest.mark.parametrize("field", FIELDS, ids=lambda field: field["name"])

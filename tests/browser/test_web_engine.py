@@ -353,3 +353,26 @@ def test_an_orthogonal_start_is_orthogonal(page):
     )
     matrix = np.reshape(numbers, (20, 20))
     np.testing.assert_allclose(matrix @ matrix.T, 2.25 * np.eye(20), atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("rows", "fan_in", "fan_out"), [(1, 1, 1), (2, 3, 4), (3, 2, 1), (4, 5, 6), (7, 6, 9), (9, 13, 8), (8, 40, 30)]
+)
+@pytest.mark.parametrize("has_bias", [True, False])
+def test_products_in_blocks_are_numpys_whatever_is_left_over(rows, fan_in, fan_out, has_bias, page):
+    rng = np.random.default_rng(rows)
+    x, weight, gradient = (rng.normal(size=shape) for shape in ((rows, fan_in), (fan_in, fan_out), (rows, fan_out)))
+    bias = rng.normal(size=fan_out) if has_bias else None
+    z, back = page.evaluate(
+        """async ([x, weight, bias, gradient, fan_in, fan_out]) => {
+          const { times_weights, times_weights_transposed } = await import("/engine/products.js");
+          const [z, back] = [new Float64Array(gradient.length), new Float64Array(x.length)];
+          times_weights(x, weight, bias ?? undefined, fan_in, fan_out, z);
+          times_weights_transposed(gradient, weight, fan_in, fan_out, back);
+          return [Array.from(z), Array.from(back)];
+        }""",
+        [x.ravel().tolist(), weight.ravel().tolist(), bias.tolist() if has_bias else None, gradient.ravel().tolist(),
+         fan_in, fan_out],
+    )  # fmt: skip
+    np.testing.assert_allclose(np.reshape(z, (rows, fan_out)), x @ weight + (bias if has_bias else 0), atol=1e-12)
+    np.testing.assert_allclose(np.reshape(back, (rows, fan_in)), gradient @ weight.T, atol=1e-12)

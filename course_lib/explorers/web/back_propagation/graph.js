@@ -71,8 +71,9 @@ export class Graph {
     const nodes = (map) => [...map.values()].map(({ node }) => node);
     const drawn = [this.lines, this.boxes, this.parts].flatMap(nodes); // what comes later covers what came before
     const words = places.words.map((each) => this.words(...each));
+    words.push(...this.names, ...this.switches.values());
     const tip = svg("defs", {}, arrow_tip("ahead", "var(--ink)", AHEAD));
-    this.node = svg("g", {}, tip, ...drawn, ...this.names, ...this.switches.values(), ...words);
+    this.node = svg("g", {}, tip, ...drawn, ...words);
   }
 
   words(x, y, words, { italic = false, ...look }) {

@@ -2,6 +2,7 @@
 
 import { sized, zeros_like } from "./arrays.js";
 import * as initializers from "./initializers.js";
+import { times_weights, times_weights_transposed } from "./products.js";
 
 /** outputs = x W + b. parameters and gradients: {weight: (fan_in, fan_out), bias: (fan_out,)}, row after row. */
 export class Dense {
@@ -22,15 +23,8 @@ export class Dense {
   forward(x, training) {
     const { fan_in, fan_out } = this;
     const { weight, bias } = this.parameters;
-    const rows = x.length / fan_in;
-    const z = (this.z = sized(this.z, rows * fan_out));
-    for (let row = 0; row < rows; row++) {
-      for (let unit = 0; unit < fan_out; unit++) {
-        let sum = bias === undefined ? 0 : bias[unit];
-        for (let input = 0; input < fan_in; input++) sum += x[row * fan_in + input] * weight[input * fan_out + unit];
-        z[row * fan_out + unit] = sum; // z = x W + b
-      }
-    }
+    const z = (this.z = sized(this.z, (x.length / fan_in) * fan_out));
+    times_weights(x, weight, bias, fan_in, fan_out, z); // z = x W + b
     this.x = x;
     return z;
   }
@@ -54,22 +48,13 @@ export class Dense {
         of_bias[unit] = sum; // dL/db = sum over the batch
       }
     }
-    return this.needs_input_gradient ? this.of_inputs(output_gradient, rows) : null;
+    return this.needs_input_gradient ? this.of_inputs(output_gradient) : null;
   }
 
-  of_inputs(output_gradient, rows) {
+  of_inputs(output_gradient) {
     const { fan_in, fan_out } = this;
-    const { weight } = this.parameters;
-    const gradient = (this.gradient = sized(this.gradient, rows * fan_in));
-    for (let row = 0; row < rows; row++) {
-      for (let input = 0; input < fan_in; input++) {
-        let sum = 0;
-        for (let unit = 0; unit < fan_out; unit++) {
-          sum += output_gradient[row * fan_out + unit] * weight[input * fan_out + unit];
-        }
-        gradient[row * fan_in + input] = sum; // dL/dx = dL/dz W^T
-      }
-    }
+    const gradient = (this.gradient = sized(this.gradient, (output_gradient.length / fan_out) * fan_in));
+    times_weights_transposed(output_gradient, this.parameters.weight, fan_in, fan_out, gradient); // dL/dx = dL/dz W^T
     return gradient;
   }
 }

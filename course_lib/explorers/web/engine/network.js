@@ -12,6 +12,22 @@ import { Sequential } from "./sequential.js";
 export const STREAMS = { initialization: 0, batches: 1, masks: 2, data: 3 };
 const DECOUPLED_DECAY = ["adamw", "muon"]; // their l2 is no penalty, but a share that each step takes off the weights
 
+/** {purpose: its stream of random numbers}. */
+export function streams_of(seed) {
+  return Object.fromEntries(Object.entries(STREAMS).map(([name, stream]) => [name, new Random(seed, stream)]));
+}
+
+/** The layer of a part of the plan; [name, layer] of it, or of those inside a residual connection, goes into `leaves`. */
+export function make_layer(part, streams, leaves) {
+  const { layer: Layer, stream } = TECHNIQUES[part.technique];
+  const words = { ...part.words };
+  if (part.inside) words.inside = new Sequential(part.inside.map((each) => make_layer(each, streams, leaves)));
+  if (stream) words.random = streams[stream];
+  const layer = new Layer(words);
+  if (!part.inside) leaves.push([part.name, layer]);
+  return layer;
+}
+
 /**
  * @param {object} recipe what differs from DEFAULTS
  * @param {number} n_inputs columns of x
@@ -25,25 +41,13 @@ export class Network {
     this.recipe = { ...DEFAULTS, ...recipe };
     Object.assign(this, { n_inputs, n_outputs, loss_name: loss, clipped_steps: 0 });
     this.parts = plan(this.recipe, n_inputs, n_outputs);
-    this.streams = Object.fromEntries(
-      Object.entries(STREAMS).map(([name, stream]) => [name, new Random(this.recipe.seed, stream)]),
-    );
+    this.streams = streams_of(this.recipe.seed);
     this.leaves = []; // [[name, layer]], every layer but the residual connections
-    this.layers = this.parts.map((part) => this.make(part));
+    this.layers = this.parts.map((part) => make_layer(part, this.streams, this.leaves));
     this.sequential = new Sequential(this.layers);
     this.leaves[0][1].needs_input_gradient = this.parts[0].inside !== undefined;
     this.join_parameters();
     this.make_optimizer();
-  }
-
-  make(part) {
-    const { layer: Layer, stream } = TECHNIQUES[part.technique];
-    const words = { ...part.words };
-    if (part.inside) words.inside = new Sequential(part.inside.map((each) => this.make(each)));
-    if (stream) words.random = this.streams[stream];
-    const layer = new Layer(words);
-    if (!part.inside) this.leaves.push([part.name, layer]);
-    return layer;
   }
 
   /** Put all that moves into one array, weights first, and hand every layer views of its own part. */

@@ -1,7 +1,8 @@
 /* What flows through a deep network before its first step: activations forward, gradients backward, layer by layer. */
 
 import { explorer } from "../explorer.js";
-import { BINS, FLAT, flow, shown_range } from "../flow/gradient_flow.js";
+import { BINS, FLAT, flow_key, flow_of, keep, shown_range } from "../flow/gradient_flow.js";
+import { Slices } from "../slices.js";
 import { decades_to_last, finding, size_in_words } from "../views/decades.js";
 import { Fitted } from "../views/fitted.js";
 import { GradientChart, NARROW } from "../views/gradient_chart.js";
@@ -10,6 +11,7 @@ import { percent } from "../views/written.js";
 import declaration from "./gradient_flow.state.js";
 
 const HEIGHT = 440;
+const AT_ONCE = 6; // milliseconds of work before a picture: a usual network is done by then
 const LEFT = 74; // of the three charts, which share their layers
 const RIGHT = 20;
 const SHORT = 620; // below this width of the charts the words over them are shorter
@@ -21,9 +23,9 @@ const ACTIVATIONS = Object.fromEntries(
 );
 
 /** The ratio of the first layer's gradient to the last's, the spread of the outputs, the share that is flat. */
-function describe(state) {
-  const now = flow(state);
-  const depth = now.spread.length;
+function describe(state, now) {
+  const { depth } = now;
+  if (!now.finished) return `Layer by layer: ${depth} layers of ${state.width} units take a moment.`;
   const ends = depth === 1 ? [1] : [1, depth];
   const at_ends = (words) => ends.map((layer) => words(layer - 1, `layer ${layer}`)).join(" and ");
   const in_layers = (sizes) => at_ends((place, layer) => `${size_in_words(sizes[place])} in ${layer}`);
@@ -45,13 +47,46 @@ function around(state, now, depth) {
   return ` Added up by the residual connections, ${size_in_words(now.handed_on)} goes on from layer ${depth}.`;
 }
 
-function make(frame) {
-  const fitted = new Fitted(frame, HEIGHT, (width) => new Picture(width));
-  return {
-    describe,
-    draw: (state) => fitted.scene.draw(state, flow(state)),
-    destroy: () => fitted.stop(),
-  };
+/** A flow that takes long is drawn as far as it has come, and goes on between two pictures. */
+class Explorer {
+  constructor(frame) {
+    Object.assign(this, { frame, key: null, flow: null });
+    this.slices = new Slices(frame, {
+      step: () => this.flow.step(),
+      finished: () => this.flow.finished,
+      shown: () => frame.redraw(),
+    });
+    this.fitted = new Fitted(frame, HEIGHT, (width) => new Picture(width));
+  }
+
+  draw(state) {
+    if (this.key !== flow_key(state)) this.begin(state);
+    const { finished } = this.flow;
+    if (finished) keep(state, this.flow);
+    this.fitted.scene.draw(state, this.flow);
+    change(this.frame.root, { "aria-busy": !finished });
+    // The words of a flow are longer than those that stand for it till then: what is below stays in its place.
+    const { readout } = this.frame;
+    readout.style.minHeight = finished ? "" : readout.style.minHeight || `${readout.offsetHeight}px`;
+  }
+
+  begin(state) {
+    this.key = flow_key(state);
+    this.flow = flow_of(state);
+    const started = performance.now();
+    while (!this.flow.finished && performance.now() - started < AT_ONCE) this.flow.step();
+    if (this.flow.finished) this.slices.stop();
+    else this.slices.go();
+  }
+
+  describe(state) {
+    return describe(state, this.flow);
+  }
+
+  destroy() {
+    this.slices.stop();
+    this.fitted.stop();
+  }
 }
 
 /** Three charts over the same layers: the outputs, the share of them where nothing passes back, the gradients. */
@@ -69,7 +104,8 @@ class Picture {
   draw(state, now) {
     this.outputs.draw(state, now);
     this.flat.draw(state, now);
-    this.gradients.draw(decades_to_last(now.gradient_size));
+    const coming = now.finished ? "" : "The gradient is on its way";
+    this.gradients.draw(decades_to_last(now.gradient_size), null, coming);
   }
 }
 
@@ -112,11 +148,11 @@ class Outputs {
     this.frames.replaceChildren(axes.frame({ y_label: "output", y_ticks, format }), ...bands);
   }
 
-  draw({ activation }, { counts }) {
+  draw({ activation }, { counts, depth }) {
     if (this.drawn !== activation) this.lay(shown_range((this.drawn = activation)));
     const more = this.narrow ? "" : ": stronger color where more of them lie";
     write(this.heading, `Outputs of ${ACTIVATIONS[activation]} in each layer${more}`);
-    const wide = this.width / counts.length;
+    const wide = this.width / depth;
     this.columns.forEach((column, layer) => {
       const seen = layer < counts.length;
       change(column, { display: seen ? "inline" : "none" });
@@ -144,19 +180,19 @@ class FlatShares {
     this.node = svg("g", { class: "flat" }, this.heading, ...this.outputs, ...this.units, frame);
   }
 
-  draw({ activation }, { flat_outputs, flat_units }) {
+  draw({ activation }, { flat_outputs, flat_units, depth }) {
     const name = ACTIVATIONS[activation];
     const all = `Wide bars: share where ${name} is flat. Narrow bars: units flat for every image`;
     write(this.heading, this.narrow ? `Flat ${name}; narrow bar: for all images` : all);
-    const axes = new Axes({ ...this, x: [0.5, flat_outputs.length + 0.5], y: [0, 1] });
-    const wide = Math.min((0.7 * this.width) / flat_outputs.length, 40);
+    const axes = new Axes({ ...this, x: [0.5, depth + 0.5], y: [0, 1] });
+    const wide = Math.min((0.7 * this.width) / depth, 40);
     for (const [bars, shares, part] of [[this.outputs, flat_outputs, wide], [this.units, flat_units, 0.5 * wide]]) {
       bars.forEach((bar, layer) => {
-        const share = shares[layer] ?? 0; // 0 beyond the last layer
+        const share = shares[layer] ?? 0; // 0 where there is no layer, or not yet
         change(bar, { x: axes.x(layer + 1) - part / 2, width: part, y: axes.y(share), height: this.height * share });
       });
     }
   }
 }
 
-export default explorer(declaration, make);
+export default explorer(declaration, (frame) => new Explorer(frame));

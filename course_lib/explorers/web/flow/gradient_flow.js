@@ -2,8 +2,7 @@
 
 import { clothes, LABELS, N_PIXELS } from "../data/clothes_64.js";
 import { FUNCTIONS, PRELU_SLOPE, RRELU_LOWER, RRELU_UPPER } from "../engine/activations.js";
-import { Network } from "../engine/network.js";
-import { layer_flow, root_mean_square, signal_spread, spread } from "./layer_flow.js";
+import { LayerFlow, root_mean_square, signal_spread, spread } from "./layer_flow.js";
 
 export const BINS = 40; // of the histogram of each layer
 export const FLAT = 0.05; // a slope below this share of the steepest one counts as flat
@@ -18,69 +17,91 @@ export function shown_range(activation) {
   return { range: SQUASHING[activation] ?? RANGE, open: !(activation in SQUASHING) };
 }
 
-/** The network of a state, before its first training step. */
-export function network_of(state) {
-  const recipe = {
-    hidden_layers: new Array(Math.round(state.depth)).fill(state.width),
-    activation: state.activation,
-    initialization: state.initialization,
-    normalization: state.normalization,
-    residual: state.residual,
-    seed: Math.round(state.seed),
-  };
-  return new Network(recipe, N_PIXELS, N_CLASSES);
+/** What of a state decides its flow, as a text: equal texts, equal flows. */
+export function flow_key({ depth, width, activation, initialization, normalization, residual, seed }) {
+  return [Math.round(depth), width, activation, initialization, normalization, residual, Math.round(seed)].join(" ");
 }
 
 const known = new Map();
 let images = null;
 
-/** `measured` for the network of this state and the real images. */
-export function flow(state) {
-  const { width, activation, initialization, normalization, residual } = state;
-  const [depth, seed] = [Math.round(state.depth), Math.round(state.seed)];
-  const key = [depth, width, activation, initialization, normalization, residual, seed].join(" ");
-  if (!known.has(key)) {
-    images ??= clothes();
-    if (known.size >= KEPT) known.delete(known.keys().next().value);
-    known.set(key, measured(network_of(state), state, images, LABELS));
-  }
-  return known.get(key);
+/** The Flow of a state and the real images: finished, where it has been before, else before its first step. */
+export function flow_of(state) {
+  const found = known.get(flow_key(state));
+  if (found) return found;
+  images ??= clothes();
+  return new Flow(state, images, LABELS);
+}
+
+/** Keep a finished flow: it is not computed again. */
+export function keep(state, flow) {
+  const key = flow_key(state);
+  if (known.has(key)) return;
+  if (known.size >= KEPT) known.delete(known.keys().next().value);
+  known.set(key, flow);
 }
 
 /**
- * What is shown of each hidden layer; lists with an entry a layer, first to last:
+ * What is shown of each hidden layer, found a layer a step; lists with an entry a layer, first to last, of which a
+ * flow that is not finished has the first ones:
  *
  *   counts: outputs in each of BINS bins from high to low, between those above and those below
  *   spread: standard deviation of the outputs
  *   signal_spread: standard deviation over the images of a unit's outputs, root mean square over the units
- *   gradient_size: root mean square of dL/dh
  *   flat_outputs: share of outputs, over units and images, where the activation is flat
  *   flat_units: share of units that are flat for every image: saturated, or off
+ *   gradient_size: root mean square of dL/dh; it comes from the last layer on, and is NaN till then
  *
  * and handed_on, the standard deviation of what goes into the output layer; it differs from the last spread where
  * residual connections add up outputs on the way.
  */
-export function measured(network, { width, activation, residual }, x, labels) {
-  const flowing = layer_flow(network, x, labels);
-  const { range } = shown_range(activation);
-  const is_flat = flatness(activation);
-  const flat = flowing.sums.map((sums) => flat_shares(sums, width, is_flat));
-  return {
-    counts: flowing.activations.map((outputs) => histogram(outputs, range)),
-    spread: flowing.activations.map(spread),
-    signal_spread: flowing.activations.map((outputs) => signal_spread(outputs, width)),
-    gradient_size: flowing.activation_gradients.map(root_mean_square),
-    flat_outputs: flat.map(({ outputs }) => outputs),
-    flat_units: flat.map(({ units }) => units),
-    handed_on: spread(residual ? sum_of(flowing.activations) : flowing.activations.at(-1)),
-  };
-}
+export class Flow {
+  constructor(state, x, labels) {
+    const { width, activation, initialization, normalization, residual } = state;
+    const depth = Math.round(state.depth);
+    Object.assign(this, { depth, width, residual });
+    Object.assign(this, { counts: [], spread: [], signal_spread: [], flat_outputs: [], flat_units: [], handed_on: NaN });
+    this.gradient_size = new Array(depth).fill(NaN);
+    this.range = shown_range(activation).range;
+    this.is_flat = flatness(activation);
+    const hidden_layers = new Array(depth).fill(width);
+    const recipe = { hidden_layers, activation, initialization, normalization, residual, seed: Math.round(state.seed) };
+    this.passing = new LayerFlow(recipe, N_PIXELS, N_CLASSES, x, labels);
+  }
 
-/* With a connection around every layer but the first, what comes out at the end is the sum of all outputs. */
-function sum_of(arrays) {
-  const sum = arrays[0].slice();
-  for (const array of arrays.slice(1)) for (let k = 0; k < sum.length; k++) sum[k] += array[k];
-  return sum;
+  get finished() {
+    return this.passing === null;
+  }
+
+  step() {
+    const { passing } = this;
+    passing.step();
+    if (this.spread.length < passing.activations.length) this.measure(passing.sums.at(-1), passing.activations.at(-1));
+    for (let place = this.depth - 1; place >= 0 && place in passing.activation_gradients; place--) {
+      if (Number.isNaN(this.gradient_size[place])) {
+        this.gradient_size[place] = root_mean_square(passing.activation_gradients[place]);
+      }
+    }
+    if (passing.finished) this.passing = null; // its arrays are large
+  }
+
+  measure(sums, outputs) {
+    const { width } = this;
+    this.counts.push(histogram(outputs, this.range));
+    this.spread.push(spread(outputs));
+    this.signal_spread.push(signal_spread(outputs, width));
+    const flat = flat_shares(sums, width, this.is_flat);
+    this.flat_outputs.push(flat.outputs);
+    this.flat_units.push(flat.units);
+    if (this.residual) {
+      // With a connection around every layer but the first, what comes out at the end is the sum of all outputs.
+      this.added_up ??= new Float64Array(outputs.length);
+      for (let k = 0; k < outputs.length; k++) this.added_up[k] += outputs[k];
+    }
+    if (this.spread.length < this.depth) return;
+    this.handed_on = this.residual ? spread(this.added_up) : this.spread.at(-1);
+    this.added_up = null;
+  }
 }
 
 /** Whether the activation's slope at a sum is less than FLAT of the steepest. */

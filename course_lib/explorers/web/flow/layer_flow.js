@@ -2,41 +2,68 @@
  * Twin of experiments/layer_flow.py. */
 
 import { Dense } from "../engine/dense.js";
-import { softmax_cross_entropy, softmax_cross_entropy_gradient } from "../engine/losses.js";
+import { softmax_cross_entropy_gradient } from "../engine/losses.js";
+import { make_layer, streams_of } from "../engine/network.js";
+import { DEFAULTS, plan } from "../engine/plan.js";
 
 /**
- * The sums z, the activations h and the gradients dL/dh of every hidden layer, for one batch in training mode:
- * {loss, sums, activations, activation_gradients}, of each a list of arrays (rows, units), first layer to last.
+ * One batch through an untrained network in training mode, a layer a step: forward, and then back. A layer is made when
+ * the batch gets there, so that nobody waits for millions of weights. Lists with an entry a hidden layer:
  *
- * @param {Network} network with one hidden layer or more; it is used up: its layers stay watched
+ *   sums, activations: z and h, arrays (rows, units), as far as the batch has come
+ *   activation_gradients: dL/dh, of the same shape, from the last layer on
+ *
+ * and outputs (rows, n_outputs), once they are there.
+ *
+ * @param {object} recipe what differs from DEFAULTS, with one hidden layer or more
  * @param {Float64Array} x (rows, n_inputs)
  * @param {number[]} labels whole numbers, one a row
  */
-export function layer_flow(network, x, labels) {
-  const watched = network.leaves.filter(([name]) => name.startsWith("activation")).map(([, layer]) => layer);
-  const activation_gradients = new Array(watched.length);
-  watched.forEach((layer, place) => {
+export class LayerFlow {
+  constructor(recipe, n_inputs, n_outputs, x, labels) {
+    const whole = { ...DEFAULTS, ...recipe };
+    Object.assign(this, { n_outputs, labels, leaves: [], layers: [], signal: x, gradient: null, outputs: null });
+    this.parts = plan(whole, n_inputs, n_outputs);
+    this.streams = streams_of(whole.seed);
+    this.sums = [];
+    this.activations = [];
+    this.activation_gradients = new Array(whole.hidden_layers.length);
+  }
+
+  get finished() {
+    return this.outputs !== null && this.layers.length === 0;
+  }
+
+  step() {
+    if (this.outputs === null) this.forward();
+    else this.gradient = this.layers.pop().backward(this.gradient);
+  }
+
+  forward() {
+    const known = this.leaves.length;
+    const layer = make_layer(this.parts[this.layers.length], this.streams, this.leaves);
+    const made = this.leaves.slice(known);
+    if (known === 0) layer.needs_input_gradient = false; // nothing comes before it
+    for (const [, each] of made) if (each instanceof Dense) skip_weight_gradients(each);
+    this.signal = layer.forward(this.signal, true);
+    this.layers.push(layer);
+    for (const [name, each] of made) if (name.startsWith("activation")) this.watch(each);
+    if (this.layers.length < this.parts.length) return;
+    this.outputs = this.signal;
+    this.gradient = softmax_cross_entropy_gradient(this.outputs, this.labels, this.n_outputs);
+  }
+
+  watch(layer) {
+    const place = this.sums.push(layer.z) - 1;
+    this.activations.push(layer.h);
     const own = layer.backward;
-    layer.backward = (gradient) => own.call(layer, (activation_gradients[place] = gradient));
-  });
-  skip_weight_gradients(network);
-  const outputs = network.sequential.forward(x, true);
-  network.sequential.backward(softmax_cross_entropy_gradient(outputs, labels, network.n_outputs));
-  return {
-    loss: softmax_cross_entropy(outputs, labels, network.n_outputs),
-    sums: watched.map((layer) => layer.z),
-    activations: watched.map((layer) => layer.h),
-    activation_gradients,
-  };
+    layer.backward = (gradient) => own.call(layer, (this.activation_gradients[place] = gradient));
+  }
 }
 
 /* Nobody looks at dL/dW here, and it would be a third of all the work. */
-function skip_weight_gradients(network) {
-  for (const [, layer] of network.leaves) {
-    if (!(layer instanceof Dense)) continue;
-    layer.backward = (gradient) =>
-      layer.needs_input_gradient ? layer.of_inputs(gradient, gradient.length / layer.fan_out) : null;
-  }
+function skip_weight_gradients(layer) {
+  layer.backward = (gradient) => (layer.needs_input_gradient ? layer.of_inputs(gradient) : null);
 }
 
 /** The square root of the mean of squares, scaled by the largest entry first: squares of tiny numbers are not lost. */

@@ -86,12 +86,13 @@ export class GradientChart {
   /**
    * @param {number[]} decades of all layers or steps, first to last, against the last
    * @param {number[]} beside decades of something to compare with, or null
+   * @param {string} coming the heading while some of `decades` are not known yet, and NaN; "" where all are
    */
-  draw(decades, beside = null) {
+  draw(decades, beside = null, coming = "") {
     if (this.n !== decades.length) this.count(decades.length);
     const { axes, name, narrow } = this;
     const kind = verdict(decades);
-    write(this.heading, narrow && kind in VERDICTS ? VERDICTS[kind] : finding(decades, name));
+    write(this.heading, coming || (narrow && kind in VERDICTS ? VERDICTS[kind] : finding(decades, name)));
     change(this.same, { y: axes.y(0) + (decades[0] > 0 ? 20 : -8) }); // on the side where the line is not
     const places = decades.map((_, k) => k + 1);
     change(this.line, { d: axes.path(places, decades) });
