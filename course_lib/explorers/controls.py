@@ -1,7 +1,6 @@
-"""The controls an explorer declares: what each is called, what it means, its range and where it starts."""
+"""The controls an explorer declares: what each is called, what it means, its choices and where it starts."""
 
 from dataclasses import dataclass
-from numbers import Real
 
 import ipywidgets as widgets
 import numpy as np
@@ -13,50 +12,13 @@ def plain(value):
 
 
 @dataclass(frozen=True)
-class Slider:
-    """A number between `low` and `high` in steps of `step`.
+class Choice:
+    """A drop-down list of `options`, pairs (text, value).
 
     name : the state's field, and the CSS class that tests find it by
-    label : short text in front of the slider, its unit included where it has one
+    label : short text in front of the list, its unit included where it has one
     meaning : one sentence for those who can't see the picture, and for the tooltip
     group : heading under which the control stands
-    """
-
-    name: str
-    label: str
-    meaning: str
-    low: float
-    high: float
-    step: float
-    start: float
-    group: str = ""
-    digits: int = 1
-
-    def checked(self, value):
-        """The value as a plain number; ValueError where the slider cannot stand there."""
-        number = plain(value)
-        if isinstance(number, bool) or not isinstance(number, Real) or not self.low <= number <= self.high:
-            raise ValueError(f"{self.name} is {value!r}; it must be a number from {self.low} to {self.high}.")
-        return number
-
-    def widget(self, value):
-        """The ipywidgets control, standing at `value`."""
-        return widgets.FloatSlider(
-            value=value,
-            min=self.low,
-            max=self.high,
-            step=self.step,
-            readout_format=f".{self.digits}f",
-            description=self.label,
-            tooltip=self.meaning,
-        )
-
-
-@dataclass(frozen=True)
-class Choice:
-    """One of `options`, pairs (text, value): a drop-down list, or a slider over them where they have an order.
-
-    A slider over chosen values is the control for a learning rate: 0.001, 0.002, 0.005, ... on an even scale.
     """
 
     name: str
@@ -65,7 +27,6 @@ class Choice:
     options: tuple[tuple[str, object], ...]
     start: object
     group: str = ""
-    ordered: bool = False
 
     def checked(self, value):
         """The option that equals `value`; ValueError where there is none. True is no 1."""
@@ -78,5 +39,4 @@ class Choice:
 
     def widget(self, value):
         """The ipywidgets control, standing at `value`."""
-        kind = widgets.SelectionSlider if self.ordered else widgets.Dropdown
-        return kind(options=list(self.options), value=value, description=self.label, tooltip=self.meaning)
+        return widgets.Dropdown(options=list(self.options), value=value, description=self.label, tooltip=self.meaning)

@@ -1,4 +1,4 @@
-"""Explorer: a picture that follows sliders. One small class owns state, controls, drawing; the rest is pure functions.
+"""Explorer: a picture that follows its controls. One small class owns state, controls, drawing; the rest is pure.
 
 To write another one, write two functions of the state and declare the controls:
 
@@ -9,14 +9,14 @@ To write another one, write two functions of the state and declare the controls:
         return f"A line of slope {state.slope}."
 
     class LineExplorer(Explorer):
-        controls = (Slider("slope", "slope", "how steep the line is", low=-2, high=2, step=0.1, start=1.0),)
+        controls = (Choice("slope", "slope", "how steep the line is", (("flat", 0.0), ("steep", 2.0)), start=2.0),)
         draw = staticmethod(draw)
         describe = staticmethod(describe)
 
-`LineExplorer()` as the last line of a cell shows it, and `LineExplorer(slope=-1.0)` starts it elsewhere. The picture is
-one SVG in one `widgets.HTML`: from slider to picture that takes a fraction of the time of a matplotlib figure.
+`LineExplorer()` as the last line of a cell shows it, and `LineExplorer(slope=0.0)` starts it elsewhere. The picture is
+one SVG in one `widgets.HTML`: from control to picture that takes a fraction of the time of a matplotlib figure.
 
-Who draws: JupyterLab runs a slider's callback on whichever thread it likes, so a callback only notes the new value and
+Who draws: JupyterLab runs a control's callback on whichever thread it likes, so a callback only notes the new value and
 asks for a picture; the kernel's main loop draws, 25 times a second at most, always the newest state. Without a running
 loop (plain Python) the picture is drawn at once.
 """
@@ -109,7 +109,7 @@ class Explorer:
         return SimpleNamespace(**self._values)
 
     def set(self, **changes: object) -> None:
-        """Move controls, as a hand on the sliders would: `explorer.set(w1=2.0)`."""
+        """Move controls, as a hand on them would: `explorer.set(w1=2.0)`."""
         changes = self._checked(changes)
         with _OnePicture(self):
             for name, value in changes.items():

@@ -1,7 +1,7 @@
 """LiveExplorer: an explorer with something that runs, step by step, and can be started, paused, stepped and reset.
 
 A loop in a callback or a cell would hold the kernel, and a click on Pause would be seen only after it ended. Here the
-steps run in an asyncio task on the kernel's main loop: about 20 ms of steps, a picture, 20 ms for everybody else.
+steps run in an asyncio task on the kernel's main loop: a step, a picture, and time for everybody else.
 
 A subclass of LiveExplorer adds to `controls`, `draw` and `describe` four functions of the state:
 
@@ -21,17 +21,15 @@ from types import SimpleNamespace
 
 from course_lib.explorers.explorer import Explorer
 
-BURST_SECONDS = 0.02
-BREATH_SECONDS = 0.02
+BREATH_SECONDS = 0.02  # at least so long for everybody else
 UNSEEN_SECONDS = 10.0  # a run without a view ends after so long: time enough to be shown after start()
 READOUT_SECONDS = 0.5  # while it runs the text changes this often, not 25 times a second, so that it can be read aloud
 
 
 class LiveExplorer(Explorer):
-    """Base of explorers that run. `seconds_per_step` slows them down to be watched; 0 is as fast as it goes."""
+    """Base of explorers that run, a step every `seconds_per_step`. A control that moves begins the run anew."""
 
-    seconds_per_step = 0.0
-    restarting = None  # names of the controls whose change begins anew; None is all of them
+    seconds_per_step = BREATH_SECONDS
 
     @staticmethod
     def begin(state: SimpleNamespace) -> object:
@@ -172,7 +170,7 @@ class LiveExplorer(Explorer):
                 elif self._loop.time() - seen_at > UNSEEN_SECONDS:
                     self._values["progress"] = self.put_away(self.state())
                     return
-                self._burst()
+                self._values["progress"] = self.advance(self.state())
                 self._request_draw()
                 await asyncio.sleep(max(BREATH_SECONDS, self.seconds_per_step))
                 self._catch_up()
@@ -186,18 +184,10 @@ class LiveExplorer(Explorer):
                 self.task = None
             self._request_draw()
 
-    def _burst(self):
-        stop = time.perf_counter() + (BURST_SECONDS if self.seconds_per_step == 0 else 0.0)
-        while True:
-            self._values["progress"] = self.advance(self.state())
-            if time.perf_counter() >= stop or self.finished(self.state()):
-                return
-
     # Controls that move while it runs, or while it stands
 
     def _on_change(self, name, value):
-        if self.restarting is None or name in self.restarting:
-            self._stale = True
+        self._stale = True
         super()._on_change(name, value)
 
     def _catch_up(self):

@@ -7,8 +7,6 @@ the picture: x to the right, y down. Pieces carry no ids, so that many pictures 
 import base64
 import html
 import math
-import struct
-import zlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -117,57 +115,6 @@ def rectangle(x, y, width, height, fill="white", color="none", corner=0, line_wi
     return (
         f'<rect x="{_place(x)}" y="{_place(y)}" width="{_place(width)}" height="{_place(height)}" rx="{corner}" '
         f'fill="{fill}" stroke="{color}" stroke-width="{line_width:g}"/>'
-    )
-
-
-def arrow(x1, y1, x2, y2, color=BLACK, width=3.0, dash=""):
-    """An arrow from (x1, y1) to (x2, y2); nothing where both are the same place."""
-    length = math.hypot(x2 - x1, y2 - y1)
-    if not 0 < length < _FAR:
-        return ""
-    head = min(4 * width, length)
-    along_x, along_y = (x2 - x1) / length, (y2 - y1) / length
-    neck_x, neck_y = x2 - head * along_x, y2 - head * along_y
-    corners = [
-        (x2, y2),
-        (neck_x - head * 0.45 * along_y, neck_y + head * 0.45 * along_x),
-        (neck_x + head * 0.45 * along_y, neck_y - head * 0.45 * along_x),
-    ]
-    points = " ".join(f"{_place(x)},{_place(y)}" for x, y in corners)
-    return line(x1, y1, neck_x, neck_y, color, width, dash) + f'<polygon points="{points}" fill="{color}"/>'
-
-
-def blend(first, second, count):
-    """`count` colors from hex color `first` to hex color `second`, both included, as an array (count, 3) of bytes."""
-    ends = [np.array([int(color[place : place + 2], 16) for place in (1, 3, 5)], float) for color in (first, second)]
-    share = np.linspace(0, 1, count)[:, None]
-    return np.rint((1 - share) * ends[0] + share * ends[1]).astype(np.uint8)
-
-
-def heat_map(x, y, width, height, levels, palette, smooth=True):
-    """An image of `levels`, whole numbers (rows, columns) from the top row down, colored by `palette`, (n, 3) bytes."""
-    rendering = "" if smooth else ' style="image-rendering:pixelated"'
-    data = base64.b64encode(palette_png(levels, palette)).decode("ascii")
-    return (
-        f'<image x="{_place(x)}" y="{_place(y)}" width="{_place(width)}" height="{_place(height)}" '
-        f'preserveAspectRatio="none"{rendering} href="data:image/png;base64,{data}"/>'
-    )
-
-
-def palette_png(levels, palette):
-    """A PNG file (bytes) with one byte a pixel: its place in `palette`. PNG specification, color type 3."""
-    rows, columns = levels.shape
-    header = struct.pack(">IIBBBBB", columns, rows, 8, 3, 0, 0, 0)
-    unfiltered = np.zeros((rows, columns + 1), np.uint8)  # each row starts with its filter: 0, none
-    unfiltered[:, 1:] = levels
-    return b"\x89PNG\r\n\x1a\n" + b"".join(
-        struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-        for kind, body in (
-            (b"IHDR", header),
-            (b"PLTE", np.asarray(palette, np.uint8).tobytes()),
-            (b"IDAT", zlib.compress(unfiltered.tobytes(), 6)),
-            (b"IEND", b""),
-        )
     )
 
 
