@@ -697,8 +697,8 @@ for depth in (2, 5):
     }
 
 # %% jupyter={"source_hidden": true}
-look = {"figsize": (11, 9.4), "layout": "constrained"}
-figure, grid = plt.subplots(2, 2, **look)
+look = {"figsize": (9.4, 5.3), "layout": "constrained"}
+figure, grid = plt.subplots(2, 2, sharex=True, sharey=True, **look)
 said = []
 for (left, right), depth in zip(grid, (2, 5), strict=True):
     plot_pairs(left, both[depth], names, alone=alone[depth], largest=60)
@@ -730,6 +730,7 @@ show(
     alt="Four matrices of the five parts, points of accuracy: what is lost "
     "without two parts, and how much that is beyond the one plus the "
     "other. " + " ".join(said),
+    width=880,
 )
 
 # %% jupyter={"source_hidden": true}

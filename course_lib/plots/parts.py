@@ -45,7 +45,7 @@ def plot_pairs(
     drawn = ~np.isnan(matrix)
     limit = largest if largest is not None else np.abs(matrix[drawn]).max(initial=1e-9)
     axes = axes_or_new(axes)
-    axes.imshow(matrix, cmap=MAP, vmin=-limit, vmax=limit)
+    axes.imshow(matrix, cmap=MAP, vmin=-limit, vmax=limit, aspect="auto")
     for row, column in zip(*np.nonzero(drawn), strict=True):
         value = round(matrix[row, column], 1) + 0.0  # + 0.0 turns -0.0 into 0.0
         axes.text(
@@ -57,7 +57,7 @@ def plot_pairs(
             color="white" if abs(value) > 0.7 * limit else BLACK,
             weight="bold" if row == column else "normal",
         )
-    axes.set_xticks(range(len(names)), names, rotation=30, ha="right")
+    axes.set_xticks(range(len(names)), names)
     axes.set_yticks(range(len(names)), names)
     for side in axes.spines.values():
         side.set_visible(False)
