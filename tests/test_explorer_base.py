@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+import re
 import threading
 import time
 import xml.etree.ElementTree as ElementTree
@@ -10,9 +11,12 @@ import numpy as np
 import pytest
 
 from course_lib.explorers import svg
+from course_lib.explorers.accessibility import COLORS, DRAWN
+from course_lib.explorers.configuration import ConfigurationExplorer
 from course_lib.explorers.controls import Choice
 from course_lib.explorers.explorer import Explorer
 from course_lib.explorers.live import LiveExplorer
+from course_lib.explorers.web_explorer import WEB
 
 # The base class
 
@@ -481,3 +485,15 @@ def test_axes_put_the_ends_of_their_ranges_at_their_edges():
 def test_a_point_far_away_stays_finite():
     assert "inf" not in svg.polyline([(0, 0), (math.inf, -math.inf)])
     assert "nan" not in svg.polyline([(0, 0), (math.nan, 1)])
+
+
+def test_the_kernels_explorers_have_the_colors_of_the_browsers():
+    style = (WEB / "style.js").read_text(encoding="utf-8")
+    light, dark = (dict(re.findall(r"--(\w+): (#\w+);", part)) for part in style.split(":host([data-theme")[:2])
+    assert {name: (light[name], dark[name]) for name in light} == COLORS
+
+
+def test_every_color_of_a_picture_follows_the_theme_or_is_seen_on_both():
+    picture = ConfigurationExplorer.draw(ConfigurationExplorer.starting_state(depth=1, he=False))
+    colors = set(re.findall(r'(?:fill|stroke)="([^"]+)"', picture)) - {"none"}
+    assert colors and colors <= set(DRAWN)

@@ -10,9 +10,62 @@ import html
 
 import ipywidgets as widgets
 
+from course_lib.plots.style import BLACK, BLUE, GRAY, GREEN, ORANGE, VERMILION
+
 ROOT = "course-explorer"  # the class of the box that holds one explorer, prediction or quiz
 
+# The colors of the explorers in the browser, web/style.js: name -> (light, dark).
+COLORS = {
+    "ink": ("#1a1a1a", "#ececec"),
+    "paper": ("#ffffff", "#1c1c1e"),
+    "soft": ("#6e6e6e", "#a6a6a6"),
+    "line": ("#c9c9c9", "#4a4a4a"),
+    "panel": ("#f5f6f8", "#2a2a2d"),
+    "focus": ("#0072B2", "#56B4E9"),
+    "positive": ("#0072B2", "#56B4E9"),
+    "negative": ("#D55E00", "#F08A4B"),
+    "highlight": ("#E69F00", "#F2B632"),
+    "good": ("#009E73", "#2EC4A0"),
+}
+# What a picture is drawn in, for pages that know no theme, and what it shows on the page.
+DRAWN = {
+    BLACK: "ink", "white": "paper", GRAY: "soft", "#DDDDDD": "line", "#EFEFEF": "panel", BLUE: "positive",
+    VERMILION: "negative", ORANGE: "highlight", GREEN: "good",
+}  # fmt: skip
+
+
+def _colors(place):
+    return "".join(f"--{name}: {pair[place]};" for name, pair in COLORS.items())
+
+
+_PICTURE = "\n".join(
+    f'.{ROOT} .explorer-picture [{part}="{color}"] {{ {part}: var(--{name}); }}'
+    for color, name in DRAWN.items()
+    for part in ("fill", "stroke")
+)
 _STYLE = f"""
+.{ROOT} {{ {_colors(0)} container-type: inline-size; }}
+body[data-jp-theme-light="false"] .{ROOT}, body.vscode-dark .{ROOT} {{ {_colors(1)} }}
+{_PICTURE}
+.{ROOT} .explorer-beside {{ display: grid; grid-template-columns: 250px minmax(0, 1fr); gap: 8px 20px;
+    align-items: start; padding: 8px; box-sizing: border-box; background: var(--paper); color: var(--ink); }}
+.{ROOT} .explorer-beside > * {{ margin: 0; min-width: 0; overflow: visible; }}
+.{ROOT} .explorer-panel {{ display: grid; gap: 4px 28px; grid-template-columns: minmax(0, 1fr); align-items: start; }}
+.{ROOT} .explorer-buttons {{ grid-column: 1 / -1; display: flex; flex-wrap: wrap; gap: 6px; margin: 0; }}
+@container (max-width: 900px) {{
+  .{ROOT} .explorer-beside {{ grid-template-columns: minmax(0, 1fr); }}
+  .{ROOT} .explorer-panel {{ grid-template-columns: repeat(auto-fit, minmax(min(240px, 100%), 1fr)); }}
+}}
+.{ROOT} .explorer-control {{ margin: 2px 0; height: auto; min-height: 28px; align-items: center; }}
+.{ROOT} .explorer-control .widget-label {{ text-align: left; white-space: normal; line-height: 1.2; height: auto;
+    color: var(--ink); }}
+.{ROOT} .explorer-control select, .{ROOT} .explorer-buttons button {{ background-color: var(--panel); color: var(--ink);
+    border: 1px solid var(--line); border-radius: 5px; }}
+.{ROOT} .explorer-control select {{ font-size: 13px; padding-left: 5px; }}
+.{ROOT} .explorer-picture {{ overflow-x: auto; }} /* in less room letters keep their size, and the picture scrolls */
+.{ROOT} .explorer-picture svg {{ min-width: 551px; }}
+.{ROOT} .explorer-buttons button {{ margin: 0; padding: 0 8px; box-shadow: none; }}
+.{ROOT} .explorer-buttons .explorer-first {{ background-color: var(--focus); color: var(--paper); }}
 .{ROOT} {{ font-size: 14px; margin: 6px 0; direction: ltr; }}
 .{ROOT} .widget-label, .{ROOT} .widget-readout, .{ROOT} select, .{ROOT} button {{ font-size: 14px; }}
 .{ROOT} .explorer-heading {{ font-weight: 600; }}

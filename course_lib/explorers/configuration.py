@@ -298,7 +298,7 @@ def _comparison(run):
 def draw(state: SimpleNamespace) -> str:
     """Left the accuracy over the steps with the earlier runs, right the gradients, and the five parts under both."""
     run = state.progress
-    return svg.document(720, 470, [_draw_accuracy(run), _draw_gradients(run), _draw_parts(run.setup)], describe(state))
+    return svg.document(720, 446, [_draw_accuracy(run), _draw_gradients(run), _draw_parts(run.setup)], describe(state))
 
 
 def _draw_accuracy(run):
@@ -400,11 +400,11 @@ def _draw_parts(setup):
         off = part in setup.off
         fill, color, edge = ("white", BLACK, GRAY) if off else (BLUE, "white", BLUE)
         label = INSTEAD.get(part, f"no {part}") if off else part
-        parts.append(svg.rectangle(x, 400, width, 28, fill, edge, corner=8))
-        parts.append(svg.text(x + width / 2, 420, label, color=color, anchor="middle", bold=not off, halo=False))
+        parts.append(svg.rectangle(x, 392, width, 28, fill, edge, corner=8))
+        parts.append(svg.text(x + width / 2, 412, label, color=color, anchor="middle", bold=not off, halo=False))
         x += width + 5.5
     legend = f"Blue: part of the default. White: what stood there before. {_layers(setup.depth)}, η {setup.rate:g}"
-    return "".join(parts) + svg.text(12, 456, legend, halo=False)
+    return "".join(parts) + svg.text(12, 440, legend, halo=False)
 
 
 MEANINGS = {
@@ -430,7 +430,6 @@ class ConfigurationExplorer(LiveExplorer):
     """
 
     seconds_per_step = 0.04
-    label_width = "8em"
     controls = (
         *(_switch(part, "The network") for part in ("He", "batch norm", "ELU")),
         Choice(

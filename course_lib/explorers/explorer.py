@@ -46,7 +46,7 @@ class Explorer:
     """
 
     controls = ()
-    label_width = "6.5em"
+    label_width = "84px"  # as in the browser's explorers
 
     @staticmethod
     def draw(state: SimpleNamespace) -> str:
@@ -91,7 +91,8 @@ class Explorer:
         self.picture.add_class("explorer-picture")
         self.readout = widgets.HTML(layout=widgets.Layout(**full_width))
         self.readout.add_class("explorer-readout")
-        self.widget = accessible_box([self._control_panel(), self.picture, self.readout])
+        stage = widgets.VBox([self.picture, self.readout])
+        self.widget = accessible_box([_with_class(widgets.GridBox([self._control_panel(), stage]), "explorer-beside")])
         self._draw()
 
     def __setattr__(self, name, value):
@@ -143,10 +144,8 @@ class Explorer:
         for control in self.controls:
             groups.setdefault(control.group, []).append(self.inputs[control.name])
         columns = [_column(heading, members) for heading, members in groups.items()]
-        grid = widgets.Layout(
-            width="100%", grid_template_columns="repeat(auto-fit, minmax(240px, 1fr))", grid_gap="0 24px"
-        )
-        return widgets.VBox([widgets.GridBox(columns, layout=grid), widgets.HBox(self._buttons())])
+        buttons = _with_class(widgets.HBox(self._buttons()), "explorer-buttons")
+        return _with_class(widgets.GridBox([buttons, *columns]), "explorer-panel")
 
     def _buttons(self):
         return [self._button("Reset", "explorer-reset", self.reset, "Back to the start")]
@@ -222,6 +221,9 @@ def _running_loop():
 
 def _column(heading, members):
     title = [widgets.HTML(f'<span class="explorer-heading">{heading}</span>')] if heading else []
-    column = widgets.VBox([*title, *members], layout=widgets.Layout(max_width="420px"))
-    column.add_class("explorer-group")
-    return column
+    return _with_class(widgets.VBox([*title, *members]), "explorer-group")
+
+
+def _with_class(widget, css_class):
+    widget.add_class(css_class)
+    return widget

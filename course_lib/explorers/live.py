@@ -100,8 +100,10 @@ class LiveExplorer(Explorer):
         self._on_loop(self._reset)
 
     def _buttons(self):
+        start = self._button("Start", "explorer-start", self.start, "Run step after step")
+        start.add_class("explorer-first")
         return [
-            self._button("Start", "explorer-start", self.start, "Run step after step"),
+            start,
             self._button("Pause", "explorer-pause", self.pause, "Stop where it stands"),
             self._button("Step", "explorer-step", self.step, "Take one step"),
             *super()._buttons(),

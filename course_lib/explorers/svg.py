@@ -14,7 +14,7 @@ import numpy as np
 from course_lib.plots.style import BLACK, GRAY
 
 FONT_SIZE = 17  # in a picture 720 wide this is 13 px where a notebook leaves it 550 px
-TALLEST = 440  # pixels
+TALLEST = 352  # pixels: a laptop then shows the picture with all that is said under it
 GRID = "#DDDDDD"
 MINUS = "−"
 _FAR = 20_000.0  # coordinates are held within this, so that a path that runs away still draws
@@ -23,10 +23,10 @@ _FAR = 20_000.0  # coordinates are held within this, so that a path that runs aw
 def document(width, height, parts, description):
     """A complete picture: `parts` (strings) on white, `width` by `height` units, read aloud as `description`.
 
-    On the page it is at most TALLEST pixels high, so that a laptop shows the sliders and the picture together. Its text
-    runs from left to right also where the page does not: there signs and words would change sides.
+    On the page it is at most TALLEST pixels high. Its text runs from left to right also where the page does not: there
+    signs and words would change sides.
     """
-    widest = round(width * min(1.15, TALLEST / height))
+    widest = round(width * TALLEST / height)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" '
         f'aria-label="{html.escape(description, quote=True)}" font-family="system-ui, sans-serif" '

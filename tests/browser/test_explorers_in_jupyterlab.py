@@ -96,28 +96,12 @@ def test_explorers_follow_every_control_and_stand_still_when_nothing_is_touched(
         time.sleep(1)
         assert shown(explorer) == at_rest
         assert explorer.locator(".explorer-picture").screenshot() == image
-        readouts = move_every_slider(page, explorer) + choose_every_value(explorer)
+        readouts = choose_every_value(explorer)
         assert len(set(readouts)) > len(readouts) // 2  # the words change with the picture
-        until_it_rests(explorer)  # a slider that is still on its way would come after the reset
+        until_it_rests(explorer)  # a control that is still on its way would come after the reset
         press(page, explorer, "reset")
         until_it_shows(explorer, at_rest)
     assert page.evaluate(COMPLAINTS) == []
-
-
-def move_every_slider(page, explorer):
-    """Move each slider by keyboard and see the picture follow; returns the readouts seen."""
-    readouts = []
-    for handle in explorer.locator(".noUi-handle").all():
-        before, name = until_it_rests(explorer), handle.get_attribute("aria-label")
-        handle.focus()
-        value = float(handle.get_attribute("aria-valuenow"))
-        middle = (float(handle.get_attribute("aria-valuemin")) + float(handle.get_attribute("aria-valuemax"))) / 2
-        for _ in range(3):
-            page.keyboard.press("ArrowLeft" if value > middle else "ArrowRight")
-        after = until_it_changes(explorer, before)
-        assert handle.get_attribute("aria-valuenow") != str(value), name
-        readouts.append(after[1])
-    return readouts
 
 
 def choose_every_value(explorer):
@@ -178,6 +162,37 @@ def test_start_pause_step_and_reset_by_keyboard(lab, module, made):
         press(page, explorer, "reset")
         until_it_shows(explorer, at_rest)
         assert page.evaluate(COMPLAINTS) == []
+    finally:
+        lab.close(page)
+
+
+@pytest.mark.parametrize(("width", "height", "stacked"), [(1366, 640, False), (800, 900, True)])
+def test_controls_stand_beside_the_picture_and_all_fits_a_laptop_or_they_stack(lab, width, height, stacked):
+    lab.write(
+        "laid_out.ipynb",
+        "from course_lib.explorers.configuration import ConfigurationExplorer\n"
+        "shown = ConfigurationExplorer(depth=1)\n"
+        "shown.set(he=False, batch_norm=False, elu=False, dropout=False, adam=False)  # what most is said of\nshown",
+    )
+    page = lab.open("laid_out.ipynb", width=width, height=height)
+    try:
+        (explorer,) = explorers(page)
+        until_it_rests(explorer)
+        whole = explorer.bounding_box()
+        room = page.locator(".jp-WindowedPanel-outer").bounding_box()
+        parts = (".explorer-first", "select >> nth=0", "select >> nth=-1", ".explorer-picture", ".explorer-readout")
+        start, first, last, picture, readout = (explorer.locator(each).first.bounding_box() for each in parts)
+        assert start["y"] < first["y"] < last["y"] and picture["y"] < readout["y"]
+        if stacked:
+            assert last["y"] < picture["y"]
+        else:
+            assert first["x"] + first["width"] < picture["x"] and picture["y"] < first["y"]
+            assert whole["height"] <= room["height"]
+        smallest = explorer.locator("svg").first.evaluate(
+            "svg => svg.getScreenCTM().a * Math.min(...[...svg.querySelectorAll('text')].map((it) => "
+            "it.getAttribute('font-size')))"
+        )
+        assert smallest >= 12.99
     finally:
         lab.close(page)
 

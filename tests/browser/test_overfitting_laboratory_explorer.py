@@ -330,6 +330,15 @@ def test_what_the_reader_has_not_started_appears_when_it_is_done(web):
     page.context.close()
 
 
+def test_in_a_notebook_on_a_laptop_start_is_the_first_thing_and_all_is_seen_at_once(web):
+    page = web.mount("overfitting_laboratory", SMALL, width=934, height=519)  # what JupyterLab leaves of 1366 by 640
+    settle(page)
+    tops = [page.locator(each).bounding_box()["y"] for each in (".start", ".reset", "input.n_points")]
+    assert tops == sorted(tops) and tops[0] == tops[1] < 20
+    assert page.evaluate("document.documentElement.scrollHeight") <= 519
+    page.context.close()
+
+
 def test_all_fits_a_laptops_window_and_type_is_large_enough(web):
     for width in (1366, 918):  # a page, and JupyterLab with its side bar
         page = web.mount("overfitting_laboratory", SMALL, width=width)

@@ -25,6 +25,7 @@ class Laboratory {
     this.start = button("Start", plays, () => this.toggle(), { class: "first start" });
     this.step = button("Step", "Go on for one epoch", () => this.one_epoch(), { class: "step" });
     frame.buttons.prepend(this.start, this.step);
+    frame.panel.prepend(frame.buttons); // above the controls: below them they are beyond the end of a notebook's window
     this.slices = new Slices(frame, {
       step: () => this.run.epoch(),
       finished: () => this.run.finished,
