@@ -48,7 +48,7 @@ _STYLE = f"""
 body[data-jp-theme-light="false"] .{ROOT}, body.vscode-dark .{ROOT} {{ {_colors(1)} }}
 {_PICTURE}
 .{ROOT} .explorer-beside {{ display: grid; grid-template-columns: 250px minmax(0, 1fr); gap: 8px 20px;
-    align-items: start; padding: 8px; box-sizing: border-box; background: var(--paper); color: var(--ink); }}
+    align-items: start; padding: 4px 8px; box-sizing: border-box; background: var(--paper); color: var(--ink); }}
 .{ROOT} .explorer-beside > * {{ margin: 0; min-width: 0; overflow: visible; }}
 .{ROOT} .explorer-panel {{ display: grid; gap: 4px 28px; grid-template-columns: minmax(0, 1fr); align-items: start; }}
 .{ROOT} .explorer-buttons {{ grid-column: 1 / -1; display: flex; flex-wrap: wrap; gap: 6px; margin: 0; }}
@@ -58,10 +58,10 @@ body[data-jp-theme-light="false"] .{ROOT}, body.vscode-dark .{ROOT} {{ {_colors(
 }}
 .{ROOT} .explorer-control {{ margin: 2px 0; height: auto; min-height: 28px; align-items: center; }}
 .{ROOT} .explorer-control .widget-label {{ text-align: left; white-space: normal; line-height: 1.2; height: auto;
-    color: var(--ink); }}
+    margin-right: 2px; color: var(--ink); }}
 .{ROOT} .explorer-control select, .{ROOT} .explorer-buttons button {{ background-color: var(--panel); color: var(--ink);
     border: 1px solid var(--line); border-radius: 5px; }}
-.{ROOT} .explorer-control select {{ font-size: 13px; padding-left: 5px; }}
+.{ROOT} .explorer-control select {{ font-size: 13px; padding-left: 3px; }}
 .{ROOT} .explorer-picture {{ overflow-x: auto; }} /* in less room letters keep their size, and the picture scrolls */
 .{ROOT} .explorer-picture svg {{ min-width: 551px; }}
 .{ROOT} .explorer-buttons button {{ margin: 0; padding: 0 8px; box-shadow: none; }}
@@ -71,8 +71,9 @@ body[data-jp-theme-light="false"] .{ROOT}, body.vscode-dark .{ROOT} {{ {_colors(
 .{ROOT} .explorer-heading {{ font-weight: 600; }}
 .{ROOT} .widget-readout {{ min-width: 3.2em; max-width: 4.5em; }}
 .{ROOT} .explorer-text {{ font-size: 15px; line-height: 1.5; max-width: 50em; }}
-.{ROOT} .explorer-picture + .explorer-readout .explorer-text {{ min-height: 4.8em; }}
 .{ROOT} .explorer-text p {{ margin: 0 0 4px 0; }}
+.{ROOT} .explorer-picture + .explorer-readout .explorer-text {{ min-height: 4.8em; line-height: 1.4; }}
+.{ROOT} .explorer-picture + .explorer-readout p {{ margin-bottom: 2px; }}
 .{ROOT} .noUi-handle:focus-visible {{ outline: 3px solid #0072B2; outline-offset: 2px; }}
 .{ROOT} .widget-radio, .{ROOT} .widget-radio-box {{ width: 100%; height: auto; max-width: 50em; }}
 .{ROOT} .widget-radio-box label {{ display: flex; flex-direction: row-reverse; justify-content: flex-end;

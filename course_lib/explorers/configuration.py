@@ -394,7 +394,7 @@ def _draw_gradients(run):
 
 
 def _draw_parts(setup):
-    """The five parts side by side: blue where one is on, white with what stands in its place where it is off."""
+    """The five parts side by side: filled where one is on, empty with what stands in its place where it is off."""
     parts, x = [], 6
     for part, width in CHIP_WIDTHS.items():
         off = part in setup.off
@@ -403,7 +403,7 @@ def _draw_parts(setup):
         parts.append(svg.rectangle(x, 392, width, 28, fill, edge, corner=8))
         parts.append(svg.text(x + width / 2, 412, label, color=color, anchor="middle", bold=not off, halo=False))
         x += width + 5.5
-    legend = f"Blue: part of the default. White: what stood there before. {_layers(setup.depth)}, η {setup.rate:g}"
+    legend = f"Filled: part of the default. Empty: what stood there before. {_layers(setup.depth)}, η {setup.rate:g}"
     return "".join(parts) + svg.text(12, 440, legend, halo=False)
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from course_lib.plots.style import BLACK, GRAY
 
 FONT_SIZE = 17  # in a picture 720 wide this is 13 px where a notebook leaves it 550 px
-TALLEST = 352  # pixels: a laptop then shows the picture with all that is said under it
+TALLEST = 344  # pixels: a laptop then shows the picture with all that is said under it
 GRID = "#DDDDDD"
 MINUS = "−"
 _FAR = 20_000.0  # coordinates are held within this, so that a path that runs away still draws

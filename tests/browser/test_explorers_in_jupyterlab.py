@@ -171,12 +171,13 @@ def test_controls_stand_beside_the_picture_and_all_fits_a_laptop_or_they_stack(l
     lab.write(
         "laid_out.ipynb",
         "from course_lib.explorers.configuration import ConfigurationExplorer\n"
-        "shown = ConfigurationExplorer(depth=1)\n"
+        "shown = ConfigurationExplorer(depth=2)\n"
         "shown.set(he=False, batch_norm=False, elu=False, dropout=False, adam=False)  # what most is said of\nshown",
     )
     page = lab.open("laid_out.ipynb", width=width, height=height)
     try:
         (explorer,) = explorers(page)
+        explorer.get_by_text("The run before, all parts,").wait_for()
         until_it_rests(explorer)
         whole = explorer.bounding_box()
         room = page.locator(".jp-WindowedPanel-outer").bounding_box()
