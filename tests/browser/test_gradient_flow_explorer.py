@@ -157,6 +157,34 @@ def test_the_flow_is_layer_flows(positions, page):
     assert there["handed_on"] == pytest.approx(added_up.std(), rel=TOLERANCE)
 
 
+def test_networks_of_one_seed_start_with_the_engines_weights_whatever_was_drawn_before(page):
+    same = page.evaluate(
+        """async (starts) => {
+          const { Network } = await import("/engine/network.js");
+          const { LayerFlow } = await import("/flow/layer_flow.js");
+          const x = new Float64Array(8);
+          const flow = (recipe) => new LayerFlow(recipe, 4, 3, x, [0, 1]);
+          const recipe = (initialization, seed, hidden_layers) =>
+            ({ hidden_layers, activation: "relu", initialization, seed });
+          const is_same = (recipe, { leaves }) => {
+            const wanted = new Network(recipe, 4, 3).parameters();
+            return leaves.every(([name, layer]) => Object.entries(layer.parameters).every(([key, array]) =>
+              array.every((each, place) => each === wanted[`${name}.${key}`][place])));
+          };
+          const found = [];
+          for (const [initialization, seed, units] of starts) {
+            const pair = [recipe(initialization, seed, units), recipe("he_normal", seed, [5, 200, 90])];
+            const flows = pair.map(flow);
+            while (!flows.every((each) => each.finished)) for (const each of flows) if (!each.finished) each.step();
+            found.push(...pair.map((each, place) => is_same(each, flows[place])));
+          }
+          return found;
+        }""",
+        [["he_normal", 3, [6, 7]], ["pytorch_uniform", 3, [6, 9]], ["xavier_normal", 4, [80]], ["he_normal", 3, [6]]],
+    )
+    assert same == [True] * 8
+
+
 def test_the_images_are_the_first_of_the_training_set(page):
     images, labels = page.evaluate(
         """async () => {

@@ -1,6 +1,6 @@
 /* A dense (fully connected) layer: every input reaches every unit. Twin of scratch/dense.py. */
 
-import { sized, zeros_like } from "./arrays.js";
+import { sized } from "./arrays.js";
 import * as initializers from "./initializers.js";
 import { times_weights, times_weights_transposed } from "./products.js";
 
@@ -15,7 +15,7 @@ export class Dense {
       this.parameters.bias = new Float64Array(fan_out);
       this.shapes.bias = [fan_out];
     }
-    this.gradients = zeros_like(this.parameters);
+    this.gradients = {}; // made when they are first computed: where nobody asks for them, they would be half the memory
     this.needs_input_gradient = true; // the first layer of a network has no layer below to send it to
   }
 
@@ -33,7 +33,8 @@ export class Dense {
   backward(output_gradient) {
     const { fan_in, fan_out, x } = this;
     const rows = x.length / fan_in;
-    const { weight: of_weight, bias: of_bias } = this.gradients;
+    const { gradients, parameters } = this;
+    const of_weight = (gradients.weight = sized(gradients.weight, fan_in * fan_out));
     for (let input = 0; input < fan_in; input++) {
       for (let unit = 0; unit < fan_out; unit++) {
         let sum = 0;
@@ -41,7 +42,8 @@ export class Dense {
         of_weight[input * fan_out + unit] = sum; // dL/dW = x^T dL/dz
       }
     }
-    if (of_bias !== undefined) {
+    if (parameters.bias !== undefined) {
+      const of_bias = (gradients.bias = sized(gradients.bias, fan_out));
       for (let unit = 0; unit < fan_out; unit++) {
         let sum = 0;
         for (let row = 0; row < rows; row++) sum += output_gradient[row * fan_out + unit];

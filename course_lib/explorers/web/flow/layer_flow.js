@@ -5,6 +5,7 @@ import { Dense } from "../engine/dense.js";
 import { softmax_cross_entropy_gradient } from "../engine/losses.js";
 import { make_layer, streams_of } from "../engine/network.js";
 import { DEFAULTS, plan } from "../engine/plan.js";
+import { starting_stream } from "./drawn.js";
 
 /**
  * One batch through an untrained network in training mode, a layer a step: forward, and then back. A layer is made when
@@ -24,7 +25,7 @@ export class LayerFlow {
     const whole = { ...DEFAULTS, ...recipe };
     Object.assign(this, { n_outputs, labels, leaves: [], layers: [], signal: x, gradient: null, outputs: null });
     this.parts = plan(whole, n_inputs, n_outputs);
-    this.streams = streams_of(whole.seed);
+    this.streams = { ...streams_of(whole.seed), initialization: starting_stream(whole.seed) };
     this.sums = [];
     this.activations = [];
     this.activation_gradients = new Array(whole.hidden_layers.length);
