@@ -46,7 +46,7 @@ claims: $(INSTALLED) ## measure each claim that has no current result; CLAIMS_OP
 	@$(VENV_PYTHON) -m course_lib claims run --all $(CLAIMS_OPTIONS)
 
 bench: $(INSTALLED) ## measure the speed of both engines and of the explorers; BENCH_OPTIONS=--quick only tries it
-	@echo "Measuring both engines on one thread, then the explorers (about 6 minutes; leave the machine alone meanwhile)."
+	@echo "Measuring both engines on one thread, then the explorers (about 15 minutes; leave the machine alone meanwhile)."
 	@$(VENV_PYTHON) tests/performance/bench_engines.py $(BENCH_OPTIONS)
 	@$(VENV_PYTHON) tests/performance/bench_stack.py $(BENCH_OPTIONS)
 	@$(VENV_PYTHON) tests/performance/bench_explorers.py $(BENCH_OPTIONS)

@@ -1,6 +1,6 @@
 """The explorers in a real browser: from a hand to the picture, training while it is drawn, and the engine alone.
 
-    python tests/performance/bench_explorers.py [--quick] [--minutes 10] [--other nn.js]
+    python tests/performance/bench_explorers.py [--quick] [--minutes 10] [--memory] [--other nn.js]
 
 From slider to picture: an explorer and `interact` with `plt.show` stand in one notebook, with one server and one
 browser. A slider is moved by its own event; the clock runs to the first moment after the new picture was painted. Moves
@@ -8,6 +8,9 @@ alternate, so that whatever else the machine does falls on both alike.
 
 Training: the playground trains at its fastest while its pictures are counted. The engine alone is timed against another
 web playground's, where one is given: its nn.ts, bundled as an ES module with any bundler, of which nothing is kept.
+
+Memory: a page trains for some minutes, and what it holds before and after is compared, each time after garbage was
+collected. --memory measures that alone and keeps the other figures as they are.
 """
 
 import argparse
@@ -22,6 +25,7 @@ from pathlib import Path
 import numpy as np
 
 HERE = Path(__file__).parent
+RESULTS = HERE / "results" / "explorers.json"
 sys.path.insert(0, str(HERE.parent / "browser"))
 from browser_lab import CHROMIUM_FLAGS, INSTALL, Lab, find_chromium
 from web_pages import WebPages
@@ -208,22 +212,30 @@ def training(web, seconds):
     return found
 
 
+# The updates that the playground's page says it has made.
+UPDATES = """() => {
+  const root = document.getElementById('here').shadowRoot;
+  return Number(root.querySelector('.count').textContent.split(', ')[1].replace(/[^0-9]/g, ''));
+}"""
+
+
 def growth(web, minutes):
-    """Megabytes by which the page's memory has grown over so many minutes of training, after garbage was collected."""
+    """(megabytes by which a page's memory has grown in so many minutes of training, how many updates it made)."""
     page = web.mount("playground", STATES["six layers of 8"] | {"learning_rate": 0.003})
     session = page.context.new_cdp_session(page)
     page.locator(".start").click()
     page.wait_for_timeout(15_000)  # arrays of their final size, code compiled
-    used = []
+    used, updates = [], []
     for wait in (0, 60_000 * minutes):
         page.wait_for_timeout(wait)
+        updates.append(page.evaluate(UPDATES))
         session.send("HeapProfiler.collectGarbage")
         used.append(session.send("Runtime.getHeapUsage")["usedSize"] / 1e6)
     page.context.close()
-    return used[1] - used[0]
+    return used[1] - used[0], updates[1] - updates[0]
 
 
-def summarize(times, trained, engines, grown):
+def summarize(times, trained, engines):
     """Everything that is kept of a run, as plain values."""
     marks = {
         way: {f"p{mark}": round(float(np.percentile(ms, mark)), 1) for mark in (50, 95)} for way, ms in times.items()
@@ -243,8 +255,12 @@ def summarize(times, trained, engines, grown):
         "training": trained,
         "engine_updates_a_second": alone,
         "engine_ratio_to_the_other": ratios,
-        "memory_growth_mb": None if grown is None else round(grown, 1),
     }
+
+
+def summarize_memory(minutes, grown, updates):
+    """What is kept of `growth`."""
+    return {"memory": {"minutes": minutes, "growth_mb": round(grown, 1), "updates": updates}}
 
 
 def goals(found):
@@ -266,10 +282,16 @@ def goals(found):
     for name, ratio in found["engine_ratio_to_the_other"].items():
         wanted = ENGINE_GOAL[name.partition(", ")[2]]
         rows.append((f"engine alone, {name}: {ratio} times the other, at least {wanted:g}", ratio >= wanted))
-    if found["memory_growth_mb"] is not None:
-        grown = found["memory_growth_mb"]
-        rows.append((f"memory has grown by {grown} MB, at most {GROWTH_GOAL}", grown <= GROWTH_GOAL))
     return rows
+
+
+def memory_goals(memory):
+    """The same of the page's memory. A page that stood still shows nothing."""
+    words = f"memory has grown by {memory['growth_mb']} MB in {memory['minutes']:g} minutes, at most {GROWTH_GOAL}"
+    return [
+        (words, memory["growth_mb"] <= GROWTH_GOAL),
+        (f"{memory['updates']:,} updates were made meanwhile", memory["updates"] > 0),
+    ]
 
 
 def table(found, machine):
@@ -283,7 +305,39 @@ def table(found, machine):
         lines.append(f"| the playground trains, {name} | {words} |")
     for name, ratio in found["engine_ratio_to_the_other"].items():
         lines.append(f"| the engine alone, {name}, against that of a well-known web playground | {ratio} times |")
+    memory = found["memory"]
+    words = f"grows by {memory['growth_mb']} MB, over {memory['updates'] / 1e6:.1f} million updates"
+    lines.append(f"| a page's memory in {memory['minutes']:g} minutes of training, six layers of 8 | {words} |")
     return "\n".join([*lines, "", f"Measured on {machine['cores']} cores, Chromium {machine['chromium']}."])
+
+
+def measured(browser, options):
+    """(what was found, as plain values, and the rows of `goals`)."""
+    web = WebPages(browser)
+    found, rows = {}, []
+    if not options.memory:
+        times = slider_to_picture(browser, 2 if options.quick else 40)
+        trained = training(web, 1 if options.quick else 8)
+        other = options.other.read_text(encoding="utf-8") if options.other else ""
+        engines = web.open().evaluate(ENGINES, [other, 1 if options.quick else 8, 50 if options.quick else 250])
+        found = summarize(times, trained, engines)
+        rows = goals(found)
+    if not options.quick:
+        found |= summarize_memory(options.minutes, *growth(web, options.minutes))
+        rows += memory_goals(found["memory"])
+    web.stop()
+    return found, rows
+
+
+def write(found, machine, whole, results=RESULTS, readme=HERE.parents[1] / "README.md"):
+    """Write the results and the README's table. A part of a measurement takes its place among the other figures."""
+    if not whole:
+        kept = json.loads(results.read_text(encoding="utf-8"))
+        if kept["machine"] != machine:
+            sys.exit(f"Nothing was written: the other figures are of {kept['machine']}, and this is {machine}.")
+        found = {name: value for name, value in kept.items() if name != "machine"} | found
+    results.write_text(json.dumps({"machine": machine, **found}, indent=2) + "\n", encoding="utf-8")
+    write_block(readme, BLOCK, table(found, machine))
 
 
 def main():
@@ -292,32 +346,26 @@ def main():
 
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--quick", action="store_true", help="a few moves, to see that it works; writes nothing")
-    parser.add_argument("--minutes", type=float, default=10, help="of training, for the growth of memory")
+    parser.add_argument("--minutes", type=float, default=10, help="of training, for the growth of memory (default: 10)")
+    parser.add_argument("--memory", action="store_true", help="the growth of memory alone; the other figures stay")
     parser.add_argument("--other", type=Path, metavar="NN.JS", help="another playground's nn.ts, as an ES module")
     options = parser.parse_args()
+    if options.quick and options.memory:
+        parser.error("--quick leaves out the memory, which --memory measures alone; for a short look: --minutes 1")
     with sync_playwright() as playwright:
         program = find_chromium(playwright)
         if program is None:
             print(f"The explorers are not measured, for want of a browser. To install one: {INSTALL}")
             return
         browser = playwright.chromium.launch(executable_path=program, headless=True, args=CHROMIUM_FLAGS)
-        web = WebPages(browser)
-        times = slider_to_picture(browser, 2 if options.quick else 40)
-        trained = training(web, 1 if options.quick else 8)
-        other = options.other.read_text(encoding="utf-8") if options.other else ""
-        engines = web.open().evaluate(ENGINES, [other, 1 if options.quick else 8, 50 if options.quick else 250])
-        grown = None if options.quick else growth(web, options.minutes)
         machine = {"cores": os.cpu_count(), "system": platform.system(), "python": platform.python_version()}
         machine |= {name: version(name) for name in ("jupyterlab", "anywidget")} | {"chromium": browser.version}
-        web.stop()
+        found, rows = measured(browser, options)
         browser.close()
-    found = summarize(times, trained, engines, grown)
-    for words, met in goals(found):
+    for words, met in rows:
         print(f"{'goal met   ' if met else 'GOAL MISSED'}  {words}")
     if not options.quick:
-        results = HERE / "results" / "explorers.json"
-        results.write_text(json.dumps({"machine": machine, **found}, indent=2) + "\n", encoding="utf-8")
-        write_block(HERE.parents[1] / "README.md", BLOCK, table(found, machine))
+        write(found, machine, whole=not options.memory)
 
 
 if __name__ == "__main__":
