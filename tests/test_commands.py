@@ -30,6 +30,9 @@ SMALLEST = {
     ".venv/bin/python -m course_lib claims": ".venv/bin/python -m course_lib claims",
     ".venv/bin/python -m course_lib claims run dying_relu": f"{RUN_CLAIM} dying_relu --smoke",
     ".venv/bin/python -m course_lib claims run dying_relu --primary": f"{RUN_CLAIM} dying_relu --primary --smoke",
+    ".venv/bin/python -m course_lib claims run dying_relu --primary --first-seed 500": (
+        f"{RUN_CLAIM} dying_relu --primary --first-seed 500 --smoke"
+    ),
     ".venv/bin/python -m course_lib claims run NAME": f"{RUN_CLAIM} vanishing_sigmoid --smoke",
     "claims run dying_relu --scheduler tcp://127.0.0.1:8786": f"{RUN_CLAIM} --help",  # a cluster: test_claims_dask.py
     ".venv/bin/python -m course_lib claims --markdown": ".venv/bin/python -m course_lib claims --markdown",
