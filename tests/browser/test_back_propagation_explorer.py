@@ -467,7 +467,7 @@ def test_every_weight_has_its_name_beside_its_box_and_nothing_lies_on_it(mounted
     weights = [name for name in PARAMETERS if name[0] in "wv"]
     values = {name: 1 + place for place, name in enumerate(weights)}
     page.evaluate("(values) => explorer.set(values)", values)
-    page.evaluate(PAINTED)
+    painted(page)
     found = page.evaluate(overlaps, [name.translate(str.maketrans("12", "₁₂")) for name in weights])
     assert found == [[[], str(values[name])] for name in weights]
 
