@@ -64,24 +64,28 @@ def plot_effects(
     effects = [_effect(row) for row in rows]
     if not effects:
         raise ValueError("rows is empty; expected one effect or more.")
-    if sort:
-        effects = sorted(effects, key=lambda effect: effect["mean"], reverse=True)
+    effects.sort(key=lambda effect: -effect["mean"] if sort else 0)
     axes = axes_or_new(axes)
     if smallest_effect > 0:
         axes.axvspan(-smallest_effect, smallest_effect, color=GRAY, alpha=0.15, linewidth=0, gid="no matter")
     axes.axvline(0, color=GRAY, linewidth=1.2, gid="zero")
     for row, effect in enumerate(effects):
         _draw_effect(axes, len(effects) - 1 - row, effect, smallest_effect)
-    places = [place + ABOVE for place in range(len(effects) - 1, -1, -1)]
-    axes.set_yticks(places, [effect["label"] for effect in effects], ha="left", va="center", fontsize=LETTERS)
-    axes.tick_params(axis="y", length=0, pad=-4)
-    for label in axes.get_yticklabels():  # readable on the zero line too
-        label.set_bbox({"facecolor": "white", "alpha": 0.75, "linewidth": 0, "pad": 1})
+    _label_rows(axes, [effect["label"] for effect in effects])
     axes.set_ylim(-0.45, len(effects) - 0.25)
     axes.set_xlabel(unit)
     if limits is not None:
         axes.set_xlim(*limits)
     return axes
+
+
+def _label_rows(axes, labels):
+    """Write each label above its row, the first at the top."""
+    places = [place + ABOVE for place in range(len(labels) - 1, -1, -1)]
+    axes.set_yticks(places, labels, ha="left", va="center", fontsize=LETTERS)
+    axes.tick_params(axis="y", length=0, pad=-4)
+    for label in axes.get_yticklabels():  # readable on the zero line too
+        label.set_bbox({"facecolor": "white", "alpha": 0.75, "linewidth": 0, "pad": 1})
 
 
 def effects_table(rows: Iterable[Mapping[str, Any]], form: str = "html") -> str:
