@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from explorer_page import painted, smallest_type
+from explorer_page import mounts, painted, smallest_type
 
 from course_lib.data import article_network
 from course_lib.explorers.back_propagation import BackPropagationExplorer
@@ -32,18 +32,14 @@ TEXTS = """() => [...root.querySelectorAll("svg text")].map((node) => node.textC
 @pytest.fixture
 def mounted(web):
     """Mounts the explorer in a state; in the end no page may have complained."""
-    pages = []
+    for mount in mounts(web, "back_propagation"):
 
-    def mount(state=None, **words):
-        page = web.mount("back_propagation", state, **words)
-        page.evaluate(HELPERS)
-        pages.append(page)
-        return page
+        def with_root(state=None, mount=mount, **words):
+            page = mount(state, **words)
+            page.evaluate(HELPERS)
+            return page
 
-    yield mount
-    for page in pages:
-        assert page.said == []
-        page.context.close()
+        yield with_root
 
 
 def first_button(page):
