@@ -5,19 +5,19 @@ from explorer_page import readout_of
 from playground_page import opened
 
 SAID = """async ([train, validation, state]) => {
-  const { words_on } = await import("/playground/readings.js");
+  const { verdict_on } = await import("/playground/verdicts.js");
   const point = (loss, k) => ({
     epoch: k, train: { loss, accuracy: 0.7 }, validation: { loss: validation[k], accuracy: 0.7 },
   });
   const history = train.map(point);
   const session = {
     history, state, is_ready: true, diverged: false, steps: 10 * train.length, epochs: train.length - 1,
-    data: { n_classes: 2 },
+    data: { n_classes: 2 }, guessing: Math.LN2, since: 0, given_numbers: null,
   };
-  return words_on(session, { gradients: [1, 1], dead: [0], mean: 0.5, n_zero: 0, n_weights: 9 }).split("\\n")[0];
+  return verdict_on(session, { gradients: [1, 1], dead: [0] }).words;
 }"""
-SLOW = {"optimizer": "gradient_descent", "learning_rate": 0.03}
-ADAM = {"optimizer": "adam", "learning_rate": 0.03}
+SLOW = {"optimizer": "gradient_descent", "learning_rate": 0.03, "hidden_layers": [8, 8], "mission": 0}
+ADAM = {**SLOW, "optimizer": "adam"}
 FALLS = [0.7 * 0.98**k for k in range(80)]
 FLAT = [0.7] + [0.6] * 79
 LATER_FLAT = [0.7 * 0.98**k for k in range(25)] + [0.42] * 80  # it fell once, and has not of late
@@ -29,7 +29,7 @@ CASES = {
     "validation rises": (FALLS, RISES, SLOW, "The training loss falls"),
     "fell long ago": (LATER_FLAT, LATER_FLAT, SLOW, "stands still, and high"),
     "high with Adam": (FLAT, FLAT, ADAM, "stays high: the steps may be too large"),
-    "jumps with Adam": (JUMPS, JUMPS, ADAM, "jumps: the steps may be too large"),
+    "jumps with Adam": (JUMPS, JUMPS, ADAM, "jumps up and down and comes no lower"),
     "high with short steps": (FLAT, FLAT, {**ADAM, "learning_rate": 0.003}, "take another activation"),
     "high without Adam": (FLAT, FLAT, SLOW, "take Adam at a learning rate of 0.003"),
     "one point": ([0.7], [0.7], SLOW, "The first epoch is not over"),

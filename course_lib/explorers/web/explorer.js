@@ -113,11 +113,20 @@ class Frame {
     this.asked = null;
     this.view.draw(this.state);
     const words = this.view.describe(this.state);
-    if (this.words !== words) {
-      this.words = words;
-      this.picture.setAttribute("aria-label", words);
-      this.readout.replaceChildren(...words.split("\n").map((line) => element("p", {}, line)));
-    }
+    if (this.words !== words) this.write(words.split("\n"));
+    this.words = words;
+  }
+
+  /** The readout's lines. While numbers run (view.runs) only another first line is read aloud, then with all of them. */
+  write(lines) {
+    this.picture.setAttribute("aria-label", lines.join("\n"));
+    while (this.readout.childElementCount > lines.length) this.readout.lastChild.remove();
+    lines.forEach((line, place) => {
+      const node = this.readout.children[place] ?? this.readout.appendChild(element("p"));
+      if (place > 0 && this.view.runs) node.setAttribute("aria-live", "off");
+      else node.removeAttribute("aria-live");
+      if (node.textContent !== line) node.textContent = line;
+    });
   }
 
   tell() {

@@ -7,12 +7,14 @@ import { LayersEditor } from "../playground/layers_editor.js";
 import { LossChart } from "../playground/loss_chart.js";
 import { Missions } from "../playground/missions_panel.js";
 import { holds_state, state_of_text } from "../playground/link.js";
-import { readings_of, words_on } from "../playground/readings.js";
-import { Session } from "../playground/session.js";
+import { News } from "../playground/news.js";
+import { numbers_on, readings_of } from "../playground/readings.js";
+import { Session, WHILE_TRAINING } from "../playground/session.js";
 import { grid_of, Surface } from "../playground/surface.js";
 import { Tools } from "../playground/tools.js";
 import { Trainer } from "../playground/trainer.js";
 import { Undo } from "../playground/undo.js";
+import { Steady, verdict_on } from "../playground/verdicts.js";
 import { change, picture } from "../views/svg.js";
 import declaration from "./playground.state.js";
 
@@ -21,7 +23,7 @@ const [LOWEST, HIGHEST] = [350, 430]; // height of the picture
 const AROUND = 114; // height of the readout and of what is between the rows
 const ONLY_FOR = { formula: ["curve"], n_points: null, noise: null }; // data that a control is for; null: all but drawn
 const DEAR = 8; // milliseconds for all maps
-const READ_ALOUD = 500; // milliseconds between two readouts while it trains
+const OUTRANK_NEWS = ["few", "diverged"]; // verdicts that whatever was changed has not mended
 const HOW_TO_READ =
   "Each small square shows what one unit gives for every place of the plane: blue above 0, orange below; point at one to see it " +
   "large. A line is a weight: the thicker the larger, dashed below 0. Under each layer: the size of the gradient of its weights in " +
@@ -34,8 +36,10 @@ function make(frame) {
 class Playground {
   constructor(frame) {
     this.frame = frame;
-    Object.assign(this, { built_for: null, anew: false, problem: "", room: null, words: "", said_at: -Infinity });
+    Object.assign(this, { built_for: null, anew: false, problem: "", room: null });
     this.undo = new Undo();
+    this.steady = new Steady();
+    this.news = new News();
     this.surface = new Surface();
     this.chart = new LossChart();
     this.results = picture(RESULTS, HIGHEST, this.surface.node, this.chart.node);
@@ -161,12 +165,16 @@ class Playground {
     const goes_on = changed !== null && !wanted_anew && changed.every((name) => name === "mission" || this.session.change(name, state[name]));
     const counts = changed !== null && (wanted_anew || changed.some((name) => name !== "mission"));
     if (counts) this.undo.push({ state: before, session: this.session, problem, numbers: null }, goes_on ? changed.join() : `anew ${changed.join()}`);
+    const { session } = this;
     if (goes_on) {
-      Object.assign(this.session.state, structuredClone(state));
+      const settings = changed.filter((name) => WHILE_TRAINING.includes(name));
+      if (settings.length && session.steps > 0) this.news.of_settings(settings, session);
+      Object.assign(session.state, structuredClone(state));
       return;
     }
     if (!wanted_anew && changed !== null && !changed.includes("weights") && state.weights.length) this.forget_weights(state);
     this.build(state);
+    if (changed !== null && !wanted_anew && session.steps > 0) this.news.of_network(this.session, this.trainer.running);
   }
 
   /** Weights that a link gave are those of one network: another one starts from its seed. */
@@ -188,6 +196,8 @@ class Playground {
   take(session) {
     session.wake();
     this.session = session;
+    this.steady.begin_anew();
+    this.news.forget();
     this.grid = grid_of(session.state.features);
   }
 
@@ -220,15 +230,15 @@ class Playground {
     this.frame.tell();
   }
 
-  /** The same settings, and the first weights again. */
+  /** The same settings, and the first weights again; what trains goes on training. */
   restart() {
-    this.trainer.stop();
     this.anew = true;
     this.frame.redraw();
   }
 
   /** Other settings, and a network that starts from them. */
   begin_anew(changes) {
+    this.trainer.stop();
     this.restart();
     this.frame.set(changes);
     this.frame.tell();
@@ -285,12 +295,15 @@ class Playground {
   }
 
   describe() {
-    const now = performance.now();
-    if (!this.trainer.running || now - this.said_at > READ_ALOUD) {
-      this.said_at = now;
-      this.words = words_on(this.session, this.readings);
-    }
-    return this.words;
+    const { session, readings, steady, trainer } = this;
+    const verdict = steady.of(verdict_on(session, readings), session.epochs, performance.now());
+    const news = OUTRANK_NEWS.includes(verdict?.key) ? "" : this.news.said_of(session, trainer.running);
+    return `${news || verdict?.words || "The training goes on from the change."}\n${numbers_on(session, readings)}`;
+  }
+
+  /** While it trains the numbers run, and are not read aloud; the sentence is, whenever it is another one. */
+  get runs() {
+    return this.trainer.running;
   }
 
   /** All settings back: what the frame's reset asks of the picture. */

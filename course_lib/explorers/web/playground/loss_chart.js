@@ -1,7 +1,7 @@
 /* Training and validation loss over the epochs, on a scale that grows with them. */
 
 import { Axes, change, svg, text, write } from "../views/svg.js";
-import { percent } from "../views/written.js";
+import { right_in_percent } from "../views/written.js";
 import { written } from "./readings.js";
 
 export class LossChart {
@@ -42,7 +42,7 @@ export class LossChart {
     change(this.train, { d: axes.path(epochs, inside(losses[0])) });
     change(this.validation, { d: axes.path(epochs, inside(losses[1])) });
     const now = history.at(-1);
-    const shown = ({ loss, accuracy }) => `${written(loss)}${Number.isNaN(accuracy) ? "" : `, ${percent(accuracy)} right`}`;
+    const shown = ({ loss, accuracy }) => `${written(loss)}${Number.isNaN(accuracy) ? "" : `, ${right_in_percent(accuracy)} right`}`;
     write(this.words[0], `training loss ${shown(now.train)}`);
     write(this.words[1], `validation loss ${shown(now.validation)}`);
     write(this.last, `epoch ${now.epoch.toLocaleString("en-US")}`);

@@ -58,7 +58,7 @@ export class Session {
     this.given_numbers = state.weights.length && this.load_numbers(state.weights) ? [...state.weights] : null;
     this.order = null;
     this.random = new Random(state.seed, 1);
-    Object.assign(this, { steps: 0, epochs: 0, place: 0, diverged: false, touched: false, history: [] });
+    Object.assign(this, { steps: 0, epochs: 0, since: 0, place: 0, diverged: false, touched: false, history: [] });
     this.wake();
     this.look();
   }
@@ -106,8 +106,26 @@ export class Session {
     if (name === "drop_rate" && value > 0 !== has_dropout && this.network.recipe.hidden_layers.length) {
       this.exchange_network({ drop_rate: value }); // dropout is a layer of its own: it is there or not
     } else this.network.set(name, limit ? null : value);
-    this.touched ||= this.steps > 0;
+    if (this.steps > 0) this.touch();
     return true;
+  }
+
+  /** A hand changed something while it trains: the curves before that tell nothing of how it goes on. */
+  touch() {
+    this.touched = true;
+    this.since = this.epochs;
+  }
+
+  /** The loss of guessing: of answers that are the same for every place, the best there are. */
+  get guessing() {
+    const { targets } = this.train_part;
+    const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
+    if (this.data.n_classes === 0) {
+      const middle = mean(Array.from(targets));
+      return mean(Array.from(targets, (target) => (target - middle) ** 2));
+    }
+    const shares = Array.from({ length: this.data.n_classes }, (_, label) => targets.filter((each) => each === label).length / targets.length);
+    return -shares.reduce((sum, share) => sum + (share > 0 ? share * Math.log(share) : 0), 0);
   }
 
   /** Another network with the same weights: its layers change, what it has learned stays. */
@@ -127,7 +145,7 @@ export class Session {
     this.load_data();
     this.order = this.x = this.targets = null;
     if (this.steps === 0) this.history = [];
-    else this.touched = true;
+    else this.touch();
     this.look();
     return true;
   }

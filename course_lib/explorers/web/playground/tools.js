@@ -100,8 +100,10 @@ export class Tools {
     const { session } = playground;
     playground.undo.push(playground.present(true), `weight ${this.weight.which.value}`);
     array[place] = value;
-    session.touched = true;
+    session.touch();
     session.look();
+    playground.steady.begin_anew();
+    playground.news.of_weight(session);
     playground.frame.redraw();
   }
 

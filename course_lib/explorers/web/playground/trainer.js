@@ -8,7 +8,8 @@ const PICTURE = 30; // milliseconds for both, so that 30 pictures a second are t
 const SPEEDS = [["slow", 1], ["medium", 30], ["fast", Infinity]]; // steps a picture, at most
 const MEANING =
   "Start trains on and on, Pause stops it; 1 step is one update of all weights, 1 epoch as many as it takes to see every " +
-  "training point once; Restart keeps the settings and goes back to the first weights; the list says how fast it trains";
+  "training point once; Restart keeps the settings and begins again at the first weights, and so does a change of the data or the layers; any other " +
+  "setting counts from there on, and what is learned stays. None of them stops the training; the list says how fast it trains";
 
 export class Trainer {
   constructor(playground) {
@@ -18,7 +19,7 @@ export class Trainer {
     this.start = button("Start", "Train on and on; press again to pause", () => this.toggle(), { class: "first start", "aria-pressed": "false" });
     this.one_step = button("1 step", "One update of all weights", () => this.once((session) => session.step()), { class: "step" });
     this.one_epoch = button("1 epoch", "Every training point once", () => this.once((session) => session.epoch()), { class: "epoch" });
-    this.again = button("Restart", "The same settings from the first weights on", () => playground.restart(), { class: "restart" });
+    this.again = button("Restart", "The same settings from the first weights on; what trains goes on training", () => playground.restart(), { class: "restart" });
     this.speed = element("select", { class: "speed", "aria-label": "speed", title: "How fast it trains" }, ...SPEEDS.map(([words], place) => element("option", { value: place }, words)));
     this.speed.selectedIndex = SPEEDS.length - 1;
     this.count = element("span", { class: "count" });
@@ -75,6 +76,7 @@ export class Trainer {
     this.stop();
     if (this.may_train) what(this.session);
     this.session.look();
+    this.playground.steady.begin_anew(); // whoever takes a step looks at what it did
     this.playground.frame.redraw();
   }
 

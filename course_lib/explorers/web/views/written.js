@@ -18,6 +18,11 @@ export function percent(share, digits = 0) {
   return `${(100 * share).toFixed(digits)}%`;
 }
 
+/** The share of right answers: rounded down, as 94.9% is not yet 95%, and one that is wrong is not 100%. */
+export function right_in_percent(share) {
+  return `${Math.floor(100 * share + 1e-9)}%`; // 0.29 times 100 is a hair below 29
+}
+
 /** A number as a factor: one below 0 stands in parentheses. */
 export function factor(value) {
   const words = short(value);

@@ -1,0 +1,214 @@
+/* What the training does, in a sentence. It is read off a smoothed curve, and stays until another one has held. */
+
+import { right_in_percent } from "../views/written.js";
+import { written } from "./readings.js";
+
+const YOUNG = 30; // epochs, before which no curve is judged to stand still
+const FALLEN = 0.02; // of its level: a change that is less counts as none
+const WILD = 0.15; // of its level: a loss that goes up and down by more jumps
+const SEEN = 0.1; // of the loss of guessing: a jump that is less is not seen in the chart
+const HIGH = 0.3; // of the loss of guessing
+const GUESSING = 0.95; // of it: nothing is learned yet
+const FEW_UNITS = 8; // in a layer: before it is deep, a network should be wide
+const HOLDS = { time: 2000, epochs: 20 }; // what another verdict needs before it is said
+const ADAM_LIKE = ["rmsprop", "adam", "adamw"];
+
+/**
+ * What is true of a session now: {key, words, at_once}; at_once where it's a fact that waits for nothing, null where too
+ * little has happened since a hand's change to tell.
+ * @param {Session} session
+ * @param {object} readings of readings_of
+ */
+export function verdict_on(session, readings) {
+  return fact(session) ?? stuck(session, readings) ?? overfitting(session) ?? trend(session);
+}
+
+/** The verdict that is said: the first one, until another has held for some time and epochs. */
+export class Steady {
+  constructor() {
+    this.begin_anew();
+  }
+
+  begin_anew() {
+    this.said = this.other = null;
+  }
+
+  /** The verdict to be said; now: milliseconds; epoch: of the session. */
+  of(found, epoch, now) {
+    if (found === null) return this.said;
+    if (this.said === null || found.at_once || this.said.at_once || found.key === this.said.key) {
+      this.other = null;
+      this.said = found;
+      return found;
+    }
+    if (this.other?.key !== found.key) this.other = { key: found.key, epoch, now };
+    const has_held = now - this.other.now >= HOLDS.time && epoch - this.other.epoch >= HOLDS.epochs;
+    if (has_held) Object.assign(this, { said: found, other: null });
+    return this.said;
+  }
+}
+
+function fact(session) {
+  const { diverged, steps, history } = session;
+  const at_once = (key, words) => ({ key, words, at_once: true });
+  if (!session.is_ready) return at_once("few", "There are too few points to learn from. Click into the plane to draw some, or type their places below the picture.");
+  if (diverged) return at_once("diverged", "The loss is no number any more: the steps were too long. Take a lower learning rate or a limit on the gradient, and press Restart.");
+  if (steps === 0) return at_once("new", session.given_numbers ? loaded(session) : `${task_of(session)} Nothing is learned yet${session.state.mission ? "." : ": press Start."}`);
+  const is_right = (point) => point.validation.accuracy === 1 && point.train.accuracy === 1;
+  const late = history.slice(-5);
+  if (late.at(-1).epoch > 0 && late.every(is_right)) return at_once("right", "Every point is classified right, also those that the network does not learn from.");
+  return null;
+}
+
+function loaded({ history }) {
+  const { loss, accuracy } = history.at(-1).validation;
+  const now = Number.isNaN(accuracy) ? `its validation loss is ${written(loss)}` : `it gets ${right_in_percent(accuracy)} of the validation points right`;
+  return `This network was opened with its weights: ${now}. Start trains it on from there.`;
+}
+
+function task_of({ data }) {
+  if (data.n_classes === 0) return "Every point has a number, blue above 0 and orange below: the network is to tell it from the place.";
+  const words = data.n_classes === 2 ? "Two classes, orange circles and blue squares" : "Four classes, told apart by shape and color";
+  return `${words}: the network is to tell them apart by their place.`;
+}
+
+function stuck({ history }, { gradients, dead }) {
+  const worst = dead.indexOf(Math.max(0, ...dead));
+  if (dead.length && dead[worst] === 1) {
+    return { key: "dead", words: `No unit of hidden layer ${worst + 1} lets a gradient through: what lies before it cannot learn any more. Press Restart, or try another activation.` };
+  }
+  const last = gradients.at(-1);
+  if (gradients.length > 2 && gradients[0] < 1e-3 * last && history.at(-1).train.loss > 0.5 * history[0].train.loss) {
+    return { key: "vanishes", words: `The gradient vanishes: in the first layer it is ${times(last / gradients[0])} smaller than in the last, and the loss hardly falls.` };
+  }
+  return null;
+}
+
+function times(ratio) {
+  return ratio > 1e6 ? "more than a million times" : `about ${rounded(ratio, 1)} times`;
+}
+
+function rounded(number, digits) {
+  return Number(number.toPrecision(digits)).toLocaleString("en-US");
+}
+
+/** The validation loss, smoothed, has risen clearly above where it was lowest, and is about as high as ever since. */
+function overfitting({ history, since, state }) {
+  const blocks = smoothed(history.filter((point) => point.epoch >= since));
+  const now = blocks.at(-1);
+  const place = blocks.reduce((best, each, k) => (each.validation < blocks[best].validation ? k : best), 0);
+  const lowest = blocks[place];
+  const highest = Math.max(...blocks.slice(place).map((each) => each.validation));
+  const rises =
+    now.epoch - lowest.epoch >= 20 && now.train < lowest.train &&
+    now.validation - lowest.validation > Math.max(0.15 * lowest.validation + 0.01, now.wobble, 0.7 * (highest - lowest.validation));
+  if (!rises) return null;
+  const words = `The validation loss was lowest near epoch ${rounded(lowest.epoch, 2)} and has risen since, while the training loss fell: overfitting.`;
+  return { key: "overfitting", words: state.mission ? words : `${words} More points or regularization may help.` };
+}
+
+/** [{epoch, train, validation, wobble}]: the medians of both losses over a twentieth of the training, 5 epochs at least. */
+function smoothed(history) {
+  const width = Math.max(5, (history.at(-1).epoch - history[0].epoch) / 20);
+  const blocks = [];
+  for (let end = history.length; end > 0;) {
+    let start = end - 1;
+    while (start > 0 && history[end - 1].epoch - history[start - 1].epoch < width) start -= 1;
+    const points = history.slice(start, end);
+    const [train, validation] = ["train", "validation"].map((part) => sorted(points.map((point) => point[part].loss)));
+    blocks.unshift({
+      epoch: points[Math.floor(points.length / 2)].epoch, train: quantile(train, 0.5), validation: quantile(validation, 0.5),
+      wobble: quantile(validation, 0.9) - quantile(validation, 0.1),
+    });
+    end = start;
+  }
+  return blocks;
+}
+
+const sorted = (numbers) => Float64Array.from(numbers).sort();
+const quantile = (numbers, share) => numbers[Math.round(share * (numbers.length - 1))];
+
+/**
+ * A loss over the last quarter of the training, 20 epochs at least: {change, wobble, level}. The change is that of a
+ * straight line through it, the wobble how far it goes up and down around that; spikes of a moment count for little.
+ */
+function of_late(points, part) {
+  const losses = points.map((point) => point[part].loss);
+  const order = sorted(losses);
+  const [low, high] = [quantile(order, 0.05), quantile(order, 0.95)];
+  const clipped = losses.map((loss) => Math.min(Math.max(loss, low), high));
+  const third = Math.max(1, Math.floor(points.length / 3));
+  const mean = (numbers) => numbers.reduce((sum, each) => sum + each, 0) / numbers.length;
+  const [first, last] = [[0, third], [-third, undefined]].map(([start, end]) => ({
+    epoch: mean(points.slice(start, end).map((point) => point.epoch)), loss: mean(clipped.slice(start, end)),
+  }));
+  const slope = (last.loss - first.loss) / (last.epoch - first.epoch);
+  const around = sorted(clipped.map((loss, k) => loss - slope * points[k].epoch));
+  return {
+    change: slope * (points.at(-1).epoch - points[0].epoch),
+    wobble: (quantile(around, 0.9) - quantile(around, 0.1)) / 2,
+    level: last.loss,
+  };
+}
+
+const falls = ({ change, wobble, level }) => -change > Math.max(wobble, FALLEN * level);
+const climbs = ({ change, wobble, level }) => change > Math.max(wobble, FALLEN * level);
+
+function trend(session) {
+  const { history, since, guessing } = session;
+  const { epoch } = history.at(-1);
+  const points = history.filter((point) => point.epoch >= since && point.epoch >= epoch - Math.max(20, (epoch - since) / 4));
+  if (points.length < 2) return since > 0 ? null : { key: "first", words: "The first epoch is not over yet: train on." };
+  const train = of_late(points, "train");
+  const validation = of_late(points, "validation");
+  const jumps = ({ wobble, level }) => wobble > WILD * level && 2 * wobble > SEEN * guessing;
+  const is_old = epoch - since >= YOUNG;
+  if (is_old && train.level > GUESSING * guessing) return at_chance(session, jumps(train));
+  if (falls(train)) {
+    return climbs(validation)
+      ? { key: "apart", words: "The training loss falls, but the validation loss rises: it may be learning its points by heart." }
+      : { key: "falls", words: "The loss falls: the network is learning." };
+  }
+  if (!is_old) return { key: "young", words: "The loss has not fallen of late: train on, or change the learning rate." };
+  if (jumps(train)) return { key: "jumps", words: `The loss jumps up and down and comes no lower: ${SMALLER_STEPS}.` };
+  if (climbs(train)) return { key: "rises", words: "The loss rises: a lower learning rate may help." };
+  if (jumps(validation)) {
+    return { key: "validation jumps", words: `The training loss stands still, and the validation loss jumps up and down: ${SMALLER_STEPS}.` };
+  }
+  if (train.level <= HIGH * guessing) return { key: "learned", words: "The loss stands still: the network has learned what it can." };
+  return high(session, train);
+}
+
+const SMALLER_STEPS = "a smaller learning rate or a larger batch makes it calmer";
+
+function at_chance(session, jumps) {
+  const guessing = `the loss of guessing is ${session.guessing.toFixed(2)}`;
+  const words = jumps ? `The loss jumps up and down, and on average is no better than chance (${guessing})` : `The loss stays at the level of chance (${guessing})`;
+  return { key: jumps ? "chance, jumping" : "chance", words: `${words}: nothing is learned yet. ${advice_on(session.state)}` };
+}
+
+function high({ state }) {
+  if (has_long_steps(state)) return { key: "long steps", words: "The loss stays high: the steps may be too large. Take a smaller learning rate, then press Restart." };
+  return { key: "high", words: `The loss stands still, and high. ${advice_on(state)}` };
+}
+
+/** Adam and its like step by about the learning rate, however small the gradient is: 0.01 is long for them. */
+function has_long_steps({ optimizer, learning_rate }) {
+  return ADAM_LIKE.includes(optimizer) && learning_rate >= 0.01;
+}
+
+/** What to try. A mission forbids some of it, and says itself what may be changed. */
+function advice_on({ mission, hidden_layers, optimizer }) {
+  if (mission) return "The mission's line says what you may change.";
+  const narrowest = Math.min(...hidden_layers);
+  const place = hidden_layers.indexOf(narrowest) + 1;
+  const more = hidden_layers.length === 0
+    ? "Add a hidden layer"
+    : narrowest < FEW_UNITS
+      ? `Give layer ${place} more units (it has ${narrowest})`
+      : "Add a layer";
+  const other = ADAM_LIKE.includes(optimizer)
+    ? "take another activation or learning rate"
+    : "take Adam at a learning rate of 0.003"; // 8-8-8 on spirals: all of 10 seeds learn; with 0.03 none in 300 epochs
+  return `${more}, or ${other}.`;
+}
