@@ -90,15 +90,35 @@ function in_words(number) {
   return words.replace("-", "−");
 }
 
+/** A comma becomes a point: a browser drops it without a word, and "0,2" would be 2. */
+function take_commas(input) {
+  input.addEventListener("beforeinput", (event) => {
+    if (!event.data?.includes(",")) return;
+    event.preventDefault();
+    document.execCommand("insertText", false, event.data.replaceAll(",", ".")); // all else loses the caret's place
+  });
+}
+
 /** A sentence beside a control about what was typed there: read aloud when it comes, and again with the control. */
 export class Remark {
   constructor(input) {
     this.node = element("span", { id: fresh_id("remark"), class: "remark", role: "status" });
+    this.input = input;
     input.setAttribute("aria-describedby", this.node.id);
+    take_commas(input);
   }
 
+  /** It goes when another control is used: it lies over what is below it. */
   say(words) {
     if (this.node.textContent !== words) this.node.textContent = words;
+    this.used?.abort();
+    if (words === "") return;
+    this.used = new AbortController();
+    const elsewhere = ({ target }) => target !== this.input && this.say("");
+    // not "click": it comes after the change that leaving the box made, and the sentence would never be seen
+    for (const name of ["pointerdown", "input"]) {
+      this.node.getRootNode().addEventListener(name, elsewhere, { capture: true, signal: this.used.signal });
+    }
   }
 }
 

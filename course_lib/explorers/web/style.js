@@ -30,8 +30,12 @@ input, select, button, output { font: inherit; font-size: 14px; color: inherit; 
 input[type=range] { width: 100%; margin: 0; accent-color: var(--focus); min-width: 0; height: 24px; }
 .box, select, textarea, input[type=text] { background: var(--panel); border: 1px solid var(--line); border-radius: 4px; padding: 2px 4px; box-sizing: border-box; width: 100%; min-width: 0; }
 .box { text-align: right; font-variant-numeric: tabular-nums; }
-.remark { grid-column: 1 / -1; flex-basis: 100%; color: var(--negative); font-size: 13px; line-height: 1.3; }
-.remark:empty { position: absolute; }
+.control, .layer-row, .by-hand, .tools .weight { position: relative; }
+.remarks, .remark { position: absolute; top: 100%; left: 0; z-index: 2; pointer-events: none; } /* over what is below, which stays in its place */
+.remark { width: max-content; max-width: min(100%, 300px); box-sizing: border-box; padding: 2px 6px; border: 1px solid var(--negative); border-radius: 4px; background: var(--paper); color: var(--negative); font-size: 13px; line-height: 1.3; }
+.remarks { display: flex; flex-direction: column; gap: 2px; width: 100%; }
+.remarks .remark { position: static; }
+.remark:empty { visibility: hidden; position: absolute; }
 output.box { border-color: transparent; background: none; }
 .buttons { display: flex; flex-wrap: wrap; gap: 6px; margin-top: 4px; }
 button { background: var(--panel); border: 1px solid var(--line); border-radius: 5px; padding: 4px 10px; min-height: 30px; cursor: pointer; }

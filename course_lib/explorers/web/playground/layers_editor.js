@@ -8,13 +8,14 @@ const MOST_LAYERS = field("hidden_layers").most;
 const WIDTHS = field("hidden_layers").of;
 const ACTIVATIONS = field("activations").of.options;
 
+const LEAST = 4; // units of a layer that is added: behind two, two more would only be a second narrow place
 const MEANING = "each hidden layer: how many units it has, and the activation that bends their sums; × takes it away";
 
 export class LayersEditor {
   constructor(state, changed) {
     this.changed = changed;
     this.rows = element("div", { class: "layers" });
-    this.more = button("Add a layer", "One more hidden layer in front of the outputs", () => this.add(), { class: "add-layer" });
+    this.more = button("Add a layer", "One more hidden layer in front of the outputs, as wide as the one before it and at least 4 units", () => this.add(), { class: "add-layer" });
     this.node = element("div", { class: "layers-editor", role: "group", "aria-label": "hidden layers" }, this.rows, this.more, element("span", { class: "meaning" }, MEANING));
     this.set(state);
   }
@@ -64,7 +65,7 @@ export class LayersEditor {
   }
 
   add() {
-    this.widths.push(this.widths.at(-1) ?? 4);
+    this.widths.push(Math.max(this.widths.at(-1) ?? LEAST, LEAST));
     this.activations.push(this.activations.at(-1) ?? "tanh");
     this.tell();
   }

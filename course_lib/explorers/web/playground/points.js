@@ -18,7 +18,7 @@ export class PointsByHand {
     const put = button("Put a point", "A point at the place that is typed here, without a mouse", () => this.put(), { class: "put" });
     const clear = button("Clear points", "Take all drawn points away", () => this.clear(), { class: "clear" });
     const meaning = element("span", { class: "meaning" }, "Draw with the mouse in the plane on the right, or type x and y and put a point there.");
-    this.node = element("span", { class: "by-hand" }, "Draw", this.brush, "x", this.boxes[0], "y", this.boxes[1], put, clear, ...this.remarks.map(({ node }) => node), meaning);
+    this.node = element("span", { class: "by-hand" }, "Draw", this.brush, "x", this.boxes[0], "y", this.boxes[1], put, clear, element("span", { class: "remarks" }, ...this.remarks.map(({ node }) => node)), meaning);
     this.last = null; // of the stroke under way
   }
 
