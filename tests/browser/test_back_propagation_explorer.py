@@ -215,9 +215,8 @@ def test_where_two_paths_meet_both_parts_are_seen_and_added(mounted):
     assert page.evaluate(FORMULA)[:2] == ["dL/dn₁ = dL/ds₁·v₁₁ + dL/ds₂·v₁₂", "= 2·4 + (−7)·2.5 = 8 − 17.5 = −9.5"]
     visible = """() => [...root.querySelectorAll("svg g[visibility=visible]")].map((node) => node.textContent)"""
     assert page.evaluate(visible) == ["+8", "−17.5"]
-    assert "two paths come back to it: 2·4 = 8 by way of s₁, and (−7)·2.5 = −17.5 by way of s₂" in page.evaluate(
-        READOUT
-    )
+    ways = "two paths come back to it: 2·4 = 8 by way of s₁, and (−7)·2.5 = −17.5 by way of s₂"
+    assert ways in page.evaluate(READOUT)
     page.evaluate("explorer.set({ position: 19 })")
     painted(page)
     assert page.evaluate(visible) == []
@@ -225,9 +224,24 @@ def test_where_two_paths_meet_both_parts_are_seen_and_added(mounted):
 
 def test_relus_dead_side_has_the_slope_0_and_says_why(mounted):
     page = mounted(start(position=13))
-    assert page.evaluate(FORMULA)[1] == "= (−1)·0 = 0   (slope 0: ReLU is flat where s₂ ≤ 0)"
+    assert page.evaluate(FORMULA)[1] == "= (−1)·0 = 0   (slope 0: ReLU is flat where s₂ < 0)"
     assert "dead side: y₂ stays 0 if s₂ moves a little, so the local slope is 0" in page.evaluate(READOUT)
     assert "slope 0" in page.evaluate(TEXTS) and "slope 1" in page.evaluate(TEXTS)
+
+
+def test_at_relus_corner_the_slope_to_the_left_is_taken_and_the_sentence_says_so(mounted):
+    page = mounted(start(c2=13, position=8))
+    assert "s₂ is 0, and ReLU leaves it there: y₂ = max(0, 0) = 0." in page.evaluate(READOUT)
+    page.evaluate("explorer.set({ position: 13 })")
+    assert painted(page).evaluate(FORMULA)[1] == "= (−1)·0 = 0   (slope 0: at 0 the slope to the left is taken)"
+    assert "exactly at ReLU's corner, where the slope is 0 to the left and 1 to the right" in page.evaluate(READOUT)
+    assert "dead side" not in page.evaluate(READOUT)
+
+
+def test_dl_dy_is_explained_before_it_is_used_and_no_direction_has_two_names(mounted):
+    page = mounted(start(position=FORWARD))
+    assert "dL/dy₁ is the slope of L over y₁" in page.evaluate(READOUT)
+    assert "behind" not in page.evaluate("async () => (await fetch('/back_propagation/links.js')).text()")
 
 
 # Buttons and keys

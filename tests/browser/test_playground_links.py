@@ -110,6 +110,9 @@ def test_an_address_with_weights_goes_on_where_the_network_was(open_page, visit)
     other = visit(text_of(page, with_weights=True))
     other.wait_for_function("window.explorer.get().weights.length > 0")
     assert readout_of(other).split("training loss ")[-1] == told
+    share = told.split("validation loss ")[1].split("(")[1].split(" right")[0]
+    assert f"opened with its weights: it gets {share} of the validation points right." in readout_of(other)
+    assert "Nothing is learned" not in readout_of(other)
     without = visit(text_of(open_page({"noise": 0.3}, has_address=True)))
     assert len(without.url) < 250
 

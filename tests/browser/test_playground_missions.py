@@ -1,6 +1,7 @@
 """The playground's missions, each solved and seen as done; and a newcomer's way to the spiral."""
 
 import pytest
+from explorer_page import painted, readout_of
 
 TRY = """async ([number, changes, most]) => {
   const { Session } = await import("/playground/session.js");
@@ -70,8 +71,7 @@ def test_a_newcomer_solves_the_spiral_with_what_the_screen_says(web):
     for _ in range(2):
         page.locator("input.learning_rate").press("ArrowLeft")
     assert page.evaluate("window.explorer.get().learning_rate") == 0.003
-    page.locator(".restart").click()
-    page.locator(".start").click()
+    page.locator(".restart").click()  # and it goes on training
     page.wait_for_function(
         "document.getElementById('here').shadowRoot.querySelector('.task').textContent.startsWith('✔ Done at epoch ')",
         timeout=60_000,
@@ -85,3 +85,69 @@ def test_a_newcomer_solves_the_spiral_with_what_the_screen_says(web):
         "document.getElementById('here').shadowRoot.querySelector('.task').textContent.includes('1 of 10')"
     )
     assert page.said == []
+
+
+UNITS = """async ([units, seeds]) => {
+  const { Session } = await import("/playground/session.js");
+  const { MISSIONS, verdict } = await import("/playground/missions.js");
+  return seeds.map((seed) => {
+    const session = new Session({ ...MISSIONS[1].state, hidden_layers: [units], learning_rate: 0.1, seed });
+    let is_done = false;
+    for (let epoch = 1; epoch <= 300 && !is_done; epoch++) {
+      session.epoch();
+      session.look();
+      is_done = verdict(2, session, {}) === true;
+    }
+    return is_done;
+  });
+}"""
+
+
+def test_xor_takes_three_hidden_units_as_its_mission_says(page):
+    seeds = [1, 3, 4, 5]
+    assert sum(page.evaluate(UNITS, [2, seeds])) <= 1
+    assert sum(page.evaluate(UNITS, [3, seeds])) >= 3
+
+
+def test_a_mission_says_what_to_do_first_and_leads_to_the_next(web):
+    page = web.mount("playground")
+    root = "document.getElementById('here').shadowRoot"
+    page.locator("select.mission").select_option(index=2)
+    said = painted(page).locator(".task").inner_text()
+    assert "How few hidden units does it take? Press Start." in said
+    assert not page.locator(".next-mission").is_visible()
+    page.locator(".width-1").fill("4")
+    page.locator(".width-1").press("Enter")
+    page.locator("select.optimizer").select_option(label="Adam")
+    page.locator(".start").click()
+    page.wait_for_function(f"{root}.querySelector('.task').textContent.startsWith('✔ Done at epoch ')", timeout=60_000)
+    assert "You took 4. With two in one layer" in page.locator(".task").inner_text()
+    page.locator(".next-mission").click()
+    said = painted(page).locator(".task").inner_text()
+    assert 'the boxes beside "it sees". Press Start.' in said
+    assert page.evaluate("window.explorer.get().mission") == 3
+    assert page.locator(".start").inner_text() == "Start" and not page.locator(".next-mission").is_visible()
+    assert page.evaluate(f"{root}.activeElement === {root}.querySelector('.start')")
+    page.locator(".start").click()
+    page.wait_for_timeout(300)
+    page.locator(".start").click()
+    said = painted(page).locator(".task").inner_text()
+    assert "Which input is above 0 for one class" in said
+    share = said.split("Validation: ")[1].split(" right now")[0]
+    assert f"{share} right)" in readout_of(page).split("validation loss")[1]
+    chart = page.locator(".losses").text_content()
+    assert f"{share} right" in chart.split("validation loss")[1]
+    assert page.said == []
+    page.context.close()
+
+
+def test_a_share_of_right_answers_is_rounded_down_wherever_it_stands(page):
+    shares = [0.949, 0.29, 0.57, 0.996, 1, 0]
+    found = page.evaluate(
+        """async (shares) => {
+          const { right_in_percent } = await import("/views/written.js");
+          return shares.map((share) => right_in_percent(share));
+        }""",
+        shares,
+    )
+    assert found == ["94%", "29%", "57%", "99%", "100%", "0%"]

@@ -115,3 +115,35 @@ def test_the_box_of_a_weight_shows_what_the_weight_is_once_it_is_typed(open_page
     page.locator(".weight-choice").select_option(index=1)
     page.locator(".weight-choice").select_option(index=0)
     assert float(painted(page).locator(".weight-value").input_value()) != 0.5
+
+
+def test_a_decimal_comma_is_taken_as_a_point(open_page):
+    page = open_page()
+    for box, read in (
+        (page.locator("input.field.noise + .box"), lambda: state_of(page)["noise"]),
+        (page.locator(".weight-value"), lambda: float(page.locator(".weight-value").input_value())),
+    ):
+        box.focus()
+        page.keyboard.press("Control+a")
+        page.keyboard.type("0,25")
+        page.keyboard.press("Enter")
+        painted(page)
+        assert read() == 0.25 and box.evaluate(BESIDE)[0] == ""
+
+
+def test_a_remark_moves_nothing_and_goes_when_another_control_is_used(open_page):
+    page = open_page({"hidden_layers": [3, 2]})
+    below = page.locator(".control, .layer-row, .layers-editor button, .readout")
+    places = lambda: [box and box["y"] for box in (each.bounding_box() for each in below.all())]  # noqa: E731
+    before = places()
+    remark_of = lambda box: box.evaluate(BESIDE)[0]  # noqa: E731
+    boxes = [page.locator("input.field.n_points + .box"), page.locator(".width-1"), page.locator(".weight-value")]
+    for box in boxes:
+        box.fill("99999999")
+        box.press("Tab")
+        painted(page)
+        assert "is the largest" in remark_of(box)
+        assert places() == before
+    assert [remark_of(box) != "" for box in boxes] == [False, False, True]
+    page.locator(".features-xy").check()
+    assert remark_of(boxes[-1]) == ""

@@ -115,18 +115,27 @@ class Frame {
     const words = this.view.describe(this.state);
     if (this.words !== words) this.write(words.split("\n"));
     this.words = words;
+    this.hush(this.view.runs ?? false);
   }
 
-  /** The readout's lines. While numbers run (view.runs) only another first line is read aloud, then with all of them. */
+  /** The readout's lines, each in its own element, which stays. */
   write(lines) {
     this.picture.setAttribute("aria-label", lines.join("\n"));
     while (this.readout.childElementCount > lines.length) this.readout.lastChild.remove();
     lines.forEach((line, place) => {
       const node = this.readout.children[place] ?? this.readout.appendChild(element("p"));
-      if (place > 0 && this.view.runs) node.setAttribute("aria-live", "off");
-      else node.removeAttribute("aria-live");
       if (node.textContent !== line) node.textContent = line;
     });
+  }
+
+  /** While numbers run (view.runs) another first line is read aloud, with all of them, and the numbers alone are not. */
+  hush(runs) {
+    if (runs === this.hushed) return;
+    this.hushed = runs;
+    for (const node of [...this.readout.children].slice(1)) {
+      if (runs) node.setAttribute("aria-live", "off");
+      else node.removeAttribute("aria-live");
+    }
   }
 
   tell() {

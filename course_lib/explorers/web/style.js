@@ -39,7 +39,7 @@ input[type=range] { width: 100%; margin: 0; accent-color: var(--focus); min-widt
 output.box { border-color: transparent; background: none; }
 .buttons { display: flex; flex-wrap: wrap; gap: 6px; margin-top: 4px; }
 button { background: var(--panel); border: 1px solid var(--line); border-radius: 5px; padding: 4px 10px; min-height: 30px; cursor: pointer; }
-button:hover { border-color: var(--focus); }
+button:hover { border-color: var(--ink); } /* not the color of the focus: it is no second ring */
 button[aria-pressed=true], button.first { background: var(--focus); border-color: var(--focus); color: var(--paper); }
 button:disabled { opacity: 0.5; cursor: default; }
 :focus-visible { outline: 3px solid var(--focus); outline-offset: 2px; }

@@ -48,7 +48,7 @@ function relu_link({ sum, out }) {
     formula: (values) => [`${h} = max(${z}, 0)`, `= ${numbers(values)}`],
     sentence: (values) => is_on(values[sum])
       ? `${z} is positive, and ReLU passes it on as it is: ${h} = ${numbers(values)}.`
-      : `${z} is not positive, and ReLU makes it 0: ${h} = ${numbers(values)}.`,
+      : `${z} is ${values[sum] === 0 ? "0, and ReLU leaves it there" : "negative, and ReLU makes it 0"}: ${h} = ${numbers(values)}.`,
   };
 }
 
@@ -64,7 +64,8 @@ const LOSS_LINK = {
     const errors = ["1", "2"].map((place) => off_by(lowered(`y${place}`), values[`y${place}`] - values[`t${place}`]));
     return (
       "The loss is the mean of the two squared errors; as there are two outputs, that is half their sum. " +
-      `${errors.join(", ")}: L = ${short(values.L)}.`
+      `${errors.join(", ")}: L = ${short(values.L)}. What comes now goes backward: dL/dy₁ is the slope of L over y₁, ` +
+      "how fast the loss changes with it."
     );
   },
 };
@@ -103,17 +104,21 @@ function relu_slope_link({ sum, out }) {
     name: sum, pass: "backward", next: `back through ReLU: ${slope_name(sum)}`, lit: [sum, out],
     formula: (values, slopes) => [
       `${slope_name(sum)} = ${slope_name(out)} · ReLU's slope at ${z} = ${short(values[sum])}`,
-      `= ${numbers(values, slopes)}${is_on(values[sum]) ? "" : `   (slope 0: ReLU is flat where ${z} ≤ 0)`}`,
+      `= ${numbers(values, slopes)}${is_on(values[sum]) ? "" : `   (slope 0: ${values[sum] === 0 ? `at 0 the slope to the left is taken` : `ReLU is flat where ${z} < 0`})`}`,
     ],
     sentence: (values, slopes) => {
       const [is, result] = [`${z} = ${short(values[sum])} is`, `${slope_name(sum)} = ${numbers(values, slopes)}`];
       if (is_on(values[sum])) {
         return `${is} positive, where ReLU's slope is 1. Along a path slopes multiply: ${result}.`;
       }
-      return (
-        `${is} on ReLU's dead side: ${h} stays 0 if ${z} moves a little, so the local slope is 0 and the chain is ` +
-        `cut here: ${result}. Nothing behind ${z} learns along this path.`
-      );
+      const cut = `the chain is cut here: ${result}. No weight on the way to ${z} learns along this path.`;
+      if (values[sum] === 0) {
+        return (
+          `${is} exactly at ReLU's corner, where the slope is 0 to the left and 1 to the right. The rule is to take the ` +
+          `left one, 0, and ${cut}`
+        );
+      }
+      return `${is} on ReLU's dead side: ${h} stays 0 if ${z} moves a little, so the local slope is 0 and ${cut}`;
     },
   };
 }
@@ -126,7 +131,7 @@ function weight_slope_link({ sum }, input, weight) {
     formula: (values, slopes) => [`${slope_name(weight)} = ${slope_name(sum)} · ${x}`, `= ${numbers(values, slopes)}`],
     sentence: (values, slopes) =>
       `${w} is multiplied by ${x} = ${short(values[input])}, which is the local slope of ${lowered(sum)} over it. ` +
-      `Times the slope behind it: ${slope_name(weight)} = ${numbers(values, slopes)}.` +
+      `Times the slope over ${lowered(sum)}, ${slope_name(sum)}: ${slope_name(weight)} = ${numbers(values, slopes)}.` +
       why_zero(values[input], slopes[sum], x, sum),
   };
 }

@@ -1,15 +1,15 @@
 /* Ten things to do in the playground. Each looks at the session and says whether it is done, and what is missing. */
 
-import { percent } from "../views/written.js";
+import { right_in_percent } from "../views/written.js";
 import { gradient_sizes, mean_size } from "./readings.js";
 
 const has = (state, ...features) => state.features.length === features.length && features.every((each) => state.features.includes(each));
 const solved = (session, accuracy) => session.data.n_classes > 0 && session.steps > 0 && session.history.at(-1).validation.accuracy >= accuracy;
-const reached = (session) => percent(Math.floor(100 * session.history.at(-1).validation.accuracy) / 100); // 94.9% is not yet 95%
+const reached = (session, hint) => (session.steps ? `Validation: ${right_in_percent(session.history.at(-1).validation.accuracy)} right now. ${hint}` : "Press Start.");
 const two = (activation) => [activation, activation];
 const six = Array(6).fill("sigmoid");
 
-/** [{name, task, state: what it starts from, done(session, memory): true or what is missing}]. */
+/** [{name, task, state: what it starts from, done(session, memory): true or what is missing, answer(session): once it is}]. */
 export const MISSIONS = [
   {
     name: "A line is enough",
@@ -21,19 +21,21 @@ export const MISSIONS = [
     name: "What no line can do",
     task: "Solve xor (95%) with x and y alone. How few hidden units does it take?",
     state: { data: "xor", noise: 0, hidden_layers: [1], activations: ["tanh"], features: ["x", "y"] },
-    done: (session) => (has(session.state, "x", "y") ? solved(session, 0.95) || `Now ${reached(session)}: give the layer more units, and train.` : "Use x and y alone."),
+    done: (session) => (has(session.state, "x", "y") ? solved(session, 0.95) || reached(session, "As long as that's too few: give the layer more units.") : "Use x and y alone."),
+    answer: ({ state }) => `You took ${state.hidden_layers.reduce((sum, width) => sum + width, 0)}. With two in one layer hardly any start gets there; with three most do.`,
   },
   {
     name: "The right feature",
-    task: "Solve xor (95%) without any hidden layer, by what the network sees.",
+    task: "Solve xor (95%) without any hidden layer, by another choice of inputs: the boxes beside \"it sees\".",
     state: { data: "xor", noise: 0, hidden_layers: [], activations: [], features: ["x", "y"] },
-    done: (session) => (session.state.hidden_layers.length ? "Take the hidden layers away." : solved(session, 0.95) || `Now ${reached(session)}: which feature has one sign where the classes are alike?`),
+    done: (session) => (session.state.hidden_layers.length ? "Take the hidden layers away." : solved(session, 0.95) || reached(session, "Which input is above 0 for one class and below 0 for the other?")),
+    answer: () => "x·y is above 0 in two opposite corners and below 0 in the others: with it as an input one threshold is enough.",
   },
   {
     name: "The spiral",
     task: "Solve the spiral with x and y alone: 95% of the points that it does not learn from.",
     state: { data: "spirals", noise: 0, n_points: 400, share: 0.8, hidden_layers: [4, 2], activations: two("tanh"), features: ["x", "y"] },
-    done: (session) => (has(session.state, "x", "y") ? solved(session, 0.95) || `Now ${reached(session)}. More units in each layer, one layer more, Adam at a learning rate of 0.003, Restart, patience.` : "Use x and y alone."),
+    done: (session) => (has(session.state, "x", "y") ? solved(session, 0.95) || reached(session, "More units in each layer, one layer more, Adam at a learning rate of 0.003, Restart, patience.") : "Use x and y alone."),
   },
   {
     name: "Too fast",
@@ -79,7 +81,7 @@ export const MISSIONS = [
     name: "And comes back",
     task: "Six sigmoid layers learn nothing. Mend it (95%) without touching the number of layers.",
     state: { data: "circles", noise: 0, hidden_layers: [8, 8, 8, 8, 8, 8], activations: six, features: ["x", "y"], learning_rate: 0.1 },
-    done: (session) => (session.state.hidden_layers.length === 6 ? solved(session, 0.95) || `Now ${reached(session)}: activation, normalization, residual connections, any may do.` : "Keep six layers."),
+    done: (session) => (session.state.hidden_layers.length === 6 ? solved(session, 0.95) || reached(session, "Activation, normalization, residual connections: any may do.") : "Keep six layers."),
   },
   {
     name: "Small weights",

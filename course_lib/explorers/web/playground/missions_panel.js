@@ -16,13 +16,14 @@ function declared_start(name) {
 export class Missions {
   constructor(playground) {
     this.playground = playground;
-    this.done = new Map(); // number of a mission: the epoch at which it was done first
+    this.done = new Map(); // number of a mission: what is said of how it was done first
     this.memory = {};
     this.choice = element("select", { class: "mission", "aria-label": "mission", title: "Ten things to do" }, element("option", { value: 0 }, "free play"), ...MISSIONS.map(({ name }, place) => element("option", { value: place + 1 }, `${place + 1}. ${name}`)));
     this.choice.addEventListener("change", () => this.begin(this.choice.selectedIndex));
     this.task = element("span", { class: "task", role: "status" });
     this.again = button("Begin it again", "The mission's own start", () => this.begin(this.choice.selectedIndex), { class: "again" });
-    this.node = element("div", { class: "missions" }, element("label", {}, "Mission ", this.choice), this.again, this.task, element("span", { class: "meaning" }, "ten things to do here; what each asks stands beside it, and it says when it is done"));
+    this.next = button("Next mission", "The mission after this one", () => this.go_on(), { class: "next-mission" });
+    this.node = element("div", { class: "missions" }, element("label", {}, "Mission ", this.choice), this.again, this.task, this.next, element("span", { class: "meaning" }, "ten things to do here; what each asks stands beside it, and it says when it is done"));
   }
 
   begin(number) {
@@ -33,6 +34,12 @@ export class Missions {
     return this.playground.begin_anew({ ...starts, ...structuredClone(MISSIONS[number - 1].state), weights: [], mission: number });
   }
 
+  /** The button that was pressed is gone then: what comes next is Start. */
+  go_on() {
+    this.begin(this.choice.selectedIndex + 1);
+    this.playground.trainer.start.focus();
+  }
+
   show() {
     const { session, frame } = this.playground;
     const number = frame.state.mission;
@@ -40,13 +47,16 @@ export class Missions {
     this.again.hidden = number === 0;
     let words = `${this.done.size} of ${MISSIONS.length} missions done.`;
     if (number > 0) {
-      const { task } = MISSIONS[number - 1];
+      const { task, answer } = MISSIONS[number - 1];
       const found = verdict(number, session, this.memory);
-      if (found === true && !this.done.has(number)) this.done.set(number, session.epochs);
-      words = this.done.has(number) ? `✔ Done at epoch ${this.done.get(number).toLocaleString("en-US")}: ${task}` : `${task} ${typeof found === "string" ? found : ""}`;
+      if (found === true && !this.done.has(number)) {
+        this.done.set(number, `✔ Done at epoch ${session.epochs.toLocaleString("en-US")}: ${task} ${answer?.(session) ?? ""}`);
+      }
+      words = this.done.get(number) ?? `${task} ${typeof found === "string" ? found : ""}`;
     }
     if (this.task.textContent !== words) this.task.textContent = words;
     this.task.classList.toggle("done", this.done.has(number));
+    this.next.hidden = !this.done.has(number) || number === MISSIONS.length;
     for (const [place, option] of [...this.choice.options].entries()) {
       const name = place === 0 ? "free play" : `${this.done.has(place) ? "✔ " : ""}${place}. ${MISSIONS[place - 1].name}`;
       if (option.textContent !== name) option.textContent = name;

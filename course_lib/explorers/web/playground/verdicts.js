@@ -96,7 +96,7 @@ function rounded(number, digits) {
 function overfitting({ history, since, state }) {
   const blocks = smoothed(history.filter((point) => point.epoch >= since));
   const now = blocks.at(-1);
-  const place = blocks.reduce((best, each, k) => (each.validation < blocks[best].validation ? k : best), 0);
+  const place = blocks.reduce((best, each, k) => (each.validation <= blocks[best].validation ? k : best), 0);
   const lowest = blocks[place];
   const highest = Math.max(...blocks.slice(place).map((each) => each.validation));
   const rises =
