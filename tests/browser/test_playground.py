@@ -82,6 +82,7 @@ def test_features_layers_units_and_activations_by_hand(open_page):
     page = open_page()
     page.locator(".features-x_squared").check()
     page.locator(".add-layer").click()
+    assert state_of(painted(page))["hidden_layers"] == [3, 4]  # two units behind two would be no help
     page.locator(".width-2").fill("16")
     page.locator(".width-2").press("Enter")
     page.locator(".activation-2").select_option(index=1)
@@ -97,7 +98,7 @@ def test_features_layers_units_and_activations_by_hand(open_page):
     assert state_of(painted(page))["hidden_layers"][0] == 16
     for _ in range(7):
         page.locator(".add-layer").click(force=True)
-    assert len(state_of(painted(page))["hidden_layers"]) == 8
+    assert state_of(painted(page))["hidden_layers"] == [16] * 8
     assert page.locator(".add-layer").is_disabled()
     for _ in range(8):
         page.locator(".remove-1").click()

@@ -121,7 +121,7 @@ def test_a_mission_says_what_to_do_first_and_leads_to_the_next(web):
     page.locator("select.optimizer").select_option(label="Adam")
     page.locator(".start").click()
     page.wait_for_function(f"{root}.querySelector('.task').textContent.startsWith('✔ Done at epoch ')", timeout=60_000)
-    assert "You took 4. With two in one layer" in page.locator(".task").inner_text()
+    assert "you took 4 hidden units. With two in one layer" in page.locator(".task").inner_text()
     page.locator(".next-mission").click()
     said = painted(page).locator(".task").inner_text()
     assert 'the boxes beside "it sees". Press Start.' in said

@@ -85,7 +85,7 @@ def test_the_usual_keys_undo_and_redo_and_typing_keeps_its_own(open_page):
     for _ in range(2):
         page.locator(".undo").click()
     page.keyboard.press("Control+y")  # the button that can do no more has the focus still
-    assert state_of(painted(page)) == {**start, "hidden_layers": [3, 3], "activations": ["tanh", "tanh"]}
+    assert state_of(painted(page)) == {**start, "hidden_layers": [3, 4], "activations": ["tanh", "tanh"]}
     page.mouse.click(600, 250)  # into the picture
     page.keyboard.press("Control+z")
     assert state_of(painted(page)) == start
@@ -93,7 +93,7 @@ def test_the_usual_keys_undo_and_redo_and_typing_keeps_its_own(open_page):
     page.locator("input.noise ~ .box").first.focus()
     page.keyboard.type("0")
     page.keyboard.press("Control+z")
-    assert state_of(painted(page))["hidden_layers"] == [3, 3]  # what is typed here, and not yet taken
+    assert state_of(painted(page))["hidden_layers"] == [3, 4]  # what is typed here, and not yet taken
     page.keyboard.press("Enter")
     page.keyboard.press("Control+z")
     page.keyboard.press("Control+z")

@@ -72,7 +72,9 @@ CASES = {
 HELD = """async (found) => {
   const { Steady } = await import("/playground/verdicts.js");
   const steady = new Steady();
-  return found.map(([key, epoch, now, at_once]) => steady.of(key && { key, at_once }, epoch, now).key);
+  return found.map(([key, epoch, now, at_once, for_now]) => (
+    steady.of(key && { key, at_once, for_now }, epoch, now).key
+  ));
 }"""
 TRAINED = """async ([state, epochs, between]) => {
   const { Session } = await import("/playground/session.js");
@@ -133,14 +135,19 @@ def test_on_a_pause_readout_and_chart_tell_the_same_epoch(open_page):
     assert f"Epoch {seen[1]}:" in readout_of(page)  # and so it stays
 
 
-def test_another_verdict_is_said_once_it_has_held_for_two_seconds_and_20_epochs(page):
+def test_another_verdict_is_said_once_it_was_mostly_true_for_three_seconds_and_20_epochs(page):
+    falls, high = "falls", "high"
     found = [
-        ["falls", 1, 0], ["high", 10, 500], ["falls", 20, 1000], ["high", 30, 1500], ["high", 90, 3400],
-        [None, 95, 3450], ["high", 99, 3500], ["falls", 100, 3600], ["falls", 110, 9000], ["falls", 120, 9100],
-        ["diverged", 121, 9110, True], ["falls", 122, 9120],
+        [falls, 1, 0], [high, 10, 500], [high, 20, 2000], [None, 20, 2900], [high, 21, 3100], [high, 22, 3200],
+        [falls, 40, 3300], [falls, 60, 9000],  # high was said at 21, and falls is no more frequent before 60
+        [high, 79, 12_500], [falls, 81, 12_600], ["diverged", 90, 12_700, True], [falls, 91, 12_800],
     ]  # fmt: skip
     said = page.evaluate(HELD, found)
-    assert said == ["falls"] * 6 + ["high"] * 3 + ["falls", "diverged", "falls"]
+    assert said == [falls] * 4 + [high] * 3 + [falls] * 3 + ["diverged", falls]
+
+
+def test_what_is_said_for_now_makes_room_at_once(page):
+    assert page.evaluate(HELD, [["young", 1, 0, False, True], ["falls", 2, 30]]) == ["young", "falls"]
 
 
 def test_a_training_that_gets_nowhere_is_called_that_and_the_sentence_stays(page):
@@ -149,7 +156,7 @@ def test_a_training_that_gets_nowhere_is_called_that_and_the_sentence_stays(page
     assert len(said) <= 3
     assert "no better than chance" in said[-1] and "The mission's line says" in said[-1]
     said = page.evaluate(TRAINED, [{"data": "spirals"}, 5000, 6])
-    assert len(said) <= 4
+    assert len(said) <= 3
     assert "stands still, and high. Give layer 2 more units" in said[-1]
 
 

@@ -22,7 +22,7 @@ export const MISSIONS = [
     task: "Solve xor (95%) with x and y alone. How few hidden units does it take?",
     state: { data: "xor", noise: 0, hidden_layers: [1], activations: ["tanh"], features: ["x", "y"] },
     done: (session) => (has(session.state, "x", "y") ? solved(session, 0.95) || reached(session, "As long as that's too few: give the layer more units.") : "Use x and y alone."),
-    answer: ({ state }) => `You took ${state.hidden_layers.reduce((sum, width) => sum + width, 0)}. With two in one layer hardly any start gets there; with three most do.`,
+    answer: ({ state }) => `you took ${state.hidden_layers.reduce((sum, width) => sum + width, 0)} hidden units. With two in one layer hardly any start gets there; with three most do.`,
   },
   {
     name: "The right feature",

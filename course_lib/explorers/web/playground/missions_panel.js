@@ -50,7 +50,7 @@ export class Missions {
       const { task, answer } = MISSIONS[number - 1];
       const found = verdict(number, session, this.memory);
       if (found === true && !this.done.has(number)) {
-        this.done.set(number, `✔ Done at epoch ${session.epochs.toLocaleString("en-US")}: ${task} ${answer?.(session) ?? ""}`);
+        this.done.set(number, `✔ Done at epoch ${session.epochs.toLocaleString("en-US")}: ${answer?.(session) ?? task}`); // of both there would be three lines
       }
       words = this.done.get(number) ?? `${task} ${typeof found === "string" ? found : ""}`;
     }

@@ -8,14 +8,16 @@ const FALLEN = 0.02; // of its level: a change that is less counts as none
 const WILD = 0.15; // of its level: a loss that goes up and down by more jumps
 const SEEN = 0.1; // of the loss of guessing: a jump that is less is not seen in the chart
 const HIGH = 0.3; // of the loss of guessing
-const GUESSING = 0.95; // of it: nothing is learned yet
+const [GUESSING, WORSE] = [0.95, 1.05]; // of it: nothing is learned yet; nor where it falls, but from higher up
 const FEW_UNITS = 8; // in a layer: before it is deep, a network should be wide
-const HOLDS = { time: 2000, epochs: 20 }; // what another verdict needs before it is said
+const FEWEST = 8; // points of a curve that are looked at, however far apart fast training has them
+const STEADY = 1.5; // a change has to be larger than the wobble by this factor
+const HOLDS = { time: 3000, epochs: 20 }; // what another verdict needs before it is said
 const ADAM_LIKE = ["rmsprop", "adam", "adamw"];
 
 /**
- * What is true of a session now: {key, words, at_once}; at_once where it's a fact that waits for nothing, null where too
- * little has happened since a hand's change to tell.
+ * What is true of a session now: {key, words, at_once, for_now}; at_once where it's a fact that waits for nothing, for_now
+ * where any other verdict may take its place; null where too little has happened since a hand's change to tell.
  * @param {Session} session
  * @param {object} readings of readings_of
  */
@@ -23,28 +25,36 @@ export function verdict_on(session, readings) {
   return fact(session) ?? stuck(session, readings) ?? overfitting(session) ?? trend(session);
 }
 
-/** The verdict that is said: the first one, until another has held for some time and epochs. */
+/** The verdict that is said: the first one, until another was mostly true for some time and epochs. */
 export class Steady {
   constructor() {
     this.begin_anew();
   }
 
   begin_anew() {
-    this.said = this.other = null;
+    this.said = null;
+    this.recent = []; // [{key, epoch, now}] of the time in which another verdict has to hold
+  }
+
+  /** Whether this was found of late more often than what is said, and than anything else. */
+  is_mostly(key) {
+    const times = (wanted) => this.recent.filter((each) => each.key === wanted).length;
+    const others = new Set([this.said.key, ...this.recent.map((each) => each.key)]);
+    return [...others].every((other) => other === key || times(other) < times(key));
   }
 
   /** The verdict to be said; now: milliseconds; epoch: of the session. */
   of(found, epoch, now) {
     if (found === null) return this.said;
-    if (this.said === null || found.at_once || this.said.at_once || found.key === this.said.key) {
-      this.other = null;
-      this.said = found;
-      return found;
-    }
-    if (this.other?.key !== found.key) this.other = { key: found.key, epoch, now };
-    const has_held = now - this.other.now >= HOLDS.time && epoch - this.other.epoch >= HOLDS.epochs;
-    if (has_held) Object.assign(this, { said: found, other: null });
-    return this.said;
+    const is_same = found.key === this.said?.key;
+    this.recent.push({ key: found.key, epoch, now });
+    const is_past = (each) => now - each.now >= HOLDS.time && epoch - each.epoch >= HOLDS.epochs;
+    while (this.recent.length > 1 && is_past(this.recent[1])) this.recent.shift();
+    const waits = this.said !== null && !found.at_once && !this.said.at_once && !this.said.for_now;
+    if (!is_same && waits && !(is_past(this.recent[0]) && this.is_mostly(found.key))) return this.said;
+    if (!is_same) this.recent = [{ key: found.key, epoch, now }]; // the next one has to hold as long again
+    this.said = found;
+    return found;
   }
 }
 
@@ -151,25 +161,25 @@ function of_late(points, part) {
   };
 }
 
-const falls = ({ change, wobble, level }) => -change > Math.max(wobble, FALLEN * level);
-const climbs = ({ change, wobble, level }) => change > Math.max(wobble, FALLEN * level);
+const falls = ({ change, wobble, level }) => -change > Math.max(STEADY * wobble, FALLEN * level);
+const climbs = ({ change, wobble, level }) => change > Math.max(STEADY * wobble, FALLEN * level);
 
 function trend(session) {
   const { history, since, guessing } = session;
   const { epoch } = history.at(-1);
-  const points = history.filter((point) => point.epoch >= since && point.epoch >= epoch - Math.max(20, (epoch - since) / 4));
-  if (points.length < 2) return since > 0 ? null : { key: "first", words: "The first epoch is not over yet: train on." };
+  const points = history.filter((point, k) => point.epoch >= since && (k >= history.length - FEWEST || point.epoch >= epoch - Math.max(20, (epoch - since) / 4)));
+  if (points.length < 2) return since > 0 ? null : { key: "first", words: "The first epoch is not over yet: train on.", for_now: true };
   const train = of_late(points, "train");
   const validation = of_late(points, "validation");
   const jumps = ({ wobble, level }) => wobble > WILD * level && 2 * wobble > SEEN * guessing;
   const is_old = epoch - since >= YOUNG;
-  if (is_old && train.level > GUESSING * guessing) return at_chance(session, jumps(train));
+  if (is_old && train.level > (falls(train) ? WORSE : GUESSING) * guessing) return at_chance(session, jumps(train));
   if (falls(train)) {
     return climbs(validation)
       ? { key: "apart", words: "The training loss falls, but the validation loss rises: it may be learning its points by heart." }
       : { key: "falls", words: "The loss falls: the network is learning." };
   }
-  if (!is_old) return { key: "young", words: "The loss has not fallen of late: train on, or change the learning rate." };
+  if (!is_old) return { key: "young", words: "The loss has not fallen of late: train on, or change the learning rate.", for_now: true };
   if (jumps(train)) return { key: "jumps", words: `The loss jumps up and down and comes no lower: ${SMALLER_STEPS}.` };
   if (climbs(train)) return { key: "rises", words: "The loss rises: a lower learning rate may help." };
   if (jumps(validation)) {
