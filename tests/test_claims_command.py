@@ -304,6 +304,19 @@ def test_run_with_other_seeds_goes_where_the_ledger_looks_for_it(claims, results
     assert storage.load_other_seeds("waits") is None
 
 
+def test_run_with_other_seeds_prints_the_course_s_result_below(claims, results):
+    other_seeds = ("run", "coin", "--primary", "--first-seed", 100, "--jobs", 1)
+    assert "Before" not in claims(*other_seeds)[1]  # there is none yet
+    assert "Before" not in claims("run", "coin", "--jobs", 1)[1]
+    first = load_measurement("coin")
+    figures = f"{first.primary.mean:+.3g} [{first.primary.low:+.3g}, {first.primary.high:+.3g}]"
+    line = f"Before    {figures} {first.words()}: the course's result, with the seeds 0 to 9"
+    out = claims(*other_seeds)[1]
+    assert line in out.splitlines() and figures not in out.split("Before")[0]
+    make_stale(results, "coin")
+    assert "Before" not in claims(*other_seeds)[1]
+
+
 @pytest.mark.parametrize("option", ["--seeds", "--jobs"])
 @pytest.mark.parametrize("words", [("coin",), ("--all",)])
 def test_a_number_of_30_digits_is_refused(option, words, claims, results):

@@ -284,14 +284,29 @@ def _measure(name, arguments):
 
     named = ("seeds", "jobs", "scheduler", "why", "primary", "first_seed", "folder")
     options = {option: getattr(arguments, option) for option in named}
+    before = None if arguments.smoke else _with_the_first_seeds(name, arguments.first_seed)
     measurement = measure(name, **options, small=arguments.smoke)
     print(describe(measurement))
+    if before:
+        print(before)
     if arguments.smoke and arguments.folder is None:
         print("This was the small version: a look, not the measurement. Nothing was written.\n", flush=True)
     elif arguments.primary:
         print("This was the primary comparison alone. It is kept; a whole measurement goes on from it.\n", flush=True)
     else:
         print(f"Written   {storage.result_file(name, arguments.folder)}\n", flush=True)
+
+
+def _with_the_first_seeds(name, first_seed):
+    """The course's own result in a line, to hold what other seeds give against it; None where there is none."""
+    try:
+        result = storage.load_measurement(name) if first_seed else None
+    except MeasurementError:
+        return None
+    if result is None or storage.why_stale(result):
+        return None
+    figures, seeds = _figures(result.primary.mean, result.primary.low, result.primary.high), result.seeds
+    return f"Before    {figures} {result.words()}: the course's result, with the seeds {min(seeds)} to {max(seeds)}"
 
 
 def _run_all(arguments):
