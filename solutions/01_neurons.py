@@ -30,7 +30,7 @@ from itertools import pairwise
 import matplotlib.pyplot as plt
 import numpy as np
 
-from course_lib.checks import check
+from course_lib.learner import check
 from course_lib.data import article_network
 from course_lib.explorers.article_network import ArticleNetworkExplorer
 from course_lib.explorers.neuron import NeuronExplorer

@@ -27,7 +27,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from course_lib.checks import check
+from course_lib.learner import check
 from course_lib.data import (
     Dataset,
     Split,

@@ -28,7 +28,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import HTML
 
-from course_lib.checks import check
+from course_lib.learner import check
 from course_lib.data import load_fashion_mnist
 from course_lib.data.sequences import adding_problem
 from course_lib.experiments.claims import initialization_trains as trains

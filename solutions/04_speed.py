@@ -63,7 +63,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import HTML
 
-from course_lib.checks import check
+from course_lib.learner import check
 from course_lib.data.surfaces import RACE_SURFACES, Surface
 from course_lib.experiments import short_runs
 from course_lib.experiments.runner import measure

@@ -30,7 +30,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import HTML, display
 
-from course_lib.checks import check
+from course_lib.learner import check
 from course_lib.data import Split, load_digits, load_fashion_mnist, moons
 from course_lib.data.label_noise import redraw_labels
 from course_lib.experiments import short_runs

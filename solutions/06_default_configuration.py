@@ -33,7 +33,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import HTML, Markdown
 
-from course_lib.checks import check
+from course_lib.learner import check
 from course_lib.checks.six_reports import FLAWS, REMEDIES, REPORTS
 from course_lib.data import (
     DataError,

@@ -5,7 +5,8 @@ import time
 
 import numpy as np
 
-from course_lib.checks import check, diagnosis
+from course_lib.checks import diagnosis
+from course_lib.learner import check
 
 
 class AlwaysEqual:

@@ -29,6 +29,19 @@ def require_or_skip():
     return _require_or_skip
 
 
+@pytest.fixture(autouse=True)
+def learner_folder(tmp_path, monkeypatch):
+    """A learner who begins anew: a folder of the test's own for what is kept, and nothing remembered."""
+    from course_lib.learner import giving, memory
+
+    folder = tmp_path / "learner"
+    folder.mkdir()
+    monkeypatch.setenv(memory.FOLDER, str(folder))
+    for part in (*memory._session.values(), giving.passed_here):
+        part.clear()
+    return folder
+
+
 @pytest.fixture
 def made_up(monkeypatch):
     """The claims of tests/made_up_claims in place of the course's."""

@@ -30,7 +30,8 @@ SOURCE = '''\
 # %%
 import numpy as np
 
-from course_lib.checks import check, exercise
+from course_lib.checks import exercise
+from course_lib.learner import check
 from course_lib.checks.expectations import expect_close
 
 

@@ -47,7 +47,8 @@ def test_what_a_learner_wrote_cannot_become_html():
 
 SETUP = """
 import numpy as np
-from course_lib.checks import check, exercise
+from course_lib.checks import exercise
+from course_lib.learner import check
 from course_lib.checks.expectations import call, expect_close
 
 @exercise("99.1", title="Double")

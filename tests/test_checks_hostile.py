@@ -54,7 +54,8 @@ from broken_answers import (
     recurses,
     stops_iteration,
 )
-from course_lib.checks import CheckFailed, check, diagnosis, exercises, run_check
+from course_lib.checks import CheckFailed, diagnosis, exercises, run_check
+from course_lib.learner import check
 from course_lib.checks.cards import card_html, card_text
 from course_lib.checks.expectations import expect_dict, expect_number
 from course_lib.checks.plain import NotPlain, NotPlainValue, plain

@@ -20,7 +20,8 @@ from broken_answers import (
     swallows_and_answers,
     waits_in_finally,
 )
-from course_lib.checks import check, expectations, run_check
+from course_lib.checks import expectations, run_check
+from course_lib.learner import check
 from course_lib.checks.expectations import expect_close
 from course_lib.checks.registry import exercise
 from course_lib.checks.submission import FunctionElsewhere, Submitted

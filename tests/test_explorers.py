@@ -174,8 +174,7 @@ def test_the_explorers_load_no_torch():
 
 
 @pytest.fixture(autouse=True)
-def forget_predictions():
-    prediction._predictions.clear()
+def forget_answers():
     prediction._answers_shown.clear()
 
 

@@ -35,7 +35,7 @@ pytestmark = [
 
 OVERRIDES = {  # what a student writes into the first cell, after the imports
     "the name": "check = lambda number, answer, **named: None",
-    "the module": "import course_lib.checks\ncourse_lib.checks.check = check = lambda number, answer, **named: None",
+    "the module": "import course_lib.learner\ncourse_lib.learner.check = check = lambda number, answer, **named: None",
 }
 
 
@@ -113,7 +113,7 @@ def filled(text, solutions, after_imports=""):
         number = identity.removeprefix("exercise-").replace("-", ".")
         if number in solutions:
             cell["source"] = solutions[number].splitlines(keepends=True)
-        if "from course_lib.checks import check" in "".join(cell["source"]) and cell["cell_type"] == "code":
+        if "from course_lib.learner import check" in "".join(cell["source"]) and cell["cell_type"] == "code":
             cell["source"] = [*cell["source"], f"\n{after_imports}"]
     return notebook
 

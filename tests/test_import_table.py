@@ -55,8 +55,9 @@ TABLE = {
     "ledger": {"marked_block", "whole_file", "plots", "experiments"},
     "checks": {"recipe", "data", "engine", "scratch", "training"},
     # experiments: its workers; __init__: the version, which an assignment holds
-    "grading": {"__init__", "whole_file", "progress_bar", "checks", "authoring", "experiments"},
-    "explorers": {"arrays", "threads", "plots", "experiments", "engine"},
+    "grading": {"__init__", "whole_file", "progress_bar", "checks", "authoring", "experiments", "learner"},
+    "learner": {"whole_file", "checks"},
+    "explorers": {"arrays", "threads", "plots", "experiments", "engine", "learner"},
 }
 # The command line and its doctor stand above everything, and load a part when a command needs it.
 TOP = {"cli", "__main__", "doctor"}

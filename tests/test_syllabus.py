@@ -37,7 +37,7 @@ def code(source, metadata=None):
 
 CELLS = [
     text(FIRST),
-    code("from course_lib.checks import check"),
+    code("from course_lib.learner import check"),
     text("### Exercise 7.1 · Freeze\n\nDo it."),
     code('check("7.1", freeze)'),
     text("### Exercise 7.2 · Thaw"),

@@ -19,7 +19,7 @@ CHAPTER = r'''# %% [markdown]
 import matplotlib.pyplot as plt
 import numpy as np
 
-from course_lib.checks import check
+from course_lib.learner import check
 from course_lib.plots import show
 
 # %% [markdown]

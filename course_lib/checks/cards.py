@@ -38,16 +38,16 @@ _HIDE_ERROR = (
 
 
 class Card:
-    """Shows an Outcome: in a notebook as HTML, elsewhere as text."""
+    """Shows an Outcome, and what became of the answer: in a notebook as HTML, elsewhere as text."""
 
-    def __init__(self, outcome: Outcome):
-        self.outcome = outcome
+    def __init__(self, outcome: Outcome, kept: str = ""):
+        self.outcome, self.kept = outcome, kept
 
     def __repr__(self):
-        return card_text(self.outcome)
+        return card_text(self.outcome, self.kept)
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        return {"text/plain": card_text(self.outcome), "text/html": card_html(self.outcome)}
+        return {"text/plain": repr(self), "text/html": card_html(self.outcome, self.kept)}
 
 
 class NotPassed(Exception):
@@ -79,8 +79,8 @@ class NotWrittenYet(NotPassed):
     """The exercise is still open."""
 
 
-def card_text(outcome):
-    """The card as plain text, without colors."""
+def card_text(outcome, kept=""):
+    """The card as plain text, without colors. kept : what became of an answer that has passed."""
     lines = [f"Exercise {outcome.number} · {outcome.title}: {_LOOKS[outcome.status].word}"]
     if outcome.message:
         lines += _indented(outcome.message)
@@ -88,10 +88,11 @@ def card_text(outcome):
         lines.append(f"  {outcome.place}:  {outcome.source}" if outcome.source else f"  {outcome.place}")
     if outcome.hint or outcome.look:
         lines += _indented(f"Hint: {outcome.hint or outcome.look}")
+    lines += _indented(kept)
     return "\n".join(lines)
 
 
-def card_html(outcome):
+def card_html(outcome, kept=""):
     """The card as HTML. It is announced by screen readers (role status) and follows the page's light or dark theme."""
     look = _LOOKS[outcome.status]
     parts = [
@@ -104,6 +105,8 @@ def card_html(outcome):
         line = f": <code>{html.escape(outcome.source)}</code>" if outcome.source else ""
         parts.append(f'<div style="margin-top: 4px">{html.escape(outcome.place).capitalize()}{line}</div>')
     parts.append(_hints_html([hint for hint in (outcome.look, outcome.hint) if hint]))
+    if kept:
+        parts.append(f'<div style="margin-top: 4px">{_marked(kept)}</div>')
     style = (
         f"border-left: 6px {look.border} {look.color}; padding: 6px 12px; margin: 4px 0; max-width: 46em; "
         "color: var(--jp-content-font-color1, inherit); background: var(--jp-layout-color2, rgba(128, 128, 128, 0.1)); "

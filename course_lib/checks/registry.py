@@ -23,6 +23,7 @@ class Exercise:
     lead : the hint to a wrong number or array of which the check knows no more than that it is wrong
     hidden : the check on fresh inputs, for marking: a function (answer, rng); see `fresh.py`
     lessons : modules of the course that an answer may import, "course_lib.scratch.activations"
+    kept : whether a function that passes is kept in the learner's my_network.py: it needs NumPy alone
     """
 
     number: str
@@ -34,6 +35,12 @@ class Exercise:
     lead: str = ""
     hidden: Callable | None = None
     lessons: tuple = ()
+    kept: bool = False
+
+    @property
+    def name(self) -> str:
+        """Of the learner's function, which the check has too: "dense_backward". Another number leaves it as it is."""
+        return self.check.__name__
 
     @property
     def chapter(self) -> int:
@@ -56,6 +63,7 @@ def exercise(
     lead: str = "",
     hidden: Callable | None = None,
     lessons: Sequence[str] = (),
+    kept: bool = False,
 ) -> Callable:
     """Decorator: the function below it is the check of exercise `number`.
 
@@ -69,6 +77,7 @@ def exercise(
 
     `hidden(answer, rng)` is for marking alone: it gives the same answer fresh inputs, drawn from rng, so that a table
     of the check's own inputs does not pass. `lessons` names what an answer may import of the course when it is marked.
+    With `kept` a function that passes is kept in the learner's my_network.py. The check has the function's name.
 
     Raises
     ------
@@ -91,7 +100,7 @@ def exercise(
                 f"{check.__name__} in {check.__module__}. Give one of them another number."
             )
         _exercises[number] = Exercise(
-            number, title, kind, check, may_nudge_input, tuple(mistakes), lead, hidden, tuple(lessons)
+            number, title, kind, check, may_nudge_input, tuple(mistakes), lead, hidden, tuple(lessons), kept
         )
         return check
 

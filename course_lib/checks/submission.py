@@ -66,6 +66,14 @@ class LearnerError(Exception):
         )
 
 
+_running = []  # numbers of the exercises whose functions run in a check now, the innermost last
+
+
+def number_in_check() -> str:
+    """The number of the exercise whose function a check is running right now; "" outside of checks."""
+    return _running[-1] if _running else ""
+
+
 class FunctionElsewhere:
     """A learner's function that runs in another process. Whoever calls it there inherits from this."""
 
@@ -137,6 +145,7 @@ class Submitted:
     def __value(self, given, given_named):
         """What the function returns; what it raises as a LearnerError, read while the time still runs."""
         replaced, started = [], self.__clock()
+        _running.append(getattr(self.__exercise, "number", ""))
         try:
             with contextlib.redirect_stdout(self.__output), _exit_raises(), np.errstate():
                 try:
@@ -154,6 +163,8 @@ class Submitted:
             raise
         except BaseException as error:
             raise self.__as_ours(error) from None
+        finally:
+            _running.pop()
         if replaced:
             raise Diagnosis(
                 f"Your function puts something else in place of `{replaced[0]}`, which the whole notebook uses.",

@@ -5,19 +5,19 @@ import html
 import ipywidgets as widgets
 
 from course_lib.explorers.accessibility import accessible_box, paragraphs
+from course_lib.learner.memory import remember, remembered
 
-_predictions = {}  # key: what was written down, as text; lives as long as the kernel
 _answers_shown = {}  # key: the answers on the page, which follow when a prediction changes
 
 
 class Prediction:
-    """Ask for a prediction and remember it under `key` until the kernel ends. `recall(key, answer=...)` shows it again.
+    """Ask for a prediction and remember it under `key` in the learner's file. `recall(key, answer=...)` shows it again.
 
     Exactly one of `choices`, `slider` and `text` says how it is given.
 
     Parameters
     ----------
-    key : name to recall it by, one for each question of a chapter
+    key : name to recall it by, one for each question of the course
     question : plain text
     choices : list of texts to choose from
     slider : (low, high, step) of a number
@@ -60,7 +60,7 @@ class Prediction:
             raise ValueError(
                 f"Prediction({self.key!r}): choices is {choices!r}; it must be two or more different texts."
             )
-        earlier = _predictions.get(self.key)
+        earlier = _noted(self.key)
         self.input = widgets.RadioButtons(options=list(choices), value=earlier if earlier in choices else None)
         self.input.observe(lambda change: self._remember(change["new"]), names="value")
         return [self.input]
@@ -86,7 +86,7 @@ class Prediction:
 
     def _ask_text(self):
         self.input = widgets.Text(
-            value=_predictions.get(self.key, ""),
+            value=_noted(self.key),
             description="your words",
             tooltip=self.question,
             continuous_update=False,
@@ -104,13 +104,13 @@ class Prediction:
     def _remember(self, value):
         if value is None or not str(value).strip():
             return
-        _predictions[self.key] = f"{value:g}" if isinstance(value, float) else str(value)
+        remember("predictions", self.key, f"{value:g}" if isinstance(value, float) else str(value))
         self._confirm()
         for answer in _answers_shown.get(self.key, ()):
             answer.update()
 
     def _confirm(self):
-        noted = _predictions.get(self.key)
+        noted = _noted(self.key)
         self.message.value = paragraphs(f"✓ Written down: {noted}" if noted else "Nothing written down yet.")
 
     def _repr_mimebundle_(self, **_):
@@ -146,7 +146,7 @@ class _Answer:
         )
 
     def _lines(self):
-        noted = _predictions.get(self.key)
+        noted = _noted(self.key)
         return (f"You predicted: {noted}" if noted else "You wrote no prediction down for this question."), self.answer
 
     def _repr_mimebundle_(self, **_):
@@ -157,10 +157,15 @@ class _Answer:
         return bundle
 
 
+def _noted(key):
+    """What was predicted under this key, here or earlier; "" for nothing."""
+    return remembered()["predictions"].get(key, "")
+
+
 def _earlier_number(key, low, high, step):
     """What was predicted before, or the middle of the range on the slider's grid."""
     try:
-        earlier = float(_predictions[key])
-    except (KeyError, ValueError):
+        earlier = float(_noted(key))
+    except ValueError:
         earlier = low + round((high - low) / 2 / step) * step
     return min(max(earlier, low), high)

@@ -13,7 +13,8 @@ from datetime import datetime
 from pathlib import Path
 
 from course_lib.authoring.names import given_names, parse, uses
-from course_lib.checks.registry import find
+from course_lib.checks.registry import UnknownExercise, find
+from course_lib.learner.answer_texts import answer_with_needs
 from course_lib.whole_file import write_file
 
 FORMAT = 1
@@ -35,7 +36,8 @@ class Task:
     name : what the check takes, "dense_backward"
     notebook : its file's name without ending, "02_training"
     given : statements that stand before the exercise in its notebook, outside of other exercises, and that a cell may
-        use: imports, definitions, values. None of them needs the course itself, but for the lessons that are allowed
+        use: imports, definitions, values. None of them needs the course itself, but for the lessons that are allowed;
+        in place of `forward = yours("1.6")` stands the course's answer to 1.6
     not_given : {name: module of the course that it comes from}: what stands there too and is not there when marking
     names : every name that the exercise's cells define in the solution
     handed_out : the exercise's cell as it is handed out
@@ -111,7 +113,7 @@ def assignment_of_course(notebooks: list[str] | None = None, numbers: list[str] 
     AssignmentError : the notebooks are not where this package expects them, or a name is not there
     """
     folder = COURSE / "chapters"
-    paths = {path.stem: path for path in sorted(folder.glob("[0-9][0-9]_*.ipynb"))}
+    paths = {path.stem: path for path in sorted(folder.glob("[0-9][0-9]*_*.ipynb"))}
     if not paths:
         raise AssignmentError(
             f"{folder} has no notebooks. Marking runs from a clone of the course: git clone it, make lab."
@@ -176,6 +178,11 @@ def given_code(body: list, given: tuple[str, ...]) -> str:
     return "\n".join(given[place] for place in sorted(wanted))
 
 
+def names_given(given: tuple[str, ...]) -> set[str]:
+    """The names that the given statements define."""
+    return set(_statements(given)[1])
+
+
 @functools.lru_cache(maxsize=256)
 def _statements(given):
     """The texts as statements, and {name: the last one that gives it}."""
@@ -187,6 +194,11 @@ def _givable(before, lessons):
     """(texts of the statements that marking can run, {name: module of the course} of what it cannot)."""
     texts, missing = [], {}
     for statement, text in before:
+        answers = _answers_given(statement)
+        if answers:
+            texts += answers
+            missing.pop(statement.targets[0].id, None)
+            continue
         module = min(course_modules(statement, lessons), default="")
         needs = {missing[name] for name, _ in uses(statement, set(missing))}
         if module or needs:
@@ -196,6 +208,23 @@ def _givable(before, lessons):
             for name in given_names(statement):
                 missing.pop(name, None)
     return tuple(texts), missing
+
+
+def _answers_given(statement):
+    """The texts that stand for `forward = yours("1.6")`: the course's answer, and what it calls; [] for anything else.
+
+    Each exercise is marked in a process of its own, so that no other exercise sees them.
+    """
+    call = getattr(statement, "value", None) if isinstance(statement, ast.Assign) else None
+    if not isinstance(call, ast.Call) or getattr(call.func, "id", None) != "yours" or len(call.args) != 1:
+        return []
+    (target,), number = statement.targets, getattr(call.args[0], "value", None)
+    try:
+        name = find(number).name
+        texts = list(answer_with_needs(name).values())
+    except (UnknownExercise, LookupError):
+        return []
+    return texts if target.id == name else [*texts, f"{target.id} = {name}"]
 
 
 def course_modules(node: ast.AST, lessons: tuple[str, ...]) -> set[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from course_lib.authoring.names import given_names, parse, uses
 from course_lib.checks.registry import find
-from course_lib.grading.assignment import DRAWN, Task, checked_name, course_modules, given_code, names_of
+from course_lib.grading.assignment import DRAWN, Task, checked_name, course_modules, given_code, names_given, names_of
 
 ANOTHER_FORM = "The notebook was handed out with another form of this exercise"
 MOST_PICTURES, MOST_PICTURE_BYTES = 4, 300_000
@@ -171,6 +171,7 @@ def _before(task, cell, tasks, own):
         for number, other in tasks.items()
         if number != task.number and own[number][0] is not None and own[number][0] is not cell
         for name in (*other.names, own[number][1])
+        if name not in names_given(task.given)  # by `yours`: a wrong answer to that exercise costs its own points alone
     }
     needed, waiting = {}, [cell]
     while waiting:

@@ -5,7 +5,8 @@ import pytest
 pytestmark = pytest.mark.timeout(300)
 
 NOTEBOOK = """import numpy as np
-from course_lib.checks import check, exercise
+from course_lib.checks import exercise
+from course_lib.learner import check
 from course_lib.checks.expectations import expect_close
 
 @exercise("99.1", title="Double")
