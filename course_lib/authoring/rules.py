@@ -72,7 +72,7 @@ class _Rules:
 
     def begin_exercise(self, cell, line, number):
         self.end_exercise()
-        expected = f"{self.source.chapter}.{len(self.seen) + 1}"
+        expected = f"{self.source.chapter}.{self.source.exercises_before + len(self.seen) + 1}"
         if number in self.seen:
             self.problem(cell, line, f"exercise {number} is there already, on line {self.seen[number]}")
         elif int(number.split(".")[0]) != self.source.chapter:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 HEADING = re.compile(r"^### Exercise (\d+\.\d+) · (\S.*)$", re.MULTILINE)
+NAME = re.compile(r"\d\d[a-z]?_[a-z0-9_]+")  # of a source, without its ending
 QUOTES = ('"""', 'r"""', "'''", "r'''")
 CELL_MARKER = re.compile(r"^# %%")
 INSTALL_JUPYTEXT = "Building chapters needs jupytext. Install it with:  pip install -e .[dev] -c constraints.txt"
@@ -53,27 +54,38 @@ class Cell:
 
 @dataclass(frozen=True)
 class Source:
-    """A chapter's source file, read into cells."""
+    """The source file of a notebook, read into cells.
+
+    exercises_before : how many exercises the notebooks of the same chapter have that come before this one
+    """
 
     path: Path
     cells: list
+    exercises_before: int = 0
 
     @property
     def chapter(self):
         return int(self.path.stem[:2])
 
 
-def source_paths(root, names=()):
-    """The sources in root/solutions in the order of the chapters; with names, those only.
+def key_of(stem):
+    """What a notebook is called for short: "02" or "02a"."""
+    return stem.partition("_")[0]
 
-    Raises SourceError for two sources of the same chapter, and for a name that is not there.
+
+def source_paths(root, names=()):
+    """The sources in root/solutions in the order of the course; with names, those only.
+
+    A chapter is one source, 02_name.py, or an evening each, 02a_name.py, 02b_name.py; 02x_name.py is an appendix.
+
+    Raises SourceError for two sources of the same key, a chapter in both forms, and for a name that is not there.
     """
     folder = Path(root) / "solutions"
-    paths = sorted(folder.glob("[0-9][0-9]_*.py"))
+    paths = sorted(path for path in folder.glob("[0-9][0-9]*_*.py") if NAME.fullmatch(path.stem))
     problems = [
-        Problem(later, 1, f"{earlier.name} is chapter {earlier.name[:2]} too. Give one of them another number.")
+        Problem(later, 1, f"{earlier.name} is {key_of(earlier.stem)} too. Give one of them another number or letter.")
         for earlier, later in itertools.pairwise(paths)
-        if earlier.name[:2] == later.name[:2]
+        if key_of(earlier.stem) == key_of(later.stem)
     ]
     for name in names:
         if name not in [path.stem for path in paths]:
@@ -110,7 +122,14 @@ def read_source(path):
             Cell(cell.cell_type, cell.source, line, dict(cell.metadata))
             for cell, line in zip(cells, starts, strict=True)
         ],
+        _exercises_before(path),
     )
+
+
+def _exercises_before(path):
+    earlier = [each for each in path.parent.glob(f"{path.name[:2]}*_*.py") if each.name < path.name]
+    headings = re.compile(r"^# ### Exercise \d+\.\d+ · ", re.MULTILINE)
+    return sum(len(headings.findall(each.read_text(encoding="utf-8"))) for each in earlier)
 
 
 def _first_lines(text):

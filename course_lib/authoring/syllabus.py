@@ -1,8 +1,9 @@
 """python -m course_lib syllabus: what each chapter promises, and how long it takes, as the notebooks themselves say it.
 
 The first cell of a notebook in chapters/ has the title, a list below `**When you are done, you can**`, and a paragraph
-`**Time:** about 75 minutes of reading and trying, and 45 more for the seven exercises. ... make two good sittings.`
-Learners read it, and INSTRUCTORS.md gets its table from it.
+`**Time:** about 75 minutes of reading and trying, and 45 more for the seven exercises. ... make two good sittings.`; of
+an evening `**Time:** 42 minutes with its three exercises.`, which `minutes.py` computes. Learners read it, and
+INSTRUCTORS.md gets its table from it.
 """
 
 import argparse
@@ -21,11 +22,12 @@ FILE, BLOCK = "INSTRUCTORS.md", "syllabus"
 COMMAND = "python -m course_lib syllabus"
 NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
-_TITLE = re.compile(r"^# Chapter (\d+) · (\S.*)$", re.MULTILINE)
+_TITLE = re.compile(r"^# (?:Chapter (\d+)|(\d+[a-z])) · (\S.*)$", re.MULTILINE)
 _OUTCOMES = re.compile(r"^\*\*When you are done, you can\*\*\n\n((?:(?:\d+\.| ) +.*\n)+)", re.MULTILINE)
 _OUTCOME = re.compile(r"^\d+\. +", re.MULTILINE)
 _TIME = re.compile(r"^\*\*Time:\*\* (.*?)(?:\n\n|\Z)", re.MULTILINE | re.DOTALL)
-_EXERCISES = re.compile(r"more for the (?:(\w+) )?exercises?\b")
+_MINUTES = re.compile(r"about (\d+) minutes|(\d+) more for|^(\d+) minutes")
+_EXERCISES = re.compile(r"(?:more for the|with its) (?:(\w+) )?exercises?\b")
 _SITTINGS = re.compile(r"\bmake (\w+) (?:good )?sittings\b")
 
 
@@ -40,7 +42,7 @@ class Chapter:
     Parameters
     ----------
     stem : its file's name without ending
-    number, title : of the chapter
+    label, title : "3" of a chapter, "1a" of an evening; its title
     outcomes : what its reader can do afterwards, each a phrase that begins with a verb
     minutes : of reading, trying and exercises together
     sittings : parts in which it can be read, an evening each
@@ -49,7 +51,7 @@ class Chapter:
     """
 
     stem: str
-    number: int
+    label: str
     title: str
     outcomes: tuple[str, ...]
     minutes: int
@@ -108,21 +110,19 @@ def chapter_of(stem: str, cells: list[dict]) -> Chapter:
     """What a notebook says of itself, from its cells as JSON has them. Raises SyllabusError as `chapters`."""
     texts = [("".join(cell["source"]), cell) for cell in cells]
     first = next((text for text, cell in texts if cell["cell_type"] == "markdown"), "")
-    title = _found(_TITLE, first, stem, "a line `# Chapter 3 · Title`")
+    title = _found(_TITLE, first, stem, "a line `# Chapter 3 · Title` or `# 1a · Title`")
     outcomes = _found(_OUTCOMES, first + "\n", stem, "a line `**When you are done, you can**` with a numbered list")
     time = _one_line(_found(_TIME, first, stem, "a paragraph `**Time:** about 45 minutes ...`")[1])
     exercises = dict(HEADING.findall("\n".join(text for text, cell in texts if cell["cell_type"] == "markdown")))
     _expect_count(stem, time, len(exercises))
-    minutes = [
-        int(number) for number in re.findall(r"about (\d+) minutes|(\d+) more for", time) for number in number if number
-    ]
+    minutes = [int(number) for found in _MINUTES.findall(time) for number in found if number]
     if not minutes:
         raise SyllabusError(f"chapters/{stem}.ipynb: its time names no minutes; expected `about 45 minutes ...`.")
     sittings = _SITTINGS.search(time)
     return Chapter(
         stem,
-        int(title[1]),
-        title[2],
+        title[1] or title[2],
+        title[3],
         tuple(_one_line(each).rstrip(";.") for each in _OUTCOME.split(outcomes[1])[1:]),
         sum(minutes),
         _number(sittings[1], stem) if sittings else 1,
@@ -133,9 +133,9 @@ def chapter_of(stem: str, cells: list[dict]) -> Chapter:
 
 def block(found: list[Chapter]) -> str:
     """What stands in INSTRUCTORS.md between the comments of this block."""
-    rows = ["| chapter | hours | evenings | exercises | points |", "|---|--:|--:|--:|--:|"]
+    rows = ["| notebook | hours | evenings | exercises | points |", "|---|--:|--:|--:|--:|"]
     for each in found:
-        name = f"[{each.number} · {each.title}](chapters/{each.stem}.ipynb)"
+        name = f"[{each.label} · {each.title}](chapters/{each.stem}.ipynb)"
         rows.append(_row(name, each.minutes, each.sittings, len(each.exercises), each.points))
     exercises = sum(len(each.exercises) for each in found)
     numbers = [sum(getattr(each, name) for each in found) for name in ("minutes", "sittings", "points")]
@@ -146,7 +146,7 @@ def block(found: list[Chapter]) -> str:
         if each.exercises:
             named = "; ".join(f"{number} {title}" for number, title in each.exercises.items())
             lines += ["", f"Exercises: {named}."]
-        parts.append("\n".join([f"**{each.number} · {each.title}.** When you are done, you can", "", *lines]))
+        parts.append("\n".join([f"**{each.label} · {each.title}.** When you are done, you can", "", *lines]))
     return "\n\n".join(parts)
 
 
