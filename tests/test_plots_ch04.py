@@ -412,8 +412,8 @@ def test_zero_is_white_and_the_signs_have_different_colors(axes):
     image = axes.images[0]
     negative, zero, positive = (np.array(image.cmap(image.norm(value))[:3]) for value in (-1.0, 0.0, 1.0))
     assert zero.min() > 0.95
-    assert negative[2] > negative[0]
-    assert positive[0] > positive[2]
+    assert negative[0] > negative[2]
+    assert positive[2] > positive[0]
 
 
 def test_weights_of_zeros_and_few_units_are_drawn(axes):

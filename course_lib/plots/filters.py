@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-COLORMAP = "PuOr_r"  # purple is negative, white is 0, orange is positive
+COLORMAP = "RdBu"  # red is negative, white is 0, blue is positive, as everywhere in the course
 
 
 def plot_filters(
@@ -24,7 +24,7 @@ def plot_filters(
     limit: float | None = None,
     titles: Sequence[str] | None = None,
 ) -> "Axes | list[Axes]":
-    """Draw the weights of each unit as an image, in a grid: white is 0, orange is positive, purple is negative.
+    """Draw the weights of each unit as an image, in a grid: white is 0, blue is positive, red is negative.
 
     All images share one scale, symmetric around 0.
 
