@@ -35,7 +35,10 @@ course's waits for mine. Together they train a network:
     guesses = net.forward(new_x, layers)[-1].argmax(axis=1)
 
 x (examples, 784) holds pixels from 0 to 1, labels (examples,) whole numbers
-from 0 to 9.
+from 0 to 9. The weights that mine ended with are in my_network.npz:
+
+    saved = np.load("my_network.npz")
+    layers = [[saved[f"weights{k}"], saved[f"bias{k}"]] for k in (1, 2)]
 """
 
 import numpy as np

@@ -6,6 +6,7 @@ import io
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from IPython.display import HTML
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -41,19 +42,24 @@ def show(figure: "Figure", alt: str, width: int | None = None) -> None:
     ------
     ValueError : `alt` is empty
     """
+    from IPython.display import display
+
+    display(as_html(figure, alt, width))
+
+
+def as_html(figure: "Figure", alt: str, width: int | None = None) -> "HTML":
+    """A matplotlib figure as an image of a page, which `display` shows; the figure is closed. Arguments as of `show`."""
     if not alt or not alt.strip():
         raise ValueError("show() needs a text alternative: alt='what the picture shows, its finding included'.")
     import matplotlib.pyplot as plt
-    from IPython.display import HTML, display
+    from IPython.display import HTML
 
     picture = io.BytesIO()
     figure.savefig(picture, format="png", dpi=2 * 72, bbox_inches="tight", facecolor="white")
     plt.close(figure)
     data = base64.b64encode(picture.getvalue()).decode("ascii")
     pixels = width or round(figure.get_figwidth() * 80)
-    display(
-        HTML(
-            f'<img src="data:image/png;base64,{data}" alt="{html.escape(alt, quote=True)}" '
-            f'style="width:{pixels}px;max-width:100%">'
-        )
+    return HTML(
+        f'<img src="data:image/png;base64,{data}" alt="{html.escape(alt, quote=True)}" '
+        f'style="width:{pixels}px;max-width:100%">'
     )
