@@ -190,12 +190,12 @@ axes.set(
     ylabel="right on new photos",
     ylim=(0, 1),
 )
-axes.set_title(f"Best near {rates[int(np.argmax(reached))]:g}, then a cliff")
+best_rate = rates[int(np.argmax(reached))]
+axes.set_title(f"Best near {best_rate:g}, then a cliff")
 show(
     figure,
     alt="Share of right answers against the learning rate: it rises, is "
-    f"best near {rates[int(np.argmax(reached))]:g}, and falls steeply "
-    "beyond.",
+    f"best near {best_rate:g}, and falls steeply beyond.",
 )
 
 # %% jupyter={"source_hidden": true}
@@ -234,7 +234,8 @@ for _ in range(100):
     right_new.append(share_right(layers, new_photos, new_kinds))
 
 # %% jupyter={"source_hidden": true}
-figure, grid = plt.subplots(1, 2, figsize=(10, 3.3), layout="constrained")
+look = {"figsize": (10, 3.3), "layout": "constrained"}
+figure, grid = plt.subplots(1, 2, **look)
 epochs = np.arange(1, 101)
 plot_curves(grid[0], epochs, {"training loss": losses})
 grid[0].set(xlabel="epoch", ylim=(0, None), xlim=(0, 145))
