@@ -5,80 +5,94 @@ from itertools import pairwise
 import numpy as np
 
 from course_lib.checks.chapter_01.meanings import BIAS_FORGOTTEN, TRANSPOSED
+from course_lib.checks.diagnosis import Diagnosis, describe
 from course_lib.checks.expectations import ROUNDING, expect_close, plain_array
 from course_lib.checks.fresh import few_digits, same_as
-from course_lib.checks.mistakes import Said, known
+from course_lib.checks.mistakes import Said, answers_in, known, meaning_in_all
 from course_lib.checks.registry import exercise
 from course_lib.data import article_network
 
-LEAD = (
-    "Print x after each layer and put it beside the article's network worked out by hand: n1 = 8 and n2 = 3 come first."
-)
+LEAD = "Print what comes out of each layer and put it beside the article's network: n1 = 8 and n2 = 3 come first."
 
 
-def network(x, layers, relu_on_output, hidden_relu=True):
-    """The outputs (batch, outputs) of layers [[weights, bias], ...], with ReLU between them."""
+def network(x, layers, hidden_relu=True, last_relu=False):
+    """[x, what each layer passes on, ...] of layers [[weights, bias], ...], with ReLU after each but the last."""
+    values = [x]
     for position, (weights, bias) in enumerate(layers):
-        x = x @ weights + bias
-        if hidden_relu if position < len(layers) - 1 else relu_on_output:
-            x = np.maximum(x, 0)
-    return x
+        sums = values[-1] @ weights + bias
+        bends = hidden_relu if position < len(layers) - 1 else last_relu
+        values.append(np.maximum(sums, 0) if bends else sums)
+    return values
 
 
 def drawn(rng):
-    """One to five layers of any widths, a square batch, one example: each with and without ReLU on the output."""
+    """One to five layers of any widths, a square batch, one example."""
     cases = []
     for n_layers in (1, 2, *rng.integers(3, 6, 2)):
         widths = rng.integers(1, 6, n_layers + 1)
         layers = [[few_digits(rng, (m, n)), few_digits(rng, n)] for m, n in pairwise(widths)]
-        batch = rng.choice([1, widths[0], rng.integers(2, 9)])
-        cases += [(few_digits(rng, (batch, widths[0])), layers, relu_on_output) for relu_on_output in (True, False)]
+        cases += [(few_digits(rng, (int(batch), widths[0])), layers) for batch in (1, widths[0], rng.integers(2, 9))]
     return cases
 
 
-def last_hidden_layer_flat(x, layers, relu_on_output):
+def last_hidden_layer_flat(x, layers):
+    values = [x]
     for position, (weights, bias) in enumerate(layers):
-        x = x @ weights + bias
-        if position < len(layers) - 2 or (position == len(layers) - 1 and relu_on_output):
-            x = np.maximum(x, 0)
-    return x
+        sums = values[-1] @ weights + bias
+        values.append(np.maximum(sums, 0) if position < len(layers) - 2 else sums)
+    return values
 
 
-def taken_from_the_list(x, layers, relu_on_output):
-    weights, bias = layers.pop()
-    return network(network(x, layers, True), [[weights, bias]], relu_on_output)
+def sums_as_well(x, layers):
+    values = [x]
+    for position, (weights, bias) in enumerate(layers):
+        sums = (np.maximum(values[-1], 0) if position else x) @ weights + bias
+        values.append(sums)
+    return values
+
+
+def first_layer_again(x, layers):
+    return [x, *(network(x, [pair])[-1] for pair in layers)]
+
+
+def taken_from_the_list(x, layers):
+    values = [x]
+    while layers:
+        weights, bias = layers.pop(0)
+        values.append(values[-1] @ weights + bias)
+        if layers:
+            values[-1] = np.maximum(values[-1], 0)
+    return values
 
 
 MISTAKES = [
     (
-        lambda x, layers, relu_on_output: network(x, layers, False),
-        "ReLU on the output is missing, though relu_on_output is True.",
+        lambda x, layers: network(x, layers, last_relu=True),
+        "There is a ReLU after the last layer. Its sums come out as they are.",
     ),
     (
-        lambda x, layers, relu_on_output: network(x, layers, True),
-        "There is a ReLU on the output, though relu_on_output is False.",
+        lambda x, layers: network(x, layers, hidden_relu=False),
+        "The hidden layers need ReLU. Without it the layers melt into one.",
     ),
     (
-        lambda x, layers, relu_on_output: network(x, layers, relu_on_output, hidden_relu=False),
-        "The hidden layers need ReLU, whatever relu_on_output says.",
+        lambda x, layers: network(x, layers, hidden_relu=False, last_relu=True),
+        "ReLU follows the last layer and none of the others. It is the other way round.",
     ),
-    (lambda x, layers, relu_on_output: network(x, [[w, 0 * b] for w, b in layers], relu_on_output), BIAS_FORGOTTEN),
-    (lambda x, layers, relu_on_output: network(x, [[w.T, b] for w, b in layers], relu_on_output), TRANSPOSED),
+    (sums_as_well, "Your list holds the sums. What a hidden layer passes on comes after its ReLU."),
+    (lambda x, layers: network(x, [[w, 0 * b] for w, b in layers]), BIAS_FORGOTTEN),
+    (lambda x, layers: network(x, [[w.T, b] for w, b in layers]), TRANSPOSED),
+    (lambda x, layers: network(x, layers)[:2], Said("a list of 2")),
     (
-        lambda x, layers, relu_on_output: network(x, layers[:1], len(layers) > 1 or relu_on_output),
-        "Only the first layer is computed. Does `return` stand inside the loop?",
+        lambda x, layers: network(x, layers)[::-1],
+        "The list is the wrong way round: x comes first, the outputs come last.",
     ),
-    (
-        lambda x, layers, relu_on_output: network(x, layers[: max(len(layers) - 1, 2)], relu_on_output),
-        "The outputs of the layer before the last come out. Does the loop stop one layer early?",
-    ),
-    (
-        lambda x, layers, relu_on_output: network(x, layers[-1:], relu_on_output),
-        "The last layer gets the network's inputs. Hand it the layer before's outputs: `x = ...`.",
-    ),
+    (first_layer_again, "Every layer gets x in yours. Hand it what the layer before has passed on: `values[-1]`."),
     (last_hidden_layer_flat, "The last hidden layer has no ReLU. Which positions are hidden?"),
+    (lambda x, layers: network(x, layers)[1:], Said("Is `x` itself missing")),
+    (lambda x, layers: network(x, layers)[-1], Said("a list with x first")),
+    (lambda x, layers: network(x, layers)[:-1], Said("return` stand inside the loop")),
     (taken_from_the_list, Said("`layers = list(layers)`")),
-    (lambda x, layers, relu_on_output: None, Said("forget `return`")),
+    (lambda x, layers: None, Said("forget `return`")),
 ]
 
 
@@ -88,22 +102,48 @@ MISTAKES = [
     mistakes=MISTAKES,
     lead=LEAD,
     hidden=same_as(network, drawn),
-    lessons=("course_lib.scratch.activations",),
+    kept=True,
 )
 def forward(submitted):
-    """The article's network with and without ReLU on the output, then one layer, then four layers of mixed shapes."""
+    """The article's network, then one layer, then four layers of mixed shapes, and two hidden ones of equal widths."""
+    rng = np.random.default_rng(16)
     net = article_network()
     article = [[net.hidden_weights, net.hidden_biases], [net.output_weights, net.output_biases]]
-    rng = np.random.default_rng(3)
-    deep = [[rng.normal(size=(m, n)), rng.normal(size=n)] for m, n in pairwise([3, 5, 4, 6, 2])]
-    cases = (
-        ("the article's network", net.x[None, :], article),
-        ("a network of one layer", rng.normal(size=(4, 3)), deep[:1]),
-        ("a network of four layers", rng.normal(size=(7, 3)), deep),
-    )
-    for name, x, layers in cases:
-        for relu_on_output in (True, False):
-            given = x, layers, relu_on_output
-            value, what = plain_array(submitted(*given)), f"The output of {name} with relu_on_output={relu_on_output}"
-            expect_close(value, network(*given), **ROUNDING, because=known(MISTAKES, *given), what=what)
-    return "y = (46, 0) with ReLU on the output, (46, -13) without, and any depth works."
+    cases = {"the article's network": (net.x[None, :], article)}
+    for name, batch, widths in (
+        ("one layer, 2-3,", 4, (2, 3)),
+        ("four layers, 3-5-2-4-1,", 6, (3, 5, 2, 4, 1)),
+        ("three layers, 3-3-3-3,", 3, (3, 3, 3, 3)),
+    ):
+        layers = [[rng.normal(size=(m, n)), rng.normal(size=n)] for m, n in pairwise(widths)]
+        cases[name] = rng.normal(size=(batch, widths[0])), layers
+    for name, given in cases.items():
+        values, right = _values(submitted(*given), name, len(given[1])), network(*given)
+        for place, (value, expected) in enumerate(zip(values, right, strict=True)):
+            what, because = f"values[{place}] of {name.rstrip(',')}", _because(submitted, cases, given, value, place)
+            expect_close(value, expected, **ROUNDING, because=because, what=what)
+    return "n = (8, 3), then the sums 46 and -13, and any depth works."
+
+
+def _because(submitted, cases, given, value, place):
+    """Pairs (wrong values, hint); the first is of the mistake that gives what the learner has in all cases."""
+    hint = meaning_in_all(MISTAKES, cases.values(), answers_in(submitted, cases.values()), _same)
+    if hint:
+        yield value, hint
+    yield from known(MISTAKES, *given, part=place)
+
+
+def _same(wrong, answer):
+    return len(wrong) == len(answer) and all(map(np.allclose, wrong, map(plain_array, answer)))
+
+
+def _values(values, name, n_layers):
+    what, wanted = f"The result for {name.rstrip(',')}", f"a list with x first and {n_layers} more"
+    if values is None:
+        raise Diagnosis(f"{what} is None; expected {wanted}.", hint="Did you forget `return`?")
+    if not isinstance(values, list | tuple):
+        raise Diagnosis(f"{what} is {describe(values)}; expected {wanted}.", hint="Return all values: `return values`.")
+    if len(values) != n_layers + 1:
+        missing = "Is `x` itself missing in front, or does `return` stand inside the loop?"
+        raise Diagnosis(f"{what} is a list of {len(values)}; expected {wanted}.", hint=missing)
+    return [plain_array(each) for each in values]

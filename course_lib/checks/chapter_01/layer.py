@@ -1,8 +1,8 @@
-"""Exercise 1.3: a dense ReLU layer."""
+"""Exercise 1.3: the sums of a dense layer."""
 
 import numpy as np
 
-from course_lib.checks.chapter_01.meanings import BIAS_FORGOTTEN, NO_ACTIVATION, TRANSPOSED
+from course_lib.checks.chapter_01.meanings import BIAS_FORGOTTEN, TRANSPOSED
 from course_lib.checks.expectations import ROUNDING, expect_close, plain_array
 from course_lib.checks.fresh import few_digits, same_as
 from course_lib.checks.mistakes import Said, known
@@ -10,17 +10,13 @@ from course_lib.checks.registry import exercise
 
 LEAD = (
     "Take the example and work out its first row by hand, one neuron after the other: two products, the neuron's "
-    "own bias, ReLU. Where does your row part from it?"
+    "own bias. Where does your row part from it?"
 )
 
 
-def relu(z):
-    return np.maximum(z, 0)
-
-
-def relu_layer(x, weights, bias):
-    """max(0, x W + b), the bias in each row: (batch, fan_out)."""
-    return relu(x @ weights + bias)
+def sums(x, weights, bias):
+    """x W + b, the bias in each row: (batch, fan_out)."""
+    return x @ weights + bias
 
 
 def drawn(rng):
@@ -34,28 +30,32 @@ def drawn(rng):
 
 MISTAKES = [
     (
-        lambda x, w, b: relu(x @ w.T + len(x) * b),
+        lambda x, w, b: x @ w.T + len(x) * b,
         "Both mistakes are still in: `weights.T`, and a bias that is added once for each example.",
     ),
-    (lambda x, w, b: relu(x @ w.T + b), TRANSPOSED),
+    (lambda x, w, b: x @ w.T + b, TRANSPOSED),
     (
-        lambda x, w, b: relu(x @ w + len(x) * b),
+        lambda x, w, b: x @ w + len(x) * b,
         "The bias comes into each row more than once: in the loop, once for every example of the batch. Once is "
         "enough.",
     ),
-    (lambda x, w, b: relu(x @ w), BIAS_FORGOTTEN),
+    (lambda x, w, b: x @ w, BIAS_FORGOTTEN),
     (
-        lambda x, w, b: relu(x @ w + b[:, None]),
+        lambda x, w, b: x @ w + b[:, None],
         "The bias is added down the columns. Neurons are columns, and each neuron has one bias.",
     ),
-    (lambda x, w, b: x @ w + b, NO_ACTIVATION),
-    (lambda x, w, b: relu(x @ w) + b, "ReLU comes before the bias. First add the bias, then bend."),
-    (lambda x, w, b: relu(x @ w + b).T, "The output is transposed. Keep one example in each row."),
-    (lambda x, w, b: relu(x * w + b), "`*` multiplies entry by entry. The matrix product is `@`."),
     (
-        lambda x, w, b: relu(w @ x + b),
+        lambda x, w, b: np.maximum(x @ w + b, 0),
+        "There is a ReLU in it. A layer's sums may be negative here; the bend comes after it.",
+    ),
+    (lambda x, w, b: x @ w - b, "The bias is subtracted. The formula adds it."),
+    (lambda x, w, b: (x @ w + b).T, "The result is transposed. Keep one example in each row."),
+    (lambda x, w, b: x * w + b, "`*` multiplies entry by entry. The matrix product is `@`."),
+    (
+        lambda x, w, b: w @ x + b,
         "The order counts in a matrix product: rows of x meet columns of weights, `x @ weights`.",
     ),
+    (lambda x, w, b: x @ w + b.sum(), "All biases are added up and go into every neuron. Each neuron has its own."),
     (lambda x, w, b: None, Said("forget `return`")),
 ]
 
@@ -65,8 +65,8 @@ MISTAKES = [
     title="Mend a layer",
     mistakes=MISTAKES,
     lead=LEAD,
-    hidden=same_as(relu_layer, drawn),
-    lessons=("course_lib.scratch.activations",),
+    hidden=same_as(sums, drawn),
+    kept=True,
 )
 def layer(submitted):
     """Square shapes, where mistakes raise no error, then shapes that all differ."""
@@ -82,6 +82,6 @@ def layer(submitted):
         name = "x {}, weights {}, bias {}".format(*shapes)
         cases[name] = tuple(rng.normal(size=shape) for shape in shapes)
     for name, given in cases.items():
-        value, what = plain_array(submitted(*given)), f"The layer's output for {name}"
-        expect_close(value, relu_layer(*given), **ROUNDING, because=known(MISTAKES, *given), what=what)
+        value, what = plain_array(submitted(*given)), f"The layer's sums for {name}"
+        expect_close(value, sums(*given), **ROUNDING, because=known(MISTAKES, *given), what=what)
     return "Right for square shapes, where mistakes hide, and for shapes that all differ."

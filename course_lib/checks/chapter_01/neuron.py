@@ -144,7 +144,7 @@ MISTAKES = [
     mistakes=MISTAKES,
     lead=LEAD,
     hidden=same_as(relu_neuron, drawn),
-    lessons=("course_lib.scratch.activations",),
+    kept=True,
 )
 def neuron(submitted):
     """Four, two and five inputs, sums with decimals, then a negative sum."""
