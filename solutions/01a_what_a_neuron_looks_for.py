@@ -237,8 +237,9 @@ show(
 # %% [markdown]
 # ## 3 · Weights turn the border, the bias slides it
 #
-# With two inputs you can see every possible input at once: each is a point of a plane. Where the sum is exactly 0, there
-# is a straight line, the **border** of the neuron. On one side of it the sum is positive, on the other it is negative.
+# With two inputs you can see every possible input at once: each is a point of a plane. Where the sum is exactly 0,
+# there is a straight line, the **border** of the neuron. On one side of it the sum is positive, on the other it is
+# negative.
 
 # %% jupyter={"source_hidden": true}
 Prediction(
@@ -298,8 +299,8 @@ NeuronExplorer()
 #
 # *8 minutes.* **Purpose:** choose 784 weights for a reason, before training does it for you.
 #
-# Return the weights of one neuron, an array of shape (28, 28). It has no bias and no ReLU here: its score for a photo is
-# the sum of pixel times weight. Trousers should score higher than other clothes, in at least 90% of all pairs of a
+# Return the weights of one neuron, an array of shape (28, 28). It has no bias and no ReLU here: its score for a photo
+# is the sum of pixel times weight. Trousers should score higher than other clothes, in at least 90% of all pairs of a
 # trouser and something else. *A design is yours for this notebook; it is not kept in the file.*
 #
 # **Example of the form:** `weights[10:20, 12:16] = -1.0` makes a block of rows 10 to 19 and columns 12 to 15 red.

@@ -90,8 +90,8 @@ recall(
 # How fast the output moves when the sum moves is the **slope** of the curve, also called its **derivative**. A step has
 # the slope 0 wherever it has one, and zero says nothing about which way to go. That is why nobody trains steps.
 #
-# **Sigmoid**, $1 / (1 + e^{-z})$, is a step made smooth. **ReLU** is simpler: $\max(z, 0)$. Its slope is 1 where the sum
-# is positive and 0 where it is negative. At 0 itself there is a kink and no slope; programs return 0 there.
+# **Sigmoid**, $1 / (1 + e^{-z})$, is a step made smooth. **ReLU** is simpler: $\max(z, 0)$. Its slope is 1 where the
+# sum is positive and 0 where it is negative. At 0 itself there is a kink and no slope; programs return 0 there.
 #
 # (There are a dozen more activation functions. You will meet those that matter when a problem asks for them, in
 # chapter 3.)
@@ -136,10 +136,10 @@ check("1.4", relu)
 # %% [markdown]
 # ## 2 · Layers behind layers
 #
-# Let the outputs of one layer be the inputs of the next, and you have a **network**. Layers between the inputs and the
-# outputs are called **hidden**. This course follows an article of 2017 that promised to explain deep networks in thirty minutes.
-# It holds that one small exercise shows the essence of it all. Here it is: two inputs, two hidden neurons, two outputs,
-# and a ReLU on each.
+# Let the outputs of one layer be the inputs of the next, and you have a **network**. Layers between the inputs and
+# the outputs are called **hidden**. This course follows an article of 2017 that promised to explain deep networks in
+# thirty minutes. It holds that one small exercise shows the essence of it all. Here it is: two inputs, two hidden
+# neurons, two outputs, and a ReLU on each.
 
 # %% jupyter={"source_hidden": true}
 net = article_network()
@@ -163,19 +163,18 @@ show(
 )
 
 # %% [markdown]
-# Weights and biases together are the **parameters**: the numbers that training will find. Take a sheet of paper and work
-# the network out before you go on. It takes two minutes, and it is worth more than the next ten you spend reading.
+# Weights and biases together are the **parameters**: the numbers that training will find. Take a sheet of paper and
+# work the network out before you go on. It takes two minutes, and it is worth more than the next ten you spend
+# reading.
 
 # %% jupyter={"source_hidden": true}
-Prediction(
-    "article-y2", "What is y2?", choices=["−16", "−13", "13", "0"]
-)
+Prediction("article-y2", "What is y2?", choices=["−16", "−13", "13", "0"])
 
 # %% [markdown]
 # <details><summary>Open this when you have your own numbers</summary>
 #
 # $$n_1 = \max(3 \cdot 1 + 4 \cdot (-1) + 9,\ 0) = 8 \qquad n_2 = \max(3 \cdot 2 + 4 \cdot 0 - 3,\ 0) = 3$$
-# $$y_1 = \max(8 \cdot 4 + 3 \cdot 3 + 5,\ 0) = 46 \qquad y_2 = \max(8 \cdot (-2) + 3 \cdot 1 + 0,\ 0) = \max(-13, 0) = 0$$
+# $$y_1 = \max(8 \cdot 4 + 3 \cdot 3 + 5,\ 0) = 46 \qquad y_2 = \max(8 \cdot (-2) + 3 \cdot 1 + 0,\ 0) = 0$$
 #
 # </details>
 #

@@ -334,8 +334,8 @@ Quiz(
 board()
 
 # %% [markdown]
-# **Next:** [2a, downhill](02a_downhill.ipynb). You chose these weights yourself. With 79,510 of them nobody can. How does
-# a network find its own?
+# **Next:** [2a, downhill](02a_downhill.ipynb). You chose these weights yourself. With 79,510 of them nobody can. How
+# does a network find its own?
 #
 # ### Sources
 #

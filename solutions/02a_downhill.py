@@ -319,8 +319,8 @@ recall(
 # that is too large for the steep direction throws you from one wall to the other.
 #
 # **How large is too large?** For one parameter you can work it out. Let only $w$ be free. One step multiplies the
-# distance to the best $w$ by $1 - \eta \cdot 2\,\overline{x^2}$, where $\overline{x^2}$ is the mean of the squared inputs:
-# the slope is $2\,\overline{x^2}$ times that distance, and the step takes off $\eta$ times the slope.
+# distance to the best $w$ by $1 - \eta \cdot 2\,\overline{x^2}$, where $\overline{x^2}$ is the mean of the squared
+# inputs: the slope is $2\,\overline{x^2}$ times that distance, and the step takes off $\eta$ times the slope.
 #
 # ### Exercise 2.3 · Where does it blow up?
 #
@@ -375,8 +375,8 @@ for part in (0.5, 0.95, 1.05):
     print(f"{part:.0%} of the edge, {part * edge:.3f}: w = {w:,.2f}")
 
 # %% [markdown]
-# **Touch it.** Choose the surface "ravine". With the learning rate 0.01 the path creeps, with 0.09 it zigzags, with 0.11
-# it runs away. Which ends with a lower loss after 30 steps: the smooth path of 0.03 or the zigzag of 0.09?
+# **Touch it.** Choose the surface "ravine". With the learning rate 0.01 the path creeps, with 0.09 it zigzags, with
+# 0.11 it runs away. Which ends with a lower loss after 30 steps: the smooth path of 0.03 or the zigzag of 0.09?
 
 # %%
 DescentExplorer()
@@ -415,5 +415,5 @@ Quiz(
 board()
 
 # %% [markdown]
-# **Next:** [2b, back through the network](02b_back_through_the_network.ipynb). For a line you can read the slopes off. But
-# a weight in the first layer of a network never touches the answer. How much of the error is *its* fault?
+# **Next:** [2b, back through the network](02b_back_through_the_network.ipynb). For a line you can read the slopes
+# off. But a weight in the first layer of a network never touches the answer. How much of the error is *its* fault?

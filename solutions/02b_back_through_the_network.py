@@ -28,9 +28,9 @@ from course_lib.learner import board, check, yours
 # %% [markdown]
 # ## 1 · Who is to blame?
 #
-# Here is the article's network again. For the inputs 3 and 4 its outputs are 46 and 0. Suppose they should have been 44
-# and 1. It is wrong by 2 and by −1. The loss is $L = \frac12 \left((y_1 - 44)^2 + (y_2 - 1)^2\right)$, the mean of the two
-# squares, so its slopes over the outputs are simply the errors, 2 and −1.
+# Here is the article's network again. For the inputs 3 and 4 its outputs are 46 and 0. Suppose they should have been
+# 44 and 1. It is wrong by 2 and by −1. The loss is $L = \frac12 \left((y_1 - 44)^2 + (y_2 - 1)^2\right)$, the mean of
+# the two squares, so its slopes over the outputs are simply the errors, 2 and −1.
 #
 # There are twelve numbers in this network. Which of them are to blame, and how much?
 
@@ -56,8 +56,8 @@ Prediction(
 BackPropagationExplorer()
 
 # %% [markdown]
-# Follow one weight, from $x_1 = 3$ to n1. At each link ask: if this grows a little, how many times as much does the next
-# one grow?
+# Follow one weight, from $x_1 = 3$ to n1. At each link ask: if this grows a little, how many times as much does the
+# next one grow?
 #
 # | link | times | because |
 # |---|---|---|
@@ -67,9 +67,9 @@ BackPropagationExplorer()
 # | sum of y1 → y1 | 1 | the sum is positive |
 # | y1 → loss | 2 | the error of y1 |
 #
-# Along a path the factors **multiply**: $3 \cdot 1 \cdot 4 \cdot 1 \cdot 2 = 24$. The weight reaches the loss through y2
-# too, and there ReLU blocks: its sum is negative, so that link has the factor 0. Several paths **add up**: $24 + 0 = 24$.
-# This is the **chain rule**, and it is all the calculus there is.
+# Along a path the factors **multiply**: $3 \cdot 1 \cdot 4 \cdot 1 \cdot 2 = 24$. The weight reaches the loss through
+# y2 too, and there ReLU blocks: its sum is negative, so that link has the factor 0. Several paths **add up**: $24 + 0
+# = 24$. This is the **chain rule**, and it is all the calculus there is.
 
 # %% jupyter={"source_hidden": true}
 recall(
@@ -102,8 +102,8 @@ recall(
 # *8 minutes.* **Purpose:** write one layer's way back. (A layer in which every input meets every neuron is called
 # **dense**.)
 #
-# Return three arrays: the gradient over `weight`, over the bias, and over `x`. Do not divide by the batch size: the mean
-# is part of the loss, and `output_gradient` already contains it. *Kept in your `my_network.py`.*
+# Return three arrays: the gradient over `weight`, over the bias, and over `x`. Do not divide by the batch size: the
+# mean is part of the loss, and `output_gradient` already contains it. *Kept in your `my_network.py`.*
 #
 # **Example:** the second layer of the article's network: `x = [[8, 3]]`, `weight = [[4, -2], [3, 1]]`,
 # `output_gradient = [[2, 0]]` give `[[16, 0], [6, 0]]`, `[2, 0]` and `[[8, 6]]`.
@@ -140,10 +140,10 @@ def dense_backward(x, weight, output_gradient):
 check("2.4", dense_backward)
 
 # %% [markdown] tags=["solution"]
-# **Worked solution.** Each line is one row of the table. `x.T @ output_gradient` multiplies start and end of each weight
-# and adds up over the batch in one product. The bias has the input 1 for every example, so its slopes add up. And on
-# the way back through the weights, rows and columns change roles, which is what `.T` does. With square matrices a
-# missing `.T` raises no error, only wrong numbers.
+# **Worked solution.** Each line is one row of the table. `x.T @ output_gradient` multiplies start and end of each
+# weight and adds up over the batch in one product. The bias has the input 1 for every example, so its slopes add up.
+# And on the way back through the weights, rows and columns change roles, which is what `.T` does. With square
+# matrices a missing `.T` raises no error, only wrong numbers.
 
 # %%
 dense_backward = yours("2.4")
@@ -163,8 +163,8 @@ print("slopes that arrive at n1 and n2     ", back.tolist())
 #
 # ## 3 · The whole network
 #
-# A network's way back is the same step for each layer, from the last to the first. Between two layers stands a ReLU, and
-# its slope, 1 or 0, is multiplied in.
+# A network's way back is the same step for each layer, from the last to the first. Between two layers stands a ReLU,
+# and its slope, 1 or 0, is multiplied in.
 #
 # ### Exercise 2.5 · Back through all layers
 #
@@ -310,8 +310,8 @@ Quiz(
 )
 
 # %% [markdown]
-# **Say it back.** Slopes multiply along a path, and paths add up. Keep one slope at each neuron; a weight's slope is the
-# number at its start times the slope at its end. First all gradients, then one step for all.
+# **Say it back.** Slopes multiply along a path, and paths add up. Keep one slope at each neuron; a weight's slope is
+# the number at its start times the slope at its end. First all gradients, then one step for all.
 
 # %%
 board()

@@ -26,7 +26,7 @@ from course_lib.data import load_fashion_mnist
 from course_lib.explorers.prediction import Prediction, recall
 from course_lib.explorers.quiz import Quiz
 from course_lib.learner import board, check, keep_layers, yours
-from course_lib.plots import show, style
+from course_lib.plots import show
 from course_lib.plots.filters import plot_filters
 from course_lib.plots.live_curve import LiveCurve
 from course_lib.recipe import Recipe
@@ -44,10 +44,10 @@ forward, network_backward = yours("1.6"), yours("2.5")
 # %% [markdown]
 # ## 1 · A loss for kinds
 #
-# Fares are numbers, and the squared error fits them. Kinds are not: a boot (kind 9) taken for a sneaker (kind 7) is not
-# "off by 2". So the network gets one output for each kind. These ten sums are called **logits**: any numbers, and larger
-# means "more likely this one". **Softmax** turns them into probabilities, and the **cross-entropy** asks how much was
-# given to the true kind:
+# Fares are numbers, and the squared error fits them. Kinds are not: a boot (kind 9) taken for a sneaker (kind 7) is
+# not "off by 2". So the network gets one output for each kind. These ten sums are called **logits**: any numbers, and
+# larger means "more likely this one". **Softmax** turns them into probabilities, and the **cross-entropy** asks how
+# much was given to the true kind:
 #
 # $$p_k = \frac{e^{z_k}}{\sum_j e^{z_j}} \qquad\qquad L = \frac1n \sum_{i=1}^n -\log p_{i,\,\text{true kind of } i}$$
 #
@@ -67,17 +67,17 @@ Prediction(
 
 # %% [markdown]
 # The slope of this loss over the logits is short and beautiful: **the probabilities, minus 1 at the true kind**, over
-# $n$. For the example with kind 0: $(4/7 - 1,\ 2/7,\ 1/7)$. Too much given to a wrong kind is pulled down, too little to
-# the true one is pulled up.
+# $n$. For the example with kind 0: $(4/7 - 1,\ 2/7,\ 1/7)$. Too much given to a wrong kind is pulled down, too little
+# to the true one is pulled up.
 #
 # ### Exercise 2.6 · Softmax cross-entropy that survives
 #
 # *10 minutes.* **Purpose:** write the loss of nearly every classifier, so that no logit can break it.
 #
-# `logits` is (batch, classes), `labels` is (batch,), whole numbers. Return the loss, a number, and its gradient over the
-# logits, an array like `logits`. $e^{10000}$ is more than a computer can hold, so: subtract the largest logit of each
-# row first. Softmax does not change, because it cancels in the fraction. And labels that are not whole numbers must
-# raise an error. *Kept in your `my_network.py`.*
+# `logits` is (batch, classes), `labels` is (batch,), whole numbers. Return the loss, a number, and its gradient over
+# the logits, an array like `logits`. $e^{10000}$ is more than a computer can hold, so: subtract the largest logit of
+# each row first. Softmax does not change, because it cancels in the fraction. And labels that are not whole numbers
+# must raise an error. *Kept in your `my_network.py`.*
 #
 # **Example:** logits `[[log 4, log 2, log 1]]` with label `[0]` give 0.5596 and `[[-3/7, 2/7, 1/7]]`.
 #
@@ -89,8 +89,8 @@ Prediction(
 # </details>
 # <details><summary>Hint 2</summary>
 #
-# `array[np.arange(n), labels]` picks one entry from each row, and refuses labels that are decimal numbers. `keepdims=True`
-# keeps a maximum as a column.
+# `array[np.arange(n), labels]` picks one entry from each row, and refuses labels that are decimal numbers.
+# `keepdims=True` keeps a maximum as a column.
 #
 # </details>
 
@@ -116,10 +116,10 @@ def cross_entropy(logits, labels):
 check("2.6", cross_entropy)
 
 # %% [markdown] tags=["solution"]
-# **Worked solution.** After the shift the largest exponential is 1 and the total is at least 1: no overflow, and no log
-# of 0. Adding a tiny number inside the logarithm, as is often seen, hides the overflow and makes the loss of a confident
-# mistake wrong. `gradient / len(labels)` belongs to the mean. And indexing with `labels` refuses decimal labels by
-# itself, where `labels.astype(int)` would turn 1.5 into kind 1 and say nothing.
+# **Worked solution.** After the shift the largest exponential is 1 and the total is at least 1: no overflow, and no
+# log of 0. Adding a tiny number inside the logarithm, as is often seen, hides the overflow and makes the loss of a
+# confident mistake wrong. `gradient / len(labels)` belongs to the mean. And indexing with `labels` refuses decimal
+# labels by itself, where `labels.astype(int)` would turn 1.5 into kind 1 and say nothing.
 
 # %%
 cross_entropy = yours("2.6")
@@ -177,8 +177,9 @@ recall(
 # %% [markdown]
 # A weight's slope is the number at its start times the slope at its end. With zeros the hidden outputs are 0, so the
 # second layer's slopes are 0. Its weights are 0, so nothing comes back to the first layer. Any other *equal* start is
-# hardly better: all hidden neurons compute the same, get the same slope, and stay equal for ever. A hundred neurons then
-# do the work of one. So the start must be **different** for each neuron, and random is the simplest way to be different.
+# hardly better: all hidden neurons compute the same, get the same slope, and stay equal for ever. A hundred neurons
+# then do the work of one. So the start must be **different** for each neuron, and random is the simplest way to be
+# different.
 #
 # How large? A sum of $n$ random products grows like $\sqrt n$. So the usual start has mean 0 and the standard deviation
 # $1 / \sqrt{\text{fan\_in}}$, which keeps the sums of each layer about as large as its inputs. (Chapter 3 does this
@@ -188,8 +189,8 @@ recall(
 #
 # *5 minutes.* **Purpose:** give your network its first weights.
 #
-# `sizes` is a list like `[784, 100, 10]`, `rng` a NumPy generator. Return the layers, `[[weights, bias], ...]`. *Kept in
-# your `my_network.py`.*
+# `sizes` is a list like `[784, 100, 10]`, `rng` a NumPy generator. Return the layers, `[[weights, bias], ...]`. *Kept
+# in your `my_network.py`.*
 #
 # **Example:** `random_layers([784, 100, 10], np.random.default_rng(0))` gives two layers, with weights of shapes
 # (784, 100) and (100, 10), the first with a standard deviation of about 1/28.
@@ -239,9 +240,9 @@ print(f"loss at the start: {loss:.2f}, a little above {blank_loss:.2f}")
 # %% [markdown]
 # ## 3 · The loop
 #
-# Using all 10,000 photos for one step would be slow. So take a **mini-batch**, some dozens of photos drawn at random. Its
-# gradient is noisy, but it costs little, and you can take many steps. One pass over all photos is an **epoch**. Each
-# step is the same five lines: *batch, forward, loss, backward, step.*
+# Using all 10,000 photos for one step would be slow. So take a **mini-batch**, some dozens of photos drawn at random.
+# Its gradient is noisy, but it costs little, and you can take many steps. One pass over all photos is an **epoch**.
+# Each step is the same five lines: *batch, forward, loss, backward, step.*
 #
 # ### Exercise 2.8 · Mend the training loop
 #
@@ -307,15 +308,15 @@ def train_epoch(x, labels, layers, learning_rate, batch_size, rng):
 check("2.8", train_epoch)
 
 # %% [markdown] tags=["solution"]
-# **Worked solution.** *Labels in another order:* photos come shuffled and labels do not, so the network learns nonsense,
-# and its loss still falls a little. *The last batch left out:* `len(x) - batch_size` ends the range early. *Uphill:* the
-# slope is added. Only the third one shows at once, as a loss that grows.
+# **Worked solution.** *Labels in another order:* photos come shuffled and labels do not, so the network learns
+# nonsense, and its loss still falls a little. *The last batch left out:* `len(x) - batch_size` ends the range early.
+# *Uphill:* the slope is added. Only the third one shows at once, as a loss that grows.
 
 # %% [markdown]
 # ## 4 · It learns
 #
-# First the **linear network**, 784-10, which cannot bend; then yours, 784-100-10. Both have the same batches and the same
-# learning rate. Watch the curve: it is drawn again after each epoch. *About 10 s.*
+# First the **linear network**, 784-10, which cannot bend; then yours, 784-100-10. Both have the same batches and the
+# same learning rate. Watch the curve: it is drawn again after each epoch. *About 10 s.*
 
 # %%
 train_epoch = yours("2.8")
@@ -337,21 +338,21 @@ for name, sizes in {"linear": [784, 10], "yours": [784, 100, 10]}.items():
 keep_layers(trained["yours"])
 
 # %% [markdown]
-# Every function in this loop is one that you wrote, or that waits for you. The bend pays: with it, the network gets more
-# photos right than the ten pictures can. And the curve is not smooth. Mini-batches are noisy, so the last epoch need not
-# be the best one.
+# Every function in this loop is one that you wrote, or that waits for you. The bend pays: with it, the network gets
+# more photos right than the ten pictures can. And the curve is not smooth. Mini-batches are noisy, so the last epoch
+# need not be the best one.
 #
 # **Look inside.** Here are sixteen of the hundred hidden neurons, before training and after it.
 
 # %% jupyter={"source_hidden": true}
 figure = plt.figure(figsize=(10, 2.9), layout="constrained")
-for axes, layers, title in zip(
+for axes, shown, title in zip(
     figure.subplots(1, 2),
     (random_layers([784, 100, 10], np.random.default_rng(0)), layers),
     ("at the start: noise", "after training: parts of clothes"),
     strict=True,
 ):
-    plot_filters(axes, layers[0][0][:, :16], (28, 28), columns=8, limit=0.2)
+    plot_filters(axes, shown[0][0][:, :16], (28, 28), columns=8, limit=0.2)
     axes.set_title(title)
     axes.set(xticks=[], yticks=[])
 show(
@@ -384,7 +385,7 @@ with torch.no_grad():
 x = torch.from_numpy(photos).double()
 labels = torch.from_numpy(kinds).long()
 optimizer = torch.optim.SGD(model.parameters(), lr=rate)
-for epoch in range(epochs):
+for _ in range(epochs):
     order = rng.permutation(len(x))
     for first in range(0, len(x), batch_size):
         batch = order[first : first + batch_size]
@@ -434,8 +435,8 @@ Quiz(
 )
 
 # %% [markdown]
-# **Say it back.** Softmax and cross-entropy make a loss for kinds; random weights make neurons different; batch, forward,
-# loss, backward, step, and again.
+# **Say it back.** Softmax and cross-entropy make a loss for kinds; random weights make neurons different; batch,
+# forward, loss, backward, step, and again.
 
 # %%
 board(

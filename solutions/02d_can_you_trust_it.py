@@ -47,9 +47,9 @@ def share_right(layers, x, labels):
 # %% [markdown]
 # ## 1 · Is the gradient right?
 #
-# A wrong gradient rarely stops a network from learning. It learns a little worse, and nothing complains. So test it. The
-# slope over a weight can be had without any back-propagation: nudge the weight up by $h$ and down by $h$, and look at the
-# loss. This is a **finite difference**, here the central one:
+# A wrong gradient rarely stops a network from learning. It learns a little worse, and nothing complains. So test it.
+# The slope over a weight can be had without any back-propagation: nudge the weight up by $h$ and down by $h$, and
+# look at the loss. This is a **finite difference**, here the central one:
 #
 # $$\frac{\partial L}{\partial w} \approx \frac{L(w + h) - L(w - h)}{2h}$$
 #
@@ -63,8 +63,8 @@ def share_right(layers, x, labels):
 # differences: an array like those weights. `layers` must be as they were when you are done. *Kept in your
 # `my_network.py`.*
 #
-# **Example:** a network of one layer with the single weight 3.0, whose only input is 0: the slope is 0, because an input
-# of 0 lets nothing through.
+# **Example:** a network of one layer with the single weight 3.0, whose only input is 0: the slope is 0, because an
+# input of 0 lets nothing through.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -110,9 +110,9 @@ def numerical_gradient(x, labels, layers, position, step=1e-5):
 check("2.9", numerical_gradient)
 
 # %% [markdown] tags=["solution"]
-# **Worked solution.** Each nudge starts from a fresh copy, so none leaks into the next one; that leak is the most common
-# mistake. The two values are $2h$ apart, not $h$: with `/ step` everything is twice too large. For 79,510 weights this
-# takes 159,020 forward passes, where back-propagation takes about the time of three.
+# **Worked solution.** Each nudge starts from a fresh copy, so none leaks into the next one; that leak is the most
+# common mistake. The two values are $2h$ apart, not $h$: with `/ step` everything is twice too large. For 79,510
+# weights this takes 159,020 forward passes, where back-propagation takes about the time of three.
 
 # %% jupyter={"source_hidden": true}
 Prediction(
@@ -148,9 +148,9 @@ recall(
 )
 
 # %% [markdown]
-# How to read it, with numbers of 16 digits (float64) and $h = 10^{-5}$: around $10^{-7}$ or less is right, $10^{-2}$ and
-# more is a mistake, and between the two you look again at other inputs. One false alarm is known: if a nudge pushes the
-# sum of a ReLU across 0, the two sides have different slopes.
+# How to read it, with numbers of 16 digits (float64) and $h = 10^{-5}$: around $10^{-7}$ or less is right, $10^{-2}$
+# and more is a mistake, and between the two you look again at other inputs. One false alarm is known: if a nudge
+# pushes the sum of a ReLU across 0, the two sides have different slopes.
 #
 # ## 2 · Where is the edge?
 #
@@ -208,8 +208,8 @@ recall(
 # %% [markdown]
 # ## 3 · The loss falls, so it works?
 #
-# Take 1,000 photos and shuffle their labels. A bag may be called sandal, and a sandal coat. There is *nothing* to learn.
-# Then train. *About 10 s.*
+# Take 1,000 photos and shuffle their labels. A bag may be called sandal, and a sandal coat. There is *nothing* to
+# learn. Then train. *About 10 s.*
 
 # %% jupyter={"source_hidden": true}
 Prediction(
@@ -257,8 +257,8 @@ recall(
 )
 
 # %% [markdown]
-# A falling training loss says that the optimizer works. It does not say that the network has understood anything. (Zhang
-# and others showed this in 2017 with a million photos.) That is why there are three sets of data:
+# A falling training loss says that the optimizer works. It does not say that the network has understood anything.
+# (Zhang and others showed this in 2017 with a million photos.) That is why there are three sets of data:
 #
 # | Set | What it is for | How often you look |
 # |---|---|---|
@@ -291,25 +291,25 @@ recall(
 )
 
 # %% [markdown]
-# Nobody cheated. The winner's score is too good because it was *chosen for being good on these photos*. The more you try,
-# the larger the flattery. So the number by which you chose is not an honest one.
+# Nobody cheated. The winner's score is too good because it was *chosen for being good on these photos*. The more you
+# try, the larger the flattery. So the number by which you chose is not an honest one.
 #
 # ### Exercise 2.10 · Choose a learning rate, report an honest number
 #
 # *10 minutes.* **Purpose:** decide with the right data, and only with it.
 #
-# `runs` is a list of dicts, one for each learning rate and seed:
-# `{"learning_rate": 0.1, "seed": 0, "train_loss": …, "validation_loss": …, "test_accuracy": …}`. Return the learning rate
-# you would use, and the test accuracy you would report for it. What do you do with several seeds? What does a
-# `validation_loss` of `nan` mean? (That run blew up.) *Kept in your `my_network.py`.*
+# `runs` is a list of dicts, one for each learning rate and seed: `{"learning_rate": 0.1, "seed": 0, "train_loss": …,
+# "validation_loss": …, "test_accuracy": …}`. Return the learning rate you would use, and the test accuracy you would
+# report for it. What do you do with several seeds? What does a `validation_loss` of `nan` mean? (That run blew up.)
+# *Kept in your `my_network.py`.*
 #
 # **Example:** if 0.1 has the validation losses 0.5 and 0.7 (test accuracies 0.80 and 0.84) and 0.3 has 0.4 and `nan`,
 # then 0.1 is the choice and 0.82 the report: a rate that blows up with one seed of two is not one to rely on.
 #
 # <details><summary>Hint 1</summary>
 #
-# The test column may not influence the choice in any way. Put the seeds of one learning rate together with their mean: a
-# single run may have been lucky.
+# The test column may not influence the choice in any way. Put the seeds of one learning rate together with their
+# mean: a single run may have been lucky.
 #
 # </details>
 # <details><summary>Hint 2</summary>
@@ -403,8 +403,8 @@ show(
 )
 
 # %% [markdown]
-# Could *you* tell? Some are hard, some have a label you might dispute, and some are easy for you. "Sure" means only that
-# one logit was much larger than the others.
+# Could *you* tell? Some are hard, some have a label you might dispute, and some are easy for you. "Sure" means only
+# that one logit was much larger than the others.
 
 # %% jupyter={"source_hidden": true}
 Quiz(
@@ -437,8 +437,8 @@ keep_layers(layers)
 board(honest=honest)
 
 # %% [markdown]
-# Beside this notebook lie `my_network.py`, the code, and `my_network.npz`, the weights. Together they recognize clothes,
-# with NumPy and nothing else. They are yours.
+# Beside this notebook lie `my_network.py`, the code, and `my_network.npz`, the weights. Together they recognize
+# clothes, with NumPy and nothing else. They are yours.
 #
 # **Next:** your network has one hidden layer. With ten it should be better, and it is not.
 # [Chapter 3](03_unstable_gradients.ipynb) is about why.

@@ -55,12 +55,12 @@ from broken_answers import (
     stops_iteration,
 )
 from course_lib.checks import CheckFailed, diagnosis, exercises, run_check
-from course_lib.learner import check
 from course_lib.checks.cards import card_html, card_text
 from course_lib.checks.expectations import expect_dict, expect_number
 from course_lib.checks.plain import NotPlain, NotPlainValue, plain
 from course_lib.checks.registry import exercise
 from course_lib.checks.time_limit import TimeIsUp
+from course_lib.learner import check
 
 pytestmark = [pytest.mark.timeout(60), pytest.mark.usefixtures("double_exercise")]
 

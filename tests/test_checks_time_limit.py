@@ -21,11 +21,11 @@ from broken_answers import (
     waits_in_finally,
 )
 from course_lib.checks import expectations, run_check
-from course_lib.learner import check
 from course_lib.checks.expectations import expect_close
 from course_lib.checks.registry import exercise
 from course_lib.checks.submission import FunctionElsewhere, Submitted
 from course_lib.checks.time_limit import TimeLimit
+from course_lib.learner import check
 
 pytestmark = [pytest.mark.timeout(60), pytest.mark.usefixtures("double_exercise")]
 

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from course_lib.checks import run_check
-from course_lib.learner import check
 from course_lib.checks.conventions import VARIANTS
 from course_lib.checks.drawn_questions import drawn_numbers
 from course_lib.checks.registry import find
@@ -22,6 +21,7 @@ from course_lib.checks.variants import (
     rewritten,
     run_check_in_form,
 )
+from course_lib.learner import check
 
 ROOT = Path(__file__).resolve().parents[1]
 KEYS = [(variant.number, variant.name) for variant in VARIANTS]

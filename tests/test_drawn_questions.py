@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from course_lib.checks import run_check
-from course_lib.learner import check
 from course_lib.checks.broken_networks import LETTERS, broken_network, drawn_networks, treated
 from course_lib.checks.cards import CheckFailed
 from course_lib.checks.chapter_01 import predicted_outputs
 from course_lib.checks.chapter_04 import timing_plan
 from course_lib.checks.drawn_questions import QuestionError, drawn_numbers, lettered, order_of, put_into, question
 from course_lib.checks.six_reports import REPORTS
+from course_lib.learner import check
 from right_answers_ch04 import RIGHT as OF_CHAPTER_4
 from right_answers_ch05 import CURVES
 from right_answers_ch06 import FLAWS

@@ -13,8 +13,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from course_lib.checks import CheckFailed, NotWrittenYet, exercises, find
-from course_lib.learner import NotInMarking, answers, check, giving, memory, network_file, yours
+from course_lib.checks import CheckFailed, NotWrittenYet, exercises
+from course_lib.checks.registry import find
+from course_lib.learner import NotInMarking, answers, check, giving, memory, yours
 
 FORWARD = '''
 def forward(x, layers):
@@ -165,7 +166,9 @@ def test_a_design_is_not_kept_in_the_file_but_that_it_passed_is(learner_folder, 
 def test_an_edit_by_hand_is_respected_checked_and_used(learner_folder, capsys):
     check("1.6", cell(FORWARD)["forward"])
     path = learner_folder / "my_network.py"
-    path.write_text(path.read_text().replace("Mine.", "By hand.").replace("import numpy as np\n\n", "import numpy as np\n\nX = 1\n"))
+    path.write_text(
+        path.read_text().replace("Mine.", "By hand.").replace("import numpy as np\n\n", "import numpy as np\n\nX = 1\n")
+    )
     new_kernel()
     assert yours("1.6").__doc__ == "By hand."
     card = check("1.6", cell(FORWARD)["forward"])
@@ -260,7 +263,9 @@ def test_two_notebooks_at_once_lose_nothing(learner_folder):
         for key in mine:
             assert memory.remember("predictions", key, "x") == ""
 
-    program = f"from course_lib.learner import memory\nfor n in range(40): memory.remember('predictions', f'other {{n}}', 'y')"
+    program = "from course_lib.learner import memory\n" + "".join(
+        f"memory.remember('predictions', 'other {n}', 'y')\n" for n in range(40)
+    )
     root = str(Path(answers.__file__).parents[2])
     other = subprocess.Popen([sys.executable, "-c", program], env={**os.environ, "PYTHONPATH": root})
     thread = threading.Thread(target=work, args=(keys,))
@@ -274,7 +279,9 @@ def test_two_notebooks_at_once_lose_nothing(learner_folder):
 # ---- the file of progress -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("text", ['{"format": 1, "passed": {"forw', "", "[]", '{"format": 1, "numbers": {"a": "b"}}', "\ud800"])
+@pytest.mark.parametrize(
+    "text", ['{"format": 1, "passed": {"forw', "", "[]", '{"format": 1, "numbers": {"a": "b"}}', "\ud800"]
+)
 def test_a_damaged_file_of_progress_is_put_aside_and_told(learner_folder, text):
     path = learner_folder / "my_progress.json"
     path.write_bytes(text.encode("utf-8", "surrogatepass"))

@@ -75,7 +75,9 @@ def minutes_of(cells: list[dict]) -> Minutes:
 def evenings(root: Path) -> dict[str, Minutes]:
     """{name of a notebook: its minutes} of all evenings in root/chapters: those whose names have a letter, and 00."""
     paths = sorted((Path(root) / "chapters").glob("[0-9][0-9]*_*.ipynb"))
-    return {path.stem: minutes_of(json.loads(path.read_text("utf-8"))["cells"]) for path in paths if is_evening(path.stem)}
+    return {
+        path.stem: minutes_of(json.loads(path.read_text("utf-8"))["cells"]) for path in paths if is_evening(path.stem)
+    }
 
 
 def is_evening(stem: str) -> bool:

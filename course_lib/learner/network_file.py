@@ -98,9 +98,11 @@ def read_text() -> str:
 def sections_of(text: str) -> tuple[str, list[Section]]:
     """What stands above the first mark, and the sections in their order."""
     marks = list(MARK.finditer(text))
-    ends = [mark.start() for mark in marks[1:]] + [len(text)]
+    if not marks:
+        return text, []
+    ends = [*(mark.start() for mark in marks[1:]), len(text)]
     found = [Section(*mark.groups(), text[mark.end() : end]) for mark, end in zip(marks, ends, strict=True)]
-    return text[: marks[0].start()] if marks else text, found
+    return text[: marks[0].start()], found
 
 
 def put(exercise: Exercise, function: FunctionText, kept: dict[str, Exercise]) -> str:

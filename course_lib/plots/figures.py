@@ -48,7 +48,7 @@ def show(figure: "Figure", alt: str, width: int | None = None) -> None:
 
 
 def as_html(figure: "Figure", alt: str, width: int | None = None) -> "HTML":
-    """A matplotlib figure as an image of a page, which `display` shows; the figure is closed. Arguments as of `show`."""
+    """A matplotlib figure as an image of a page, for `display`; the figure is closed. Arguments as of `show`."""
     if not alt or not alt.strip():
         raise ValueError("show() needs a text alternative: alt='what the picture shows, its finding included'.")
     import matplotlib.pyplot as plt

@@ -1,4 +1,4 @@
-"""Exercise 2.8: the learning rate to use, and the test accuracy to report for it."""
+"""Exercise 2.10: the learning rate to use, and the test accuracy to report for it."""
 
 from itertools import groupby
 
@@ -222,11 +222,12 @@ MISTAKES = [
 
 
 @exercise(
-    "2.8",
-    title="Design: choose a learning rate, report an honest number",
+    "2.10",
+    title="Choose a learning rate, report an honest number",
     mistakes=MISTAKES,
     lead=LEAD,
     hidden=same_as(best, drawn),
+    kept=True,
 )
 def choose_learning_rate(submitted):
     """Tables in which training loss, validation loss, test accuracy and luck each point to another rate."""

@@ -93,7 +93,12 @@ MISTAKES = [
 
 
 @exercise(
-    "2.4", title="Back-propagation of a dense layer", mistakes=MISTAKES, lead=LEAD, hidden=same_as(backward, drawn)
+    "2.4",
+    title="Back-propagation of a dense layer",
+    mistakes=MISTAKES,
+    lead=LEAD,
+    hidden=same_as(backward, drawn),
+    kept=True,
 )
 def dense_backward(submitted):
     """The article's second layer, then square shapes, where a missing transpose is silent, then shapes that differ."""

@@ -143,7 +143,9 @@ MISTAKES = [
 ]
 
 
-@exercise("2.2", title="One step of gradient descent", mistakes=MISTAKES, lead=LEAD, hidden=same_as(step, drawn))
+@exercise(
+    "2.2", title="One step of gradient descent", mistakes=MISTAKES, lead=LEAD, hidden=same_as(step, drawn), kept=True
+)
 def descent_step(submitted):
     """The chapter's example, then five points with other numbers."""
     cases = (

@@ -58,9 +58,7 @@ MISTAKES = [
 ]
 
 
-@exercise(
-    "2.3", title="Predict, then test: where does it blow up?", mistakes=MISTAKES, lead=LEAD, hidden=same_as(edge, drawn)
-)
+@exercise("2.3", title="Where does it blow up?", mistakes=MISTAKES, lead=LEAD, hidden=same_as(edge, drawn), kept=True)
 def largest_learning_rate(submitted):
     """Four sets of inputs: the edge is named by formula, then tested by running descent on both sides of the answer."""
     earlier = []

@@ -1,11 +1,15 @@
-"""Exercise 2.5: a gradient by central differences."""
+"""Exercise 2.9: the gradient of a network by central differences."""
+
+from itertools import pairwise
 
 import numpy as np
 
+from course_lib.checks.chapter_02.cross_entropy import loss_and_gradient
+from course_lib.checks.chapter_02.network_backward import values_of
 from course_lib.checks.diagnosis import Diagnosis
 from course_lib.checks.expectations import expect_close
 from course_lib.checks.fresh import same_as
-from course_lib.checks.mistakes import Said, known
+from course_lib.checks.mistakes import Said, answers_in, known, meaning_in_all
 from course_lib.checks.registry import exercise
 from course_lib.checks.submission import LearnerError
 
@@ -15,9 +19,18 @@ LEAD = (
 )
 
 
-def loss(weights, x, targets):
-    """Mean squared error of tanh(x @ weights): the loss that the exercise gives."""
-    return np.mean((np.tanh(x @ weights) - targets) ** 2)
+def loss(x, labels, layers):
+    """The mean softmax cross-entropy of a network's answers."""
+    return loss_and_gradient(values_of(x, layers)[-1], labels)[0]
+
+
+def _loss_with(x, labels, layers, position):
+    """The loss as a function of the weights of one layer."""
+
+    def of(weights):
+        return loss(x, labels, [[weights, b] if k == position else [w, b] for k, (w, b) in enumerate(layers)])
+
+    return of
 
 
 def _central(above, at, below, step):
@@ -25,15 +38,16 @@ def _central(above, at, below, step):
 
 
 def _with(slope=_central, copy=lambda weights: weights.astype(float), empty=lambda weights: np.zeros(weights.shape)):
-    """The chapter's loop with another slope: a function of the loss above, at and below, and the step."""
+    """The right loop with another slope: a function of the loss above, at and below, and the step."""
 
-    def answer(weights, x, targets, step=1e-5):
+    def answer(x, labels, layers, position, step=1e-5):
+        weights, loss_of = layers[position][0], _loss_with(x, labels, layers, position)
         gradient = empty(weights)
         for index in np.ndindex(weights.shape):
             up, down = copy(weights), copy(weights)
             up[index] += step
             down[index] -= step
-            gradient[index] = slope(*(loss(each, x, targets) for each in (up, weights, down)), step)
+            gradient[index] = slope(*(loss_of(each) for each in (up, weights, down)), step)
         return gradient
 
     return answer
@@ -43,46 +57,78 @@ differences = _with()  # (L(w + h) - L(w - h)) / 2h for one entry after the othe
 
 
 def drawn(rng):
-    """Any shapes, a square and one weight, with large steps, with the step left out; then weights of whole numbers."""
-    n, *others = rng.integers(2, 5, 7)
-    shapes = [(n, n), (1, 1), others[:2], others[2:4], others[4:]]
+    """One to three layers, any position, with large steps and with the step left out; then weights of whole numbers."""
     cases = []
-    for fan_in, fan_out in shapes:
-        batch = rng.integers(1, 7)
-        x, targets = rng.normal(size=(batch, fan_in)), rng.normal(size=(batch, fan_out))
-        step = [] if rng.random() < 0.3 else [float(rng.integers(2, 15) / 100)]
-        cases.append((rng.normal(0, 0.6, (fan_in, fan_out)), x, targets, *step))
-    weights, x, targets = cases[-1][:3]
-    return [*cases, (weights, x, targets), (rng.integers(-2, 3, weights.shape), x, targets)]
+    for n_layers in (1, 2, 3, int(rng.integers(1, 4))):
+        widths, batch = rng.integers(2, 5, n_layers + 1), rng.integers(1, 7)
+        layers = [[rng.normal(0, 0.8, (m, n)), rng.normal(0, 0.5, n)] for m, n in pairwise(widths)]
+        x, labels = rng.normal(size=(batch, widths[0])), rng.integers(0, widths[-1], batch)
+        step = [] if rng.random() < 0.3 else [float(rng.integers(1, 5) / 1000)]
+        cases.append((x, labels, layers, int(rng.integers(n_layers)), *step))
+    x, labels, layers, position = cases[-1][:4]
+    whole = [[np.rint(2 * w).astype(int), b] for w, b in layers]
+    return [*cases, (x, labels, layers, position), (x, labels, whole, position)]
 
 
-def never_taken_back(weights, x, targets, step=1e-5):
+def _nudged(change):
+    """A gradient whose entries come from other weights: change(weights, index, nudge) gives those with the nudge."""
+
+    def answer(x, labels, layers, position, step=1e-5):
+        weights, loss_of = layers[position][0], _loss_with(x, labels, layers, position)
+        gradient = np.zeros(weights.shape)
+        for index in np.ndindex(weights.shape):
+            high, low = (loss_of(change(weights.astype(float), index, nudge)) for nudge in (step, -step))
+            gradient[index] = (high - low) / (2 * step)
+        return gradient
+
+    return answer
+
+
+def _added_at(place):
+    """Every entry's slope is that of nudging all entries at place(index) together: whole rows, whole columns."""
+
+    def change(weights, index, nudge):
+        weights[place(index)] += nudge
+        return weights
+
+    return _nudged(change)
+
+
+def _multiplied(weights, index, nudge):
+    weights[index] *= 1 + nudge
+    return weights
+
+
+def _put_in_its_place(weights, index, nudge):
+    weights[index] = nudge
+    return weights
+
+
+def never_taken_back(x, labels, layers, position, step=1e-5):
+    weights, loss_of = layers[position][0], _loss_with(x, labels, layers, position)
     gradient, nudged = np.zeros(weights.shape), weights.astype(float)
     for index in np.ndindex(weights.shape):
         nudged[index] += step
-        high = loss(nudged, x, targets)
+        high = loss_of(nudged)
         nudged[index] -= 2 * step
-        gradient[index] = (high - loss(nudged, x, targets)) / (2 * step)
+        gradient[index] = (high - loss_of(nudged)) / (2 * step)
     return gradient
 
 
-def all_at_once(weights, x, targets, step=1e-5):
-    above, below = loss(weights + step, x, targets), loss(weights - step, x, targets)
-    return np.full(weights.shape, (above - below) / (2 * step))
-
-
-def two_names_for_one_array(weights, x, targets, step=1e-5):
+def two_names_for_one_array(x, labels, layers, position, step=1e-5):
+    weights, loss_of = layers[position][0], _loss_with(x, labels, layers, position)
     gradient = np.zeros(weights.shape)
     for index in np.ndindex(weights.shape):
         up = weights.astype(float)
         down = up
         up[index] += step
         down[index] -= step
-        gradient[index] = (loss(up, x, targets) - loss(down, x, targets)) / (2 * step)
+        gradient[index] = (loss_of(up) - loss_of(down)) / (2 * step)
     return gradient
 
 
-def whole_numbers_nudged_by_an_array(weights, x, targets, step=1e-5):
+def whole_numbers_nudged_by_an_array(x, labels, layers, position, step=1e-5):
+    weights, loss_of = layers[position][0], _loss_with(x, labels, layers, position)
     gradient = np.zeros(weights.shape)
     for index in np.ndindex(weights.shape):
         nudge = np.zeros(weights.shape)
@@ -90,61 +136,36 @@ def whole_numbers_nudged_by_an_array(weights, x, targets, step=1e-5):
         up, down = weights.copy(), weights.copy()
         up += nudge
         down -= nudge
-        gradient[index] = (loss(up, x, targets) - loss(down, x, targets)) / (2 * step)
+        gradient[index] = (loss_of(up) - loss_of(down)) / (2 * step)
     return gradient
 
 
-def only_the_first_entry(weights, x, targets, step=1e-5):
-    gradient = np.zeros(weights.shape)
-    gradient[0, 0] = differences(weights, x, targets, step)[0, 0]
+def only_the_first_entry(*given):
+    gradient, right = np.zeros(given[2][given[3]][0].shape), differences(*given)
+    gradient[0, 0] = right[0, 0]
     return gradient
 
 
-def nudged_where(place):
-    """Every entry's slope is that of nudging all entries at place(index) together: whole rows, whole columns."""
-
-    def answer(weights, x, targets, step=1e-5):
-        gradient = np.zeros(weights.shape)
-        for index in np.ndindex(weights.shape):
-            up, down = weights.astype(float), weights.astype(float)
-            up[place(index)] += step
-            down[place(index)] -= step
-            gradient[index] = (loss(up, x, targets) - loss(down, x, targets)) / (2 * step)
-        return gradient
-
-    return answer
+def of_another_layer(x, labels, layers, position, step=1e-5):
+    return differences(x, labels, layers, (position + 1) % len(layers), step)
 
 
-def multiplied(weights, x, targets, step=1e-5):
-    gradient = np.zeros(weights.shape)
-    for index in np.ndindex(weights.shape):
-        up, down = weights.astype(float), weights.astype(float)
-        up[index] *= 1 + step
-        down[index] *= 1 - step
-        gradient[index] = (loss(up, x, targets) - loss(down, x, targets)) / (2 * step)
-    return gradient
+def of_the_first_layer(x, labels, layers, position, step=1e-5):
+    return differences(x, labels, layers, 0, step)
 
 
-def put_in_its_place(weights, x, targets, step=1e-5):
-    gradient = np.zeros(weights.shape)
-    for index in np.ndindex(weights.shape):
-        up, down = weights.astype(float), weights.astype(float)
-        up[index], down[index] = step, -step
-        gradient[index] = (loss(up, x, targets) - loss(down, x, targets)) / (2 * step)
-    return gradient
+def with_the_bias_left_out(x, labels, layers, position, step=1e-5):
+    bare = [[w, 0 * b] if k == position else [w, b] for k, (w, b) in enumerate(layers)]
+    return differences(x, labels, bare, position, step)
 
 
-def with_the_loss_of_a_line(weights, x, targets, step=1e-5):
-    return 2 * x.T @ (x @ weights - targets) / targets.size  # a parabola has no third derivative: its exact slope
+def added_up(*given):
+    return np.cumsum(differences(*given)).reshape(given[2][given[3]][0].shape)
 
 
-def added_up(weights, x, targets, step=1e-5):
-    return np.cumsum(differences(weights, x, targets, step)).reshape(weights.shape)
-
-
-def erases_the_weights(weights, x, targets, step=1e-5):
-    gradient = differences(weights, x, targets, step)
-    weights *= 0
+def erases_the_weights(x, labels, layers, position, step=1e-5):
+    gradient = differences(x, labels, layers, position, step)
+    layers[position][0] *= 0
     return gradient
 
 
@@ -204,25 +225,25 @@ MISTAKES = [
         "That is how the slope itself changes, the second derivative. The slope is (high - low) / (2 * step).",
     ),
     (
-        lambda weights, x, targets, step=1e-5: differences(weights, x, targets, 1e-5),
+        lambda x, labels, layers, position, step=1e-5: differences(x, labels, layers, position, 1e-5),
         "`step` is not used: you nudge by a number of your own, or compute the exact slope. Nudge by the `step` that "
-        "is given, here 0.05.",
+        "is given, here 0.01.",
     ),
     (
         only_the_first_entry,
         "Only the first entry is computed, and the others stay 0. Does `return` stand inside the loop?",
     ),
     (
-        nudged_where(lambda index: index[0]),
+        _added_at(lambda index: index[0]),
         "A whole row is nudged at once: `weights[i]` is a row. One entry is `weights[i, j]`.",
     ),
     (
-        nudged_where(lambda index: (slice(None), index[1])),
+        _added_at(lambda index: (slice(None), index[1])),
         "A whole column is nudged at once: `weights[:, j]` is a column. One entry is `weights[i, j]`.",
     ),
-    (multiplied, "The entry is multiplied by 1 + step. Add the step to it: `+= step`, and `-= step`."),
+    (_nudged(_multiplied), "The entry is multiplied by 1 + step. Add the step to it: `+= step`, and `-= step`."),
     (
-        put_in_its_place,
+        _nudged(_put_in_its_place),
         "The entry is replaced by the step: `=` for `+=`. A nudge changes the weight a little from where it is.",
     ),
     (
@@ -234,11 +255,15 @@ MISTAKES = [
         "The two losses are added. The slope is their difference over the distance.",
     ),
     (
-        with_the_loss_of_a_line,
-        "tanh is missing in your loss. Use the one that the cell gives: `neuron_loss(weights, x, targets)`.",
+        of_the_first_layer,
+        "That is the gradient of the first layer. Take the layer at `position`.",
+    ),
+    (
+        with_the_bias_left_out,
+        "The layer's bias is lost while its weights are nudged: `changed[position] = [nudged, bias]`.",
     ),
     (never_taken_back, "A nudge is not taken back before the next one. Start every entry from a fresh copy."),
-    (all_at_once, "All entries are nudged at once. Nudge one entry, keep the others."),
+    (_added_at(lambda index: ...), "All entries are nudged at once. Nudge one entry, keep the others."),
     (
         _with(lambda above, at, below, step: (above - at) / (2 * step)),
         "One of the two losses is that of the weights as they are, one step away, and you divide by 2 steps. Nudge to "
@@ -251,50 +276,69 @@ MISTAKES = [
     ),
     (whole_numbers_nudged_by_an_array, Said("cannot hold 1.00001")),
     (lambda *given: differences(*given).T, Said("It is transposed")),
-    (lambda weights, x, targets, step=0.5: differences(weights, x, targets, step), Said("left at its default")),
-    (erases_the_weights, Said("leaves its input `weights` changed")),
-    (lambda weights, x, targets, step: differences(weights, x, targets, step), Said("could not be called")),
+    (lambda x, labels, layers, position, step=0.5: differences(x, labels, layers, position, step), Said("its default")),
+    (of_another_layer, Said("has shape")),
+    (erases_the_weights, Said("leaves its input `layers` changed")),
+    (
+        lambda x, labels, layers, position, step: differences(x, labels, layers, position, step),
+        Said("could not be called"),
+    ),
     (lambda *given: None, Said("forget `return`")),
 ]
 
 
 @exercise(
-    "2.5",
+    "2.9",
     title="A numerical gradient",
     may_nudge_input=True,
     mistakes=MISTAKES,
     lead=LEAD,
     hidden=same_as(differences, drawn),
+    kept=True,
 )
 def numerical_gradient(submitted):
-    """Weights of three shapes, a step large enough to tell forward from central, then whole-number weights.
+    """Both layers of a network, a step large enough to tell forward from central, then whole-number weights.
 
     An entry may be nudged in the learner's own array and put back, which leaves a rounding error in it.
     """
-    rng = np.random.default_rng(25)
-    for fan_in, fan_out in ((2, 2), (3, 2), (4, 1)):
-        weights, x = rng.normal(0, 0.6, (fan_in, fan_out)), rng.normal(size=(5, fan_in))
-        given = weights, x, rng.normal(size=(5, fan_out)), 0.05
-        what, because = f"The gradient for weights of shape {weights.shape} and step 0.05", known(MISTAKES, *given)
-        value = submitted(*given)
-        expect_close(value, differences(*given), rtol=1e-5, atol=1e-5, because=because, what=what)
+    rng = np.random.default_rng(30)
+    layers = [[rng.normal(0, 0.8, (m, n)), rng.normal(0, 0.5, n)] for m, n in ((3, 4), (4, 3))]
+    x, labels = rng.normal(size=(5, 3)), rng.integers(0, 3, 5)
+    cases = [(x, labels, layers, position, 0.01) for position in (1, 0)]
+    for given in cases:
+        what, value = f"The gradient of the layer at position {given[3]} with step 0.01", submitted(*given)
+        because = _because(submitted, cases, given, value)
+        expect_close(value, differences(*given), rtol=1e-6, atol=1e-8, because=because, what=what)
     _check_whole_numbers(submitted)
-    given = rng.normal(0, 0.6, (2, 2)), rng.normal(size=(5, 2)), rng.normal(size=(5, 2))
+    given = x, labels, layers, 1
     what = "The gradient with the step left at its default"
     expect_close(submitted(*given), differences(*given), rtol=1e-5, atol=1e-8, what=what)
-    return "Central differences, one entry at a time, for any shape."
+    return "Central differences, one entry at a time, for any layer."
+
+
+def _because(submitted, cases, given, value):
+    """Pairs (wrong value, hint); the first is of the mistake that gives what the learner has for both layers."""
+    hint = meaning_in_all(MISTAKES, cases, answers_in(submitted, cases), _same)
+    if hint:
+        yield value, hint
+    yield from known(MISTAKES, *given)
+
+
+def _same(wrong, answer):
+    return np.shape(wrong) == np.shape(answer) and np.allclose(wrong, answer, rtol=1e-6, atol=1e-8)
 
 
 def _check_whole_numbers(submitted):
-    given = np.array([[1], [0]]), np.array([[0.5, -1.0], [1.0, 0.2]]), np.array([[0.0], [1.0]]), 1e-5
+    layers = [[np.array([[1, 0], [0, 2]]), np.zeros(2)]]
+    given = np.array([[0.5, -1.0], [1.0, 0.2]]), np.array([0, 1]), layers, 0, 1e-5
     try:
         value = submitted(*given)
     except LearnerError as error:
         if "cast" not in error.text.lower():
             raise
         raise Diagnosis(
-            "Your function stops for weights that are whole numbers, [[1], [0]].",
+            "Your function stops for weights that are whole numbers, [[1, 0], [0, 2]].",
             hint="An array of whole numbers cannot hold 1.00001. Copy it with `weights.astype(float)`.",
         ) from None
-    what, because = "The gradient for the whole-number weights [[1], [0]]", known(MISTAKES, *given)
+    what, because = "The gradient for the whole-number weights [[1, 0], [0, 2]]", known(MISTAKES, *given)
     expect_close(value, differences(*given), rtol=1e-5, because=because, what=what)

@@ -51,7 +51,12 @@ MISTAKES = [
 
 
 @exercise(
-    "2.1", title="Mean squared error, one line", mistakes=MISTAKES, lead=LEAD, hidden=same_as(mean_squared_error, drawn)
+    "2.1",
+    title="Mean squared error, one line",
+    mistakes=MISTAKES,
+    lead=LEAD,
+    hidden=same_as(mean_squared_error, drawn),
+    kept=True,
 )
 def squared_error(submitted):
     """Five numbers with errors of both signs, the chapter's example, and a table of three rows and two columns."""

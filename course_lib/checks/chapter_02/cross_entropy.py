@@ -29,7 +29,7 @@ def softmax(logits, axis=1):
     return exponentials / exponentials.sum(axis=axis, keepdims=True)
 
 
-def cross_entropy(logits, labels):
+def loss_and_gradient(logits, labels):
     """The mean loss, log(total) - logit of the true class, and its gradient over the logits (batch, classes)."""
     rows, shifted = np.arange(len(labels)), logits - logits.max(axis=1, keepdims=True)
     losses = np.log(np.exp(shifted).sum(axis=1)) - shifted[rows, labels]
@@ -48,7 +48,7 @@ def drawn(rng):
 
 def hidden(submitted, rng):
     """Fresh logits and labels, and a fresh label that is between two classes."""
-    same_as(cross_entropy, drawn)(submitted, rng)
+    same_as(loss_and_gradient, drawn)(submitted, rng)
     logits = rng.normal(0, 2, rng.integers(2, 6, 2))
     labels = rng.integers(logits.shape[1], size=len(logits)).astype(float)
     labels[rng.integers(len(labels))] = rng.integers(logits.shape[1] - 1) + 0.5
@@ -67,7 +67,7 @@ def _with(loss=None, gradient=None):
     """A right answer but for the named part: a function of the logits and the labels."""
 
     def answer(logits, labels):
-        right_loss, right_gradient = cross_entropy(logits, labels)
+        right_loss, right_gradient = loss_and_gradient(logits, labels)
         return loss(logits, labels) if loss else right_loss, gradient(logits, labels) if gradient else right_gradient
 
     return answer
@@ -85,14 +85,14 @@ def all_labels_in_every_row(logits, labels):
 
 
 MISTAKES = [
-    (_with(lambda z, labels: len(z) * cross_entropy(z, labels)[0]), SUM_FOR_MEAN),
+    (_with(lambda z, labels: len(z) * loss_and_gradient(z, labels)[0]), SUM_FOR_MEAN),
     (
-        _with(lambda z, labels: -cross_entropy(z, labels)[0]),
+        _with(lambda z, labels: -loss_and_gradient(z, labels)[0]),
         "The sign is turned around: the logarithm of a probability is negative, the loss is minus that.",
     ),
     (_with(lambda z, labels: -_of_true_class(softmax(z), labels).mean()), "The logarithm is missing."),
     (
-        _with(lambda z, labels: cross_entropy(z, labels)[0] / z.shape[1]),
+        _with(lambda z, labels: loss_and_gradient(z, labels)[0] / z.shape[1]),
         "The mean goes over all classes too. Divide by the number of examples.",
     ),
     (
@@ -138,14 +138,14 @@ MISTAKES = [
     (_with(lambda z, labels: -np.log(_of_true_class(softmax(z), labels)).mean()), Said("log 0 is taken")),
     (_with(lambda z, labels: -np.log(_of_true_class(softmax(z), labels) + 1e-12).mean()), Said("tiny number")),
     (_with(gradient=lambda z, labels: naive(z, labels)[1]), Said("holds nan or inf")),
-    (lambda z, labels: cross_entropy(z, labels.astype(int)), Said("label 1.5 is accepted")),
-    (lambda z, labels: cross_entropy(z, labels)[0], Said("expected 2 values (loss, gradient)")),
+    (lambda z, labels: loss_and_gradient(z, labels.astype(int)), Said("label 1.5 is accepted")),
+    (lambda z, labels: loss_and_gradient(z, labels)[0], Said("expected 2 values (loss, gradient)")),
     (lambda z, labels: None, Said("forget `return`")),
 ]
 
 
-@exercise("2.6", title="Softmax cross-entropy that survives", mistakes=MISTAKES, lead=LEAD, hidden=hidden)
-def stable_cross_entropy(submitted):
+@exercise("2.6", title="Softmax cross-entropy that survives", mistakes=MISTAKES, lead=LEAD, hidden=hidden, kept=True)
+def cross_entropy(submitted):
     """Moderate logits, the example, huge logits, and labels that are not whole numbers."""
     rng = np.random.default_rng(26)
     cases = (
@@ -154,8 +154,8 @@ def stable_cross_entropy(submitted):
         ("a batch of 4 with 4 classes", rng.normal(0, 2, (4, 4)), np.array([3, 0, 0, 1])),
     )
     for name, *given in cases:
-        loss, gradient = _loss_and_gradient(submitted, name, *given)
-        right_loss, right_gradient = cross_entropy(*given)
+        loss, gradient = _both(submitted, name, *given)
+        right_loss, right_gradient = loss_and_gradient(*given)
         because = known(MISTAKES, *given, part=0)
         expect_close(loss, right_loss, **ROUNDING, because=because, what=f"The loss for {name}")
         because = known(MISTAKES, *given, part=1)
@@ -165,7 +165,7 @@ def stable_cross_entropy(submitted):
     return "Right for small logits and for 10,000, and labels such as 1.5 are refused."
 
 
-def _loss_and_gradient(submitted, name, logits, labels):
+def _both(submitted, name, logits, labels):
     with np.errstate(all="ignore"):
         value = submitted(logits, labels)
     loss, gradient = expect_tuple(value, 2, f"The result for {name}", ("loss", "gradient"))
@@ -175,8 +175,8 @@ def _loss_and_gradient(submitted, name, logits, labels):
 def _check_huge(submitted):
     logits = np.array([[10_000.0, 0.0, -10_000.0], [0.0, 10_000.0, 5.0], [-10_000.0, -10_000.0, -10_000.0]])
     labels = np.array([1, 1, 0])
-    loss, gradient = _loss_and_gradient(submitted, "logits of 10,000", logits, labels)
-    expected, right_gradient = cross_entropy(logits, labels)
+    loss, gradient = _both(submitted, "logits of 10,000", logits, labels)
+    expected, right_gradient = loss_and_gradient(logits, labels)
     what = "The loss for logits of 10,000"
     if isinstance(loss, float | np.floating) and not np.isfinite(loss):
         raise Diagnosis(
