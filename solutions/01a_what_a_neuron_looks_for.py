@@ -88,9 +88,9 @@ linear = fit(
     ),
     clothes,
     progress=False,
-).network
-ten_weights = linear.parameters["dense1.weight"].astype(float)
-ten_biases = linear.parameters["dense1.bias"].astype(float)
+).network.parameters()
+ten_weights = linear["dense1.weight"].astype(float)
+ten_biases = linear["dense1.bias"].astype(float)
 figure = plt.figure(figsize=(10, 4.4), layout="constrained")
 plot_filters(figure, ten_weights, (28, 28), columns=5, titles=names)
 figure.suptitle(

@@ -168,7 +168,11 @@ show(
 # reading.
 
 # %% jupyter={"source_hidden": true}
-Prediction("article-y2", "What is y2?", choices=["−16", "−13", "13", "0"])
+Prediction(
+    "article-y2",
+    "What is the second output, y2?",
+    choices=["−16", "−13", "13", "0"],
+)
 
 # %% [markdown]
 # <details><summary>Open this when you have your own numbers</summary>
@@ -369,7 +373,7 @@ recipe = Recipe(
     drop_rate=0.0,
     epochs=5,
 )
-trained = fit(recipe, clothes, progress=False).network.parameters
+trained = fit(recipe, clothes, progress=False).network.parameters()
 clothes_layers = [
     [trained[f"dense{k}.weight"], trained[f"dense{k}.bias"]] for k in (1, 2)
 ]
