@@ -1,4 +1,4 @@
-"""Chapter 0 keeps its promise: thirty minutes, nothing to solve, and a way to each chapter."""
+"""Chapter 0 keeps its promise: thirty minutes, nothing to solve, a network at work first, and a way to each evening."""
 
 import json
 import re
@@ -6,49 +6,81 @@ from pathlib import Path
 
 import pytest
 
+from course_lib.authoring.minutes import minutes_of
+
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOK = ROOT / "chapters" / "00_thirty_minutes.ipynb"
-WORDS_A_MINUTE = 200
-RUN_SECONDS = 60  # the most that any chapter may take
-EXPLORER_SECONDS, GUESS_SECONDS = 90, 20  # to play with each, to think about each
+PROMISED = 30
+FIVE_WORDS = ("He initialization", "ELU", "batch normalization", "dropout", "Adam")  # the article's configuration
+NOT_FOR_BEGINNERS = r"\b(?:arms?|decades?|doublings?|holds|does not hold)\b|\[[−+\d.]+, [−+\d.]+\]"
 
 
 @pytest.fixture(scope="module")
 def cells():
-    found = json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]
-    return [(cell["cell_type"], "".join(cell["source"]), cell["metadata"]) for cell in found]
+    return json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]
 
 
-def is_folded(metadata):
-    return metadata.get("jupyter", {}).get("source_hidden", False)
+def source(cell):
+    return "".join(cell["source"])
 
 
-def minutes(cells):
-    """Reading at 200 words a minute, of all text and of the code that is not folded; running; playing; guessing."""
-    read = [text for kind, text, metadata in cells if kind == "markdown" or not is_folded(metadata)]
-    asked = [text for kind, text, metadata in cells if kind == "code" and is_folded(metadata) and "Prediction(" in text]
-    words = sum(len(re.findall(r"\w+", text)) for text in read + asked)
-    explorers = sum(bool(re.fullmatch(r"\w+(Explorer|Laboratory)\(\)", text.strip())) for _, text, _ in cells)
-    seconds = RUN_SECONDS + EXPLORER_SECONDS * explorers + GUESS_SECONDS * len(asked)
-    return words / WORDS_A_MINUTE + seconds / 60
+def texts(cells):
+    return "\n".join(source(cell) for cell in cells if cell["cell_type"] == "markdown")
 
 
-def test_it_takes_less_than_thirty_minutes(cells):
-    assert 10 < minutes(cells) < 30
+def is_folded(cell):
+    return cell["metadata"].get("jupyter", {}).get("source_hidden", False)
+
+
+def test_it_takes_less_than_thirty_minutes_and_says_how_many(cells):
+    minutes = minutes_of(cells)
+    assert 10 < minutes.total < PROMISED
+    assert f"**Time:** {minutes.total} minutes." in source(cells[0])
 
 
 def test_more_text_takes_more_minutes(cells):
-    longer = [*cells, ("markdown", "word " * WORDS_A_MINUTE, {}), ("code", "NeuronExplorer()", {})]
-    assert minutes(longer) == pytest.approx(minutes(cells) + 1 + EXPLORER_SECONDS / 60, abs=0.01)
+    longer = [*cells, {"cell_type": "markdown", "source": "word " * 1000, "metadata": {}}]
+    assert minutes_of(longer).total == minutes_of(cells).total + 5
+
+
+def test_no_open_cell_is_long_and_the_imports_are_folded(cells):
+    assert minutes_of(cells).long_cells == ()
+    code = [cell for cell in cells if cell["cell_type"] == "code"]
+    imports = [cell for cell in code if re.search(r"^(?:import|from) ", source(cell), re.MULTILINE)]
+    assert imports == code[:1]
+    assert is_folded(imports[0])
 
 
 def test_there_is_nothing_to_solve(cells):
-    assert not any("NotImplementedError" in text or "check(" in text for _, text, _ in cells)
+    assert not any("NotImplementedError" in source(cell) or "check(" in source(cell) for cell in cells)
 
 
-def test_every_chapter_is_linked_and_every_link_leads_to_one(cells):
-    text = "\n".join(text for kind, text, _ in cells if kind == "markdown")
-    linked = set(re.findall(r"\]\((\d\d_\w+\.ipynb)\)", text))
+def test_a_network_works_before_any_arithmetic(cells):
+    everything = [source(cell) for cell in cells]
+    shown = next(place for place, text in enumerate(everything) if "plot_image_grid(figure" in text)
+    formula = next(place for place, text in enumerate(everything) if "$" in text)
+    assert any("fit(Recipe(" in text for text in everything[:shown])
+    assert shown < formula
+
+
+@pytest.mark.parametrize("word", FIVE_WORDS)
+def test_each_of_the_five_words_has_its_line_before_the_table_that_lists_them(cells, word):
+    before, _, table = texts(cells).partition("## 8 ·")
+    assert re.search(rf"\*\*{word}:?\*\*", before, re.IGNORECASE)
+    assert f"| **{word}** |" in table
+
+
+def test_no_word_or_figure_of_statistics_meets_a_beginner(cells):
+    assert not re.findall(NOT_FOR_BEGINNERS, texts(cells), re.IGNORECASE)
+    assert not any("effect_text" in source(cell) or "print_findings" in source(cell) for cell in cells)
+
+
+def test_the_article_is_introduced_once(cells):
+    assert texts(cells).count("2017 an article") == 1
+
+
+def test_every_notebook_is_linked_and_every_link_leads_to_one(cells):
+    linked = set(re.findall(r"\]\((\d\d[a-z]?_\w+\.ipynb)\)", texts(cells)))
     there = {path.name for path in (ROOT / "chapters").glob("*.ipynb")} - {NOTEBOOK.name}
     assert linked == there
 
