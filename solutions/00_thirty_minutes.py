@@ -46,6 +46,7 @@ from course_lib.plots import show, style
 from course_lib.plots.images import plot_image_grid
 from course_lib.plots.network_drawing import draw_network
 from course_lib.plots.plain_words import in_words
+from course_lib.plots.printed import print_wrapped
 from course_lib.plots.training import plot_curves
 from course_lib.recipe import Recipe
 from course_lib.scratch.activations import (
@@ -398,8 +399,7 @@ pairs = [
     if effect.label.startswith(("ReLU", "ELU"))
     and "PyTorch" not in effect.label
 ]
-print("accuracy with He's start:")
-print(in_words(start, pairs))
+print_wrapped(f"accuracy with He's start: {in_words(start, pairs)}", 4)
 
 # %% [markdown]
 # In depth: [chapter 3](03_unstable_gradients.ipynb).
@@ -448,7 +448,7 @@ for rival in ("gradient descent", "momentum"):
         and "adding problem" not in effect.label
     ]
     won = in_words(speed, races, better="fewer", worse="more")
-    print(f"Adam's steps against {rival}: {won}")
+    print_wrapped(f"Adam's steps against {rival}: {won}", indent=4)
 
 # %% jupyter={"source_hidden": true}
 surely = sum(
@@ -478,7 +478,7 @@ recall(
 # %%
 for name, words in (("near", "similar images"), ("far", "other images")):
     reuse = load_measurement(f"reuse_{name}_source")
-    print(f"reuse, {words}: {in_words(reuse)}")
+    print_wrapped(f"reuse, {words}: {in_words(reuse)}", indent=4)
 
 # %% [markdown]
 # So it matters what the first network has seen. Networks that have seen almost everything are where most people start
@@ -575,9 +575,9 @@ OverfittingLaboratory()
 Prediction(
     "dropout",
     "The article: dropout steadily adds 2% to the accuracy. Measured in "
-    "five settings, each at its best learning rate: in how many does it "
+    "several settings, each at its best learning rate: in how many does it "
     "surely add more than one point?",
-    choices=["In some of them", "In all five", "In none"],
+    choices=["In some of them", "In all of them", "In none"],
 )
 
 # %% jupyter={"source_hidden": true}

@@ -72,7 +72,7 @@ def test_each_of_the_five_words_has_its_line_before_the_table_that_lists_them(ce
 
 def test_no_word_or_figure_of_statistics_meets_a_beginner(cells):
     assert not re.findall(NOT_FOR_BEGINNERS, texts(cells), re.IGNORECASE)
-    assert not any("effect_text" in source(cell) or "print_findings" in source(cell) for cell in cells)
+    assert not any("effect_text" in source(cell) or "show_measured" in source(cell) for cell in cells)
 
 
 def test_the_article_is_introduced_once(cells):

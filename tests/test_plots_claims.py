@@ -122,13 +122,6 @@ def test_elsewhere_counts_verdicts_and_leaves_out_what_is_exploratory():
     assert claims.elsewhere(measurement({"main": HELPS})) == ""
 
 
-def test_findings_are_printed_with_claim_answer_and_elsewhere(capsys):
-    claims.print_findings([measurement({"shallow": UNDECIDED, "deep": HELPS}), measurement({"shallow": HELPS})])
-    first, second, _ = capsys.readouterr().out.split("\n\n")
-    assert "It cannot be told: 0.0 [" in first and "Elsewhere: 1 clearly helps." in first
-    assert "It clearly helps: +3" in second and "Elsewhere" not in second
-
-
 def shown(capsys, monkeypatch, *given, **named):
     """What show_measured prints, the figure, and the text alternative."""
     pictures = []

@@ -70,14 +70,6 @@ def _of_several(words, count):
     return words.replace("helps", "help").replace("harms", "harm") if count > 1 else words
 
 
-def print_findings(measurements: Iterable[Any]) -> None:
-    """Print, for each Measurement, the claim, the answer, and what the other comparisons say."""
-    for measurement in measurements:
-        print_wrapped(f"The claim: {measurement.claim}", indent=2)
-        print_wrapped(f"  Measured: {answer(measurement)} {elsewhere(measurement)}".rstrip(), indent=4)
-        print()
-
-
 def show_measured(measurement: Any, subject: str, live: Any = None, labels: Iterable[str] | None = None) -> None:
     """Print claim, setting and answer, draw up to four comparisons with their intervals, and link to all of them.
 
