@@ -481,8 +481,8 @@ for name, words in (("near", "similar images"), ("far", "other images")):
     print_wrapped(f"reuse, {words}: {in_words(reuse)}", indent=4)
 
 # %% [markdown]
-# So it matters what the first network has seen. Networks that have seen almost everything are where most people start
-# today. In depth: [chapter 4](04_speed.ipynb).
+# Before you reuse a network, ask how near the images that it has seen are to yours. Networks that have seen almost
+# everything are where most people start today. In depth: [chapter 4](04_speed.ipynb).
 #
 # ## 7 · Third problem: it learns by heart
 #
