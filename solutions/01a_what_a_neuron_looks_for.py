@@ -17,7 +17,9 @@
 #
 # **How it works.** Run the cells from the top with Shift + Enter. Before an answer comes, you are asked to predict it.
 # Commit to something: a wrong guess costs nothing, and it is where most of the learning happens. Some cells only draw
-# or ask. Their code is folded, and three dots stand in its place; run them like the others.
+# or ask. Their code is folded, and three dots stand in its place; run them like the others. In an exercise you write
+# your lines in place of `raise NotImplementedError`, run the cell, and then run the check below it. What passes is kept
+# in a file of your own, `my_network.py`, which grows into a whole network.
 
 # %% jupyter={"source_hidden": true}
 # The tools of this evening.
@@ -30,6 +32,7 @@ from course_lib.explorers.prediction import Prediction, recall
 from course_lib.explorers.quiz import Quiz
 from course_lib.explorers.weights_as_images import WeightsAsImagesExplorer
 from course_lib.learner import board, check, yours
+from course_lib.learner.giving import is_the_courses
 from course_lib.plots import show
 from course_lib.plots.decision import (
     grid_points,
@@ -38,6 +41,7 @@ from course_lib.plots.decision import (
 )
 from course_lib.plots.filters import plot_filters
 from course_lib.plots.images import plot_image_grid
+from course_lib.plots.matrix_product import draw_layer_product
 from course_lib.recipe import Recipe
 from course_lib.threads import limit_threads
 from course_lib.training import fit
@@ -50,26 +54,35 @@ images, kinds = clothes.validation.x, clothes.validation.labels
 # %% [markdown]
 # ## 1 · Ten pictures that know clothes
 #
-# Here are twelve pictures of clothes, 28 by 28 pixels each. Below you see a machine that tells the ten kinds apart. It
-# has no rules about sleeves or legs. All that it has is ten pictures of its own, one for each kind.
+# Here is one photo of each of ten kinds of clothes. A photo has 28 by 28 pixels, so it is 784 numbers: 0 is white, 1 is
+# black, and gray is in between.
 
 # %% jupyter={"source_hidden": true}
-figure = plt.figure(figsize=(10, 3.6), layout="constrained")
-plot_image_grid(
-    figure, images[:12], [names[kind] for kind in kinds[:12]], (28, 28)
+one_of_each = [np.flatnonzero(kinds == kind)[0] for kind in range(10)]
+figure = plt.figure(figsize=(6.6, 3), layout="constrained")
+plot_image_grid(figure, images[one_of_each], names, (28, 28), columns=5)
+show(
+    figure,
+    alt="Ten small gray pictures of clothes, one of each kind.",
+    width=660,
 )
-show(figure, alt="Twelve small gray pictures of clothes with their kinds.")
+
+# %% [markdown]
+# Now meet a machine that tells the ten kinds apart. It has no rules about sleeves or legs. It has ten pictures of its
+# own, one for each kind. These are 784 numbers each too, but some of the numbers are negative. The machine takes a
+# photo and one of its pictures, multiplies them pixel by pixel, and adds everything up. It does so with all ten
+# pictures, and the kind with the largest sum is its answer.
 
 # %% jupyter={"source_hidden": true}
 Prediction(
     "trouser-picture",
-    "The machine multiplies a photo, pixel by pixel, with its own picture "
-    "of the kind “Trouser”, and adds everything up. Where will its trouser "
-    "picture be strongly negative?",
+    "Look at the machine's own picture of the kind “Trouser”. Where are "
+    "its numbers far below 0, so that a dark pixel speaks against "
+    "trousers?",
     choices=[
-        "Nowhere: negative pixels make no sense",
         "Where both legs are",
         "Between the two legs",
+        "Nowhere: negative pixels make no sense",
         "All around the edge of the picture",
     ],
 )
@@ -91,16 +104,18 @@ linear = fit(
 ).network.parameters()
 ten_weights = linear["dense1.weight"].astype(float)
 ten_biases = linear["dense1.bias"].astype(float)
-figure = plt.figure(figsize=(10, 4.4), layout="constrained")
+figure = plt.figure(figsize=(6.6, 3.2), layout="constrained")
 plot_filters(figure, ten_weights, (28, 28), columns=5, titles=names)
 figure.suptitle(
-    "Blue: a dark pixel here speaks for this kind. Red: against it"
+    "Blue: a dark pixel here speaks for this kind. Red: against it",
+    fontsize=11,
 )
 show(
     figure,
     alt="Ten images of weights. Each is a blurred likeness of its kind in "
     "blue. In the trouser picture the two legs are blue and the gap "
     "between them is deep red.",
+    width=660,
 )
 
 # %% jupyter={"source_hidden": true}
@@ -108,21 +123,21 @@ gap = ten_weights[:, 1].reshape(28, 28)[14:26, 13:15].mean()
 leg = ten_weights[:, 1].reshape(28, 28)[14:26, 9:11].mean()
 recall(
     "trouser-picture",
-    answer="Between the two legs. The mean weight is "
-    f"{gap:+.2f} there and {leg:+.2f} on a leg. A dress is dark in the "
-    "middle, and that is how the two are told apart.",
+    answer="Between the two legs. The numbers there are "
+    f"{gap:+.2f} on average, and {leg:+.2f} on a leg. A dress is dark in "
+    "the middle and trousers are not: that tells the two apart.",
 )
 
 # %% [markdown]
-# These ten pictures were learned from photos. How is for chapter 2. Tonight is about what such a picture does, because
-# each of them is a **neuron**.
+# These ten pictures were learned from photos; chapter 2 shows how. Tonight is about what such a picture does. Each of
+# them is what one **neuron** looks for.
 
 # %% [markdown]
 # ## 2 · One neuron
 #
-# A neuron multiplies each **input** by a number, its **weight**, and adds the products up. Then it adds one number
-# more, its **bias**. Here the inputs are the 784 pixels of a photo, so there are 784 weights, and you can look at them
-# as a picture.
+# A neuron multiplies each **input** by a number, its **weight**, and adds up the products. Then it adds one more
+# number, its **bias**. Here the inputs are the 784 pixels of a photo, so there are 784 weights, and you can look at
+# them as a picture.
 #
 # $$z = x_1 w_1 + x_2 w_2 + \dots + x_n w_n + b$$
 #
@@ -136,8 +151,9 @@ recall(
 # **By hand.** Two inputs are enough to see it. With $x = (3, 4)$, $w = (1, -1)$ and $b = 9$, the sum is
 # $3 \cdot 1 + 4 \cdot (-1) + 9 = 8$.
 #
-# Many neurons say nothing at all below 0. Their **output** is $a = \max(z, 0)$: a negative sum becomes 0, and a
-# positive one stays as it is. This bend has a name, **ReLU**. What it is good for comes in 1b and 1c.
+# Many neurons pass on only what is above 0. Their **output** is $a = \max(z, 0)$: a negative sum becomes 0, and a
+# positive one stays as it is. This function is called **ReLU** (rectified linear unit). Drawn as a curve, it is flat up
+# to 0, bends there, and climbs. What such a bend is good for comes in 1b and 1c.
 
 # %% jupyter={"source_hidden": true}
 Prediction(
@@ -147,13 +163,19 @@ Prediction(
     choices=["−4", "4", "−3", "0"],
 )
 
+# %% jupyter={"source_hidden": true}
+recall(
+    "one-neuron",
+    answer="0. The sum is 3 − 4 − 3 = −4, and a negative sum becomes 0.",
+)
+
 # %% [markdown]
 # ### Exercise 1.1 · One neuron, one line
 #
 # *5 minutes.* **Purpose:** write the sum that every neural network is made of.
 #
 # `x` and `weights` have the same length, `bias` is a number. Fill in the line that computes `z`. It has to work for
-# any number of inputs. *Kept in your `my_network.py` when it passes.*
+# any number of inputs. *Kept in `my_network.py` when it passes.*
 #
 # **Example:** with `x = np.array([3, 4])` and `weights = np.array([1, -1])`, `neuron(x, weights, 9)` gives 8 and
 # `neuron(x, weights, -3)` gives 0.
@@ -191,26 +213,21 @@ check("1.1", neuron)
 # product before the sum, and it comes in once for every input. That mistake hides well: with one input it makes no
 # difference.
 
+# %% [markdown]
+# `yours("1.1")` fetches your function if it has passed its check, and the course's own if it has not. Below, it looks
+# at 500 photos with the trouser picture for its weights. What does it say?
+
 # %%
 neuron = yours("1.1")
-print(neuron(np.array([3.0, 4.0]), np.array([1.0, -1.0]), -3.0))
+# The kinds are counted from 0: T-shirts are kind 0, trousers kind 1.
 trouser_weights, trouser_bias = ten_weights[:, 1], ten_biases[1]
 answers = [
     neuron(image, trouser_weights, trouser_bias) for image in images[:500]
 ]
+print(f"500 outputs, from {min(answers):.1f} to {max(answers):.1f}")
 
 # %% jupyter={"source_hidden": true}
-recall(
-    "one-neuron",
-    answer="0. The sum is 3 − 4 − 3 = −4, and a negative sum becomes 0.",
-)
-
-# %% [markdown]
-# That was your function, or the course's as long as yours has not passed. It has also looked at 500 photos with the
-# trouser picture for its weights. What did it say?
-
-# %% jupyter={"source_hidden": true}
-figure, axes = plt.subplots(figsize=(9, 3.8), layout="constrained")
+figure, axes = plt.subplots(figsize=(6.6, 3.5), layout="constrained")
 spread = np.random.default_rng(0).uniform(-0.3, 0.3, 500)
 is_trouser = kinds[:500] == 1
 for chosen, marker, color in (
@@ -226,20 +243,21 @@ for chosen, marker, color in (
         alpha=0.7,
     )
 axes.set_yticks(range(10), names)
-axes.set_xlabel("output of the trouser neuron")
+axes.set_xlabel("output of the trouser neuron; each dot is a photo")
 axes.set_title("Trousers get the largest outputs, some dresses come near")
 show(
     figure,
     alt="A dot for each of 500 photos, by kind and by output. Trousers "
     "reach far to the right, most other kinds are at 0 or near it.",
+    width=660,
 )
 
 # %% [markdown]
-# ## 3 · Weights turn the border, the bias slides it
+# ## 3 · The border of a neuron
 #
-# With two inputs you can see every possible input at once: each is a point of a plane. Where the sum is exactly 0,
-# there is a straight line, the **border** of the neuron. On one side of it the sum is positive, on the other it is
-# negative.
+# With two inputs you can see every possible input at once: each pair $(x_1, x_2)$ is a point of a plane. Take the
+# weights (1, 2) and the bias −2. The sum is exactly 0 where $x_1 + 2 x_2 - 2 = 0$, and that is the equation of a
+# straight line: the **border** of the neuron. On one side of it the sum is positive, on the other it is negative.
 
 # %% jupyter={"source_hidden": true}
 Prediction(
@@ -248,30 +266,38 @@ Prediction(
     "its border?",
     choices=[
         "It turns",
+        "It moves and keeps its direction",
         "It bends",
         "It stays, and the two sides swap",
-        "It moves and keeps its direction",
     ],
 )
 
 # %% jupyter={"source_hidden": true}
 ticks, points = grid_points(-4, 4, 161)
 figure, grid = plt.subplots(
-    1, 2, figsize=(9, 4.2), sharey=True, layout="constrained"
+    1, 2, figsize=(6.6, 3.5), sharey=True, layout="constrained"
 )
-for axes, bias in zip(grid, (-2.0, 3.0), strict=True):
+for axes, bias, arrow in zip(
+    grid, (-2.0, 3.0), ((1.5, 2.6), (0.5, 0.6)), strict=True
+):
     sums = (points @ [1.0, 2.0] + bias).reshape(161, 161)
     plot_regions(axes, ticks, sums)
     plot_boundary(axes, [1.0, 2.0], bias, -4, 4)
+    axes.set_title(f"bias {bias:.0f}".replace("-", "−"))
     axes.set_xlabel("input x1")
-grid[0].set_title("weights (1, 2), bias −2")
-grid[1].set_title("weights (1, 2), bias 3: moved, not turned")
+    axes.text(*arrow, "weights", va="center")
+    axes.text(-3.7, 3.4, "sum above 0", va="center")
+    axes.text(-3.7, -3.4, "sum below 0", va="center")
 grid[0].set_ylabel("input x2")
+figure.suptitle(
+    "Another bias moves the border and does not turn it", fontsize=11
+)
 show(
     figure,
     alt="Two planes, each cut by a straight border. The second border is "
     "parallel to the first and shifted. The arrow of the weights stands "
     "at a right angle to both.",
+    width=660,
 )
 
 # %% jupyter={"source_hidden": true}
@@ -281,8 +307,12 @@ recall(
 )
 
 # %% [markdown]
-# **Touch it.** Set the weights to 1 and 1.5 and the bias to −2, and note where the border is. Then double all three
-# numbers. What stays where it was, and what gets steeper?
+# The arrow shows the weights: 1 to the right and 2 up. It stands at a right angle to the border. Turn the arrow, and
+# the border turns with it.
+#
+# **Touch it.** Set the weights to 1 and 1.5 and the bias to −2, and leave the input where it is. Note where the border
+# is and what the output is. Then double all three numbers. What stays, and what doubles? (*Activation* and *slope* are
+# for 1b.)
 
 # %%
 NeuronExplorer()
@@ -290,7 +320,9 @@ NeuronExplorer()
 # %% [markdown]
 # <details><summary>What you should have seen</summary>
 #
-# The border stays, because twice 0 is 0. Away from it the output doubles: the neuron reacts more strongly.
+# The border stays: where the sum was 0, twice the sum is 0 too. Where there was an output, it doubles, at your input
+# from
+# 1.5 to 3. The neuron looks for the same thing and says so more strongly.
 #
 # </details>
 
@@ -299,12 +331,13 @@ NeuronExplorer()
 #
 # *8 minutes.* **Purpose:** choose 784 weights for a reason, before training does it for you.
 #
-# Return the weights of one neuron, an array of shape (28, 28). It has no bias and no ReLU here: its score for a photo
-# is the sum of pixel times weight. Trousers should score higher than other clothes, in at least 90% of all pairs of a
-# trouser and something else. *A design is yours for this notebook; it is not kept in the file.*
+# Return the weights of one neuron, an array of shape (28, 28). Its score for a photo is the sum of pixel times weight.
+# Put a photo of trousers beside a photo of anything else: the trousers should get the higher score, in at least 90% of
+# all such pairs. Only the order counts, so your neuron needs no bias and no ReLU. *Your drawing stays in this notebook;
+# `my_network.py` does not keep it.*
 #
-# **Example of the form:** `weights[10:20, 12:16] = -1.0` makes a block of rows 10 to 19 and columns 12 to 15 red.
-# Row 0 is the top.
+# **Example of the form:** `weights[10:20, 12:16] = -1.0` makes a red block of rows 10 to 19 and columns 12 to 15. Row 0
+# is the top. To look at your drawing, run `plt.imshow(trouser_detector(), cmap="RdBu", vmin=-4, vmax=4)` in a new cell.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -314,7 +347,7 @@ NeuronExplorer()
 # <details><summary>Hint 2</summary>
 #
 # A T-shirt is dark where trousers are dark too. Which pixels are dark in a T-shirt or a dress, and white in trousers?
-# They need the strongest weights.
+# They need the most negative weights.
 #
 # </details>
 
@@ -337,37 +370,47 @@ def trouser_detector():
 check("1.2", trouser_detector)
 
 # %% [markdown] tags=["solution"]
-# **Worked solution.** Two blue legs alone are not enough: coats and dresses are dark there too. The red strip between
-# the legs has the strongest weights, because that is where a dress gives itself away. The red sides cost every sleeve.
-# Only differences count: adding the same number to all weights would mostly measure how dark a photo is.
+# **Worked solution.** Two blue legs alone are not enough: coats and dresses are dark there too. The strip between the
+# legs has the most negative weights, because that is where a dress gives itself away. The red sides lower the score of
+# everything that has sleeves. Blue everywhere would not help: it measures how dark a photo is, whatever it shows.
 
 # %%
-drawn = np.asarray(yours("1.2")()).reshape(784)
-scores = images @ drawn
+detector = yours("1.2")
+drawn = np.asarray(detector()).reshape(784)
+scores = images @ drawn  # one score for each photo
+# Every photo of trousers beside every other one: is its score higher?
 pairs = scores[kinds == 1][:, None] > scores[kinds != 1]
-print(f"a trouser scores higher in {pairs.mean():.1%} of the pairs")
+print(f"trousers score higher in {pairs.mean():.1%} of the pairs")
 
 # %% jupyter={"source_hidden": true}
-figure = plt.figure(figsize=(10, 2.4), layout="constrained")
-left, right = figure.subfigures(1, 2, width_ratios=[1, 2.4])
-plot_filters(left, drawn[:, None], (28, 28), columns=1, titles=["by hand"])
+figure = plt.figure(figsize=(6.6, 2.6), layout="constrained")
+left, right = figure.subfigures(1, 2, width_ratios=[1, 1.5])
+whose = (
+    "the course's drawing" if is_the_courses(detector) else "your drawing"
+)
+plot_filters(left, drawn[:, None], (28, 28), columns=1, titles=[whose])
 best = np.argsort(-scores)[:6]
 plot_image_grid(
-    right, images[best], [names[kind] for kind in kinds[best]], (28, 28)
+    right,
+    images[best],
+    [names[kind] for kind in kinds[best]],
+    (28, 28),
+    columns=3,
 )
-right.suptitle("The six photos that it likes best")
+right.suptitle("The six photos with the highest scores", fontsize=11)
 show(
     figure,
     alt="Left: the weights that were drawn by hand. Right: the six photos "
     f"with the highest scores; {np.sum(kinds[best] == 1)} are trousers.",
+    width=660,
 )
 
 # %% [markdown]
 # ## 4 · Ten neurons at once: a layer
 #
-# Ten neurons that look at the same inputs are a **layer**. Put their weights side by side, one column for each neuron,
-# and put many photos below each other, one row for each photo, which is called a **batch**. Then one matrix product
-# gives all sums:
+# Ten neurons that look at the same inputs are a **layer**. Put their weights side by side, one column for each neuron.
+# Put the photos below each other, one row for each photo; many photos together are a **batch**. Then one **matrix
+# product** gives all sums. Python writes it `X @ W`:
 #
 # $$Z = X W + b$$
 #
@@ -378,16 +421,40 @@ show(
 # | $b$ | (fan_out,) | ten biases |
 # | $Z$ | (batch, fan_out) | ten sums for each photo |
 #
-# **fan_in** is how many inputs each neuron has, **fan_out** is how many neurons there are. NumPy adds $b$ to every row.
-#
+# **fan_in** is how many inputs each neuron has, **fan_out** is how many neurons there are. In `X @ W` each row of $X$
+# meets each column of $W$: multiply pair by pair and add up. That is what one neuron does with one photo. Then NumPy
+# adds $b$ to every row. Here it is with two photos of three pixels and two neurons:
+
+# %% jupyter={"source_hidden": true}
+figure, axes = plt.subplots(figsize=(6.6, 2.4), layout="constrained")
+draw_layer_product(
+    axes,
+    x=[[1, 0, 2], [3, 1, 0]],
+    weights=[[2, -1], [0, 4], [3, 5]],
+    bias=[-4, 6],
+    row=0,
+    column=1,
+)
+axes.set_title(
+    "First photo, second neuron: 1 · (−1) + 0 · 4 + 2 · 5 + 6 = 15"
+)
+show(
+    figure,
+    alt="Four tables of numbers: x times weights plus bias gives the sums. "
+    "The first row of x, the second column of the weights and the second "
+    "bias are marked, and so is the sum that they make, 15.",
+    width=660,
+)
+
+# %% [markdown]
 # ### Exercise 1.3 · Mend a layer
 #
-# *8 minutes.* **Purpose:** meet the two mistakes that almost everybody makes once, and learn to see them.
+# *8 minutes.* **Purpose:** meet two mistakes that almost everybody makes once, and learn to see them.
 #
-# The layer below runs without an error. It should give `[[8, 3], [8, -1]]`, and it does not. It has **two** mistakes.
+# The layer below runs without an error. It should give `[[8, 3], [10, 1]]`, and it does not. It has **two** mistakes.
 
 # %%
-square_x = np.array([[3.0, 4.0], [1.0, 2.0]])
+square_x = np.array([[3.0, 4.0], [2.0, 1.0]])
 square_weights = np.array([[1.0, 2.0], [-1.0, 0.0]])
 square_bias = np.array([9.0, -3.0])
 
@@ -402,12 +469,13 @@ def broken_layer(x, weights, bias):
 print(broken_layer(square_x, square_weights, square_bias))
 
 # %% [markdown]
-# Write `layer` so that it is right for every batch and every shape. There is no ReLU in it. *Kept in your
-# `my_network.py`.*
+# Write `layer` so that it is right for every batch and every shape. There is no ReLU in it: negative sums stay. *Kept
+# in `my_network.py` when it passes.*
 #
 # <details><summary>Hint 1</summary>
 #
-# Why was there no error? Because `square_weights` is square: turned on its side, it still fits.
+# `.T` turns a table on its side: rows become columns. Why was there no error? Because `square_weights` is square, and
+# turned on its side it still fits.
 #
 # </details>
 # <details><summary>Hint 2</summary>
@@ -431,24 +499,27 @@ def layer(x, weights, bias):
 check("1.3", layer)
 
 # %% [markdown] tags=["solution"]
-# **Worked solution.** First mistake: `weights.T`. That belongs to PyTorch's order, (fan_out, fan_in). With a square
-# matrix both orders fit and only one is right, which is why good tests use shapes that are all different. Second
-# mistake: the loop adds the bias once for every example *to every row*, so a batch of two gets it twice. The sign of
-# this mistake is that the answer for one photo depends on how many others are in the batch.
+# **Worked solution.** First mistake: `weights.T`. It is right where weights are stored as (fan_out, fan_in), and
+# PyTorch, the library that you meet in 1b, does so. With a square matrix both orders fit and only one is right, which
+# is why good tests use shapes that are all different. Second mistake: the loop adds the bias once for every example *to
+# every row*, so a batch of two gets it twice. You can recognize it: the answer for one photo depends on how many others
+# are in the batch.
 
 # %%
 layer = yours("1.3")
 sums = layer(images, ten_weights, ten_biases)
-guesses = sums.argmax(axis=1)  # the neuron that is most convinced
+guesses = sums.argmax(axis=1)  # for each photo: which sum is largest?
 accuracy = np.mean(guesses == kinds)
 print(f"{sums.shape} sums; right about {accuracy:.1%} of new photos")
 
 # %% [markdown]
-# One line of yours, and ten pictures: that is a **linear network**. It is right far more often than a guess, which
-# would be right in 10%.
+# New photos are photos that it did not learn from. A guess would be right in 10%. One line of yours and ten pictures do
+# much better: that is a **linear network**, because it only multiplies and adds.
 #
-# **Touch it.** Press *Start* and watch the ten pictures come out of noise. Then choose 16 hidden units. Are their
-# pictures still clothes? (What hidden units are is for 1b.)
+# **Touch it.** Press *Start* and watch the ten pictures come out of noise. Press *Pause* when the accuracy has stopped
+# climbing, then *Next mistake*, again and again. The lower row shows pixel times weight for this photo: blue speaks for
+# a kind, orange against it, and the sum stands below. Which kinds does it mix up, and why those? (Leave the other
+# controls: they belong to later evenings.)
 
 # %%
 WeightsAsImagesExplorer()
@@ -456,8 +527,8 @@ WeightsAsImagesExplorer()
 # %% [markdown]
 # <details><summary>What you should have seen</summary>
 #
-# Without hidden units each picture becomes a faint likeness of its kind. A hidden unit has no kind to look like. It
-# looks for a part or a pattern that several kinds share, and the next layer puts these together.
+# Many mistakes are among shirts, coats, pullovers and T-shirts. They have the same body and similar sleeves, so their
+# sums are close, and a few pixels decide. A sandal is hardly ever taken for a coat.
 #
 # </details>
 
@@ -481,8 +552,11 @@ Quiz(
 # Weights turn its border, the bias slides it. A layer asks many neurons about many photos, with one matrix product.
 
 # %%
-board(detector=pairs.mean(), linear=accuracy)
+numbers = {"linear": accuracy}
+if not is_the_courses(detector):  # the board is for your own drawing
+    numbers["detector"] = pairs.mean()
+board(**numbers)
 
 # %% [markdown]
-# **Next:** [1b, bends and layers](01b_bends_and_layers.ipynb). Ten pictures can't be all there is: one picture has to
-# stand for every coat there is. What happens if the sums of one layer become the inputs of another?
+# **Next:** [1b, bends and layers](01b_bends_and_layers.ipynb). One picture for all coats is not much: some have a hood,
+# some are open. What happens if the outputs of one layer become the inputs of another?

@@ -6,17 +6,19 @@
 #
 # **When you are done, you can**
 #
-# 1. say what an activation function does, and why a step cannot be trained;
+# 1. say what an activation function does, and why small changes can't train a step;
 # 2. work out with pencil and paper what a small network answers;
 # 3. predict which changes of a weight come through to the output, and which are hidden by a ReLU;
 # 4. write the forward pass of any network of layers.
 #
-# **Time:** 37 minutes with its three exercises.
+# **Time:** 38 minutes with its three exercises.
 #
 # **You need:** 1a: the sum of a neuron, ReLU, a layer and its shapes.
 
 # %% jupyter={"source_hidden": true}
 # The tools of this evening.
+import copy
+
 import matplotlib.pyplot as plt
 import numpy as np
 
@@ -24,6 +26,7 @@ from course_lib.data import article_network, load_fashion_mnist
 from course_lib.explorers.article_network import ArticleNetworkExplorer
 from course_lib.explorers.prediction import Prediction, recall
 from course_lib.explorers.quiz import Quiz
+from course_lib.explorers.weights_as_images import WeightsAsImagesExplorer
 from course_lib.learner import board, check, yours
 from course_lib.plots import show, style
 from course_lib.plots.network_drawing import draw_network, number
@@ -36,11 +39,12 @@ limit_threads(1)
 clothes = load_fashion_mnist()
 
 # %% [markdown]
-# ## 1 · Three bends
+# ## 1 · From the sum to the output
 #
-# The first model of a neuron, from 1943, had the simplest **activation function** there is, a **step**: the output is 1
-# if the sum reaches 0, else 0. Today's networks learn by trying small changes: move a weight a little, and see whether
-# the answer gets better. Would a step neuron notice?
+# What makes a neuron's output from its sum is called its **activation function**. ReLU is one. The first model of a
+# neuron had a simpler one, a **step**: the output is 1 if the sum reaches 0, else 0. (Warren McCulloch and Walter
+# Pitts, *A logical calculus of the ideas immanent in nervous activity*, 1943.) Today's networks learn by small changes:
+# each weight is moved a little, the way that makes the answer better. Would a step neuron notice?
 
 # %% jupyter={"source_hidden": true}
 Prediction(
@@ -58,25 +62,35 @@ Prediction(
 # %% jupyter={"source_hidden": true}
 sums = np.linspace(-4, 4, 401)
 panels = [
-    ("step", "Step: flat, one jump, flat"),
-    ("sigmoid", "Sigmoid: a slope everywhere"),
-    ("relu", "ReLU: a slope once it is on"),
+    [("step", style.FUNCTION, "-", (-3.6, 0.3))],
+    [
+        ("sigmoid", style.GREEN, "--", (-3.6, 0.55)),
+        ("ReLU", style.FUNCTION, "-", (0.6, 2.4)),
+    ],
 ]
-figure, grid = plt.subplots(1, 3, figsize=(10, 3.1), layout="constrained")
-for axes, (name, title) in zip(grid, panels, strict=True):
-    bend = getattr(activations, name)
-    outputs = bend(sums)
-    outputs[np.abs(np.diff(outputs, append=outputs[-1])) > 0.5] = np.nan
-    axes.plot(sums, outputs, color=style.FUNCTION, linewidth=2.2)
-    axes.plot(3, bend(np.array(3.0)), "o", color="black", markersize=8)
-    axes.set_title(title)
+figure, grid = plt.subplots(
+    1, 2, figsize=(6.6, 3.1), sharey=True, layout="constrained"
+)
+for axes, curves in zip(grid, panels, strict=True):
+    for name, color, line, place in curves:
+        bend = getattr(activations, name.lower())
+        outputs = bend(sums)
+        outputs[np.abs(np.diff(outputs, append=outputs[-1])) > 0.5] = np.nan
+        axes.plot(sums, outputs, line, color=color, linewidth=2.4)
+        axes.plot(3, bend(np.array(3.0)), "o", color="black", markersize=8)
+        axes.text(*place, name, color=color)
     axes.set_xlabel("sum z")
+grid[0].text(3, 1.3, "the sum 3", ha="center")
+grid[0].set_title("Step: flat on both sides")
+grid[1].set_title("Sigmoid, ReLU: a slope")
 grid[0].set_ylabel("output")
 show(
     figure,
     alt="Output against the sum. The step is flat at 0, jumps to 1 and is "
     "flat again. The sigmoid is a smooth S from 0 to 1. ReLU is flat at 0 "
-    "on the left and a rising straight line on the right.",
+    "on the left and a rising straight line on the right. A dot marks the "
+    "sum 3 on each.",
+    width=660,
 )
 
 # %% jupyter={"source_hidden": true}
@@ -87,21 +101,21 @@ recall(
 )
 
 # %% [markdown]
-# How fast the output moves when the sum moves is the **slope** of the curve, also called its **derivative**. A step has
-# the slope 0 wherever it has one, and zero says nothing about which way to go. That is why nobody trains steps.
+# How fast the output moves when the sum moves is the **slope** of the curve, also called its **derivative**. The slope
+# of a step is 0, except at its jump, where it has none. A slope of 0 does not say which way to go. So small changes
+# can't train a step.
 #
-# **Sigmoid**, $1 / (1 + e^{-z})$, is a step made smooth. **ReLU** is simpler: $\max(z, 0)$. Its slope is 1 where the
-# sum is positive and 0 where it is negative. At 0 itself there is a kink and no slope; programs return 0 there.
-#
-# (There are a dozen more activation functions. You will meet those that matter when a problem asks for them, in
-# chapter 3.)
+# The **sigmoid**, $1 / (1 + e^{-z})$, is a step made smooth: it climbs everywhere, if only a little far from 0.
+# **ReLU** is simpler: $\max(z, 0)$. Its slope is 1 where the sum is positive and 0 where it is negative. At 0 itself
+# there is a kink and no slope; programs return 0 there. (There are a dozen more. Chapter 3 has those that solve a
+# problem.)
 #
 # ### Exercise 1.4 · ReLU and its slope
 #
 # *5 minutes.* **Purpose:** write the bend of your network, with the slope that learning will need.
 #
-# `z` is an array of any shape. Return two arrays of that shape: the outputs, and the slopes. *Kept in your
-# `my_network.py`.*
+# `z` is an array of any shape. Return two new arrays of that shape: the outputs, and the slopes. *Kept in
+# `my_network.py` when it passes.*
 #
 # **Example:** `relu(np.array([-2.0, 0.0, 3.0]))` gives `[0, 0, 3]` and `[0, 0, 1]`.
 #
@@ -136,23 +150,25 @@ check("1.4", relu)
 # %% [markdown]
 # ## 2 · Layers behind layers
 #
-# Let the outputs of one layer be the inputs of the next, and you have a **network**. Layers between the inputs and
-# the outputs are called **hidden**. This course follows an article of 2017 that promised to explain deep networks in
-# thirty minutes. It holds that one small exercise shows the essence of it all. Here it is: two inputs, two hidden
-# neurons, two outputs, and a ReLU on each.
+# Let the outputs of one layer be the inputs of the next, and you have a **network**. Layers between the inputs and the
+# outputs are called **hidden**. The article that this course follows, of 2017, explains networks with one small
+# exercise. Here it is: two inputs x1 and x2, two hidden neurons n1 and n2, two outputs y1 and y2. Each neuron, hidden
+# or output, has a ReLU.
 
 # %% jupyter={"source_hidden": true}
 net = article_network()
-all_weights = [net.hidden_weights, net.output_weights]
-all_biases = [net.hidden_biases, net.output_biases]
-unit_names = [["x1", "x2"], ["n1", "n2"], ["y1", "y2"]]
-figure, axes = plt.subplots(figsize=(8, 4.2))
+x = net.x[None, :]
+layers = [
+    [net.hidden_weights, net.hidden_biases],
+    [net.output_weights, net.output_biases],
+]
+figure, axes = plt.subplots(figsize=(6.6, 3.7))
 draw_network(
     axes,
-    all_weights,
-    all_biases,
+    [weights for weights, _ in layers],
+    [bias for _, bias in layers],
     values=[net.x, None, None],
-    names=unit_names,
+    names=[["x1", "x2"], ["n1", "n2"], ["y1", "y2"]],
 )
 axes.set_title("Twelve parameters. What are n1, n2, y1 and y2?")
 show(
@@ -160,12 +176,12 @@ show(
     alt="Inputs x1 = 3 and x2 = 4. Into n1: weights 1 and minus 1, bias 9. "
     "Into n2: weights 2 and 0, bias minus 3. From n1: 4 to y1 and minus 2 "
     "to y2. From n2: 3 to y1 and 1 to y2. Biases: y1 5, y2 0.",
+    width=660,
 )
 
 # %% [markdown]
 # Weights and biases together are the **parameters**: the numbers that training will find. Take a sheet of paper and
-# work the network out before you go on. It takes two minutes, and it is worth more than the next ten you spend
-# reading.
+# work out n1, n2, y1 and y2 before you go on. It takes two minutes, and it is worth more than ten minutes of reading.
 
 # %% jupyter={"source_hidden": true}
 Prediction(
@@ -193,7 +209,7 @@ Prediction(
 # - **B:** the weight from x1 to n1 becomes 0 (it was 1);
 # - **C:** the weight from n2 to y2 becomes 6 (it was 1).
 #
-# **Example:** without any change the pair is `[46, 0]`. When your three pairs pass, test them in the explorer too.
+# **Example:** without any change the pair is `[46, 0]`. The explorer is for later, in section 3.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -232,11 +248,13 @@ check("1.5", predicted_outputs)
 # *8 minutes.* **Purpose:** compute any network, from its inputs to its outputs. That is called the **forward pass**.
 #
 # `layers` is a list of `[weights, bias]` pairs, the first layer first. Return a list of everything on the way: `x`
-# itself, then what each layer passes on. ReLU follows every layer **but the last**: what the outputs need depends on
-# the task. Use your `layer` and your `relu`, which the next cell gets. *Kept in your `my_network.py`.*
+# itself, then what each layer passes on. ReLU follows every layer **but the last**, because what the outputs need
+# depends on the task. Use your `layer` of 1a and your `relu`, which the next cell fetches. *Kept in `my_network.py`
+# when it passes.*
 #
-# **Example:** the article's network for `x = np.array([[3.0, 4.0]])` gives `[[[3, 4]], [[8, 3]], [[46, -13]]]`. A ReLU
-# on the last one makes 46 and 0 of it.
+# **Example:** `x` and `layers` of the article's network are there already. `forward(x, layers)` gives three arrays,
+# `[[3, 4]]`, then n, `[[8, 3]]`, then the sums of y, `[[46, -13]]`. (The article's ReLU on the outputs comes after
+# that: 46, 0.)
 #
 # <details><summary>Hint 1</summary>
 #
@@ -246,7 +264,7 @@ check("1.5", predicted_outputs)
 # <details><summary>Hint 2</summary>
 #
 # You need to know whether this is the last layer: `for position, (weights, bias) in enumerate(layers)`, and compare
-# `position` with `len(layers) - 1`. Remember that your `relu` returns two arrays.
+# `position` with `len(layers) - 1`. Your `relu` returns two arrays; which of them goes on?
 #
 # </details>
 
@@ -281,18 +299,17 @@ check("1.6", forward)
 
 # %%
 forward = yours("1.6")
-x = np.array([[3.0, 4.0]])
-layers = [list(pair) for pair in zip(all_weights, all_biases, strict=True)]
 values = forward(x, layers)
 print("n =", values[1], "  sums of y =", values[2])
-print("y =", relu(values[2])[0])
 
-changed = [
-    [net.hidden_weights, np.array([0.0, -3.0])],  # A: the bias of n1
-    layers[1],
-]
-guess = yours("1.5")()[0]
-print("A: you said", guess, "  computed", relu(forward(x, changed)[2])[0])
+a, b, c = [copy.deepcopy(layers) for _ in "ABC"]
+a[0][1][0] = 0.0  # A: the bias of n1
+b[0][0][0, 0] = 0.0  # B: the weight from x1 to n1
+c[1][0][1, 1] = 6.0  # C: the weight from n2 to y2
+pairs = yours("1.5")()
+for letter, changed, pair in zip("ABC", [a, b, c], pairs, strict=True):
+    computed = relu(forward(x, changed)[-1])[0]
+    print(f"{letter}: on paper {pair}, computed {computed[0]}")
 
 # %% jupyter={"source_hidden": true}
 recall(
@@ -302,26 +319,35 @@ recall(
 )
 
 # %% [markdown]
-# **In PyTorch**, the library that many networks are built with today, you list the layers. It stores weights as
-# (fan_out, fan_in), the other way round, so they are handed over with `.T`. *The first use takes about 3 s.*
+# **In PyTorch**, the library that many networks are built with today, you list the layers. *The first use takes about
+# 3 s.*
 
 # %%
 import torch
 
 network = torch.nn.Sequential(
     torch.nn.Linear(2, 2), torch.nn.ReLU(), torch.nn.Linear(2, 2)
-).double()
+)
+
+# %% [markdown]
+# `Linear(2, 2)` is a layer with two inputs and two neurons. PyTorch starts it with random weights and stores them as
+# (fan_out, fan_in), the other way round. The next cell is folded: it puts the article's weights in, with `.T`.
+
+# %% jupyter={"source_hidden": true}
+network = network.double()  # as many digits as NumPy has
 with torch.no_grad():
     for linear, (weights, bias) in zip(network[::2], layers, strict=True):
         linear.weight.copy_(torch.from_numpy(weights.T))
         linear.bias.copy_(torch.from_numpy(bias))
-    theirs = network(torch.from_numpy(x)).numpy()
+
+# %%
+theirs = network(torch.tensor(x)).detach().numpy()
 print("PyTorch", theirs, "  difference", np.abs(theirs - values[2]).max())
 
 # %% [markdown]
-# ## 3 · A change that nobody sees
+# ## 3 · One weight, from −2 to −1
 #
-# The weight from n1 to y2 is −2. The value that travels along it is 8.
+# Back to the drawing. The weight from n1 to y2 is −2, and the value that travels along it is 8.
 
 # %% jupyter={"source_hidden": true}
 Prediction(
@@ -332,8 +358,8 @@ Prediction(
 )
 
 # %% [markdown]
-# **Touch it.** Do it in the explorer. Then press Reset and lower the bias of n1 from 9, step by step. At which value
-# does y2 wake up, and what has happened to y1 by then? Test your three pairs here too.
+# **Touch it.** Do it in the explorer. Then press *Reset* and lower the bias of n1 from 9, step by step. At which bias
+# does y2 leave 0, and what has happened to y1 by then?
 
 # %%
 ArticleNetworkExplorer()
@@ -351,8 +377,8 @@ recall(
 # %% [markdown]
 # <details><summary>What you should have seen</summary>
 #
-# The sum of y2 is −2 · n1 + 3. It is positive once n1 is below 1.5, so y2 wakes up when the bias of n1 is below 2.5. At
-# 2 it is 1, and y1 has fallen from 46 to 18: n1 feeds both.
+# The sum of y2 is −2 · n1 + 3. It is positive once n1 is below 1.5, so y2 leaves 0 when the bias of n1 is below 2.5. At
+# a bias of 2, y2 is 1, and y1 has fallen from 46 to 18: n1 feeds both.
 #
 # </details>
 #
@@ -360,33 +386,52 @@ recall(
 # every example, the neuron learns nothing, unless an earlier layer changes what comes in. That is called a **dying
 # ReLU**.
 #
-# ## 4 · The same four lines, on clothes
+# ## 4 · The same function, on clothes
 #
-# Your `forward` does not care how large a network is. Here is one that the course has trained on 10,000 photos, 784
-# pixels to 100 hidden neurons to 10 kinds. *Training takes about 5 s.*
+# Your `forward` does not care how large a network is. The folded cell trains one on 10,000 photos: from 784 pixels to
+# 100 hidden neurons to 10 kinds. *This takes about 5 s.* Then your function computes it for 2,000 photos that it did
+# not learn from.
 
-# %%
+# %% jupyter={"source_hidden": true}
 recipe = Recipe(
     hidden_layers=(100,),
     activation="relu",
     normalization="none",
     drop_rate=0.0,
     epochs=5,
+    schedule="cosine",
 )
 trained = fit(recipe, clothes, progress=False).network.parameters()
 clothes_layers = [
     [trained[f"dense{k}.weight"], trained[f"dense{k}.bias"]] for k in (1, 2)
 ]
 photos, kinds = clothes.validation.x, clothes.validation.labels
+
+# %%
 values = forward(photos, clothes_layers)
 right = values[-1].argmax(axis=1) == kinds
-on = (values[1] > 0).mean()
+print("shapes:", [each.shape for each in values])
 print(f"right about {right.mean():.1%} of new photos")
-print(f"of the hidden neurons, {on:.0%} are on for a photo")
+on = relu(values[1])[1]  # the slopes: 1 for a neuron that is on
+print(f"for an average photo {on.mean():.0%} of the hidden neurons are on")
 
 # %% [markdown]
-# Better than the ten pictures of 1a, with the function that you wrote for two inputs. In chapter 2 you train such a
-# network yourself.
+# The function that you wrote for two inputs beats the ten pictures of 1a (their number is on the board below). In
+# chapter 2 you train such a network yourself.
+#
+# **Touch it.** What do hidden neurons look for? Set *hidden units* to 16, press *Start* and wait ten seconds. Are their
+# pictures still clothes? (Leave the other controls as they are.)
+
+# %%
+WeightsAsImagesExplorer()
+
+# %% [markdown]
+# <details><summary>What you should have seen</summary>
+#
+# Most are not. A hidden neuron has no kind of its own to look like. It looks for a part or a pattern that several kinds
+# share, and the next layer puts these together. Some stay pale: they do little.
+#
+# </details>
 
 # %% jupyter={"source_hidden": true}
 Quiz(
@@ -414,4 +459,4 @@ board()
 
 # %% [markdown]
 # **Next:** [1c, what bends are for](01c_what_bends_are_for.ipynb). Is the bend really needed? What if you leave it out
-# and take five layers in place of two?
+# and take five layers instead of two?

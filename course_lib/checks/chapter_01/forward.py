@@ -65,6 +65,27 @@ def taken_from_the_list(x, layers):
     return values
 
 
+def _appending(part):
+    """The function that appends for each hidden layer what `part` makes of its sums."""
+
+    def answer(x, layers):
+        values = [x]
+        for position, (weights, bias) in enumerate(layers):
+            sums = values[-1] @ weights + bias
+            values.append(part(sums) if position < len(layers) - 1 else sums)
+        return values
+
+    return answer
+
+
+def sums_and_outputs(x, layers):
+    values = [x]
+    for weights, bias in layers:
+        sums = np.maximum(values[-1], 0) @ weights + bias if len(values) > 1 else x @ weights + bias
+        values += [sums, np.maximum(sums, 0)]
+    return values[:-1]
+
+
 MISTAKES = [
     (
         lambda x, layers: network(x, layers, last_relu=True),
@@ -81,6 +102,12 @@ MISTAKES = [
     (sums_as_well, "Your list holds the sums. What a hidden layer passes on comes after its ReLU."),
     (lambda x, layers: network(x, [[w, 0 * b] for w, b in layers]), BIAS_FORGOTTEN),
     (lambda x, layers: network(x, [[w.T, b] for w, b in layers]), TRANSPOSED),
+    (
+        _appending(lambda sums: (sums > 0) * 1.0),
+        "Those are the slopes of your `relu`. What goes on is its first array, `relu(sums)[0]`.",
+    ),
+    (_appending(lambda sums: (np.maximum(sums, 0), (sums > 0) * 1.0)), Said("returns two arrays")),
+    (sums_and_outputs, Said("one entry for each layer")),
     (lambda x, layers: network(x, layers)[:2], Said("a list of 2")),
     (
         lambda x, layers: network(x, layers)[::-1],
@@ -144,6 +171,11 @@ def _values(values, name, n_layers):
     if not isinstance(values, list | tuple):
         raise Diagnosis(f"{what} is {describe(values)}; expected {wanted}.", hint="Return all values: `return values`.")
     if len(values) != n_layers + 1:
-        missing = "Is `x` itself missing in front, or does `return` stand inside the loop?"
-        raise Diagnosis(f"{what} is a list of {len(values)}; expected {wanted}.", hint=missing)
+        missing = "Is `x` itself missing in front, or does `return` stand inside the loop, or `append` outside?"
+        many = "Append one entry for each layer: of a hidden layer what its ReLU gives, and not its sums too."
+        hint = many if len(values) > n_layers + 1 else missing
+        raise Diagnosis(f"{what} is a list of {len(values)}; expected {wanted}.", hint=hint)
+    if any(isinstance(each, tuple) and len(each) == 2 and np.ndim(each[0]) == 2 for each in values):
+        pair = "`relu` returns two arrays, outputs and slopes. Append the first one alone: `relu(sums)[0]`."
+        raise Diagnosis(f"{what} has a pair of arrays in it; expected one array for each layer.", hint=pair)
     return [plain_array(each) for each in values]

@@ -72,7 +72,7 @@ def layer(submitted):
     """Square shapes, where mistakes raise no error, then shapes that all differ."""
     rng = np.random.default_rng(0)
     cases = {
-        "the example": (np.array([[3.0, 4.0], [1.0, 2.0]]), np.array([[1.0, 2.0], [-1.0, 0.0]]), np.array([9.0, -3.0])),
+        "the example": (np.array([[3.0, 4.0], [2.0, 1.0]]), np.array([[1.0, 2.0], [-1.0, 0.0]]), np.array([9.0, -3.0])),
         "a batch of 3 with 3 inputs and 3 neurons": tuple(
             np.round(rng.normal(0, 3, size=shape), 1) for shape in ((3, 3), (3, 3), (3,))
         ),

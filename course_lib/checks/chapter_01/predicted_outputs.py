@@ -53,8 +53,8 @@ MISTAKES = [
     (lambda: [[14, 3], [34, -7], [46, 2]], "An output has ReLU too: it is never negative."),
     (
         lambda: [[14, 3], [14, 3], [46, 2]],
-        "Begin anew with the article's network each time; the changes do not add up. And one weight of 0 does not "
-        "turn n1 off: its other input and its bias are still there.",
+        "One weight of 0 does not turn n1 off: its other input and its bias are still there. And begin anew with the "
+        "article's network each time; the changes do not add up.",
     ),
     (
         lambda: [[14, 3], [34, 0], [14, 18]],
@@ -87,7 +87,7 @@ def check_pairs(submitted, numbers, mistakes):
         pair = expect_tuple(pair, 2, f"Your pair {letter}", ("y1", "y2"))
         pair = np.array([expect_number(each, f"A number of your pair {letter}") for each in pair])
         _check_pair(letter, pair, outputs_after(letter, numbers), known(mistakes, part=place))
-    return "All three are right. Now set them in the explorer and see them happen."
+    return "All three are right. After 1.6 your own network computes them too."
 
 
 def _check_pair(letter, pair, right, because):
@@ -161,8 +161,7 @@ Work out (y1, y2) on paper and write the numbers down:
 - **B:** the weight from x1 to n1 becomes {_written(numbers.weight)} (it was 1);
 - **C:** the weight from n2 to y2 becomes {numbers.last} (it was 1).
 
-**Example:** without any change the pair is `[{plain[0]:g}, {plain[1]:g}]`. When your three pairs pass, test them in the
-explorer too, with these inputs.
+**Example:** without any change the pair is `[{plain[0]:g}, {plain[1]:g}]`. The explorer is for later, in section 3.
 
 <details><summary>Hint 1</summary>
 

@@ -10,6 +10,7 @@ from course_lib.checks.mistakes import Said
 from course_lib.checks.registry import exercise
 
 LEAST = 0.90  # of all pairs of a trouser and something else that must be ordered right
+MOSTLY = 0.80  # so many are right of the same picture turned: it was meant that way
 TROUSER = 1
 LEAD = "Look at the picture of the trouser neuron again: where is it blue, and where is it red?"
 
@@ -37,6 +38,9 @@ MISTAKES = [
     (lambda: np.ones((28, 28)), Said("how dark a photo is")),
     (lambda: -drawn_by_hand(), Said("the sign is turned around")),
     (lambda: drawn_by_hand().T, Said("Row 0 is the top")),
+    (lambda: _blocks(*_LEGS, _GAP).T, Said("Row 0 is the top")),
+    (lambda: -_blocks(*_LEGS, _GAP), Said("the sign is turned around")),
+    (lambda: _blocks(_GAP), Said("Nothing in your picture speaks for a photo")),
     (lambda: _blocks(*_LEGS), Said("between the legs")),
     (lambda: drawn_by_hand()[:14], Said("(14, 28)")),
     (lambda: drawn_by_hand().ravel()[:700], Said("(700,)")),
@@ -111,10 +115,10 @@ def _why(weights, scores, photos, kinds):
                 "All weights are 0, so your neuron gives the same score to every photo. Draw where trousers are dark."
             )
         return "All weights are the same, so your neuron measures how dark a photo is, whatever it shows."
-    if _share(-scores, kinds, kinds != TROUSER) >= LEAST:
+    if _share(-scores, kinds, kinds != TROUSER) >= MOSTLY:
         return "It orders the pairs the wrong way round: the sign is turned around, red where blue belongs."
     turned = photos @ weights.T.ravel()
-    if _share(turned, kinds, kinds != TROUSER) >= LEAST:
+    if _share(turned, kinds, kinds != TROUSER) >= max(MOSTLY, _share(scores, kinds, kinds != TROUSER) + 0.2):
         return "Your picture lies on its side. Row 0 is the top: the first index is the row, the second the column."
     rivals = {kind: _share(scores, kinds, kinds == kind) for kind in range(10) if kind != TROUSER}
     worst = _names()[min(rivals, key=rivals.get)]
@@ -122,5 +126,10 @@ def _why(weights, scores, photos, kinds):
         return (
             f"Nothing in your picture speaks against a photo, and a {worst} is dark where trousers are too. Which "
             "pixels are white in trousers alone? Make them negative: look between the legs, and at the sides."
+        )
+    if not (weights > 0).any():
+        return (
+            f"Nothing in your picture speaks for a photo, so a {worst} that avoids the red gets the highest score. "
+            "Where are trousers dark? Make that blue."
         )
     return f"A {worst} scores too high most often. Which pixels are dark in it and white in trousers?"
