@@ -1,15 +1,15 @@
 # %% [markdown]
 # # 1a · What a neuron looks for
 #
-# Tonight you meet the part that every network is made of. It looks at a picture of clothes and gives one number: how
-# much the picture looks like what it is looking for.
+# Tonight you meet the part that every network is made of. It looks at a photo of clothes and gives one number, which
+# says how well the photo fits what this part looks for.
 #
 # **When you are done, you can**
 #
 # 1. say what a neuron computes, and draw what it looks for;
 # 2. predict what a change of one weight or of the bias does;
 # 3. design a neuron by hand that finds trousers among clothes;
-# 4. write a layer that asks ten neurons about two thousand pictures at once.
+# 4. write a layer that asks ten neurons about two thousand photos at once.
 #
 # **Time:** 44 minutes with its three exercises.
 #
@@ -59,7 +59,7 @@ images, kinds = clothes.validation.x, clothes.validation.labels
 
 # %% jupyter={"source_hidden": true}
 one_of_each = [np.flatnonzero(kinds == kind)[0] for kind in range(10)]
-figure = plt.figure(figsize=(6.6, 3), layout="constrained")
+figure = plt.figure(figsize=(6, 2.75), layout="constrained")
 plot_image_grid(figure, images[one_of_each], names, (28, 28), columns=5)
 show(
     figure,
@@ -104,7 +104,7 @@ linear = fit(
 ).network.parameters()
 ten_weights = linear["dense1.weight"].astype(float)
 ten_biases = linear["dense1.bias"].astype(float)
-figure = plt.figure(figsize=(6.6, 3.2), layout="constrained")
+figure = plt.figure(figsize=(6, 2.95), layout="constrained")
 plot_filters(figure, ten_weights, (28, 28), columns=5, titles=names)
 figure.suptitle(
     "Blue: a dark pixel here speaks for this kind. Red: against it",
@@ -219,7 +219,7 @@ check("1.1", neuron)
 
 # %%
 neuron = yours("1.1")
-# The kinds are counted from 0: T-shirts are kind 0, trousers kind 1.
+# One column of weights for each kind, counted from 0: trousers are 1.
 trouser_weights, trouser_bias = ten_weights[:, 1], ten_biases[1]
 answers = [
     neuron(image, trouser_weights, trouser_bias) for image in images[:500]
@@ -227,7 +227,7 @@ answers = [
 print(f"500 outputs, from {min(answers):.1f} to {max(answers):.1f}")
 
 # %% jupyter={"source_hidden": true}
-figure, axes = plt.subplots(figsize=(6.6, 3.5), layout="constrained")
+figure, axes = plt.subplots(figsize=(6, 3.2), layout="constrained")
 spread = np.random.default_rng(0).uniform(-0.3, 0.3, 500)
 is_trouser = kinds[:500] == 1
 for chosen, marker, color in (
@@ -275,7 +275,7 @@ Prediction(
 # %% jupyter={"source_hidden": true}
 ticks, points = grid_points(-4, 4, 161)
 figure, grid = plt.subplots(
-    1, 2, figsize=(6.6, 3.5), sharey=True, layout="constrained"
+    1, 2, figsize=(6, 3.2), sharey=True, layout="constrained"
 )
 for axes, bias, arrow in zip(
     grid, (-2.0, 3.0), ((1.5, 2.6), (0.5, 0.6)), strict=True
@@ -320,9 +320,8 @@ NeuronExplorer()
 # %% [markdown]
 # <details><summary>What you should have seen</summary>
 #
-# The border stays: where the sum was 0, twice the sum is 0 too. Where there was an output, it doubles, at your input
-# from
-# 1.5 to 3. The neuron looks for the same thing and says so more strongly.
+# The border stays: where the sum was 0, twice the sum is 0 too. Where there was an output, it doubles; at your input it
+# goes from 1.5 to 3. The neuron looks for the same thing and says so more strongly.
 #
 # </details>
 
@@ -383,7 +382,7 @@ pairs = scores[kinds == 1][:, None] > scores[kinds != 1]
 print(f"trousers score higher in {pairs.mean():.1%} of the pairs")
 
 # %% jupyter={"source_hidden": true}
-figure = plt.figure(figsize=(6.6, 2.6), layout="constrained")
+figure = plt.figure(figsize=(6, 2.4), layout="constrained")
 left, right = figure.subfigures(1, 2, width_ratios=[1, 1.5])
 whose = (
     "the course's drawing" if is_the_courses(detector) else "your drawing"
@@ -416,17 +415,17 @@ show(
 #
 # | Symbol | Shape | Here |
 # |---|---|---|
-# | $X$ | (batch, fan_in) | 2,000 photos of 784 pixels |
-# | $W$ | (fan_in, fan_out) | ten columns of 784 weights |
-# | $b$ | (fan_out,) | ten biases |
-# | $Z$ | (batch, fan_out) | ten sums for each photo |
+# | $X$, in code `x` | (batch, fan_in) | 2,000 photos of 784 pixels |
+# | $W$, in code `weights` | (fan_in, fan_out) | ten columns of 784 weights |
+# | $b$, in code `bias` | (fan_out,) | ten biases |
+# | $Z$, the sums | (batch, fan_out) | ten sums for each photo |
 #
 # **fan_in** is how many inputs each neuron has, **fan_out** is how many neurons there are. In `X @ W` each row of $X$
 # meets each column of $W$: multiply pair by pair and add up. That is what one neuron does with one photo. Then NumPy
 # adds $b$ to every row. Here it is with two photos of three pixels and two neurons:
 
 # %% jupyter={"source_hidden": true}
-figure, axes = plt.subplots(figsize=(6.6, 2.4), layout="constrained")
+figure, axes = plt.subplots(figsize=(6, 2.3), layout="constrained")
 draw_layer_product(
     axes,
     x=[[1, 0, 2], [3, 1, 0]],
@@ -527,8 +526,8 @@ WeightsAsImagesExplorer()
 # %% [markdown]
 # <details><summary>What you should have seen</summary>
 #
-# Many mistakes are among shirts, coats, pullovers and T-shirts. They have the same body and similar sleeves, so their
-# sums are close, and a few pixels decide. A sandal is hardly ever taken for a coat.
+# Many mistakes are among shirts, coats, pullovers and T-shirts. They look alike, so their sums are close, and a few
+# pixels decide. A sandal is hardly ever taken for a coat.
 #
 # </details>
 

@@ -41,10 +41,10 @@ clothes = load_fashion_mnist()
 # %% [markdown]
 # ## 1 · From the sum to the output
 #
-# What makes a neuron's output from its sum is called its **activation function**. ReLU is one. The first model of a
-# neuron had a simpler one, a **step**: the output is 1 if the sum reaches 0, else 0. (Warren McCulloch and Walter
+# The function that turns a neuron's sum into its output is its **activation function**. ReLU is one. The first model of
+# a neuron had a simpler one, a **step**: the output is 1 if the sum reaches 0, else 0. (Warren McCulloch and Walter
 # Pitts, *A logical calculus of the ideas immanent in nervous activity*, 1943.) Today's networks learn by small changes:
-# each weight is moved a little, the way that makes the answer better. Would a step neuron notice?
+# each weight is moved a little, in the direction that makes the answer better. Would a step neuron notice?
 
 # %% jupyter={"source_hidden": true}
 Prediction(
@@ -69,7 +69,7 @@ panels = [
     ],
 ]
 figure, grid = plt.subplots(
-    1, 2, figsize=(6.6, 3.1), sharey=True, layout="constrained"
+    1, 2, figsize=(6, 2.9), sharey=True, layout="constrained"
 )
 for axes, curves in zip(grid, panels, strict=True):
     for name, color, line, place in curves:
@@ -81,8 +81,8 @@ for axes, curves in zip(grid, panels, strict=True):
         axes.text(*place, name, color=color)
     axes.set_xlabel("sum z")
 grid[0].text(3, 1.3, "the sum 3", ha="center")
-grid[0].set_title("Step: flat on both sides")
-grid[1].set_title("Sigmoid, ReLU: a slope")
+grid[0].set_title("Step: a nudge does nothing")
+grid[1].set_title("Sigmoid, ReLU: a nudge shows")
 grid[0].set_ylabel("output")
 show(
     figure,
@@ -151,9 +151,9 @@ check("1.4", relu)
 # ## 2 · Layers behind layers
 #
 # Let the outputs of one layer be the inputs of the next, and you have a **network**. Layers between the inputs and the
-# outputs are called **hidden**. The article that this course follows, of 2017, explains networks with one small
-# exercise. Here it is: two inputs x1 and x2, two hidden neurons n1 and n2, two outputs y1 and y2. Each neuron, hidden
-# or output, has a ReLU.
+# outputs are called **hidden**. This course follows an article of 2017 that promised to explain deep networks in thirty
+# minutes, with one small exercise. Here it is: two inputs x1 and x2, two hidden neurons n1 and n2, and two output
+# neurons y1 and y2. All four neurons have a ReLU.
 
 # %% jupyter={"source_hidden": true}
 net = article_network()
@@ -162,7 +162,7 @@ layers = [
     [net.hidden_weights, net.hidden_biases],
     [net.output_weights, net.output_biases],
 ]
-figure, axes = plt.subplots(figsize=(6.6, 3.7))
+figure, axes = plt.subplots(figsize=(6, 3.4))
 draw_network(
     axes,
     [weights for weights, _ in layers],
@@ -170,7 +170,7 @@ draw_network(
     values=[net.x, None, None],
     names=[["x1", "x2"], ["n1", "n2"], ["y1", "y2"]],
 )
-axes.set_title("Twelve parameters. What are n1, n2, y1 and y2?")
+axes.set_title("The article's network. What are n1, n2, y1 and y2?")
 show(
     figure,
     alt="Inputs x1 = 3 and x2 = 4. Into n1: weights 1 and minus 1, bias 9. "
@@ -180,8 +180,9 @@ show(
 )
 
 # %% [markdown]
-# Weights and biases together are the **parameters**: the numbers that training will find. Take a sheet of paper and
-# work out n1, n2, y1 and y2 before you go on. It takes two minutes, and it is worth more than ten minutes of reading.
+# Weights and biases together are the **parameters**, here twelve: the numbers that training will find. Take a sheet of
+# paper and work out n1, n2, y1 and y2 before you go on. It takes two minutes, and it is worth more than ten minutes of
+# reading.
 
 # %% jupyter={"source_hidden": true}
 Prediction(
@@ -200,7 +201,7 @@ Prediction(
 #
 # ### Exercise 1.5 · Predict, then test
 #
-# *7 minutes.* **Purpose:** trace a change through a network in your head, before a computer does.
+# *7 minutes.* **Purpose:** trace a change through a network on paper, before a computer does.
 #
 # Start from the article's network, x = (3, 4), each time anew, and change **one** thing. Work out (y1, y2) on paper
 # and write the numbers down:
@@ -209,7 +210,7 @@ Prediction(
 # - **B:** the weight from x1 to n1 becomes 0 (it was 1);
 # - **C:** the weight from n2 to y2 becomes 6 (it was 1).
 #
-# **Example:** without any change the pair is `[46, 0]`. The explorer is for later, in section 3.
+# **Example:** without any change the pair is `[46, 0]`. After 1.6 your own network computes the three pairs too.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -258,7 +259,8 @@ check("1.5", predicted_outputs)
 #
 # <details><summary>Hint 1</summary>
 #
-# Begin with `values = [x]`. In a loop over the layers, `values[-1]` is what the layer before has passed on. Append.
+# Begin with `values = [x]`. In a loop over the layers, `values[-1]` is what the layer before has passed on. Append to
+# it in each round.
 #
 # </details>
 # <details><summary>Hint 2</summary>
@@ -382,9 +384,9 @@ recall(
 #
 # </details>
 #
-# While the sum of a ReLU neuron is negative, small changes of its weights do not get through. If it is negative for
-# every example, the neuron learns nothing, unless an earlier layer changes what comes in. That is called a **dying
-# ReLU**.
+# While the sum of a ReLU neuron is negative, the neuron is **silent**: small changes of its weights do not get through.
+# If it is silent for every example, it learns nothing, unless an earlier layer changes what comes in. That is called a
+# **dying ReLU**.
 #
 # ## 4 · The same function, on clothes
 #
