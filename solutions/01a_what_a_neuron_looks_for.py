@@ -113,14 +113,14 @@ figure.suptitle(
 show(
     figure,
     alt="Ten images of weights. Each is a blurred likeness of its kind in "
-    "blue. In the trouser picture the two legs are blue and the gap "
-    "between them is deep red.",
+    "blue. In the trouser picture the waist is blue, a narrow blue leg "
+    "stands on each side, and the gap between them is deep red.",
     width=660,
 )
 
 # %% jupyter={"source_hidden": true}
 gap = ten_weights[:, 1].reshape(28, 28)[14:26, 13:15].mean()
-leg = ten_weights[:, 1].reshape(28, 28)[14:26, 9:11].mean()
+leg = ten_weights[:, 1].reshape(28, 28)[14:26, 16:18].mean()
 recall(
     "trouser-picture",
     answer="Between the two legs. The numbers there are "
