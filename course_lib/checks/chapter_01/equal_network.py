@@ -146,6 +146,8 @@ def _design(value):
 
 
 def _as_numbers(value, name):
+    if not isinstance(value, list | tuple | int | float | np.number):
+        return expect_array(value, what=name)
     try:
         array = np.asarray(value, dtype=float)
     except (TypeError, ValueError):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from course_lib.checks.chapter_02.meanings import GRADIENT_ADDED, SUM_FOR_MEAN
+from course_lib.checks.chapter_02.meanings import SUM_FOR_MEAN
 from course_lib.checks.expectations import ROUNDING, expect_close, expect_numbers, plain_number
 from course_lib.checks.fresh import few_digits, same_as
 from course_lib.checks.mistakes import Said, answers_in, known, meaning_in_all
@@ -11,6 +11,12 @@ from course_lib.checks.registry import exercise
 LEAD = (
     "Take the chapter's three points and print the errors, then the two slopes, then the two steps. Which is not "
     "what you get on paper?"
+)
+
+# errors taken the other way round and a gradient that is added give the same numbers
+UPHILL = (
+    "You go uphill. Either the step is added, and descent subtracts it, or the errors are targets minus predictions. "
+    "Which is it?"
 )
 
 
@@ -67,7 +73,7 @@ def product_of_means(x, y, w, b, rate):
 
 
 MISTAKES = [
-    (_moved_by(lambda n, rate: -1), GRADIENT_ADDED),
+    (_moved_by(lambda n, rate: -1), UPHILL),
     (_moved_by(lambda n, rate: n), f"{SUM_FOR_MEAN} With a sum the step grows with the data."),
     (_moved_by(lambda n, rate: -n), "Uphill, and a sum where the mean belongs: two mistakes."),
     (_moved_by(lambda n, rate: 0.5), "The factor 2 of the square's slope is missing."),

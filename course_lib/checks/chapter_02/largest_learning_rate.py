@@ -1,4 +1,4 @@
-"""Exercise 2.3: the learning rate at which descent on a line through 0 blows up."""
+"""Exercise 2.3: the learning rate at which descent on a line through 0 starts to run away."""
 
 import numpy as np
 
@@ -58,7 +58,14 @@ MISTAKES = [
 ]
 
 
-@exercise("2.3", title="Where does it blow up?", mistakes=MISTAKES, lead=LEAD, hidden=same_as(edge, drawn), kept=True)
+@exercise(
+    "2.3",
+    title="Where does it start to run away?",
+    mistakes=MISTAKES,
+    lead=LEAD,
+    hidden=same_as(edge, drawn),
+    kept=True,
+)
 def largest_learning_rate(submitted):
     """Four sets of inputs: the edge is named by formula, then tested by running descent on both sides of the answer."""
     earlier = []

@@ -3,8 +3,8 @@
 import numpy as np
 
 from course_lib.checks.chapter_02.meanings import SUM_FOR_MEAN
-from course_lib.checks.diagnosis import Diagnosis, describe
-from course_lib.checks.expectations import ROUNDING, expect_close, plain_number
+from course_lib.checks.diagnosis import Diagnosis, describe, listed
+from course_lib.checks.expectations import ROUNDING, expect_close, plain_array, plain_number
 from course_lib.checks.fresh import few_digits, same_as
 from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
@@ -42,6 +42,7 @@ MISTAKES = [
         "n; in a table each row holds several numbers, and each has an error that counts.",
     ),
     (lambda p, t: (p - t) ** 2, Said("One number for each example")),
+    (lambda p, t: [float(each) for each in np.ravel(p - t) ** 2], Said("One number for each example")),
     (lambda p, t: np.mean((p - t) ** 2, axis=0), Said("is an array of shape (2,)")),
     (lambda p, t: np.mean((p - t) ^ 2), Said("A power is written `**`")),
     (lambda p, t: print(np.mean((p - t) ** 2)), Said("forget `return`")),
@@ -59,18 +60,25 @@ MISTAKES = [
     kept=True,
 )
 def squared_error(submitted):
-    """Five numbers with errors of both signs, the chapter's example, and a table of three rows and two columns."""
+    """The notebook's example, five numbers with errors of both signs, and a table of three rows and two columns."""
     rng = np.random.default_rng(21)
     cases = (
-        (np.array([1.0, 4.0, 2.0, 0.0, 3.0]), np.array([2.0, 1.0, 2.0, 5.0, 3.5])),
         (np.array([2.0, 4.0, 6.0]), np.array([1.0, 6.0, 8.0])),
+        (np.array([1.0, 4.0, 2.0, 0.0, 3.0]), np.array([2.0, 1.0, 2.0, 5.0, 3.5])),
         (rng.normal(size=(3, 2)), rng.normal(size=(3, 2))),
     )
     for given in cases:
-        what = f"The loss for predictions of shape {given[0].shape}"
+        what = _what(*given)
         value = plain_number(submitted(*given))
-        if isinstance(value, np.ndarray) and value.shape == given[0].shape:
+        squares = plain_array(value)
+        if isinstance(squares, np.ndarray) and squares.shape == given[0].shape:
             hint = "One number for each example came back. What turns many squares into one number?"
             raise Diagnosis(f"{what} is {describe(value)}; expected one number.", hint=hint)
         expect_close(value, mean_squared_error(*given), **ROUNDING, because=known(MISTAKES, *given), what=what)
     return "It works for rows and for tables, and does not grow with the number of examples."
+
+
+def _what(predictions, targets):
+    if predictions.ndim == 1:
+        return f"The loss for predictions {listed(predictions)} and targets {listed(targets)}"
+    return f"The loss for tables of shape {predictions.shape}"
