@@ -27,3 +27,12 @@ def test_a_wrong_prediction_is_not_told_the_right_numbers():
     assert outcome.status == "failed"
     assert "y1 is right" in outcome.message
     assert "3" not in outcome.message.replace("[14, 5]", "")
+
+
+def test_a_design_of_tensors_is_told_to_convert_them_and_not_that_its_rows_differ():
+    torch = pytest.importorskip("torch")
+    design = [torch.ones(2, 2), torch.tensor([0.0, -1.0]), torch.tensor([[-1.0], [2.0]]), torch.ones(1)]
+    outcome = run_check("1.7", lambda: design)
+    assert outcome.status == "failed"
+    assert "numpy()" in str(outcome), outcome
+    assert "rows" not in str(outcome), outcome
