@@ -11,7 +11,7 @@
 # 3. write the backward pass of a layer, and of a whole network;
 # 4. test it against PyTorch and against nudging a weight.
 #
-# **Time:** 39 minutes with its two exercises.
+# **Time:** 31 minutes with its two exercises.
 #
 # **You need:** 1b (the article's network, the forward pass), 2a (loss, slope, step).
 
@@ -28,11 +28,13 @@ from course_lib.learner import board, check, yours
 # %% [markdown]
 # ## 1 · Who is to blame?
 #
-# Here is the article's network again. For the inputs 3 and 4 its outputs are 46 and 0. Suppose they should have been
-# 44 and 1. It is wrong by 2 and by −1. The loss is $L = \frac12 \left((y_1 - 44)^2 + (y_2 - 1)^2\right)$, the mean of
-# the two squares, so its slopes over the outputs are simply the errors, 2 and −1.
+# Here is the article's network again, with its twelve weights and biases. For the inputs 3 and 4 its outputs are 46 and
+# 0. Suppose the targets are 44 and 1. Then the errors are 2 and −1, and the loss is the mean of the two squares:
 #
-# There are twelve numbers in this network. Which of them are to blame, and how much?
+# $$L = \tfrac12 \left((y_1 - 44)^2 + (y_2 - 1)^2\right) = \tfrac12 (4 + 1) = 2.5$$
+#
+# The slope of a square is twice its number, and the ½ takes the 2 away. So the slopes of the loss over the outputs are
+# the errors themselves, 2 and −1. Which of the twelve are to blame for them, and how much?
 
 # %% jupyter={"source_hidden": true}
 Prediction(
@@ -48,18 +50,26 @@ Prediction(
 )
 
 # %% [markdown]
-# **Touch it.** One click lights one link. First the numbers go forward, from the inputs to the loss. Then the slopes
-# come back. On each line stand its value and its slope. Go through all of it once. Before each click on the way back,
-# say the next slope aloud.
+# **Touch it.** Each click on the blue button lights one link: 9 forward, from the inputs to the loss, then 22 back. The
+# right arrow key does the same. Values stand above, slopes below, on green. The picture calls the sum of n1 $z_1$ and
+# the sum of y1 $s_1$; $dL/dz_1$ is the slope of the loss over $z_1$. Before each click on the way back, say the next
+# slope aloud. **Two paths meet at n1. What does each of them bring back?**
 
 # %%
 BackPropagationExplorer()
 
 # %% [markdown]
-# Follow one weight, from $x_1 = 3$ to n1. At each link ask: if this grows a little, how many times as much does the
+# <details><summary>What you should have seen</summary>
+#
+# From y1 comes 2 · 4 = 8. From y2 comes 0 · (−2) = 0: the ReLU of y2 is off, and nothing gets back through it. That
+# makes 8.
+#
+# </details>
+#
+# Now follow one weight, from $x_1 = 3$ to n1. At each link ask: if this grows a little, how many times as much does the
 # next one grow?
 #
-# | link | times | because |
+# | link | factor | because |
 # |---|---|---|
 # | weight → sum of n1 | 3 | the weight is multiplied by $x_1 = 3$ |
 # | sum of n1 → n1 | 1 | the sum is positive, so ReLU passes it on |
@@ -67,9 +77,11 @@ BackPropagationExplorer()
 # | sum of y1 → y1 | 1 | the sum is positive |
 # | y1 → loss | 2 | the error of y1 |
 #
-# Along a path the factors **multiply**: $3 \cdot 1 \cdot 4 \cdot 1 \cdot 2 = 24$. The weight reaches the loss through
-# y2 too, and there ReLU blocks: its sum is negative, so that link has the factor 0. Several paths **add up**: $24 + 0
-# = 24$. This is the **chain rule**, and it is all the calculus there is.
+# Along a path the factors **multiply**. If n1 grows 3 times as much as the weight, and the sum of y1 grows 4 times as
+# much as n1, then it grows 12 times as much as the weight. All five together: $3 \cdot 1 \cdot 4 \cdot 1 \cdot 2 = 24$.
+# The weight reaches the loss through y2 too. There ReLU has the slope 0, and so has the whole path:
+# $3 \cdot 1 \cdot (-2) \cdot 0 \cdot (-1) = 0$. Several paths **add up**: $24 + 0 = 24$. These two rules are the
+# **chain rule**, and that is all the calculus there is.
 
 # %% jupyter={"source_hidden": true}
 recall(
@@ -79,23 +91,27 @@ recall(
 )
 
 # %% [markdown]
-# ## 2 · One number a neuron
+# ## 2 · One slope for each neuron
 #
-# Going through every path for every weight would mean multiplying the same factors again and again. The way out: start
-# at the loss, go backward, and keep **one** number at each neuron, the slope of the loss over its sum. Every path from
-# there to the loss is in it. In the explorer these are the slopes at the nodes: 2 and 0 at the outputs, 8 and 6 at n1
-# and n2.
+# Path by path, you would multiply the same factors again and again. Instead, start at the loss, go backward, and keep
+# **one** number for each neuron: the slope of the loss over its sum. It contains every path from there to the loss.
+#
+# **By hand.** At an output it is the error times ReLU's slope: $2 \cdot 1 = 2$ at y1, $-1 \cdot 0 = 0$ at y2. Neuron n1
+# feeds y1 with the weight 4 and y2 with the weight −2, so $2 \cdot 4 + 0 \cdot (-2) = 8$ comes back to it. Its own ReLU
+# is on, which multiplies by 1. In the same way n2 gets $2 \cdot 3 + 0 \cdot 1 = 6$.
 #
 # Then each weight is easy. **The slope of a weight is the number at its start times the slope at its end**: from
-# $x_1 = 3$ to n1 it is $3 \cdot 8 = 24$. The slope of a bias is the slope at its neuron.
+# $x_1 = 3$ to n1 it is $3 \cdot 8 = 24$, as before. The slope of a bias is the slope at its neuron. Take your sheet of
+# paper: what are the slopes of the other three weights of the first layer? (The example of exercise 2.5 has them.)
 #
-# For a layer `z = x @ weight + bias` and a batch of examples, with `output_gradient` the slopes of the loss over `z`:
+# Now a layer `z = x @ weight + bias` with a batch of examples. `output_gradient`, (batch, fan_out), has the slopes of
+# the loss over `z`:
 #
 # | What | Shape | How |
 # |---|---|---|
-# | slope over the weights | (fan_in, fan_out) | start times end, added up over the batch |
-# | slope over the biases | (fan_out,) | `output_gradient`, added up over the batch |
-# | slope over the inputs | (batch, fan_in) | each input feels every neuron, through its weight |
+# | slope over the weights | (fan_in, fan_out) | number at the start times slope at the end, added up over the batch |
+# | slope over the biases | (fan_out,) | slope at the neuron, added up over the batch |
+# | slope over the inputs | (batch, fan_in) | slope at each end times the weight to it, added up over the neurons |
 #
 # ### Exercise 2.4 · Back-propagation of a dense layer
 #
@@ -148,23 +164,23 @@ check("2.4", dense_backward)
 # %%
 dense_backward = yours("2.4")
 net = article_network()
-x, n = net.x[None, :], net.hidden[None, :]
+x, n = np.array([[3.0, 4.0]]), np.array([[8.0, 3.0]])
 sums_of_y = n @ net.output_weights + net.output_biases
 errors = np.maximum(sums_of_y, 0) - [44.0, 1.0]
-end_slopes = errors * (sums_of_y > 0)  # through the ReLU of the outputs
-of_weights, of_biases, back = dense_backward(
-    n, net.output_weights, end_slopes
-)
-print("slopes of the second layer's weights", of_weights.tolist())
-print("slopes that arrive at n1 and n2     ", back.tolist())
+# back through the ReLU of the outputs: its slope is 1 or 0
+end_slopes = errors * (sums_of_y > 0)
+parts = dense_backward(n, net.output_weights, end_slopes)
+words = "weights of layer 2", "biases of layer 2", "back to n1 and n2"
+for what, part in zip(words, parts, strict=True):
+    print(f"{what}: {part.tolist()}")
 
 # %% [markdown]
-# Compare them with the explorer. The last line is what goes on to the first layer.
+# These are the explorer's numbers, from your function. The last line goes on to the first layer.
 #
 # ## 3 · The whole network
 #
-# A network's way back is the same step for each layer, from the last to the first. Between two layers stands a ReLU,
-# and its slope, 1 or 0, is multiplied in.
+# On the way back through a network you do the same for each layer, from the last to the first. Between two layers
+# stands a ReLU: multiply by its slope, 1 or 0, before you go on to the layer below.
 #
 # ### Exercise 2.5 · Back through all layers
 #
@@ -172,15 +188,17 @@ print("slopes that arrive at n1 and n2     ", back.tolist())
 #
 # `values` is what your `forward` returns: `x` first, then what each layer passed on. `output_gradient` is the slope of
 # the loss over the sums of the last layer. Return a list like `layers`: for each layer, in the same order,
-# `[weight_gradient, bias_gradient]`. *Kept in your `my_network.py`.*
+# `[weight_gradient, bias_gradient]`. Use your `dense_backward`, and your `relu`, which the next cell gets. *Kept in
+# your `my_network.py`.*
 #
 # **Example:** for the article's network with `output_gradient = [[2, 0]]` the first layer gets
-# `[[24, 18], [32, 24]]` and `[8, 6]`, the second one `[[16, 0], [6, 0]]` and `[2, 0]`.
+# `[[24, 18], [32, 24]]` and `[8, 6]`, the second one `[[16, 0], [6, 0]]` and `[2, 0]`. Both hidden neurons are on here.
+# Through one that is off, nothing may come back.
 #
 # <details><summary>Hint 1</summary>
 #
 # Loop backward: `for position in reversed(range(len(layers)))`. The layer at `position` got `values[position]` as its
-# input.
+# input. `gradients.insert(0, pair)` puts a pair in front of those that are there.
 #
 # </details>
 # <details><summary>Hint 2</summary>
@@ -231,39 +249,52 @@ layers = [
 values = forward(x, layers)
 gradients = network_backward(values, layers, end_slopes)
 for place, (weights, bias) in enumerate(gradients, start=1):
-    print(f"layer {place}: weights {weights.tolist()}, biases {bias}")
+    print(f"layer {place}: weights {weights.tolist()}", end=", ")
+    print(f"biases {bias.tolist()}")
 
 # %% [markdown]
 # ## 4 · Is it right?
 #
-# Two tests that need no trust. First, nudge a weight and look at the loss. Second, ask PyTorch: it remembers what was
-# computed, and `backward()` walks the same way back. That is called **automatic differentiation**. *Its first use
-# takes about 3 s.*
+# You need not trust anybody. **Nudge it:** raise one weight by a tiny bit, and divide what the loss gains by that bit.
+# Take the weight from x1 to n1, whose slope should be 24.
+
 
 # %%
-import torch
-
-
 def loss_of(layers):
     outputs = np.maximum(forward(x, layers)[-1], 0)
     return np.mean((outputs - [44.0, 1.0]) ** 2)
 
 
+bit = 0.00001
 nudged = [[net.hidden_weights.copy(), net.hidden_biases], layers[1]]
-nudged[0][0][0, 0] += 1e-5  # the weight from x1 to n1
-print("by nudging", round((loss_of(nudged) - loss_of(layers)) / 1e-5, 3))
-
-theirs = [torch.tensor(w, requires_grad=True) for w, _ in layers]
-hidden = torch.relu(torch.tensor(x) @ theirs[0] + torch.tensor([[9.0, -3]]))
-outputs = torch.relu(hidden @ theirs[1] + torch.tensor(layers[1][1]))
-((outputs - torch.tensor([44.0, 1.0])) ** 2).mean().backward()
-print("PyTorch   ", theirs[0].grad.tolist(), theirs[1].grad.tolist())
+nudged[0][0][0, 0] += bit
+slope = (loss_of(nudged) - loss_of(layers)) / bit
+print(f"by nudging {slope:.2f}")
 
 # %% [markdown]
-# All twelve slopes come from one walk forward and one walk back. The method was described by Linnainmaa in 1970 and by
-# Werbos in 1974; Rumelhart, Hinton and Williams showed in 1986 what hidden layers learn with it.
+# **Ask PyTorch.** With `requires_grad=True` it writes down what is computed, and `backward()` walks back as you did.
+# That is called **automatic differentiation**. *Its first use takes about 3 s.*
+
+# %%
+import torch
+
+theirs = [
+    [torch.tensor(part, requires_grad=True) for part in pair]
+    for pair in layers
+]
+(w1, b1), (w2, b2) = theirs
+outputs = torch.relu(torch.relu(torch.tensor(x) @ w1 + b1) @ w2 + b2)
+((outputs - torch.tensor([44.0, 1.0])) ** 2).mean().backward()
+print("PyTorch, layer 1:", w1.grad.tolist(), b1.grad.tolist())
+print("PyTorch, layer 2:", w2.grad.tolist(), b2.grad.tolist())
+
+# %% [markdown]
+# Nudging takes a forward pass for each of the twelve numbers. Back-propagation takes one walk forward and one back,
+# however many numbers there are: that is why networks can be large. The method was described by Linnainmaa in 1970 and
+# by Werbos in 1974; Rumelhart, Hinton and Williams showed in 1986 what hidden layers learn with it. (The titles are in
+# [02x](02x_loose_ends.ipynb).)
 #
-# And does a step against the slopes help? They are large here, so the learning rate must be small.
+# Does a step against the slopes help? They are large here, so the learning rate is small, 0.001.
 
 # %%
 stepped = [
@@ -281,11 +312,13 @@ Prediction(
 )
 
 # %% jupyter={"source_hidden": true}
-y2_now = np.maximum(forward(x, stepped)[-1], 0)[0, 1]
+sum_now = forward(x, stepped)[-1][0, 1]
 recall(
     "still-silent",
-    answer=f"Nothing: y2 is {y2_now:.0f}. No slope gets past a silent "
-    "ReLU, so nothing tells the network to wake it.",
+    answer=f"Nothing: y2 is {max(sum_now, 0):.0f}. Its sum went from "
+    f"{sums_of_y[0, 1]:.0f} to {sum_now:.1f}, but only because n1 and n2 "
+    "moved for y1. No slope comes back through a ReLU that is off, so no "
+    "step is meant to wake it.",
 )
 
 # %% jupyter={"source_hidden": true}
@@ -296,17 +329,17 @@ Quiz(
     {
         "Nothing, the order does not matter": "It does: the slope of the "
         "first layer passes through the second layer's weights, and those "
-        "are of another place now.",
+        "have changed.",
         "An error message": "No shape is wrong, so nothing complains. That "
         "is what makes it dangerous.",
-        "The first layer's gradient belongs to no place at all": (
-            "Right. The run may look fine, but it is not gradient descent, "
-            "and a test by nudging would fail."
+        "The first layer's gradient is wrong, and nothing says so": (
+            "Right. It mixes old values with new weights. The loss may "
+            "fall all the same; a test by nudging would find it."
         ),
         "The first layer gets no gradient": "It gets one, only a wrong "
         "one.",
     },
-    correct="The first layer's gradient belongs to no place at all",
+    correct="The first layer's gradient is wrong, and nothing says so",
 )
 
 # %% [markdown]

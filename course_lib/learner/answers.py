@@ -141,22 +141,18 @@ def random_layers(sizes, rng):
 
 
 def train_epoch(x, labels, layers, learning_rate, batch_size, rng):
-    """One pass over the examples, shuffled by rng, a step a batch. Returns
-    the new layers; those that were given stay as they are.
-    """
+    """One pass over the examples, shuffled by rng, a step a batch: the new
+    layers. Those that were given stay as they are."""
     order = rng.permutation(len(x))
     for start in range(0, len(x), batch_size):
         batch = order[start : start + batch_size]
         values = forward(x[batch], layers)
-        slope = cross_entropy(values[-1], labels[batch])[1]
-        gradients = network_backward(values, layers, slope)
-        moved = []
-        for position, (weights, bias) in enumerate(layers):
-            weight_slope, bias_slope = gradients[position]
-            weights = weights - learning_rate * weight_slope
-            bias = bias - learning_rate * bias_slope
-            moved.append([weights, bias])
-        layers = moved
+        end_slopes = cross_entropy(values[-1], labels[batch])[1]
+        gradients = network_backward(values, layers, end_slopes)
+        layers = [
+            [w - learning_rate * slopes[0], b - learning_rate * slopes[1]]
+            for (w, b), slopes in zip(layers, gradients, strict=True)
+        ]
     return layers
 
 

@@ -112,6 +112,14 @@ MISTAKES = [
         "That is minus the logit. The logarithm of the total is missing.",
     ),
     (
+        _with(lambda z, labels: loss_and_gradient(z, labels)[0] - z.max(axis=1).mean()),
+        "The total is of the shifted logits, the logit of the true kind is not. Take both from the shifted ones.",
+    ),
+    (
+        lambda z, labels: loss_and_gradient(z - z.max(axis=0), labels),
+        "The largest logit of each column is subtracted. Each row is one example: `max(axis=1, keepdims=True)`.",
+    ),
+    (
         _with(gradient=lambda z, labels: softmax(z) - _truth(z, labels)),
         "It is not divided by the batch size. The loss is a mean, so each example counts 1/n.",
     ),

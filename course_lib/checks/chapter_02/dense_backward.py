@@ -13,6 +13,7 @@ LEAD = (
 )
 
 PARTS = ("weight_gradient", "bias_gradient", "input_gradient")
+RELU = "A ReLU is multiplied in. A layer has none; it comes in between the layers, in exercise 2.5."
 
 
 def backward(x, weight, g):
@@ -85,6 +86,12 @@ MISTAKES = [
     (
         _with(input_gradient=lambda x, weight, g: g * weight if g.shape == weight.shape == x.shape else g @ weight.T),
         "`*` multiplies entry by entry. The way back along the weights is a matrix product.",
+    ),
+    (_with(input_gradient=lambda x, weight, g: (g @ weight.T) * (x > 0)), RELU),
+    (lambda x, weight, g: backward(x, weight, g * (x @ weight > 0)), RELU),
+    (
+        lambda *given: (backward(*given)[2], *backward(*given)[:2]),
+        "That is the gradient over `x`, which comes last: first over `weight`, then over the bias, then over `x`.",
     ),
     (lambda *given: backward(*given)[:2], Said("expected 3 values")),
     (lambda *given: backward(*given)[::-1], Said("The weight gradient for the example has shape (1, 2)")),

@@ -73,6 +73,14 @@ def never_passed_on(values, layers, output_gradient):
     ]
 
 
+def outputs_for_inputs(values, layers, output_gradient):
+    found, gradient = [], output_gradient
+    for position in reversed(range(len(layers))):
+        found.insert(0, [values[position + 1].T @ gradient, gradient.sum(axis=0)])
+        gradient = (gradient @ layers[position][0].T) * (values[position] > 0)
+    return found
+
+
 def drawn(rng):
     """One to four layers of any widths, one example, a square batch."""
     cases = []
@@ -109,6 +117,10 @@ MISTAKES = [
         "ReLU is applied to the slopes themselves. Whether one passes depends on the values: `values[position] > 0`.",
     ),
     (
+        outputs_for_inputs,
+        "The start of a weight is what comes into its layer, `values[position]`. You take what the layer passes on.",
+    ),
+    (
         lambda *given: gradients_of(*given)[::-1],
         "The list begins with the last layer. Return it in the order of `layers`: `insert(0, ...)`, or turn it around.",
     ),
@@ -118,7 +130,8 @@ MISTAKES = [
     ),
     (
         never_passed_on,
-        "Every layer gets `output_gradient`. What a layer's third array holds goes on to the layer below.",
+        "This layer gets `output_gradient` itself, which belongs to the last layer. Go from the last one to the first, "
+        "and hand on what each one's third array holds.",
     ),
     (
         lambda *given: [[w.T, b] for w, b in gradients_of(*given)],

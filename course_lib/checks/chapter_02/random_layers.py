@@ -32,20 +32,22 @@ def one_generator_for_each_layer(sizes, rng):
 
 MISTAKES = [
     (lambda sizes, rng: start(sizes, rng, lambda m, n: 0.0), Said("All weights are 0")),
-    (lambda sizes, rng: [[np.full((m, n), 0.1), np.zeros(n)] for m, n in pairwise(sizes)], Said("stay equal for ever")),
-    (equal_columns, Said("stay equal for ever")),
+    (lambda sizes, rng: [[np.full((m, n), 0.1), np.zeros(n)] for m, n in pairwise(sizes)], Said("stay equal forever")),
+    (equal_columns, Said("stay equal forever")),
     (equal_rows, Said("Every input has the same weight")),
     (lambda sizes, rng: start(sizes, rng, lambda m, n: 1.0), Said("is not scaled")),
     (lambda sizes, rng: start(sizes, rng, lambda m, n: 1 / m), Said("the variance")),
     (lambda sizes, rng: start(sizes, rng, lambda m, n: 1 / np.sqrt(n)), Said("fan_out")),
     (lambda sizes, rng: start(sizes, rng, lambda m, n: np.sqrt(2 / m)), Said("twice the variance")),
     (lambda sizes, rng: start(sizes, rng, lambda m, n: np.sqrt(m)), Said("multiplied by")),
+    (lambda sizes, rng: start(sizes, rng, lambda m, n: 1 / 28), Said("belongs to 784 inputs")),
     (
         lambda sizes, rng: [[rng.random((m, n)) / np.sqrt(m), np.zeros(n)] for m, n in pairwise(sizes)],
         Said("all positive"),
     ),
     (lambda sizes, rng: start(sizes, rng, bias=rng.normal), Said("biases of layer 0")),
     (lambda sizes, rng: start(sizes, rng, bias=np.ones), Said("biases of layer 0")),
+    (lambda sizes, rng: start(sizes, rng, bias=lambda n: np.zeros((1, n))), Said("The bias of layer 0 has shape")),
     (lambda sizes, rng: [[w.T, b] for w, b in start(sizes, rng)], Said("PyTorch's order")),
     (lambda sizes, rng: start(sizes, rng)[:1], Said("a list of 1")),
     (lambda sizes, rng: [w for w, _ in start(sizes, rng)], Said("expected 2 values")),
@@ -112,7 +114,7 @@ def _layers(submitted, sizes, seed):
         found.append(
             (
                 expect_array(weights, shape, what=f"The weights of layer {place}"),
-                expect_array(bias, shape[1:], what=f"The biases of layer {place}"),
+                expect_array(bias, shape[1:], what=f"The bias of layer {place}"),
             )
         )
     return found
@@ -123,7 +125,7 @@ def _expect_weights(weights, place, fan_in, fan_out):
         raise Diagnosis(f"All weights are 0 in layer {place}: no slope would come through, and nothing would learn.")
     if np.ptp(weights, axis=1).max() == 0:
         raise Diagnosis(
-            f"All neurons of layer {place} have the same weights, so they get the same slopes and stay equal for ever.",
+            f"All neurons of layer {place} have the same weights, so they get the same slopes and stay equal forever.",
             hint="Draw a whole table: `rng.normal(0, spread, (fan_in, fan_out))`.",
         )
     if np.ptp(weights, axis=0).max() == 0:
@@ -155,6 +157,7 @@ def _why(spread, fan_in, fan_out):
         ),
         (np.sqrt(fan_in), "The square root is multiplied by, where you should divide by it."),
         (1 / np.sqrt(fan_out), "That is 1 / sqrt(fan_out). A sum has fan_in products, so fan_in decides."),
+        (1 / 28, "1 / 28 belongs to 784 inputs. Each layer has a fan_in of its own."),
         (1 / np.sqrt(12 * fan_in), "`rng.random` minus a half has a standard deviation of 0.29. Use `rng.normal`."),
     )
     return next((hint for size, hint in suspects if abs(spread - size) <= 0.1 * size), "")

@@ -33,7 +33,7 @@ def train(
     learning_rate,
     batch_size,
     rng,
-    sign=-1,
+    signs=(-1, -1),
     starts=range,
     labels_of=lambda labels, batch, start: labels[batch],
     factor=lambda n: 1.0,
@@ -49,7 +49,7 @@ def train(
         slope = loss_and_gradient(values[-1], labels_of(labels, batch, start))[1] * factor(len(batch))
         gradients = gradients_of(values, place, slope)
         layers = [
-            [array + sign * learning_rate * each for array, each in zip(pair, slopes, strict=True)]
+            [array + sign * learning_rate * each for array, each, sign in zip(pair, slopes, signs, strict=True)]
             for pair, slopes in zip(layers, gradients, strict=True)
         ]
     return layers
@@ -115,12 +115,16 @@ def moved_in_place(x, labels, layers, learning_rate, batch_size, rng):
     return layers
 
 
+UPHILL = (1, 1)  # the signs of the steps of weights and biases
+
 MISTAKES = [
-    (_with(sign=1), GRADIENT_ADDED),
+    (_with(signs=UPHILL), GRADIENT_ADDED),
     (
-        _with(sign=1, labels_of=in_order_of_the_list, starts=as_in_the_broken_one),
+        _with(signs=UPHILL, labels_of=in_order_of_the_list, starts=as_in_the_broken_one),
         "Uphill, and the range ends too early: two mistakes. Look at the labels too: are they in the shuffled order?",
     ),
+    (_with(signs=(-1, 1)), "The weights go downhill, and the biases still go uphill."),
+    (_with(signs=(1, -1)), "The biases go downhill, and the weights still go uphill."),
     (_with(starts=whole_batches), LAST_BATCH),
     (
         _with(starts=as_in_the_broken_one),
@@ -128,10 +132,13 @@ MISTAKES = [
     ),
     (_with(labels_of=in_order_of_the_list), LABELS),
     (
-        _with(sign=1, labels_of=in_order_of_the_list),
+        _with(signs=UPHILL, labels_of=in_order_of_the_list),
         f"Uphill, and labels in another order than the examples: two mistakes. {LABELS}",
     ),
-    (_with(sign=1, starts=whole_batches), f"Uphill, and the last batch is left out: two mistakes. {GRADIENT_ADDED}"),
+    (
+        _with(signs=UPHILL, starts=whole_batches),
+        f"Uphill, and the last batch is left out: two mistakes. {GRADIENT_ADDED}",
+    ),
     (
         _with(factor=lambda n: n),
         "The slopes are multiplied by the number of examples, as if the loss were a sum. `cross_entropy` gives that of "
@@ -144,7 +151,7 @@ MISTAKES = [
     (
         _with(from_the_start=True),
         "Every batch computes its slopes at the layers of the start. After each step the new layers take their place: "
-        "`layers = moved`.",
+        "`layers = [...]` stands inside the loop.",
     ),
     (_with(starts=lambda first, n, size: range(first, n, size)[:1]), ONE_BATCH),
     (_with(starts=lambda first, n, size: range(first, n, size)[-1:]), ONE_BATCH),
