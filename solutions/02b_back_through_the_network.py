@@ -24,6 +24,7 @@ from course_lib.explorers.back_propagation import BackPropagationExplorer
 from course_lib.explorers.prediction import Prediction, recall
 from course_lib.explorers.quiz import Quiz
 from course_lib.learner import board, check, yours
+from course_lib.plots.network_drawing import number
 
 # %% [markdown]
 # ## 1 · Who is to blame?
@@ -175,7 +176,7 @@ for what, part in zip(words, parts, strict=True):
     print(f"{what}: {part.tolist()}")
 
 # %% [markdown]
-# These are the explorer's numbers, from your function. The last line goes on to the first layer.
+# These are the explorer's numbers, from `dense_backward`. The last line goes on to the first layer.
 #
 # ## 3 · The whole network
 #
@@ -316,9 +317,9 @@ sum_now = forward(x, stepped)[-1][0, 1]
 recall(
     "still-silent",
     answer=f"Nothing: y2 is {max(sum_now, 0):.0f}. Its sum went from "
-    f"{sums_of_y[0, 1]:.0f} to {sum_now:.1f}, but only because n1 and n2 "
-    "moved for y1. No slope comes back through a ReLU that is off, so no "
-    "step is meant to wake it.",
+    f"{number(sums_of_y[0, 1])} to {number(round(sum_now, 1))}, but only "
+    "because n1 and n2 moved for y1. No slope comes back through a ReLU "
+    "that is off, so no step is meant to wake it.",
 )
 
 # %% jupyter={"source_hidden": true}

@@ -57,7 +57,7 @@ forward, network_backward = yours("1.6"), yours("2.5")
 #
 # **By hand.** Let the logits be $\log 4$, $\log 2$ and $\log 1$, so that $e^z$ is 4, 2 and 1. They add up to 7, and the
 # probabilities are 4/7, 2/7 and 1/7. If kind 0 is true, the loss is $-\log(4/7) \approx 0.56$. If kind 2 is true, it is
-# $-\log(1/7) \approx 1.95$. The less the true kind was given, the more it costs:
+# $-\log(1/7) \approx 1.95$. As a curve:
 
 # %% jupyter={"source_hidden": true}
 figure, axes = plt.subplots(figsize=(7, 3.4), layout="constrained")
@@ -78,7 +78,7 @@ axes.set(
     ylabel="loss for this photo",
     xlim=(0, 1),
     ylim=(0, 5.4),
-    title="All for the true kind costs nothing, hardly any costs a lot",
+    title="The less the true kind was given, the higher the loss",
 )
 show(
     figure,
@@ -175,7 +175,7 @@ recall(
 # %% jupyter={"source_hidden": true}
 Prediction(
     "zeros",
-    "All weights and biases are 0. You compute all slopes for 1,000 "
+    "All weights and biases are 0. You compute all slopes for 500 "
     "photos. How many of the 79,400 weights have a slope that is not 0?",
     choices=[
         "All of them",
@@ -189,12 +189,13 @@ zeros = [
     [np.zeros((784, 100)), np.zeros(100)],
     [np.zeros((100, 10)), np.zeros(10)],
 ]
-values = forward(photos[:1000], zeros)
-_, end_slopes = cross_entropy(values[-1], kinds[:1000])
+values = forward(photos[:500], zeros)
+_, end_slopes = cross_entropy(values[-1], kinds[:500])
 slopes = network_backward(values, zeros, end_slopes)
 for place, (of_weights, of_bias) in enumerate(slopes, start=1):
-    print(f"layer {place}: {np.sum(of_weights != 0)} weights", end=" ")
-    print(f"and {np.sum(of_bias != 0)} biases have a slope")
+    print(f"layer {place}, slopes that are not 0:", end=" ")
+    print(f"{np.sum(of_weights != 0)} of weights", end=", ")
+    print(f"{np.sum(of_bias != 0)} of biases")
 
 # %% jupyter={"source_hidden": true}
 recall(
@@ -205,7 +206,7 @@ recall(
 
 # %% [markdown]
 # A weight's slope is the number at its start times the slope at its end. Here the hidden outputs are 0, so the second
-# layer's slopes are 0. Its weights are 0, so nothing comes back to the first layer. Any other *equal* start, say 0.1
+# layer's slopes are 0. Its weights are 0, so nothing comes back to the first layer. Any other *equal* start, say 0.03
 # everywhere, is hardly better: all hidden neurons compute the same, get the same slopes, and stay equal forever. A
 # hundred neurons then do the work of one. So the start must be **different** for each neuron, and random numbers are
 # the easiest way to get that.
@@ -336,7 +337,7 @@ check("2.8", train_epoch)
 # *Uphill:* the slope is added. Only the third one shows at once, as a loss that grows.
 
 # %% [markdown]
-# Your loop is complete. Let it loose first on the network that started at 0:
+# The loop is complete. Let it loose first on the network that starts at 0:
 
 # %%
 train_epoch = yours("2.8")
@@ -498,7 +499,7 @@ print(f"yours: {yours_now[-1]:.1%}, from another random start")
 
 # %% jupyter={"source_hidden": true}
 Quiz(
-    "All weights start at 0.1. After a thousand steps, how many different "
+    "All weights start at 0.03. After a thousand steps, how many different "
     "hidden neurons are there among the hundred?",
     {
         "A hundred, training tells them apart": "What would? Equal neurons "
