@@ -207,7 +207,8 @@ for step in range(1, 6):
 # one sweep, from the last layer back to the first.
 #
 # **Touch it.** Here is a network without hidden layers. Each kind has 784 weights, so they make a picture, at first
-# only noise. Press Start and watch what training makes of it. Which kind gets a red gap between two blue legs, and why?
+# only noise. Press Start and watch what training makes of it. Which kind gets an orange gap between two blue legs,
+# and why?
 
 # %%
 WeightsAsImagesExplorer()
@@ -215,7 +216,7 @@ WeightsAsImagesExplorer()
 # %% [markdown]
 # <details><summary>What you should have seen</summary>
 #
-# The trouser. Blue says "a dark pixel here speaks for trousers", red says "against". A dress is dark where trousers
+# The trouser. Blue says "a dark pixel here speaks for trousers", orange says "against". A dress is dark where trousers
 # have a gap.
 #
 # </details>

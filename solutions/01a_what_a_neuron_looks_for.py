@@ -107,14 +107,14 @@ ten_biases = linear["dense1.bias"].astype(float)
 figure = plt.figure(figsize=(6, 2.95), layout="constrained")
 plot_filters(figure, ten_weights, (28, 28), columns=5, titles=names)
 figure.suptitle(
-    "Blue: a dark pixel here speaks for this kind. Red: against it",
+    "Blue: a dark pixel here speaks for this kind. Orange: against it",
     fontsize=11,
 )
 show(
     figure,
     alt="Ten images of weights. Each is a blurred likeness of its kind in "
     "blue. In the trouser picture the waist is blue, a narrow blue leg "
-    "stands on each side, and the gap between them is deep red.",
+    "stands on each side, and the gap between them is deep orange.",
     width=660,
 )
 
@@ -335,12 +335,13 @@ NeuronExplorer()
 # all such pairs. Only the order counts, so your neuron needs no bias and no ReLU. *Your drawing stays in this notebook;
 # `my_network.py` does not keep it.*
 #
-# **Example of the form:** `weights[10:20, 12:16] = -1.0` makes a red block of rows 10 to 19 and columns 12 to 15. Row 0
-# is the top. To look at your drawing, run `plt.imshow(trouser_detector(), cmap="RdBu", vmin=-4, vmax=4)` in a new cell.
+# **Example of the form:** `weights[10:20, 12:16] = -1.0` makes an orange block of rows 10 to 19 and columns 12 to 15.
+# Row 0 is the top. To look at your drawing, run `plt.imshow(trouser_detector(), cmap="RdBu", vmin=-4, vmax=4)` in a
+# new cell.
 #
 # <details><summary>Hint 1</summary>
 #
-# Look at the trouser picture above. Where is it blue, and where is it red? A few rectangles are enough.
+# Look at the trouser picture above. Where is it blue, and where is it orange? A few rectangles are enough.
 #
 # </details>
 # <details><summary>Hint 2</summary>
@@ -370,8 +371,9 @@ check("1.2", trouser_detector)
 
 # %% [markdown] tags=["solution"]
 # **Worked solution.** Two blue legs alone are not enough: coats and dresses are dark there too. The strip between the
-# legs has the most negative weights, because that is where a dress gives itself away. The red sides lower the score of
-# everything that has sleeves. Blue everywhere would not help: it measures how dark a photo is, whatever it shows.
+# legs has the most negative weights, because that is where a dress gives itself away. The orange sides lower the
+# score of everything that has sleeves. Blue everywhere would not help: it measures how dark a photo is, whatever it
+# shows.
 
 # %%
 detector = yours("1.2")

@@ -425,7 +425,7 @@ show(
     figure,
     alt="Weights of eight hidden neurons as images. At the start all are "
     "noise. What training has added shows outlines and parts of clothes in "
-    "blue and red: collars, sleeves, a gap between legs.",
+    "blue and orange: collars, sleeves, a gap between legs.",
 )
 
 # %% [markdown]

@@ -1848,7 +1848,7 @@ recall(
 
 # %% [markdown]
 # What do the 32 numbers stand for? Each hidden unit has a weight on its way to each of the 784 pixels. Drawn as an
-# image, they show what the unit adds when it is on: blue pixels become darker, red ones lighter.
+# image, they show what the unit adds when it is on: blue pixels become darker, orange ones lighter.
 
 # %% jupyter={"source_hidden": true}
 painted = autoencoder.parameters()["decoder.weight"].T

@@ -1326,7 +1326,7 @@ grid[-1].set_xticks(
 grid[-1].tick_params(length=0)
 show(
     figure,
-    alt="The weights of five classes as images, blue positive, red "
+    alt="The weights of five classes as images, blue positive, orange "
     "negative, white 0, under four rules. "
     + ". ".join(said)
     + ". L2 makes all paler, L1 leaves a few strong pixels on white, "
@@ -1334,7 +1334,7 @@ show(
 )
 
 # %% [markdown]
-# Blue speaks for the class, red against it, white is 0. **L2** makes everything paler and leaves the pattern as it
+# Blue speaks for the class, orange against it, white is 0. **L2** makes everything paler and leaves the pattern as it
 # is. **L1** wipes most pixels out and leaves a few strong ones: one can read off what the network looks at.
 # **Max-norm** bounds the length, and here all ten classes end at the limit.
 #

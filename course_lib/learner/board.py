@@ -93,7 +93,7 @@ class Board:
     def _repr_mimebundle_(self, include=None, exclude=None):
         rows = "".join(
             f'<tr><td style="text-align: left; padding: 2px 18px 2px 0">{html.escape(label)}</td>'
-            f'<td style="text-align: right{"; font-weight: 600" if there else "; opacity: 0.7"}">'
+            f'<td style="text-align: right; white-space: nowrap{"; font-weight: 600" if there else "; opacity: 0.7"}">'
             f"{html.escape(value)}</td></tr>"
             for label, value, there in self._told()
         )

@@ -8,12 +8,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from course_lib.plots.figures import figure_or_new
+from course_lib.plots.style import NEGATIVE, POSITIVE
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-COLORMAP = "RdBu"  # red is negative, white is 0, blue is positive, as everywhere in the course
 
 
 def plot_filters(
@@ -24,7 +23,7 @@ def plot_filters(
     limit: float | None = None,
     titles: Sequence[str] | None = None,
 ) -> "Axes | list[Axes]":
-    """Draw the weights of each unit as an image, in a grid: white is 0, blue is positive, red is negative.
+    """Draw the weights of each unit as an image, in a grid: white is 0, blue is positive, orange is negative.
 
     All images share one scale, symmetric around 0.
 
@@ -57,7 +56,7 @@ def plot_filters(
     if not limit > 0:
         raise ValueError(f"limit is {limit!r}; expected a number above 0, or None for the largest weight's size.")
     images = weights.T.reshape(-1, rows, width)
-    look = {"cmap": COLORMAP, "vmin": -limit, "vmax": limit, "interpolation": "nearest"}
+    look = {"cmap": _colors(), "vmin": -limit, "vmax": limit, "interpolation": "nearest"}
     axes_or_figure = figure_or_new(None) if axes_or_figure is None else axes_or_figure
     if not hasattr(axes_or_figure, "add_subplot"):
         if titles is not None:
@@ -66,6 +65,13 @@ def plot_filters(
     if titles is not None and len(titles) != len(images):
         raise ValueError(f"{len(titles)} titles and {len(images)} units; there must be one title for each unit.")
     return _draw_apart(axes_or_figure, images, min(columns, len(images)), look, titles)
+
+
+def _colors():
+    """From orange over white to blue: the colors of weights, in drawings and in the explorers too."""
+    from matplotlib.colors import LinearSegmentedColormap
+
+    return LinearSegmentedColormap.from_list("weights", [NEGATIVE, "white", POSITIVE])
 
 
 def _check_weights(weights, rows, width):

@@ -43,7 +43,7 @@ class LiveCurve:
             place = (len(values), values[-1])
             axes.annotate(f" {name}", place, (4, 0), textcoords="offset points", va="center", color=look["color"])
         axes.set(xlabel=self.xlabel, ylabel=self.ylabel, title=self.title)
-        axes.set(xlim=(0.7, self.most * 1.35), ylim=self.limits)
+        axes.set(xlim=(0.7, self.most * 1.16), ylim=self.limits)
         axes.set_xticks(range(1, self.most + 1))
         return figure
 
