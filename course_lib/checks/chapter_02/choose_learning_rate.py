@@ -16,9 +16,9 @@ COLUMNS = ("train_loss", "validation_loss", "test_accuracy")
 
 # Of each rate: train losses, validation losses, test accuracies, one a seed. Each rule, good or bad, chooses another
 # rate: the mean validation loss 0.03, its median 0.2, the first seed's 0.05, the last one's 0.5, the best single run
-# 0.1, the best of the worst ones 0.02, the training loss 0.3, the test accuracy 1.0, the highest validation loss
-# 0.003, the smallest gap 0.01, the smallest and the largest rate themselves. Nor is the mean test accuracy of 0.03 its
-# median, or that of a seed.
+# 0.1, the best of the worst ones 0.02, the training loss 0.3, the test accuracy, also together with the
+# validation loss, 1.0, the highest validation loss 0.003, the smallest gap 0.01, the smallest and the largest rate
+# themselves. Nor is the mean test accuracy of 0.03 its median, or that of a seed.
 RATES = {
     0.001: ([0.66, 0.65, 0.67, 0.66], [0.70, 0.71, 0.69, 0.70], [0.76, 0.75, 0.77, 0.76]),
     0.003: ([0.80, 0.79, 0.81, 0.80], [0.90, 0.91, 0.89, 0.90], [0.70, 0.71, 0.69, 0.70]),
@@ -30,7 +30,7 @@ RATES = {
     0.2: ([0.36, 0.33, 0.34, 0.37], [0.70, 0.44, 0.445, 0.45], [0.77, 0.86, 0.85, 0.84]),
     0.3: ([0.10, 0.12, 0.11, 0.11], [0.55, 0.56, 0.58, 0.57], [0.82, 0.83, 0.81, 0.82]),
     0.5: ([0.31, 0.33, 0.34, 0.29], [0.64, 0.66, 0.65, 0.42], [0.78, 0.77, 0.76, 0.86]),
-    1.0: ([0.42, 0.44, 0.43, 0.43], [0.50, 0.51, 0.52, 0.51], [0.89, 0.90, 0.88, 0.89]),
+    1.0: ([0.42, 0.44, 0.43, 0.43], [0.50, 0.51, 0.52, 0.51], [0.92, 0.93, 0.91, 0.92]),
     3.0: ([0.54, 0.56, 0.55, 0.55], [0.62, 0.63, 0.61, 0.62], [0.78, 0.77, 0.79, 0.78]),
 }
 RATES_WITH_NAN = {
@@ -125,6 +125,11 @@ MISTAKES = [
     (
         _chosen_by(lambda rate, train, validation, test: -np.mean(test)),
         "You choose by the test accuracy. Then the number you report is flattered: choose by validation.",
+    ),
+    (
+        _chosen_by(lambda rate, train, validation, test: _or_infinity(np.mean(validation) - np.mean(test))),
+        "The test accuracy has a say in your choice, beside the validation loss. Then the number you report is "
+        "flattered: choose by validation alone.",
     ),
     (
         _chosen_by(lambda rate, train, validation, test: _or_infinity(np.mean(train))),

@@ -104,6 +104,31 @@ def _put_in_its_place(weights, index, nudge):
     return weights
 
 
+def _down_twice_as_far(weights, index, nudge):
+    weights[index] += nudge if nudge > 0 else 2 * nudge
+    return weights
+
+
+def of_the_bias(x, labels, layers, position, step=1e-5):
+    """The bias is nudged, so all entries of a column get the slope of its bias."""
+    weights, bias = layers[position]
+    gradient = np.zeros(weights.shape)
+    for index in np.ndindex(bias.shape):
+        ends = []
+        for nudge in (step, -step):
+            nudged = bias.astype(float)
+            nudged[index] += nudge
+            ends.append(
+                loss(x, labels, [[weights, nudged] if k == position else each for k, each in enumerate(layers)])
+            )
+        gradient[:, index[0]] = (ends[0] - ends[1]) / (2 * step)
+    return gradient
+
+
+def by_half_steps(x, labels, layers, position, step=1e-5):
+    return differences(x, labels, layers, position, step / 2)
+
+
 def never_taken_back(x, labels, layers, position, step=1e-5):
     weights, loss_of = layers[position][0], _loss_with(x, labels, layers, position)
     gradient, nudged = np.zeros(weights.shape), weights.astype(float)
@@ -258,6 +283,16 @@ MISTAKES = [
         of_the_first_layer,
         "That is the gradient of the first layer. Take the layer at `position`.",
     ),
+    (of_the_bias, "The bias is nudged. Nudge the weights, one entry at a time, and leave the bias as it is."),
+    (
+        by_half_steps,
+        "You nudge by half of `step`. Nudge by the whole `step`, up and down, and divide by `2 * step`.",
+    ),
+    (
+        _nudged(_down_twice_as_far),
+        "The second nudge goes down by 2 steps from the weight itself. From a fresh copy it is one step down; from the "
+        "weight that is nudged up already it is two.",
+    ),
     (
         with_the_bias_left_out,
         "The layer's bias is lost while its weights are nudged: `changed[position] = [nudged, bias]`.",
@@ -267,7 +302,7 @@ MISTAKES = [
     (
         _with(lambda above, at, below, step: (above - at) / (2 * step)),
         "One of the two losses is that of the weights as they are, one step away, and you divide by 2 steps. Nudge to "
-        "both sides.",
+        "both sides: `+= step` and then `-= step` is back at the start.",
     ),
     (
         two_names_for_one_array,
