@@ -11,7 +11,7 @@
 # 3. say what a falling loss does not prove;
 # 4. choose with validation data, and report with test data.
 #
-# **Time:** MINUTES minutes with its two exercises.
+# **Time:** 41 minutes with its two exercises.
 #
 # **You need:** 2a (the edge of a learning rate), 2b and 2c.
 
@@ -71,8 +71,8 @@ Prediction(
     "A network is trained for three epochs with this mistake. How many new "
     "photos will it get right, beside one without the mistake?",
     choices=[
-        "About 10%, it can only guess",
-        "Some 30 points fewer",
+        "About 10%, as by guessing",
+        "About half as many",
         "About as many",
     ],
 )
@@ -129,8 +129,8 @@ recall(
 )
 
 # %% [markdown]
-# No error message, and a curve that goes up. Who had written this mistake would never know. So do not judge a gradient
-# by the curve; test the numbers.
+# No error message, and a curve that goes up. Whoever wrote this mistake would never notice. So do not judge a gradient
+# by the curve; test its numbers.
 #
 # In 2b you nudged one weight and looked at the loss. That is a **finite difference**. The **central difference** is
 # the more exact one: nudge the weight up by $h$ and down by $h$, and leave all others as they are.
@@ -199,8 +199,8 @@ check("2.9", numerical_gradient)
 # common mistake. The two nudged weights are $2h$ apart, not $h$: with `/ step` everything is twice too large.
 
 # %% [markdown]
-# Now test the two ways back with it. A small network will do, because the code is the same for all sizes: 49 pixels
-# of five photos, eight hidden neurons.
+# Now test the two ways back with it. A small network will do, because the code is the same for all sizes: every
+# 16th pixel of five photos, 49 in all, and eight hidden neurons.
 
 # %% jupyter={"source_hidden": true}
 Prediction(
@@ -286,9 +286,7 @@ axes.semilogx(
 )
 axes.annotate(
     "right on new photos\n(a dot for each seed)",
-    (rates[1], means[1]),
-    xytext=(0, 12),
-    textcoords="offset points",
+    (rates[1], 0.86),
     ha="center",
     color=style.BLUE,
 )
@@ -319,12 +317,13 @@ show(
 recall("edge", answer="It rises, and then falls off a cliff.")
 
 # %% [markdown]
-# Beyond the cliff the network gives nearly every photo the same answer. Its long steps have pushed the sums of most
-# hidden neurons below 0, for all photos. A silent ReLU has slope 0, so nothing wakes it: you saw that in 2b.
+# Beyond the cliff the network has only one or two answers left for all photos. Its long steps have pushed the sums of
+# most hidden neurons below 0, for every photo. A silent ReLU has slope 0, so nothing wakes it: you saw that in 2b.
 #
 # For a new network, look for the cliff first. Then try rates three to ten times smaller.
 #
-# **Touch it.** Put 0.5 into `rates`, between 0.3 and 1.0, and run the two cells again. Is 0.5 beyond the edge?
+# **Touch it.** Put 0.5 into `rates`, between 0.3 and 1.0, and run the two cells again. *About 10 s.* Is 0.5 beyond
+# the edge?
 #
 # <details><summary>What you should have seen</summary>
 #
@@ -335,8 +334,8 @@ recall("edge", answer="It rises, and then falls off a cliff.")
 #
 # ## 3 · The loss falls, so it works?
 #
-# Take 1,000 photos and shuffle their labels. A bag may now be called sandal, and a sandal coat: no photo says anything
-# about its label. Train for 100 epochs, the last ten with a tenth of the rate. *About 10 s.*
+# Take 1,000 photos and shuffle their labels. A bag may now be called a sandal, and a sandal a coat: no photo says
+# anything about its label. Train for 100 epochs, the last ten with a tenth of the rate. *About 10 s.*
 
 # %% jupyter={"source_hidden": true}
 Prediction(
@@ -440,7 +439,8 @@ for values, color, words in (
 axes.margins(y=0.35)
 axes.set(xlabel="photos right (%)", ylabel="contests of 500")
 axes.set_title(
-    f"It shows {winners.mean():.1%}, and it is worth {afresh.mean():.1%}"
+    f"Winners show {winners.mean():.1%}, on fresh photos "
+    f"{afresh.mean():.1%}"
 )
 show(
     figure,
@@ -549,8 +549,17 @@ chosen, honest = choose_learning_rate(runs)
 losses = np.reshape([run["validation_loss"] for run in runs], (-1, 3))
 names = [f"{run['learning_rate']:g}" for run in runs[::3]]
 figure, axes = plt.subplots(figsize=(7, 3.2), layout="constrained")
-axes.plot(names, losses, "o", color=style.VALIDATION, markersize=7)
-axes.plot(names, losses.mean(1), "_", color=style.BLACK, markersize=40)
+places = np.arange(len(names))
+for seed, shift in enumerate((-0.08, 0, 0.08)):
+    axes.plot(
+        places + shift,
+        losses[:, seed],
+        "o",
+        color=style.VALIDATION,
+        markersize=7,
+    )
+axes.plot(places, losses.mean(1), "_", color=style.BLACK, markersize=40)
+axes.set_xticks(places, names)
 axes.annotate(
     "mean",
     (0, losses[0].mean()),
@@ -579,9 +588,11 @@ low, high = np.quantile(others, [0.025, 0.975])
 print(f"with {count:,} other photos mostly {low:.1%} to {high:.1%}")
 
 # %% [markdown]
-# This is your honest number. Dots in one column differ by the seed alone, so one run proves little. And the second
-# line says how much the photos matter: if your number lies a point below what you saw on the new photos in 2c, that can
-# be flattery, or the luck of other photos.
+# The first line is your honest number. The second says how much the photos matter: if your number lies a point below
+# what you saw on the new photos in 2c, that can be flattery, or the luck of other photos.
+#
+# Look at the picture again. Dots in one column differ by the seed alone, so only a larger difference tells two rates
+# apart. And is your choice the largest of the three? Then a careful person tries a larger one, too.
 #
 # ## 5 · What it gets wrong
 #
@@ -615,7 +626,8 @@ show(
 
 # %% [markdown]
 # Could *you* tell? Some are hard, some have a label you might dispute, and some are easy for you. "Sure" means only
-# that one logit was much larger than the others.
+# that one logit was much larger than the others. (Which kinds are confused, and how small a nudge should be, is in
+# [02x](02x_loose_ends.ipynb).)
 
 # %% jupyter={"source_hidden": true}
 Quiz(
