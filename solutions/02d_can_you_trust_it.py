@@ -100,7 +100,7 @@ def epoch_with(backward, layers, rng):
 
 
 # %%
-ways_back = {"right": network_backward, "forgetful": forgetful_backward}
+ways_back = {"correct": network_backward, "forgetful": forgetful_backward}
 curves = {}
 for name, backward in ways_back.items():
     rng = np.random.default_rng(0)
@@ -119,13 +119,13 @@ axes.set_title("One of the two has a mistake in its gradient")
 show(
     figure,
     alt="Share of right answers on new photos over three epochs, with the "
-    "right and with the forgetful way back. Both curves rise steeply.",
+    "correct and with the forgetful way back. Both curves rise steeply.",
     width=700,
 )
 recall(
     "forgetful",
     answer=f"About as many: {curves['forgetful'][-1]:.1%} and "
-    f"{curves['right'][-1]:.1%}.",
+    f"{curves['correct'][-1]:.1%}.",
 )
 
 # %% [markdown]
