@@ -1,7 +1,5 @@
 """Right answers to the exercises of chapter 1, written in different ways: RIGHT is {number: functions}."""
 
-import math
-
 import numpy as np
 
 
@@ -16,26 +14,40 @@ def neuron_as_array(x, weights, bias):
     return np.maximum(np.array([np.dot(x, weights) + bias]), 0)
 
 
-def activation_by_entry(name, z):
+def shape_drawn_by_loop():
+    """The detector in lists: legs, a gap, and nothing at the sides."""
+    rows = []
+    for row in range(28):
+        line = [0.0] * 28
+        for column in range(28):
+            if row >= 4 and (8 <= column < 12 or 16 <= column < 20):
+                line[column] = 1
+            elif row >= 10 and 13 <= column < 15:
+                line[column] = -4
+            elif row >= 4 and (column < 6 or column >= 22):
+                line[column] = -1
+        rows.append(line)
+    return rows
+
+
+def smooth_detector():
+    """Legs and a gap as bumps of a curve across the picture, from the hips down."""
+    columns = np.arange(28)
+    across = np.exp(-(((columns - 9.5) / 2) ** 2)) + np.exp(-(((columns - 17.5) / 2) ** 2))
+    across -= 2 * np.exp(-(((columns - 13.5) / 1.2) ** 2)) + 0.7 * (abs(columns - 13.5) > 8)
+    return (np.arange(28)[:, None] >= 10) * across.astype(np.float32)
+
+
+def relu_by_entry(z):
     outputs, slopes = np.zeros(np.shape(z)), np.zeros(np.shape(z))
     for index, value in np.ndenumerate(z):
         if value > 0:
             outputs[index], slopes[index] = value, 1
-        elif name == "leaky_relu":
-            outputs[index], slopes[index] = 0.01 * value, 0.01
-        elif name == "elu":
-            outputs[index], slopes[index] = math.exp(value) - 1, math.exp(value)
     return outputs, slopes
 
 
-def activation_by_mask(name, z):
-    on = z > 0
-    left = {"relu": (0 * z, 0), "leaky_relu": (0.01 * z, 0.01), "elu": (np.expm1(z * ~on), np.exp(z * ~on))}[name]
-    return on * z + ~on * left[0], on * 1.0 + ~on * left[1]
-
-
-def activation_in_lists(name, z):
-    outputs, slopes = activation_by_entry(name, z)
+def relu_in_lists(sums):
+    outputs, slopes = relu_by_entry(sums)
     return [outputs.tolist(), slopes.tolist()]
 
 
@@ -47,7 +59,7 @@ def layer_by_loops(x, weights, bias):
             z = bias[j]
             for k in range(weights.shape[0]):
                 z = z + x[i, k] * weights[k, j]
-            outputs[i, j] = max(z, 0)
+            outputs[i, j] = z
     return outputs
 
 
@@ -66,26 +78,44 @@ def layer_in_torch(x, weights, bias):
     import torch
 
     linear = torch.nn.functional.linear(*(torch.from_numpy(array) for array in (x, weights.T.copy(), bias)))
-    return torch.relu(linear).numpy()
+    return linear.numpy()
 
 
-def count_by_index(sizes):
-    return sum((sizes[i] + 1) * sizes[i + 1] for i in range(len(sizes) - 1))
-
-
-def forward_recursive(x, layers, relu_on_output):
+def forward_recursive(x, layers):
     (weights, bias), *rest = layers
     z = np.einsum("bi,io->bo", x, weights) + bias
-    if not rest:
-        return np.maximum(z, 0) if relu_on_output else z
-    return forward_recursive(np.where(z > 0, z, 0), rest, relu_on_output)
+    return [x, *forward_recursive(np.where(z > 0, z, 0), rest)] if rest else [x, z]
 
 
-def forward_last_apart(x, layers, relu_on_output):
+def forward_last_apart(x, layers):
+    passed_on = (x,)
     for weights, bias in layers[:-1]:
-        x = (abs(np.dot(x, weights) + bias) + np.dot(x, weights) + bias) / 2
-    z = np.dot(x, layers[-1][0]) + layers[-1][1]
-    return z.clip(min=0) if relu_on_output else z
+        sums = np.dot(passed_on[-1], weights) + bias
+        passed_on += ((abs(sums) + sums) / 2,)
+    return (*passed_on, np.dot(passed_on[-1], layers[-1][0]) + layers[-1][1])
+
+
+def forward_in_lists(inputs, network):
+    values = [inputs.tolist()]
+    for place in range(len(network)):
+        weights, bias = network[place]
+        rows = [
+            [sum(a * weights[i, j] for i, a in enumerate(row)) + bias[j] for j in range(len(bias))]
+            for row in values[-1]
+        ]
+        is_hidden = place + 1 < len(network)
+        values.append([[max(each, 0) if is_hidden else each for each in row] for row in rows])
+    return values
+
+
+def forward_in_torch(x, layers):
+    import torch
+
+    values = [torch.from_numpy(np.array(x))]
+    for weights, bias in layers:
+        inputs = torch.relu(values[-1]) if len(values) > 1 else values[-1]
+        values.append(inputs @ torch.from_numpy(weights) + torch.from_numpy(bias))
+    return [values[0].numpy(), *(each.relu().numpy() for each in values[1:-1]), values[-1].numpy()]
 
 
 RIGHT = {
@@ -98,27 +128,42 @@ RIGHT = {
         lambda x, weights, bias: max((x * weights).sum() + bias, 0),
         in_single(lambda x, weights, bias: np.maximum(np.dot(x, weights) + np.float32(bias), 0)),
     ],
-    "1.2": [activation_by_entry, activation_by_mask, activation_in_lists, in_single(activation_by_mask)],
+    "1.2": [
+        shape_drawn_by_loop,
+        smooth_detector,
+        lambda: np.array(shape_drawn_by_loop()),
+        lambda: np.array(shape_drawn_by_loop()).reshape(784),
+        lambda: np.array(shape_drawn_by_loop(), dtype=int) * 100,
+    ],
     "1.3": [
         layer_by_loops,
         layer_in_torch,
-        lambda x, weights, bias: np.maximum(x @ weights + bias, 0),
-        in_single(lambda x, weights, bias: np.maximum(x @ weights + bias, 0)),
-        lambda x, weights, bias: (np.einsum("bi,io->bo", x, weights) + bias).clip(min=0),
-        lambda x, weights, bias: [[max(row @ weights[:, j] + bias[j], 0) for j in range(len(bias))] for row in x],
-        lambda x, weights, bias: np.maximum(np.dot(weights.T, x.T).T + bias[None, :], 0),
+        lambda x, weights, bias: x @ weights + bias,
+        in_single(lambda x, weights, bias: x @ weights + bias),
+        lambda inputs, w, b: np.einsum("bi,io->bo", inputs, w) + b,
+        lambda x, weights, bias: [[row @ weights[:, j] + bias[j] for j in range(len(bias))] for row in x],
+        lambda x, weights, bias: np.dot(weights.T, x.T).T + bias[None, :],
     ],
     "1.4": [
-        count_by_index,
-        lambda sizes: np.sum(np.array(sizes[:-1]) * np.array(sizes[1:])) + np.sum(sizes[1:]),
-        lambda sizes: float(count_by_index(sizes)),
+        relu_by_entry,
+        relu_in_lists,
+        lambda z: (np.maximum(z, 0), (z > 0) * 1.0),
+        in_single(lambda z: (np.where(z > 0, z, 0), np.where(z > 0, 1, 0))),
+        lambda sums: np.array([sums.clip(min=0), (sums > 0).astype(int)]),
+        lambda z: (z * (z > 0), np.heaviside(z, 0)),
     ],
     "1.5": [
         lambda: [[14, 3], [34, 0], [46, 2]],
         lambda: ((14.0, 3.0), (34.0, 0.0), (46.0, 2.0)),
         lambda: np.array([[14, 3], [34, 0], [46, 2]]),
     ],
-    "1.6": [forward_recursive, forward_last_apart, in_single(forward_recursive)],
+    "1.6": [
+        forward_recursive,
+        forward_last_apart,
+        forward_in_lists,
+        forward_in_torch,
+        in_single(forward_recursive),
+    ],
     "1.7": [
         lambda: ([[1, 1], [1, 1]], [0, -1], [[-1], [2]], [1]),
         lambda: (np.array([[1, -1], [-1, 1]]), np.zeros(2), np.array([[-1.0], [-1.0]]), np.ones(1)),

@@ -1,6 +1,7 @@
 """Right answers to the exercises of chapter 2, written in different ways: RIGHT is {number: functions}."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 
@@ -68,27 +69,79 @@ def backward_in_torch(x, weight, output_gradient):
     return weight.grad.numpy(), bias.grad.numpy(), x.grad.numpy()
 
 
-def neuron_loss(weights, x, targets):
-    return np.mean((np.tanh(x @ weights) - targets) ** 2)
+def network_backward_recursive(values, layers, output_gradient):
+    *below, (weights, _) = layers
+    inputs = values[len(below)]
+    mine = (np.einsum("bi,bo->io", inputs, output_gradient), output_gradient.sum(axis=0))
+    if not below:
+        return (mine,)
+    return (*network_backward_recursive(values, below, np.where(inputs > 0, output_gradient @ weights.T, 0)), mine)
 
 
-def gradient_in_place(weights, x, targets, step=1e-5):
+def network_backward_turned_around(values, layers, output_gradient):
+    """Collects from the last layer on and turns the list around; stops before the inputs."""
+    gradients, arrives = [], output_gradient
+    for k in range(len(layers) - 1, -1, -1):
+        gradients.append(list(backward_by_loops(values[k], layers[k][0], arrives)))
+        arrives = gradients[-1].pop()
+        if k:
+            arrives = arrives * (values[k] > 0)
+    return gradients[::-1]
+
+
+def network_backward_in_single(values, layers, output_gradient):
+    values = [value.astype(np.float32) for value in values]
+    layers = [[weights.astype(np.float32), bias] for weights, bias in layers]
+    return network_backward_turned_around(values, layers, output_gradient.astype(np.float32))
+
+
+def network_backward_in_torch(values, layers, output_gradient):
+    import torch
+
+    layers = [[torch.tensor(each, requires_grad=True) for each in pair] for pair in layers]
+    passed_on = torch.tensor(values[0])
+    for place, (weights, bias) in enumerate(layers):
+        passed_on = (torch.relu(passed_on) if place else passed_on) @ weights + bias
+    passed_on.backward(torch.tensor(output_gradient))
+    return [[each.grad.numpy() for each in pair] for pair in layers]
+
+
+def values_of(x, layers):
+    values = [x]
+    for place, (weights, bias) in enumerate(layers, start=1):
+        sums = values[-1] @ weights + bias
+        values.append(sums if place == len(layers) else np.maximum(sums, 0))
+    return values
+
+
+def network_loss(x, labels, layers):
+    return cross_entropy_by_logaddexp(values_of(x, layers)[-1], labels)[0]
+
+
+def gradient_in_place(x, labels, layers, position, step=1e-5):
     """Nudges the array itself, and puts every entry back; whole numbers are copied first."""
+    weights, bias = layers[position]
     weights = weights if weights.dtype.kind == "f" else weights * 1.0
+    changed = [[weights, bias] if place == position else pair for place, pair in enumerate(layers)]
     gradient = np.empty(weights.shape)
     for row in range(weights.shape[0]):
         for column in range(weights.shape[1]):
             weights[row, column] += step
-            high = neuron_loss(weights, x, targets)
+            high = network_loss(x, labels, changed)
             weights[row, column] -= 2 * step
-            gradient[row, column] = (high - neuron_loss(weights, x, targets)) / step / 2
+            gradient[row, column] = (high - network_loss(x, labels, changed)) / step / 2
             weights[row, column] += step
     return gradient
 
 
-def gradient_by_masks(weights, x, targets, step=1e-5):
+def gradient_by_masks(x, labels, layers, position, step=1e-5):
+    weights, bias = layers[position]
+
+    def loss_with(nudged):
+        return network_loss(x, labels, [*layers[:position], [nudged, bias], *layers[position + 1 :]])
+
     nudges = step * np.eye(weights.size).reshape(-1, *weights.shape)
-    slopes = [neuron_loss(weights + n, x, targets) - neuron_loss(weights - n, x, targets) for n in nudges]
+    slopes = [loss_with(weights + nudge) - loss_with(weights - nudge) for nudge in nudges]
     return np.array(slopes).reshape(weights.shape) / (2 * step)
 
 
@@ -128,42 +181,72 @@ def cross_entropy_in_single(logits, labels):
     return np.float32(loss), gradient.astype(np.float32)
 
 
-def train_in_torch(x, y, W1, b1, W2, b2, learning_rate, batch_size, epochs):
+def random_layers_with_a_loop(sizes, rng):
+    layers = []
+    for fan_in, fan_out in pairwise(sizes):
+        layers.append((rng.normal(0, 1 / math.sqrt(fan_in), (fan_in, fan_out)).astype(np.float32), [0.0] * fan_out))
+    return tuple(layers)
+
+
+def random_layers_number_by_number(sizes, rng):
+    """Every weight is drawn on its own, into lists."""
+    return [
+        [[[rng.normal() / fan_in**0.5 for _ in range(fan_out)] for _ in range(fan_in)], np.zeros(fan_out)]
+        for fan_in, fan_out in pairwise(sizes)
+    ]
+
+
+def random_layers_of_uniform_draws(sizes, rng):
+    """The text asks for a mean and a standard deviation: a uniform draw up to sqrt(3) of it has both."""
+    ends = [(math.sqrt(3 / fan_in), (fan_in, fan_out)) for fan_in, fan_out in pairwise(sizes)]
+    return [[rng.uniform(-end, end, shape), np.zeros(shape[1])] for end, shape in ends]
+
+
+def train_with_shuffle(x, labels, layers, learning_rate, batch_size, rng):
+    """Shuffles a list of places, and steps in copies of the arrays."""
+    places = list(range(len(x)))
+    rng.shuffle(places)
+    layers = [[weights.copy(), bias.copy()] for weights, bias in layers]
+    while places:
+        batch, places = places[:batch_size], places[batch_size:]
+        values = values_of(x[batch], layers)
+        slope = cross_entropy_by_logaddexp(values[-1], labels[batch])[1]
+        for pair, slopes in zip(layers, network_backward_recursive(values, layers, slope), strict=True):
+            for array, each in zip(pair, slopes, strict=True):
+                array -= learning_rate * each
+    return layers
+
+
+def train_with_permuted_copies(photos, kinds, layers, rate, size, rng):
+    """Shuffles copies of the examples and of the labels by one permutation."""
+    order = rng.permutation(len(photos))
+    photos, kinds = photos[order], kinds[order]
+    for start in range(0, len(photos), size):
+        values = values_of(photos[start : start + size], layers)
+        slope = cross_entropy_by_logaddexp(values[-1], kinds[start : start + size])[1]
+        gradients = network_backward_turned_around(values, layers, slope)
+        layers = tuple((w - rate * dw, b - rate * db) for (w, b), (dw, db) in zip(layers, gradients, strict=True))
+    return layers
+
+
+def train_in_single(x, labels, layers, learning_rate, *others):
+    layers = [[each.astype(np.float32) for each in pair] for pair in layers]
+    return train_with_permuted_copies(x.astype(np.float32), labels, layers, np.float32(learning_rate), *others)
+
+
+def train_in_torch(x, labels, layers, learning_rate, batch_size, rng):
     import torch
 
-    x, y = torch.tensor(x), torch.tensor(y)
-    parameters = [torch.tensor(array, requires_grad=True) for array in (W1, b1, W2, b2)]
-    optimizer = torch.optim.SGD(parameters, lr=learning_rate)
-    for _ in range(epochs):
-        for xb, yb in zip(x.split(batch_size), y.split(batch_size), strict=True):
-            hidden = torch.relu(xb @ parameters[0] + parameters[1])
-            optimizer.zero_grad()
-            torch.nn.functional.mse_loss(hidden @ parameters[2] + parameters[3], yb).backward()
-            optimizer.step()
-    return [parameter.detach().numpy() for parameter in parameters]
-
-
-def train_with(x, y, W1, b1, W2, b2, learning_rate, batch_size, epochs, keep=False, share=None, early=False, sign=-1):
-    """The loop. keep: gradients are not reset; share: what the slopes are divided by; early: W2 moves first."""
-    W1, b1, W2, b2 = (array.copy() for array in (W1, b1, W2, b2))
-    sums = [0, 0, 0, 0]
-    for _ in range(epochs):
-        for start in range(0, len(x), batch_size):
-            xb, yb = x[start : start + batch_size], y[start : start + batch_size]
-            hidden = np.maximum(xb @ W1 + b1, 0)
-            d_out = 2 * (hidden @ W2 + b2 - yb) / (share or len(xb))
-            old = W2.copy()
-            sums = sums if keep else [0, 0, 0, 0]
-            sums[2:] = sums[2] + hidden.T @ d_out, sums[3] + d_out.sum(axis=0)
-            W2, b2 = W2 + sign * learning_rate * sums[2], b2 + sign * learning_rate * sums[3]
-            d_hidden = (d_out @ (W2 if early else old).T) * (hidden > 0)
-            sums[:2] = sums[0] + xb.T @ d_hidden, sums[1] + d_hidden.sum(axis=0)
-            W1, b1 = W1 + sign * learning_rate * sums[0], b1 + sign * learning_rate * sums[1]
-    return W1, b1, W2, b2
-
-
-def train_in_single(x, y, W1, b1, W2, b2, *settings):
-    return train_with(*(array.astype(np.float32) for array in (x, y, W1, b1, W2, b2)), *settings)
+    layers = [[torch.tensor(each, requires_grad=True) for each in pair] for pair in layers]
+    optimizer = torch.optim.SGD([each for pair in layers for each in pair], lr=learning_rate)
+    for batch in torch.from_numpy(rng.permutation(len(x))).split(batch_size):
+        passed_on = torch.tensor(x)[batch]
+        for place, (weights, bias) in enumerate(layers):
+            passed_on = (torch.relu(passed_on) if place else passed_on) @ weights + bias
+        optimizer.zero_grad()
+        torch.nn.functional.cross_entropy(passed_on, torch.tensor(labels)[batch]).backward()
+        optimizer.step()
+    return [[each.detach().numpy() for each in pair] for pair in layers]
 
 
 def choose_by_sorting(runs):
@@ -202,11 +285,24 @@ RIGHT = {
     ],
     "2.4": [backward_by_loops, backward_by_einsum, backward_in_single, backward_in_torch],
     "2.5": [
-        gradient_in_place,
-        gradient_by_masks,
-        lambda weights, x, targets, step=1e-5: gradient_by_masks(weights.astype(float), x, targets, step),
+        network_backward_recursive,
+        network_backward_turned_around,
+        network_backward_in_single,
+        network_backward_in_torch,
     ],
     "2.6": [cross_entropy_by_loop, cross_entropy_by_logaddexp, cross_entropy_in_torch, cross_entropy_in_single],
-    "2.7": [train_with, train_in_torch, train_in_single, lambda *given: list(train_with(*given))],
-    "2.8": [choose_by_sorting, choose_with_loop],
+    "2.7": [
+        random_layers_with_a_loop,
+        random_layers_number_by_number,
+        lambda widths, generator: [[generator.normal(size=(m, n)) * m**-0.5, np.zeros(n)] for m, n in pairwise(widths)],
+        lambda sizes, rng: [[rng.standard_normal((m, n)) / np.sqrt(m), np.zeros(n)] for m, n in pairwise(sizes)],
+        random_layers_of_uniform_draws,
+    ],
+    "2.8": [train_with_shuffle, train_with_permuted_copies, train_in_single, train_in_torch],
+    "2.9": [
+        gradient_in_place,
+        gradient_by_masks,
+        lambda x, labels, layers, position, step=1e-5: gradient_by_masks(x, labels, list(layers), position, step),
+    ],
+    "2.10": [choose_by_sorting, choose_with_loop],
 }

@@ -1,11 +1,13 @@
 """Chapter 1's checks: right answers in many styles pass, and each common mistake gets the diagnosis that fits it."""
 
+import re
+
 import numpy as np
 import pytest
 
 from checks_scaffold import ChapterChecks
 from course_lib.checks import run_check
-from right_answers_ch01 import RIGHT, activation_by_mask
+from right_answers_ch01 import RIGHT, forward_recursive
 
 
 class TestChapter1(ChapterChecks):
@@ -13,13 +15,25 @@ class TestChapter1(ChapterChecks):
     fewest_right, fewest_wrong = 2, 3
 
 
-@pytest.mark.filterwarnings("ignore:overflow")
-def test_an_overflow_on_the_side_that_is_not_used_is_not_punished_if_the_numbers_are_right():
-    def overflows(name, z):
-        return np.where(z > 0, z, np.exp(z) - 1), np.where(z > 0, 1, np.exp(z))
+@pytest.mark.parametrize("number", ["1.4", "1.6"])
+def test_a_batch_that_is_cut_off_at_0_in_place_is_told_and_nothing_else(number):
+    def cuts_in_place(z, layers=None):
+        if layers is None:
+            z[z < 0] = 0
+            return z, np.sign(z)
+        return [*forward_recursive(z.copy(), layers)[:1], *forward_recursive(np.abs(z, out=z), layers)[1:]]
 
-    outcome = run_check("1.2", lambda name, z: (overflows if name == "elu" else activation_by_mask)(name, z))
-    assert outcome.passed, outcome
+    outcome = run_check(number, cuts_in_place)
+    assert outcome.status == "failed"
+    assert "changes its input" in f"{outcome.message} {outcome.hint}"
+
+
+def test_the_broken_layer_of_the_chapter_has_both_its_mistakes_left():
+    broken = re.search(r"^def broken_layer.*?return sums$", TestChapter1().source(), flags=re.M | re.S)[0]
+    namespace = {}
+    exec(broken, namespace)
+    outcome = run_check("1.3", namespace["broken_layer"])
+    assert outcome.hint.startswith("Both mistakes are still in"), outcome
 
 
 def test_a_wrong_prediction_is_not_told_the_right_numbers():
