@@ -1,7 +1,6 @@
 """Exercises in other conventions: their text, right and wrong answers in that form, and what is said of them."""
 
 import ast
-import json
 import re
 from pathlib import Path
 
@@ -21,7 +20,8 @@ from course_lib.checks.variants import (
     rewritten,
     run_check_in_form,
 )
-from course_lib.learner import check
+from course_lib.learner import answers, check
+from course_notebooks import notebook_of
 
 ROOT = Path(__file__).resolve().parents[1]
 KEYS = [(variant.number, variant.name) for variant in VARIANTS]
@@ -29,17 +29,16 @@ KEYS = [(variant.number, variant.name) for variant in VARIANTS]
 
 def cells_of(number, folder):
     """The texts of an exercise's cells, from its heading to its check."""
-    path = next(ROOT.glob(f"{folder}/0{number[0]}_*.ipynb"))
-    texts = ["".join(cell["source"]) for cell in json.loads(path.read_text("utf-8"))["cells"]]
+    texts = ["".join(cell["source"]) for cell in notebook_of(number, folder)["cells"]]
     first = next(place for place, text in enumerate(texts) if f"### Exercise {number} ·" in text)
     last = next(place for place, text in enumerate(texts) if text.startswith(f'check("{number}", '))
     return texts[first : last + 1]
 
 
 def public_solution(number):
-    """The function that solutions/ has."""
+    """The function that solutions/ has, beside the course's answers to other exercises that it may call."""
     *_, code, checked = [text for text in cells_of(number, "solutions") if not text.startswith("**Worked")]
-    given = {"np": np}
+    given = {"np": np, "layer": answers.layer, "relu": answers.relu}
     exec(code, given)
     return given[re.search(r", (\w+)\)", checked)[1]]
 
@@ -51,11 +50,12 @@ def relu_neuron(bias, weights, x):
     return max(bias + sum(w * each for w, each in zip(weights, x, strict=True)), 0)
 
 
-def forward(x, layers, relu_on_output):
-    for place, (bias, weights) in enumerate(layers):
-        x = x @ weights + bias
-        x = np.maximum(x, 0) if relu_on_output or place + 1 < len(layers) else x
-    return x
+def forward(x, layers):
+    values = [x]
+    for place, (bias, weights) in enumerate(layers, start=1):
+        sums = values[-1] @ weights + bias
+        values.append(np.maximum(sums, 0) if place < len(layers) else sums)
+    return values
 
 
 def line_step(learning_rate, b, w, x, y):
@@ -132,10 +132,9 @@ RIGHT = {  # the right answer, and the arguments and the result of the example i
         forward,
         (
             np.array([[3, 4]]),
-            list(zip([[9, -3], [-7, 3]], [[[1, 2], [-1, 0]], [[4, -2], [3, 1]]], strict=True)),
-            True,
+            list(zip([[9, -3], [5, 0]], [[[1, 2], [-1, 0]], [[4, -2], [3, 1]]], strict=True)),
         ),
-        None,
+        ([[3, 4]], [[8, 3]], [[46, -13]]),
     ),
     "2.2": (line_step, (0.1, 0, 2, np.array([1, 2, 3]), np.array([1, 6, 8])), (0.2, 2.6)),
     "2.4": (
@@ -173,7 +172,7 @@ RIGHT = {  # the right answer, and the arguments and the result of the example i
 # How a function of the course's own form becomes one of the variant: its arguments there, and what it returns.
 IN_FORM = {
     "1.1": lambda f: lambda bias, weights, x: f(x, weights, bias),
-    "1.6": lambda f: lambda x, layers, relu: f(x, [[w, b] for b, w in layers], relu),
+    "1.6": lambda f: lambda x, layers: f(x, [[w, b] for b, w in layers]),
     "2.2": lambda f: lambda rate, b, w, x, y: turned_around(f(x, y, w, b, rate)),
     "2.4": lambda f: lambda x, weight, gradient: first_on_its_side(f(x, weight.T, gradient)),
     "2.6": lambda f: lambda logits, labels: times(f(logits, labels), len(labels)),
@@ -348,9 +347,14 @@ THREE = [
     ("1.1", lambda b, w, x: max(w @ x, 0), "In the form that you were given: The output for", "bias is missing"),
     ("1.1", lambda b, w, x: max(sum(w * x + b), 0), "", "The bias is added once for every input"),
     ("1.1", lambda b, w, x: x.fill(0) or 0, "changes its input `x`", ""),
-    ("1.6", lambda x, layers, relu: forward(x, layers, False), "", "ReLU on the output is missing"),
-    ("1.6", lambda x, layers, relu: forward(x, [(0 * b, w) for b, w in layers], relu), "", "The bias is missing"),
-    ("1.6", lambda x, layers, relu: [layers.pop(), forward(x, layers, relu)][1], "", "`layers = list(layers)`"),
+    (
+        "1.6",
+        lambda x, layers: [*forward(x, layers)[:-1], np.maximum(forward(x, layers)[-1], 0)],
+        "",
+        "There is a ReLU after the last layer",
+    ),
+    ("1.6", lambda x, layers: forward(x, [(0 * b, w) for b, w in layers]), "", "The bias is missing"),
+    ("1.6", lambda x, layers: [layers.pop(), forward(x, layers)][1], "", "`layers = list(layers)`"),
     ("2.2", lambda rate, b, w, x, y: line_step(-rate, b, w, x, y), "", "You go uphill"),
     ("2.2", lambda *given: line_step(*given)[::-1], "", "`w` and `b` are swapped"),
     ("2.2", lambda *given: line_step(*given)[0], "expected 2 values (b, w)", "`return b, w`"),

@@ -1,8 +1,6 @@
 """Questions drawn from a seed for a class: their own right answer passes, another class's does not, the text fits."""
 
-import json
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,11 +13,11 @@ from course_lib.checks.chapter_04 import timing_plan
 from course_lib.checks.drawn_questions import QuestionError, drawn_numbers, lettered, order_of, put_into, question
 from course_lib.checks.six_reports import REPORTS
 from course_lib.learner import check
+from course_notebooks import notebook_of, notebook_path
 from right_answers_ch04 import RIGHT as OF_CHAPTER_4
 from right_answers_ch05 import CURVES
 from right_answers_ch06 import FLAWS
 
-CHAPTERS = Path(__file__).parents[1] / "chapters"
 NUMBERS = drawn_numbers()
 SEEDS = range(20)
 OWN = {  # what is right for the course's own question
@@ -35,11 +33,6 @@ OWN = {  # what is right for the course's own question
     "6.7": FLAWS,
 }
 LETTERED = ("3.10", "5.8", "6.7")
-
-
-def notebook(number):
-    (path,) = CHAPTERS.glob(f"0{number[0]}_*.ipynb")
-    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def cells(book, word):
@@ -199,10 +192,10 @@ def test_a_plan_for_something_else_is_named_and_another_way_to_the_same_passes()
 
 @pytest.mark.parametrize("number", NUMBERS)
 def test_a_notebook_asks_the_drawn_question_and_nothing_of_the_courses_own_is_left(number):
-    before = notebook(number)
+    before = notebook_of(number)
     drawn = question(number, 5)
     after = put_into(before, drawn)
-    assert before == notebook(number)  # a copy
+    assert before == notebook_of(number)  # a copy
     (asked,) = cells(after, f'check("{number}",')
     assert re.fullmatch(rf'check\("{re.escape(number)}", \w+, question=5\)', asked)
     for each in drawn.replacements:
@@ -215,8 +208,9 @@ def test_a_notebook_asks_the_drawn_question_and_nothing_of_the_courses_own_is_le
 
 @pytest.mark.parametrize("number", NUMBERS)
 def test_questions_are_put_in_one_after_the_other_and_once(number):
-    book = notebook(number)
-    for each in drawn_numbers(int(number[0])):
+    book = notebook_of(number)
+    here = [each for each in drawn_numbers(int(number[0])) if notebook_path(each) == notebook_path(number)]
+    for each in here:
         book = put_into(book, question(each, 8))
     with pytest.raises(QuestionError, match="in 0 cells; expected one"):
         put_into(book, question(number, 8))
@@ -224,7 +218,7 @@ def test_questions_are_put_in_one_after_the_other_and_once(number):
 
 def asked_for(number, seed):
     """The exercise's text in a class's notebook, in one line, with the minus of programs."""
-    (text,) = cells(put_into(notebook(number), question(number, seed)), f"### Exercise {number} ")
+    (text,) = cells(put_into(notebook_of(number), question(number, seed)), f"### Exercise {number} ")
     return " ".join(text.split()).replace("−", "-")
 
 
@@ -263,7 +257,7 @@ def test_the_text_of_4_7_says_what_the_check_wants_to_be_measured():
 @pytest.mark.parametrize("number", LETTERED)
 def test_the_cell_that_shows_the_letters_runs_and_shows_those_of_the_class(number):
     seed = 9
-    book = put_into(notebook(number), question(number, seed))
+    book = put_into(notebook_of(number), question(number, seed))
     if number == "6.7":
         (text,) = cells(book, "lettered(REPORTS")
         namespace = {"html": __import__("html"), "HTML": str}

@@ -130,11 +130,11 @@ def _counts_on_their_side(value, *given):
 # ---- how arguments are turned ---------------------------------------------------------------------------------------
 
 
-def _bias_before_weights(x, layers, relu_on_output):
-    return x, [[bias, weights] for weights, bias in layers], relu_on_output
+def _bias_before_weights(x, layers):
+    return x, [[bias, weights] for weights, bias in layers]
 
 
-def _put_layers_back(given, x, layers, relu_on_output):
+def _put_layers_back(given, x, layers):
     layers[:] = [[pair[1], pair[0]] if len(pair) == 2 else pair for pair in given[1]]
 
 
@@ -152,7 +152,7 @@ VARIANTS = [
         "the function is `relu_neuron(bias, weights, x)`",
         order=(2, 1, 0),
         texts=(
-            ("`x` and `weights` are arrays", "`weights` and `x` are arrays"),
+            ("`x` and `weights` have the same length", "`weights` and `x` have the same length"),
             ("`neuron(x, weights, 9)`", "`relu_neuron(9, weights, x)`"),
             ("`neuron(x, weights, -3)`", "`relu_neuron(-3, weights, x)`"),
             ("def neuron(x, weights, bias):", "def relu_neuron(bias, weights, x):"),
@@ -168,9 +168,8 @@ VARIANTS = [
         put_back=_put_layers_back,
         texts=(
             ("list of `[weights, bias]` pairs", "list of `[bias, weights]` pairs, the bias first"),
-            ("list(zip(all_weights, all_biases))", "list(zip(all_biases, all_weights))"),
             ("for position, (weights, bias) in enumerate", "for position, (bias, weights) in enumerate"),
-            ("is a list of [weights, bias].", "is a list of [bias, weights]."),
+            ("of layers [[weights, bias], ...]: a list", "of layers [[bias, weights], ...]: a list"),
         ),
     ),
     Variant(
@@ -186,7 +185,7 @@ VARIANTS = [
                 "`line_step(0.1, 0, 2, np.array([1, 2, 3]), np.array([1, 6, 8]))` gives 0.2 and 2.6",
             ),
             ("def descent_step(x, y, w, b, learning_rate):", "def line_step(learning_rate, b, w, x, y):"),
-            ("the new w and the new b.", "the new b and the new w."),
+            ("the new w and b.", "the new b and w."),
             ('check("2.2", descent_step', 'check("2.2", line_step'),
         ),
     ),
@@ -198,15 +197,15 @@ VARIANTS = [
         back=_gradients_of_a_dense_layer,
         turned="^The weight gradient",
         texts=(
-            ("`z = x @ weight + bias`", "`z = x @ weight.T + bias`, as PyTorch has it"),
-            ("| `weight` | (fan_in, fan_out) |", "| `weight` | (fan_out, fan_in) |"),
+            ("`z = x @ weight + bias`", "`z = x @ weight.T + bias`, as PyTorch has it,"),
+            ("| slope over the weights | (fan_in, fan_out) |", "| slope over the weights | (fan_out, fan_in) |"),
             (
                 "`weight = [[4, -2], [3, 1]]`,\n`output_gradient = [[2, 0]]` give `[[16, 0], [6, 0]]`",
                 "`weight = [[4, 3], [-2, 1]]`,\n`output_gradient = [[2, 0]]` give `[[16, 6], [0, 0]]`",
             ),
             ("(batch, fan_in) and (batch, fan_out) into (fan_in, fan_out)", "the two into (fan_out, fan_in)"),
             ("`x.T` exchanges rows and columns.", "`.T` exchanges rows and columns."),
-            ("layer: weight (fan_in, fan_out), bias", "layer: weight (fan_out, fan_in), bias"),
+            ("of weight (fan_in, fan_out), of its bias", "of weight (fan_out, fan_in), of its bias"),
         ),
         wordings=(
             (
@@ -228,8 +227,8 @@ VARIANTS = [
                 "Return the loss, a number, and\nits",
                 "Return the loss, the *sum* over the batch (not its mean), and\nits",
             ),
-            ("probabilities, minus 1 at those entries, over $n$.", "probabilities, minus 1 at those entries."),
-            ("the mean loss over the batch, and its", "the sum over the batch, and its"),
+            ("probabilities, minus 1 at the true kind**, over $n$.", "probabilities, minus 1 at the true kind**."),
+            ("the mean loss, and its gradient", "the sum over the batch, and its gradient"),
         ),
         wordings=(
             ("That is the sum over the examples; the mean divides by how many there are.", "It is n times too large."),

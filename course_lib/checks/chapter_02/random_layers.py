@@ -59,9 +59,10 @@ MISTAKES = [
 
 
 def hidden(submitted, rng):
-    """Other sizes and another seed."""
-    sizes = [int(each) for each in rng.integers(80, 300, rng.integers(2, 5))]
-    _check(submitted, sizes, int(rng.integers(1, 10_000)))
+    """Other sizes and other seeds, twice; no more weights than lists of numbers may hold."""
+    for n_layers in rng.integers(1, 4, 2):
+        sizes = [int(each) for each in rng.integers(60, 180, n_layers + 1)]
+        _check(submitted, sizes, int(rng.integers(1, 10_000)))
 
 
 @exercise("2.7", title="A random start", mistakes=MISTAKES, lead=LEAD, hidden=hidden, kept=True)
