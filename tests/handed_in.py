@@ -46,16 +46,16 @@ def below(folder, files):
 
 
 MOODLE = {
-    "Ada Lovelace_101_assignsubmission_file_/02_training.ipynb": notebook("a"),
-    "Zoë O'Neil-Smith_102_assignsubmission_file_/deep/02_training.ipynb": notebook("z"),
+    "Ada Lovelace_101_assignsubmission_file_/02a_downhill.ipynb": notebook("a"),
+    "Zoë O'Neil-Smith_102_assignsubmission_file_/deep/02a_downhill.ipynb": notebook("z"),
 }
-MOODLE_IDS = {"Ada Lovelace_101": ["02_training.ipynb"], "Zoë O'Neil-Smith_102": ["02_training.ipynb"]}
+MOODLE_IDS = {"Ada Lovelace_101": ["02a_downhill.ipynb"], "Zoë O'Neil-Smith_102": ["02a_downhill.ipynb"]}
 CANVAS = {
-    "lovelaceada_11_9001_02_training.ipynb": notebook("a"),
-    "oneilzoë_LATE_12_9002_02_training-1.ipynb": notebook("z"),
+    "lovelaceada_11_9001_02a_downhill.ipynb": notebook("a"),
+    "oneilzoë_LATE_12_9002_02a_downhill-1.ipynb": notebook("z"),
 }
-CANVAS_IDS = {"lovelaceada_11": ["02_training.ipynb"], "oneilzoë_12": ["02_training.ipynb"]}
+CANVAS_IDS = {"lovelaceada_11": ["02a_downhill.ipynb"], "oneilzoë_12": ["02a_downhill.ipynb"]}
 BLACKBOARD = {
-    "Week 2_ada_attempt_2026-03-01-12-30-00_02_training.ipynb": notebook("a"),
-    "Week 2_bob_attempt_2026-03-02-12-30-00_02_training.ipynb": notebook("b"),
+    "Week 2_ada_attempt_2026-03-01-12-30-00_02a_downhill.ipynb": notebook("a"),
+    "Week 2_bob_attempt_2026-03-02-12-30-00_02a_downhill.ipynb": notebook("b"),
 }

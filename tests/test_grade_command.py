@@ -7,12 +7,12 @@ import pytest
 from course_lib.cli import main
 from course_lib.grading.assignment import COURSE
 
-SOLVED = (COURSE / "solutions" / "02_training.ipynb").read_text("utf-8")
-CLASS = ["--exercises", "2.1,2.4"]
+SOLVED = (COURSE / "solutions" / "02a_downhill.ipynb").read_text("utf-8")
+CLASS = ["--exercises", "2.1,2.2"]
 
 
 def handed_out(folder, *words):
-    assert main(["assign", "02_training", *CLASS, *words, "--out", str(folder)]) == 0
+    assert main(["assign", "02a_downhill", *CLASS, *words, "--out", str(folder)]) == 0
     return folder / "assignment.json"
 
 
@@ -42,7 +42,7 @@ def test_marks_tables_and_pages_are_written_and_what_is_not_read_is_told(week, t
 
 
 def test_answers_in_words_that_are_not_read_are_told(week, tmp_path, capsys):
-    released = (week.parent / "release" / "02_training.ipynb").read_text("utf-8")
+    released = (week.parent / "release" / "02a_downhill.ipynb").read_text("utf-8")
     assert grade(downloads(tmp_path / "in", ada=released), week, tmp_path / "out") == 0
     assert "Answers in words are not read yet, of 1 student" in capsys.readouterr().out
     assert (tmp_path / "out" / "marks.csv").read_text().splitlines()[1].startswith("ada,0,0,,")
@@ -72,7 +72,7 @@ def test_the_marks_of_another_assignment_are_not_overwritten(week, tmp_path, cap
     before = (out / "marks.csv").read_bytes()
     other = handed_out(tmp_path / "other", "--title", "Week 3")
     assert grade(place, other, out) == 2
-    assert "the marks of another assignment, '02_training' with 2.1, 2.4, text-1" in capsys.readouterr().err
+    assert "the marks of another assignment, '02a_downhill' with 2.1, 2.2, text-1" in capsys.readouterr().err
     assert (out / "marks.csv").read_bytes() == before
 
 
@@ -83,21 +83,21 @@ def test_what_assign_wrote_is_no_class(week, tmp_path, capsys):
 
 def test_notebooks_of_another_assignment_are_noticed(week, tmp_path, capsys):
     handed_out(tmp_path / "cohort", "--cohort-seed", "7")
-    released = (tmp_path / "cohort" / "release" / "02_training.ipynb").read_text("utf-8")
+    released = (tmp_path / "cohort" / "release" / "02a_downhill.ipynb").read_text("utf-8")
     assert 'variant=\\"' in released
     assert grade(downloads(tmp_path / "in", ada=released), week, tmp_path / "out") == 0
     assert "WARNING: the notebooks of 1 student were handed out with other forms" in capsys.readouterr().out
-    notes = json.loads((tmp_path / "out" / "records" / "ada.json").read_text())["exercises"]["2.4"]["notes"]
+    notes = json.loads((tmp_path / "out" / "records" / "ada.json").read_text())["exercises"]["2.2"]["notes"]
     assert notes[0].startswith("The notebook was handed out with another form of this exercise: ")
 
 
 def test_one_students_extra_files_do_not_decide_what_counts(tmp_path, capsys):
-    place = downloads(tmp_path / "in", **{f"{name}_02_training": SOLVED for name in ("ada", "bob", "cem")})
+    place = downloads(tmp_path / "in", **{f"{name}_02a_downhill": SOLVED for name in ("ada", "bob", "cem")})
     (place / "eve").mkdir()
-    for stem in ("01_neurons", "02_training", "05_overfitting"):
+    for stem in ("01b_bends_and_layers", "02a_downhill", "05_overfitting"):
         (place / "eve" / f"{stem}.ipynb").write_text(SOLVED, "utf-8")
     assert main(["grade", str(place), "--out", str(tmp_path / "out"), "--jobs", "1"]) == 0
-    assert "the exercises of 02_training count a point each" in capsys.readouterr().out
+    assert "the exercises of 02a_downhill count a point each" in capsys.readouterr().out
 
 
 def test_a_student_is_forgotten(week, tmp_path, capsys):

@@ -15,7 +15,8 @@ from course_lib.grading.limits import Limits
 from course_lib.grading.sandbox import working_sandbox
 from hostile.class_of import RIGHT, notebook_with
 
-TRAINING, NEURONS = "02_training", "01_neurons"
+TRAINING, NEURONS = "02b_back_through_the_network", "01b_bends_and_layers"
+NOTEBOOKS = sorted(path.stem for path in (COURSE / "chapters").glob("*.ipynb"))
 
 
 @pytest.fixture(scope="module")
@@ -49,10 +50,7 @@ def place_of(notebook, start):
     )
 
 
-@pytest.mark.parametrize(
-    "stem",
-    [NEURONS, TRAINING, "03_unstable_gradients", "04_speed", "05_overfitting", "06_default_configuration"],
-)
+@pytest.mark.parametrize("stem", [stem for stem in NOTEBOOKS if assignment_of_course([stem]).tasks])
 def test_every_reference_solution_earns_full_marks(stem, sandbox):
     assignment = assignment_of_course([stem])
     found = exercises_of(chapter(stem), assignment, sandbox, stem)
@@ -67,18 +65,18 @@ def test_the_chapter_as_it_is_handed_out_earns_nothing(sandbox):
 
 @pytest.fixture(scope="module")
 def backward():
-    return assignment_of_course([TRAINING], ["2.1", "2.4"])
+    return assignment_of_course([TRAINING], ["2.4", "2.5"])
 
 
 def test_a_cell_that_fails_or_never_ends_costs_its_own_points_alone(backward, sandbox):
     notebook = chapter()
-    notebook["cells"][place_of(notebook, "def squared_error")]["source"] = (
-        "def squared_error(x, y):\n    while True: pass\n"
+    notebook["cells"][place_of(notebook, "def network_backward")]["source"] = (
+        "def network_backward(values, layers, output_gradient):\n    while True: pass\n"
     )
     limits = Limits(processor_seconds=1, wall_seconds=6)
     found = mark_submission(0, handed_in("ada", notebook), backward, sandbox, limits, "")
-    assert [found.exercises[number]["points"] for number in ("2.1", "2.4")] == [0, 1]
-    assert found.again == ["2.1"]
+    assert [found.exercises[number]["points"] for number in ("2.4", "2.5")] == [1, 0]
+    assert found.again == ["2.5"]
 
 
 def test_deleted_moved_renamed_and_doubled_cells_are_told(backward, sandbox):
@@ -90,9 +88,10 @@ def test_deleted_moved_renamed_and_doubled_cells_are_told(backward, sandbox):
     wrong["source"] = "def dense_backward(x, weight, output_gradient):\n    return 0, 0, 0\n"
     wrong["metadata"] = {}
     cells.insert(3, wrong)
-    del cells[place_of(notebook, "def squared_error")]
+    del cells[place_of(notebook, "def network_backward")]
     found = exercises_of(notebook, backward, sandbox)
-    assert found["2.1"]["status"] == "missing" and found["2.4"]["points"] == 1
+    assert found["2.5"]["status"] == "missing" and "takes it from `yours`" in found["2.5"]["notes"][-1]
+    assert found["2.4"]["points"] == 1
     told = " ".join(found["2.4"]["notes"])
     assert "the last one was marked" in told and "after its check" in told
 
@@ -123,16 +122,17 @@ def test_a_check_that_was_edited_does_not_count(backward, sandbox):
     assert exercises_of(notebook, backward, sandbox)["2.4"]["points"] == 0
 
 
-def test_an_exercise_may_use_the_students_own_answer_to_another(backward, sandbox):
+def test_an_exercise_may_use_the_students_own_answer_to_another(sandbox):
     code = """
-def dense_backward(x, weight, output_gradient):
-    assert squared_error(np.ones(2), np.ones(2)) == 0
-    return x.T @ output_gradient, output_gradient.sum(axis=0), output_gradient @ weight.T
+def predicted_outputs():
+    assert relu(np.ones(2))[0].sum() == 2
+    return [[14, 3], [34, 0], [46, 2]]
 """
-    solved = chapter()
-    solved["cells"][place_of(solved, "def dense_backward")]["source"] = code
-    assert exercises_of(solved, backward, sandbox)["2.4"]["points"] == 1
-    found = exercises_of(notebook_with(code), backward, sandbox)["2.4"]  # 2.1 is open there
+    numbers = assignment_of_course([NEURONS], ["1.4", "1.5"])
+    solved = chapter(NEURONS)
+    solved["cells"][place_of(solved, "def predicted_outputs")]["source"] = code
+    assert exercises_of(solved, numbers, sandbox, NEURONS)["1.5"]["points"] == 1
+    found = exercises_of(notebook_with(code, "1.5", NEURONS), numbers, sandbox, NEURONS)["1.5"]  # 1.4 is open there
     assert found["status"] == "not_written"
 
 
@@ -151,9 +151,9 @@ def test_what_the_course_would_answer_is_named_and_earns_nothing(backward, sandb
     code = "from course_lib.scratch.dense import Dense\n" + RIGHT
     found = exercises_of(notebook_with(code), backward, sandbox)["2.4"]
     assert found["points"] == 0 and "course_lib.scratch.dense" in found["message"]
-    code = "def dense_backward(x, weight, g):\n    return Dense(3, 4), relu(x), 0\n"
+    code = "def dense_backward(x, weight, g):\n    return article_network(), 0, 0\n"
     found = exercises_of(notebook_with(code), backward, sandbox)["2.4"]
-    assert found["points"] == 0 and "comes from course_lib.scratch" in " ".join(found["notes"])
+    assert found["points"] == 0 and "comes from course_lib.data" in " ".join(found["notes"])
 
 
 @pytest.mark.parametrize(
@@ -301,7 +301,7 @@ def test_a_cell_that_is_nested_too_deep_costs_nobody_anything(deep, backward, sa
     cell = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None, "id": "deep", "source": deep}
     notebook["cells"].insert(2, cell)
     found = exercises_of(notebook, backward, sandbox)
-    assert [found[number]["points"] for number in ("2.1", "2.4")] == [1, 1]
+    assert [found[number]["points"] for number in ("2.4", "2.5")] == [1, 1]
     own = exercises_of(notebook_with(f"{RIGHT}\n{deep}\n"), backward, sandbox)["2.4"]
     assert own["status"] in ("passed", "failed")
 

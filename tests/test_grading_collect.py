@@ -29,22 +29,22 @@ from handed_in import (
     taken,
 )
 
-TWO = {"ada": ["02_training.ipynb"], "bob": ["02_training.ipynb"]}
+TWO = {"ada": ["02a_downhill.ipynb"], "bob": ["02a_downhill.ipynb"]}
 
 
 @pytest.mark.parametrize(
     ("files", "expected"),
     [
         ({"ada.ipynb": notebook(), "bob.ipynb": notebook()}, {"ada": ["ada.ipynb"], "bob": ["bob.ipynb"]}),
-        ({"ada_02_training.ipynb": notebook(), "02_training-bob.ipynb": notebook()}, TWO),
+        ({"ada_02a_downhill.ipynb": notebook(), "02a_downhill-bob.ipynb": notebook()}, TWO),
         ({"ada.py": b"x = 1", "bob (1).ipynb": notebook()}, {"ada": ["ada.py"], "bob": ["bob.ipynb"]}),
-        ({"ada/02_training.ipynb": notebook(), "bob/a/b/02_training.ipynb": notebook()}, TWO),
+        ({"ada/02a_downhill.ipynb": notebook(), "bob/a/b/02a_downhill.ipynb": notebook()}, TWO),
         (
-            {"submitted/ada/week2/02_training.ipynb": notebook(), "submitted/bob/week2/02_training.ipynb": notebook()},
+            {"submitted/ada/week2/02a_downhill.ipynb": notebook(), "submitted/bob/week2/02a_downhill.ipynb": notebook()},
             TWO,
         ),
-        ({"ada.zip": packed({"02_training.ipynb": notebook()}), "bob/02_training.ipynb": notebook()}, TWO),
-        ({"ada/w.zip": packed({"02_training.ipynb": notebook()}), "bob/02_training.ipynb": notebook()}, TWO),
+        ({"ada.zip": packed({"02a_downhill.ipynb": notebook()}), "bob/02a_downhill.ipynb": notebook()}, TWO),
+        ({"ada/w.zip": packed({"02a_downhill.ipynb": notebook()}), "bob/02a_downhill.ipynb": notebook()}, TWO),
         (
             {f"{name}/{week}/{week}.ipynb": notebook() for name in TWO for week in ("one", "two")},
             {name: ["one.ipynb", "two.ipynb"] for name in TWO},
@@ -59,17 +59,17 @@ TWO = {"ada": ["02_training.ipynb"], "bob": ["02_training.ipynb"]}
         (CANVAS, CANVAS_IDS),
         ({"submissions.zip": packed(CANVAS)}, CANVAS_IDS),
         (
-            {"lovelaceada_11_9001_w.zip": packed({"02_training.ipynb": notebook()}), "text_html_1.html": b"x"},
-            {"lovelaceada_11": ["02_training.ipynb"]},
+            {"lovelaceada_11_9001_w.zip": packed({"02a_downhill.ipynb": notebook()}), "text_html_1.html": b"x"},
+            {"lovelaceada_11": ["02a_downhill.ipynb"]},
         ),
-        ({"anon_x7Yz2_9001_02_training.ipynb": notebook()}, {"anon_x7Yz2": ["02_training.ipynb"]}),
+        ({"anon_x7Yz2_9001_02a_downhill.ipynb": notebook()}, {"anon_x7Yz2": ["02a_downhill.ipynb"]}),
         (BLACKBOARD, TWO),
-        ({"class.zip": packed({"ada/02_training.ipynb": notebook(), "bob/02_training.ipynb": notebook()})}, TWO),
-        ({"class.zip": packed({"ada_02_training.ipynb": notebook(), "bob_02_training.ipynb": notebook()})}, TWO),
-        ({"class.zip": packed(below("class", {f"{n}/02_training.ipynb": notebook() for n in TWO}))}, TWO),
-        ({"ada.zip": packed({"01_neurons.ipynb": notebook(), "my_network.py": b"x = 1"})},
-         {"ada": ["01_neurons.ipynb", "my_network.py"]}),
-        ({"ada/02_training.ipynb": notebook()}, {"ada": ["02_training.ipynb"]}),
+        ({"class.zip": packed({"ada/02a_downhill.ipynb": notebook(), "bob/02a_downhill.ipynb": notebook()})}, TWO),
+        ({"class.zip": packed({"ada_02a_downhill.ipynb": notebook(), "bob_02a_downhill.ipynb": notebook()})}, TWO),
+        ({"class.zip": packed(below("class", {f"{n}/02a_downhill.ipynb": notebook() for n in TWO}))}, TWO),
+        ({"ada.zip": packed({"01b_bends_and_layers.ipynb": notebook(), "my_network.py": b"x = 1"})},
+         {"ada": ["01b_bends_and_layers.ipynb", "my_network.py"]}),
+        ({"ada/02a_downhill.ipynb": notebook()}, {"ada": ["02a_downhill.ipynb"]}),
     ],
 )  # fmt: skip
 def test_each_layout_of_downloads_is_found(tmp_path, files, expected):
@@ -83,15 +83,15 @@ def test_a_zip_may_be_the_place_itself(tmp_path):
     assert [each.student for each in submissions] == list(MOODLE_IDS)
     assert told == []
     assert submissions[0].where == f"{place} › Ada Lovelace_101_assignsubmission_file_"
-    assert submissions[0].files == {"02_training.ipynb": notebook("a")}
+    assert submissions[0].files == {"02a_downhill.ipynb": notebook("a")}
 
 
 def test_nbgraders_course_is_read_in_its_folder_of_submitted_work_alone(tmp_path):
     files = {
-        "submitted/ada/w/02_training.ipynb": notebook(),
+        "submitted/ada/w/02a_downhill.ipynb": notebook(),
         "submitted/ada/w/timestamp.txt": b"2026-03-01 12:00:00.5 UTC",
     }
-    files |= {"source/w/02_training.ipynb": notebook(), "autograded/ada/w/02_training.ipynb": notebook()}
+    files |= {"source/w/02a_downhill.ipynb": notebook(), "autograded/ada/w/02a_downhill.ipynb": notebook()}
     submissions, told = collect(laid(tmp_path, files))
     assert [each.student for each in submissions] == ["ada"]
     assert submissions[0].handed_in == datetime(2026, 3, 1, 12, 0, 0, 500_000, UTC)
@@ -101,14 +101,14 @@ def test_nbgraders_course_is_read_in_its_folder_of_submitted_work_alone(tmp_path
 
 
 def test_a_file_that_is_named_as_nbgraders_folder_is_told(tmp_path):
-    files = {"submitted/ada/w/02_training.ipynb": notebook(), "submitted": notebook()}
+    files = {"submitted/ada/w/02a_downhill.ipynb": notebook(), "submitted": notebook()}
     found, told = taken(laid(tmp_path, {"class.zip": packed(files)}))
-    assert found == {"ada": ["02_training.ipynb"]}
+    assert found == {"ada": ["02a_downhill.ipynb"]}
     assert "A folder has the same name" in told
 
 
 def test_a_students_own_timestamp_is_no_time(tmp_path):
-    files = {"ada/w/02_training.ipynb": notebook(), "ada/w/timestamp.txt": b"2001-01-01 00:00:00 UTC"}
+    files = {"ada/w/02a_downhill.ipynb": notebook(), "ada/w/timestamp.txt": b"2001-01-01 00:00:00 UTC"}
     (found,), told = collect(laid(tmp_path, files))
     assert found.handed_in.year > 2001
     assert "timestamp.txt" in told[0].where
@@ -126,9 +126,9 @@ def test_the_time_comes_from_the_platform_its_zip_or_the_file(tmp_path):
 
 
 def test_a_zip_that_says_the_time_in_utc_is_believed_before_its_clock(tmp_path):
-    info = zipfile.ZipInfo("ada/02_training.ipynb", APRIL)
+    info = zipfile.ZipInfo("ada/02a_downhill.ipynb", APRIL)
     info.extra = struct.pack("<HHBi", 0x5455, 5, 1, 1_700_000_000)
-    laid(tmp_path, {"class.zip": packed({info: notebook(), "bob/02_training.ipynb": notebook()})})
+    laid(tmp_path, {"class.zip": packed({info: notebook(), "bob/02a_downhill.ipynb": notebook()})})
     assert collect(tmp_path)[0][0].handed_in == datetime.fromtimestamp(1_700_000_000, UTC)
 
 
@@ -138,7 +138,7 @@ def test_a_zip_without_times_says_none(tmp_path):
 
 
 def test_a_students_own_zip_does_not_say_when_it_was_handed_in(tmp_path):
-    early = packed({"02_training.ipynb": notebook()}, time=(1999, 1, 1, 0, 0, 0))
+    early = packed({"02a_downhill.ipynb": notebook()}, time=(1999, 1, 1, 0, 0, 0))
     place = laid(tmp_path, {"ada.zip": early, "bob.zip": early})
     os.utime(place / "ada.zip", (1_700_000_000, 1_700_000_000))
     assert collect(place)[0][0].handed_in == datetime.fromtimestamp(1_700_000_000, UTC)
@@ -147,24 +147,24 @@ def test_a_students_own_zip_does_not_say_when_it_was_handed_in(tmp_path):
 
 
 def test_of_two_files_for_one_notebook_the_newest_counts_and_it_is_told(tmp_path):
-    place = laid(tmp_path, {"ada/02_training.ipynb": notebook("old"), "ada/02_training (1).ipynb": notebook("new")})
-    os.utime(place / "ada/02_training.ipynb", (1_600_000_000, 1_600_000_000))
+    place = laid(tmp_path, {"ada/02a_downhill.ipynb": notebook("old"), "ada/02a_downhill (1).ipynb": notebook("new")})
+    os.utime(place / "ada/02a_downhill.ipynb", (1_600_000_000, 1_600_000_000))
     (found,), told = collect(place)
-    assert found.files == {"02_training.ipynb": notebook("new")}
-    assert [each.where for each in told] == [f"{place}/ada/02_training.ipynb"]
-    assert "newest counts" in told[0].why and "02_training (1).ipynb" in told[0].why
-    os.utime(place / "ada/02_training (1).ipynb", (1_500_000_000, 1_500_000_000))
+    assert found.files == {"02a_downhill.ipynb": notebook("new")}
+    assert [each.where for each in told] == [f"{place}/ada/02a_downhill.ipynb"]
+    assert "newest counts" in told[0].why and "02a_downhill (1).ipynb" in told[0].why
+    os.utime(place / "ada/02a_downhill (1).ipynb", (1_500_000_000, 1_500_000_000))
     (found,), _ = collect(place)
-    assert found.files == {"02_training.ipynb": notebook("old")}
+    assert found.files == {"02a_downhill.ipynb": notebook("old")}
     assert found.handed_in == datetime.fromtimestamp(1_600_000_000, UTC)
 
 
 def test_canvas_counts_the_later_attempt_where_times_say_nothing(tmp_path):
-    names = ["02_training-10", "02_training", "02_training-2"]
+    names = ["02a_downhill-10", "02a_downhill", "02a_downhill-2"]
     entries = {f"ada_11_900{number}_{name}.ipynb": notebook(name) for number, name in enumerate(names)}
     laid(tmp_path, {"class.zip": packed(entries | CANVAS)})
     submissions, told = collect(tmp_path)
-    assert submissions[0].files == {"02_training.ipynb": notebook("02_training-10")}
+    assert submissions[0].files == {"02a_downhill.ipynb": notebook("02a_downhill-10")}
     assert sum("newest counts" in each.why for each in told) == 2
 
 
@@ -208,7 +208,7 @@ def test_a_place_that_is_none_is_a_clear_error(tmp_path):
 
 def test_a_name_of_the_course_is_no_student(tmp_path):
     found, told = taken(
-        laid(tmp_path, {"02_training.ipynb": notebook(), "my_network.py": b"x", "ada.ipynb": notebook()})
+        laid(tmp_path, {"02a_downhill.ipynb": notebook(), "my_network.py": b"x", "ada.ipynb": notebook()})
     )
     assert found == {"ada": ["ada.ipynb"]}
     assert told.count("says no student") == 2
@@ -216,12 +216,12 @@ def test_a_name_of_the_course_is_no_student(tmp_path):
 
 def test_rubbish_is_passed_over_in_silence_and_nothing_else_is(tmp_path):
     rubbish = [
-        "__MACOSX/._02_training.ipynb",
-        ".ipynb_checkpoints/02_training-checkpoint.ipynb",
+        "__MACOSX/._02a_downhill.ipynb",
+        ".ipynb_checkpoints/02a_downhill-checkpoint.ipynb",
         ".DS_Store",
         "Thumbs.db",
     ]
-    files = dict.fromkeys(rubbish, b"x") | {"02_training.ipynb": notebook()}
+    files = dict.fromkeys(rubbish, b"x") | {"02a_downhill.ipynb": notebook()}
     found, told = taken(laid(tmp_path, below("ada", files) | {"bob.zip": packed(files)}))
     assert (found, told) == (TWO, "")
     laid(tmp_path, {"ada/report.pdf": b"x", "ada/notes.docx": b"x", "ada/readme": b"x", "ada/empty.ipynb": b" \n"})
@@ -230,7 +230,7 @@ def test_rubbish_is_passed_over_in_silence_and_nothing_else_is(tmp_path):
 
 
 def test_many_files_of_one_kind_are_counted(tmp_path):
-    files = {f"ada/pictures/{number}.png": b"x" for number in range(50)} | {"ada/02_training.ipynb": notebook()}
+    files = {f"ada/pictures/{number}.png": b"x" for number in range(50)} | {"ada/02a_downhill.ipynb": notebook()}
     _, told = collect(laid(tmp_path, files))
     assert len(told) == 4
     assert "47 more files" in "".join(each.why for each in told)
@@ -247,7 +247,9 @@ def test_a_thousand_files_of_one_student_do_not_hide_what_is_told_of_another(tmp
 
 
 def test_who_handed_in_nothing_that_can_be_read_is_told(tmp_path):
-    laid(tmp_path, {"ada/report.pdf": b"x", "bob.zip": packed({"__MACOSX/x": b""}), "cy/02_training.ipynb": notebook()})
+    laid(
+        tmp_path, {"ada/report.pdf": b"x", "bob.zip": packed({"__MACOSX/x": b""}), "cy/02a_downhill.ipynb": notebook()}
+    )
     (tmp_path / "dan").mkdir()
     found, told = taken(tmp_path)
     assert list(found) == ["cy"]
@@ -256,25 +258,25 @@ def test_who_handed_in_nothing_that_can_be_read_is_told(tmp_path):
 
 
 def test_a_zip_that_holds_nothing_and_an_empty_folder_in_one_are_told(tmp_path):
-    entries = {"cy/02_training.ipynb": notebook(), "dan/": b"", "cy/sub/": b"", "cy/": b""}
+    entries = {"cy/02a_downhill.ipynb": notebook(), "dan/": b"", "cy/sub/": b"", "cy/": b""}
     laid(tmp_path, {"a/x.zip": packed({"__MACOSX/x": b""}), "b/class.zip": packed(entries)})
     assert ("x.zip: The zip holds no file" in taken(tmp_path / "a")[1]) is True
     found, told = taken(tmp_path / "b", "(?P<student>cy|dan)/")
-    assert found == {"cy": ["02_training.ipynb"]}
+    assert found == {"cy": ["02a_downhill.ipynb"]}
     assert [line.split(" › ")[1] for line in told.split("\n")] == [
         f"{name}/: The folder is empty. Was nothing handed in, or not downloaded?" for name in ("cy/sub", "dan")
     ]
 
 
 def test_a_name_in_utf_8_is_read_where_the_zip_does_not_say_that_it_is(tmp_path):
-    data = packed({"Zoë/02_training.ipynb": notebook(), "bob/02_training.ipynb": notebook()})
+    data = packed({"Zoë/02a_downhill.ipynb": notebook(), "bob/02a_downhill.ipynb": notebook()})
     data = data.replace(b"\x00\x08\x08\x00", b"\x00\x00\x08\x00")  # the flag for UTF-8, before deflate's number
     assert not any(info.flag_bits & 0x800 for info in zipfile.ZipFile(io.BytesIO(data)).infolist())
     assert list(taken(laid(tmp_path, {"class.zip": data}))[0]) == ["Zoë", "bob"]
 
 
 def test_ids_that_differ_in_case_are_kept_apart_and_told(tmp_path):
-    entries = {f"{name}/02_training.ipynb": notebook(name) for name in ("Ada", "ada", "Zoë", "Zoe\u0308", "bob")}
+    entries = {f"{name}/02a_downhill.ipynb": notebook(name) for name in ("Ada", "ada", "Zoë", "Zoe\u0308", "bob")}
     submissions, told = collect(laid(tmp_path, {"class.zip": packed(entries)}))
     assert sorted(each.student for each in submissions) == sorted(["Ada", "ada", "Zoë", "Zoe\u0308", "bob"])
     assert sum("kept apart" in each.why for each in told) == 2
@@ -292,7 +294,7 @@ def test_one_id_in_two_classes_is_told(tmp_path):
 
 @pytest.mark.parametrize("student", ["<b>ada", "=1+1", "$(rm -rf x)", "'; drop table", "Ада", "a" * 200, "&amp;"])
 def test_an_id_is_kept_as_it_is(tmp_path, student):
-    laid(tmp_path, {f"{student}/02_training.ipynb": notebook(), "bob/02_training.ipynb": notebook()})
+    laid(tmp_path, {f"{student}/02a_downhill.ipynb": notebook(), "bob/02a_downhill.ipynb": notebook()})
     assert student in taken(tmp_path)[0]
 
 
@@ -327,7 +329,7 @@ def test_nothing_is_written_and_the_order_is_always_the_same(tmp_path):
 
 
 def test_a_class_of_two_hundred_is_collected(tmp_path):
-    entries = {f"Student {n}_{n}_assignsubmission_file_/02_training.ipynb": notebook(str(n)) for n in range(200)}
+    entries = {f"Student {n}_{n}_assignsubmission_file_/02a_downhill.ipynb": notebook(str(n)) for n in range(200)}
     submissions, told = collect(laid(tmp_path, {"class.zip": packed(entries)}))
     assert len(submissions) == 200 and told == []
     assert max(each.handed_in for each in submissions) - min(each.handed_in for each in submissions) == timedelta(0)

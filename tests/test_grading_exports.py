@@ -12,7 +12,7 @@ from course_lib.grading.exports import harmless, number_text, write_marks
 from course_lib.grading.totals import Mark
 
 TASKS = {
-    number: Task(number, title, "function", "f", "02_training", (), {}, "", (), points)
+    number: Task(number, title, "function", "f", "02a_downhill", (), {}, "", (), points)
     for number, title, points in (("2.1", "Mean", 1.0), ("2.4", "Back", 3.0))
 }
 ASSIGNMENT = Assignment("Week 2", TASKS, 5, datetime(2026, 12, 24, 18, tzinfo=UTC))
@@ -70,7 +70,7 @@ def test_the_table_has_everything_in_the_order_of_the_ids(folder):
 def test_the_json_says_the_same_with_numbers_that_are_numbers(folder):
     words = json.loads((folder / "marks.json").read_text("utf-8"))
     assert (words["title"], words["due"]) == ("Week 2", "2026-12-24T18:00:00+00:00")
-    assert words["exercises"]["2.4"] == {"title": "Back", "notebook": "02_training", "of": 3, "variant": ""}
+    assert words["exercises"]["2.4"] == {"title": "Back", "notebook": "02a_downhill", "of": 3, "variant": ""}
     eve, anna, ben = words["students"]
     assert eve["student"] == "=cmd|' /C calc'!A0"  # a program reads this, and no spreadsheet
     assert eve["set_by_hand"] == {"2.4": "half right"}

@@ -21,7 +21,7 @@ from handed_in import MARCH, MOODLE, laid, notebook, packed, taken
 
 def test_links_pipes_sockets_and_devices_are_told_and_never_opened(tmp_path, monkeypatch):
     place, outside = tmp_path / "class", laid(tmp_path / "outside", {"secret.ipynb": notebook("secret")})
-    laid(place, {"ada/02_training.ipynb": notebook()})
+    laid(place, {"ada/02a_downhill.ipynb": notebook()})
     (place / "ada/link.ipynb").symlink_to(outside / "secret.ipynb")
     (place / "eve").symlink_to(outside)
     (place / "loop").symlink_to(place)
@@ -30,7 +30,7 @@ def test_links_pipes_sockets_and_devices_are_told_and_never_opened(tmp_path, mon
         monkeypatch.chdir(place)
         listening.bind("ada/s.ipynb")
         submissions, told = collect(place)
-    assert [(each.student, list(each.files)) for each in submissions] == [("ada", ["02_training.ipynb"])]
+    assert [(each.student, list(each.files)) for each in submissions] == [("ada", ["02a_downhill.ipynb"])]
     said = {Path(each.where).name: each.why for each in told}
     assert (
         "a symbolic link" in said["link.ipynb"]
@@ -91,19 +91,19 @@ def test_what_may_not_be_read_is_told(tmp_path, monkeypatch):
 def test_a_path_that_is_a_trick_is_told_and_not_read(tmp_path, name, said):
     info = zipfile.ZipInfo("placeholder")
     info.filename = name
-    laid(tmp_path, {"ada.zip": packed({info: notebook(), "02_training.ipynb": notebook()}), "bob/x.ipynb": notebook()})
+    laid(tmp_path, {"ada.zip": packed({info: notebook(), "02a_downhill.ipynb": notebook()}), "bob/x.ipynb": notebook()})
     submissions, told = collect(tmp_path)
-    assert list(submissions[0].files) == ["02_training.ipynb"]
+    assert list(submissions[0].files) == ["02a_downhill.ipynb"]
     assert len(told) == 1 and said in told[0].why
     assert told[0].where.isprintable() and len(told[0].where) < 1000
 
 
 def test_names_on_the_disk_that_cannot_be_shown_are_told(tmp_path):
-    laid(tmp_path, {"ada/02_training.ipynb": notebook()})
+    laid(tmp_path, {"ada/02a_downhill.ipynb": notebook()})
     for name in (b"x\n.ipynb", b"\xff.ipynb"):
         Path(os.fsdecode(os.fsencode(tmp_path) + b"/ada/" + name)).write_bytes(notebook())
     submissions, told = collect(tmp_path)
-    assert list(submissions[0].files) == ["02_training.ipynb"]
+    assert list(submissions[0].files) == ["02a_downhill.ipynb"]
     assert len(told) == 2 and all(each.where.isprintable() for each in told)
 
 
@@ -113,10 +113,10 @@ def test_a_link_or_device_in_a_zip_is_told(tmp_path, mode):
     info.external_attr = (mode | 0o777) << 16
     laid(
         tmp_path,
-        {"ada.zip": packed({info: b"/etc/passwd", "02_training.ipynb": notebook()}), "bob/x.ipynb": notebook()},
+        {"ada.zip": packed({info: b"/etc/passwd", "02a_downhill.ipynb": notebook()}), "bob/x.ipynb": notebook()},
     )
     submissions, told = collect(tmp_path)
-    assert list(submissions[0].files) == ["02_training.ipynb"]
+    assert list(submissions[0].files) == ["02a_downhill.ipynb"]
     assert "was not opened" in told[0].why
 
 
@@ -131,7 +131,7 @@ def test_what_is_too_large_is_told(tmp_path):
 
 def test_a_bomb_is_stopped_by_its_ratio_and_costs_nobody_else(tmp_path):
     bomb = packed({"x.ipynb": bytes(10_000_000)})
-    laid(tmp_path, {"class.zip": packed({"ada/w.zip": bomb, "bob/02_training.ipynb": notebook()})})
+    laid(tmp_path, {"class.zip": packed({"ada/w.zip": bomb, "bob/02a_downhill.ipynb": notebook()})})
     submissions, told = collect(tmp_path)
     assert [each.student for each in submissions] == ["bob"]
     assert any("zip bomb" in each.why and each.where.endswith("ada/w.zip › x.ipynb") for each in told)
@@ -140,7 +140,7 @@ def test_a_bomb_is_stopped_by_its_ratio_and_costs_nobody_else(tmp_path):
 def test_a_bomb_is_stopped_by_the_sum_of_bytes(tmp_path, monkeypatch):
     monkeypatch.setattr(collecting, "STUDENT_BYTES", 50_000)
     entries = {f"{n:02}.ipynb": notebook("x" * 10_000) for n in range(20)}
-    laid(tmp_path, {"ada.zip": packed(entries), "bob.zip": packed({"02_training.ipynb": notebook()})})
+    laid(tmp_path, {"ada.zip": packed(entries), "bob.zip": packed({"02a_downhill.ipynb": notebook()})})
     submissions, told = collect(tmp_path)
     assert [len(each.files) for each in submissions] == [4, 1]
     assert ["together" in each.why for each in told] == [True]
@@ -175,11 +175,11 @@ def test_a_list_of_names_that_is_too_long_is_told(tmp_path, monkeypatch):
 
 
 def test_zips_are_opened_three_deep_and_no_deeper(tmp_path):
-    third = packed({"02_training.ipynb": notebook(), "fourth.zip": packed({"01_neurons.ipynb": notebook()})})
+    third = packed({"02a_downhill.ipynb": notebook(), "fourth.zip": packed({"01b_bends_and_layers.ipynb": notebook()})})
     first = packed({"second.zip": packed({"third.zip": third})})
-    laid(tmp_path, {"ada/first.zip": first, "bob/02_training.ipynb": notebook()})
+    laid(tmp_path, {"ada/first.zip": first, "bob/02a_downhill.ipynb": notebook()})
     submissions, told = collect(tmp_path)
-    assert list(submissions[0].files) == ["02_training.ipynb"]
+    assert list(submissions[0].files) == ["02a_downhill.ipynb"]
     assert [each.where.split(" › ")[-1] for each in told] == ["fourth.zip"]
     assert "deeper than 3" in told[0].why
 
@@ -208,12 +208,12 @@ def test_damaged_encrypted_and_rare_zips_are_told(tmp_path):
 
 
 def test_a_student_cannot_hand_in_for_another(tmp_path):
-    forged = "Ada Lovelace_101_assignsubmission_file_/02_training.ipynb"
+    forged = "Ada Lovelace_101_assignsubmission_file_/02a_downhill.ipynb"
     entries = MOODLE | {"Eve_7_assignsubmission_file_/w.zip": packed({forged: notebook("eve")})}
     entries |= {f"Eve_7_assignsubmission_file_/{forged}": notebook("eve")}
     entries |= {f"Eve_7_assignsubmission_file_{forged.replace('/', '')}": notebook("eve")}
     submissions, _ = collect(laid(tmp_path, {"class.zip": packed(entries)}))
-    files = {each.student: each.files["02_training.ipynb"] for each in submissions}
+    files = {each.student: each.files["02a_downhill.ipynb"] for each in submissions}
     assert files["Ada Lovelace_101"] == notebook("a") and files["Eve_7"] == notebook("eve")
     laid(tmp_path / "x", {"eve.zip": packed({forged: notebook("eve")}), "ada.zip": packed({"a.ipynb": notebook()})})
     assert list(taken(tmp_path / "x")[0]) == ["ada", "eve"]

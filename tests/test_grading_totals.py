@@ -16,7 +16,7 @@ RULE = Late(10, 30, 5)
 
 def assignment(late=RULE):
     tasks = {
-        n: Task(n, "Title", "function", "f", "02_training", (), {}, "", points=p)
+        n: Task(n, "Title", "function", "f", "02a_downhill", (), {}, "", points=p)
         for n, p in (("2.1", 2.0), ("2.4", 4.0))
     }
     return Assignment("Work", tasks, due=DUE, late=late)

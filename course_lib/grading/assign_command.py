@@ -36,7 +36,7 @@ LARGEST_COHORT_SEED = 2**63 - 1
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The words of the command."""
     add = parser.add_argument
-    add("notebooks", nargs="+", metavar="NOTEBOOK", help="of the course, such as 02_training")
+    add("notebooks", nargs="+", metavar="NOTEBOOK", help="of the course, such as 02a_downhill")
     add("--out", type=Path, required=True, metavar="DIR", help="DIR/release is for the class, the rest is yours")
     add("--cohort-seed", metavar="N", help="draw conventions and questions of this class from N, a whole number")
     add("--exercises", metavar="2.1,2.4", help="only these count (default: all of the notebooks)")
@@ -146,7 +146,7 @@ def _tell(out, assignment):
 
 
 def _stem(name):
-    """ "02_training" for that, for "02", for a path of it."""
+    """ "02a_downhill" for that, for "02", for a path of it."""
     known, stem = chapters(), Path(name).name.removesuffix(".ipynb")
     found = [each for each in known if stem in (each, each[:2])]
     if found:

@@ -34,7 +34,7 @@ class Task:
     ----------
     number, title, kind : as the registry of checks has them; of a question for a reader "text-1", its title and "text"
     name : what the check takes, "dense_backward"
-    notebook : its file's name without ending, "02_training"
+    notebook : its file's name without ending, "02a_downhill"
     given : statements that stand before the exercise in its notebook, outside of other exercises, and that a cell may
         use: imports, definitions, values. None of them needs the course itself, but for the lessons that are allowed;
         in place of `forward = yours("1.6")` stands the course's answer to 1.6
@@ -106,7 +106,7 @@ class Assignment:
 
 
 def assignment_of_course(notebooks: list[str] | None = None, numbers: list[str] | None = None) -> Assignment:
-    """The course's own exercises, a point each: all, or those of some notebooks ("02_training"), or some numbers.
+    """The course's own exercises, a point each: all, or those of some notebooks ("02a_downhill"), or some numbers.
 
     Raises
     ------
@@ -197,7 +197,8 @@ def _givable(before, lessons):
         answers = _answers_given(statement)
         if answers:
             texts += answers
-            missing.pop(statement.targets[0].id, None)
+            for name in given_names(statement):
+                missing.pop(name, None)
             continue
         module = min(course_modules(statement, lessons), default="")
         needs = {missing[name] for name, _ in uses(statement, set(missing))}
@@ -213,14 +214,26 @@ def _givable(before, lessons):
 def _answers_given(statement):
     """The texts that stand for `forward = yours("1.6")`: the course's answer, and what it calls; [] for anything else.
 
-    Each exercise is marked in a process of its own, so that no other exercise sees them.
+    A line may give several: `layer, relu = yours("1.3"), yours("1.4")`. Each exercise is marked in a process of its
+    own, so that no other exercise sees them.
     """
-    call = getattr(statement, "value", None) if isinstance(statement, ast.Assign) else None
-    if not isinstance(call, ast.Call) or getattr(call.func, "id", None) != "yours" or len(call.args) != 1:
+    if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
         return []
-    (target,), number = statement.targets, getattr(call.args[0], "value", None)
+    target, value = statement.targets[0], statement.value
+    several = isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple) and len(target.elts) == len(value.elts)
+    pairs = zip(target.elts, value.elts, strict=True) if several else [(target, value)]
+    texts = [_answer_given(*pair) for pair in pairs]
+    return list(dict.fromkeys(each for found in texts for each in found)) if all(texts) else []
+
+
+def _answer_given(target, call):
+    """The texts for one name and one call of `yours`; [] for anything else."""
+    if not isinstance(target, ast.Name) or not isinstance(call, ast.Call) or len(call.args) != 1 or call.keywords:
+        return []
+    if getattr(call.func, "id", None) != "yours":
+        return []
     try:
-        name = find(number).name
+        name = find(getattr(call.args[0], "value", "")).name
         texts = list(answer_with_needs(name).values())
     except (UnknownExercise, LookupError):
         return []

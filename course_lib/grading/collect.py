@@ -93,7 +93,7 @@ def collect(place: Path, pattern: str | None = None) -> tuple[list[Submission], 
 
     The ways that are known, each also in a zip, in several zips, and in a zip in a zip:
 
-    - one file or one zip a student: ID.ipynb, ID.zip, ID_02_training.ipynb
+    - one file or one zip a student: ID.ipynb, ID.zip, ID_02a_downhill.ipynb
     - one folder a student, with anything in it: ID/.../*.ipynb
     - nbgrader's: submitted/ID/ASSIGNMENT/NOTEBOOK.ipynb, with the time of its timestamp.txt
     - Moodle's: "Jane Doe_123456_assignsubmission_file_/x.ipynb"; the id is "Jane Doe_123456"

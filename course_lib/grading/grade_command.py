@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("submissions", type=Path, help="a folder or a zip with the work of a class, as it was downloaded")
     add("--out", type=Path, required=True, metavar="REPORTS", help="folder for marks and pages; kept between runs")
     add("--assignment", type=Path, help="assignment.json of `assign`; without it, the course's own exercises")
-    add("--notebooks", metavar="A,B", help="without --assignment: these notebooks, such as 02_training")
+    add("--notebooks", metavar="A,B", help="without --assignment: these notebooks, such as 02a_downhill")
     add("--pattern", help="regular expression for the path of a file; its group (?P<student>...) is the id")
     add("--overrides", type=Path, help="CSV of points set by hand: student,exercise,points,reason")
     add("--jobs", type=int, default=max(1, os.cpu_count() or 1), help="side by side (default: %(default)s)")

@@ -57,7 +57,7 @@ class Handout:
 
 
 def chapters() -> dict[str, Path]:
-    """The notebooks of the course: {"02_training": its path}. Raises AssignmentError where there are none."""
+    """The notebooks of the course: {"02a_downhill": its path}. Raises AssignmentError where there are none."""
     paths = {path.stem: path for path in sorted((COURSE / "chapters").glob("[0-9][0-9]*_*.ipynb"))}
     if not paths:
         raise AssignmentError(f"{COURSE / 'chapters'} has no notebooks. Hand out from a clone of the course.")

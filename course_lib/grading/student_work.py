@@ -6,7 +6,7 @@ import functools
 import re
 from dataclasses import dataclass, field
 
-from course_lib.authoring.names import given_names, parse, uses
+from course_lib.authoring.names import calls, given_names, parse, uses
 from course_lib.checks.registry import find
 from course_lib.grading.assignment import DRAWN, Task, checked_name, course_modules, given_code, names_given, names_of
 
@@ -59,6 +59,11 @@ class _Cell:
         if self.body:
             return name in self.names
         return bool(re.search(rf"^(def {re.escape(name)}\b|{re.escape(name)}\s*=)", self.text, re.MULTILINE))
+
+    def takes(self, name):
+        """Whether it gives the name by `forward = yours("1.6")` alone: that is no answer, only the use of one."""
+        giving = [each for each in self.body if name in given_names(each)]
+        return bool(giving) and all(isinstance(each, ast.Assign) and calls(each, "yours") for each in giving)
 
 
 def find_work(cells: list, tasks: dict[str, Task]) -> dict[str, Work]:
@@ -152,10 +157,13 @@ def _own_cell(task, cells, checks):
         name = handed_in[-1]
         notes.append(f"The check is given `{name}` in place of `{task.name}`; `{name}` was marked.")
     candidates = [cell for cell in cells if cell.gives(name) and not checked_name(cell.body)]
+    taken = [cell for cell in candidates if cell.takes(name)]
+    candidates = [cell for cell in candidates if cell not in taken]
     marked = [cell for cell in cells if cell.exercise == task.number]
     chosen = [cell for cell in candidates if cell in marked] or candidates or marked
     if not chosen:
-        return None, name, [*notes, f"There is no cell that gives `{name}`."]
+        by_yours = f" Cell {taken[-1].place} takes it from `yours`, which is no answer." if taken else ""
+        return None, name, [*notes, f"There is no cell that gives `{name}`.{by_yours}"]
     if len(chosen) > 1:
         places = ", ".join(str(cell.place) for cell in chosen)
         notes.append(f"Cells {places} give `{name}`; the last one was marked.")

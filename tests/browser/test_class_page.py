@@ -13,7 +13,7 @@ NAME = "<b>\"ada\", 'x'</b>"
 
 
 def task(number, kind):
-    return Task(number, number, kind, "f", "02_training", (), {}, "")
+    return Task(number, number, kind, "f", "02a_downhill", (), {}, "")
 
 
 def record(student):

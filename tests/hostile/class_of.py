@@ -4,7 +4,7 @@ import json
 
 from course_lib.grading.assignment import COURSE
 
-NUMBER, NAME, STEM = "2.4", "dense_backward", "02_training"
+NUMBER, NAME, STEM = "2.4", "dense_backward", "02b_back_through_the_network"
 
 RIGHT = """
 def dense_backward(x, weight, output_gradient):

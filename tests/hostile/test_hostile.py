@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 from attacks import ATTACKS, ZEROS
-from class_of import NUMBER, RIGHT, notebook_with
+from class_of import NUMBER, RIGHT, STEM, notebook_with
 from processes import processes_of_the_sandbox
 
 import course_lib.grading.sandbox as sandboxes
@@ -39,7 +39,7 @@ POINTS = {"ada": 1.0, "emmy": 1.0, "zoe": 0.0}
 
 @pytest.fixture(scope="module")
 def assignment():
-    return assignment_of_course(["02_training"], [NUMBER])
+    return assignment_of_course([STEM], [NUMBER])
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +69,7 @@ def submission_of(student, code, server, marker):
     words = {"course": str(COURSE), "port": str(server[0].getsockname()[1]), "marker": str(marker), "secret": SECRET}
     for name, value in words.items():
         code = code.replace(f"{{{name}}}", value)
-    return Submission(student, {"02_training.ipynb": notebook_with(code)}, student)
+    return Submission(student, {f"{STEM}.ipynb": notebook_with(code)}, student)
 
 
 def files_near():

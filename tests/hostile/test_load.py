@@ -36,8 +36,8 @@ def class_folder(tmp_path):
     for number in range(STUDENTS):
         folder = tmp_path / "class" / f"student{number:04d}"
         folder.mkdir(parents=True)
-        (folder / "02_training.ipynb").write_bytes(notebooks[number % len(KINDS)])
-    write_assignment(assignment_of_course(["02_training"], ["2.4"]), tmp_path / "assignment.json")
+        (folder / f"{STEM}.ipynb").write_bytes(notebooks[number % len(KINDS)])
+    write_assignment(assignment_of_course([STEM], ["2.4"]), tmp_path / "assignment.json")
     return tmp_path
 
 

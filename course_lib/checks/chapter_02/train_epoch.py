@@ -149,6 +149,10 @@ MISTAKES = [
         "The slopes are divided by the number of examples once more. `cross_entropy` has done it.",
     ),
     (
+        lambda x, labels, layers, rate, *others: train(x, labels, layers, rate / len(x), *others),
+        "The slopes are divided by the number of all examples. `cross_entropy` has divided by those of the batch.",
+    ),
+    (
         _with(from_the_start=True),
         "Every batch computes its slopes at the layers of the start. After each step the new layers take their place: "
         "`layers = [...]` stands inside the loop.",
