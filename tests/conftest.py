@@ -30,12 +30,11 @@ def require_or_skip():
 
 
 @pytest.fixture(autouse=True)
-def learner_folder(tmp_path, monkeypatch):
+def learner_folder(tmp_path_factory, monkeypatch):
     """A learner who begins anew: a folder of the test's own for what is kept, and nothing remembered."""
     from course_lib.learner import giving, memory
 
-    folder = tmp_path / "learner"
-    folder.mkdir()
+    folder = tmp_path_factory.mktemp("learner")
     monkeypatch.setenv(memory.FOLDER, str(folder))
     for part in (*memory._session.values(), giving.passed_here):
         part.clear()

@@ -54,7 +54,7 @@ SMALLEST = {
     ".venv/bin/python -m course_lib syllabus": ".venv/bin/python -m course_lib syllabus",
     ".venv/bin/python -m course_lib syllabus --check": ".venv/bin/python -m course_lib syllabus --check",
     # What an instructor calls, one after the other, is in test_instructors_guide.py: with a class, in a sandbox.
-    f"{COURSE} assign 02_training --out ../week2 {CHOSEN}": f"{COURSE} assign --help",
+    f"{COURSE} assign 02a_downhill --out ../week2 {CHOSEN}": f"{COURSE} assign --help",
     f"{GRADE} --assignment ../week2/assignment.json --out ../marks2": f"{COURSE} grade --help",
     f"{GRADE} --assignment ../week2/assignment.json --out ../marks2 --sandbox docker": f"{COURSE} grade --help",
     f"{GRADE} --out ../marks2 --forget dan": f"{COURSE} grade --help",
@@ -162,7 +162,7 @@ def test_a_commit_with_a_fault_of_style_is_stopped_or_mended(course, hook, name,
 @pytest.mark.skipif(sys.platform == "win32", reason="the hooks call .venv/bin/python")
 @pytest.mark.processes("runs the hook in a Python of its own")
 def test_a_commit_of_a_notebook_with_outputs_takes_them_out(course):
-    hook, name = hooks()["notebooks"], "solutions/01_neurons.ipynb"
+    hook, name = hooks()["notebooks"], "solutions/01b_bends_and_layers.ipynb"
     before = (course / name).read_text(encoding="utf-8")
     assert re.search(hook["files"], name)
     notebook = nbformat.reads(before, as_version=4)

@@ -40,7 +40,7 @@ TWO = {"ada": ["02a_downhill.ipynb"], "bob": ["02a_downhill.ipynb"]}
         ({"ada.py": b"x = 1", "bob (1).ipynb": notebook()}, {"ada": ["ada.py"], "bob": ["bob.ipynb"]}),
         ({"ada/02a_downhill.ipynb": notebook(), "bob/a/b/02a_downhill.ipynb": notebook()}, TWO),
         (
-            {"submitted/ada/week2/02a_downhill.ipynb": notebook(), "submitted/bob/week2/02a_downhill.ipynb": notebook()},
+            {f"submitted/{student}/week2/02a_downhill.ipynb": notebook() for student in ("ada", "bob")},
             TWO,
         ),
         ({"ada.zip": packed({"02a_downhill.ipynb": notebook()}), "bob/02a_downhill.ipynb": notebook()}, TWO),

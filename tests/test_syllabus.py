@@ -67,12 +67,22 @@ def test_the_syllabus_has_every_exercise_of_the_checks_under_its_title():
 
 def test_a_notebook_is_read_with_its_outcomes_its_minutes_and_its_points():
     found = chapter_of("07_transfer", CELLS)
-    assert (found.number, found.title) == (7, "Transfer")
+    assert (found.label, found.title) == ("7", "Transfer")
     assert found.outcomes == ("reuse a network", "say, with a figure, when that pays")
     assert found.minutes == 50 + 20 + 15
     assert found.sittings == 3
     assert found.exercises == {"7.1": "Freeze", "7.2": "Thaw"}
     assert found.points == 1 + 2.5
+
+
+def test_an_evening_says_its_number_with_a_letter_and_its_minutes_alone():
+    first = "# 7b · Thaw\n\n**When you are done, you can**\n\n1. thaw;\n\n**Time:** 42 minutes with its two exercises."
+    found = chapter_of("07b_thaw", [text(first), *CELLS[1:]])
+    assert (found.label, found.title, found.minutes, found.sittings) == ("7b", "Thaw", 42, 1)
+    one = first.replace("two exercises", "exercise")
+    assert chapter_of("07b_thaw", [text(one), *CELLS[1:4]]).minutes == 42
+    with pytest.raises(SyllabusError, match="it has 2"):
+        chapter_of("07b_thaw", [text(one), *CELLS[1:]])
 
 
 def test_a_notebook_without_exercises_and_sittings_is_one_evening_without_points():

@@ -21,6 +21,7 @@ from course_lib.grading.handout import (
     chapters,
     counted_exercises,
     moment_text,
+    numbers_in,
     points_text,
     release,
     tasks_of_questions,
@@ -70,11 +71,11 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _assign(arguments):
-    stems = [_stem(name) for name in dict.fromkeys(arguments.notebooks)]
-    stems = sorted(dict.fromkeys(stems))
+    numbers = _numbers(arguments.exercises)
+    stems = sorted({stem for name in arguments.notebooks for stem in _stems(name, numbers)})
     if arguments.otter and len(stems) > 1:
         raise AssignmentError("otter-grader grades one notebook an assignment. Call assign --otter for each.")
-    counted = counted_exercises(stems, _numbers(arguments.exercises))
+    counted = counted_exercises(stems, numbers)
     points = _points(arguments.points, list(counted))
     due = _due(arguments.due)
     title = (arguments.title or " and ".join(stems)).strip()
@@ -145,12 +146,22 @@ def _tell(out, assignment):
 # ---- what was asked -------------------------------------------------------------------------------------------------
 
 
-def _stem(name):
-    """ "02a_downhill" for that, for "02", for a path of it."""
+def _stems(name, numbers):
+    """The notebooks that a word means: "02b_back_through_the_network" for that, for "02b", for a path of it.
+
+    "02" means those of chapter 2 in which something would count.
+    """
     known, stem = chapters(), Path(name).name.removesuffix(".ipynb")
-    found = [each for each in known if stem in (each, each[:2])]
-    if found:
-        return found[0]
+    found = [each for each in known if stem in (each, each.split("_")[0])]
+    of_chapter = [
+        each for each in known if each[:2] == stem and (set(numbers_in(each)) & set(numbers or numbers_in(each)))
+    ]
+    if found or of_chapter:
+        return found or of_chapter
+    if any(each[:2] == stem for each in known):
+        raise AssignmentError(
+            f"Nothing of chapter {stem} would count. None of the exercises named is in it. Leave it out."
+        )
     near = difflib.get_close_matches(stem, known, n=1, cutoff=0.4)
     suggestion = f" Did you mean {near[0]!r}?" if near else ""
     raise AssignmentError(f"There is no notebook {name!r}.{suggestion} There are: {', '.join(known)}.")

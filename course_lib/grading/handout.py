@@ -246,6 +246,11 @@ def _days(number):
     return f"{number:g} day{'' if number == 1 else 's'}"
 
 
+def numbers_in(stem: str) -> list[str]:
+    """The numbers of the exercises of a notebook of the course."""
+    return list(_places(json.loads(chapters()[stem].read_text("utf-8"))["cells"]))
+
+
 def counted_exercises(stems: Iterable[str], numbers: list[str] | None = None) -> dict[str, str]:
     """{number of an exercise: its notebook}, all of these notebooks or those named, in the order of the course.
 
@@ -253,11 +258,7 @@ def counted_exercises(stems: Iterable[str], numbers: list[str] | None = None) ->
     ------
     AssignmentError : an exercise that is not in them, or a notebook of which nothing counts
     """
-    there = {
-        number: stem
-        for stem in sorted(stems)
-        for number in _places(json.loads(chapters()[stem].read_text("utf-8"))["cells"])
-    }
+    there = {number: stem for stem in sorted(stems) for number in numbers_in(stem)}
     for number in numbers or ():
         if number not in there:
             raise AssignmentError(

@@ -9,7 +9,7 @@ import sys
 import time
 
 import pytest
-from class_of import RIGHT, notebook_with
+from class_of import RIGHT, STEM, notebook_with
 from processes import processes_of_the_sandbox
 
 from course_lib.grading.assignment import COURSE, assignment_of_course, write_assignment
