@@ -2703,7 +2703,7 @@ for what, sizes in {
 
 
 # %%
-def diagnoses():
+def find_the_bug():
     """{"A": (illness, remedy), "B": (illness, remedy), "C": (illness,
     remedy)}.
     """
@@ -2717,7 +2717,7 @@ def diagnoses():
 
 
 # %%
-check("3.10", diagnoses)
+check("3.10", find_the_bug)
 
 # %% [markdown] tags=["solution"]
 # **Worked solution.** Three networks, three ways of looking.

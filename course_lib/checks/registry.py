@@ -39,8 +39,11 @@ class Exercise:
 
     @property
     def name(self) -> str:
-        """Of the learner's function, which the check has too: "dense_backward". Another number leaves it as it is."""
-        return self.check.__name__
+        """Of the learner's function, which the check has too: "dense_backward". Another number leaves it as it is.
+
+        A check whose file has a right answer of that name is called check_NAME.
+        """
+        return self.check.__name__.removeprefix("check_")
 
     @property
     def chapter(self) -> int:
@@ -77,7 +80,8 @@ def exercise(
 
     `hidden(answer, rng)` is for marking alone: it gives the same answer fresh inputs, drawn from rng, so that a table
     of the check's own inputs does not pass. `lessons` names what an answer may import of the course when it is marked.
-    With `kept` a function that passes is kept in the learner's my_network.py. The check has the function's name.
+    With `kept` a function that passes is kept in the learner's my_network.py. The check has the function's name, or that
+    after check_.
 
     Raises
     ------

@@ -39,7 +39,9 @@ def relu(z):
 
 
 def predicted_outputs():
-    """Three pairs [y1, y2], for A, B and C."""
+    """Your three pairs, in the order A, B, C:
+    [[y1, y2], [y1, y2], [y1, y2]].
+    """
     return [[14, 3], [34, 0], [46, 2]]
 
 

@@ -124,7 +124,7 @@ class Trial:
 
 
 @exercise("6.8", title="Your own recipe", mistakes=MISTAKES)
-def check_recipe(submitted):
+def check_my_recipe(submitted):
     """The recipe is good enough if it reaches `BAR` of the validation digits in both runs."""
     recipe = _recipe_of(submitted())
     data = load_digits()
