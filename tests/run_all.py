@@ -17,6 +17,7 @@ import os
 import shlex
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,6 +31,8 @@ OLDEST_PYTHON = (3, 11)  # that pyproject.toml allows
 MOST_WORKERS = 4  # each holds up to 1 GB, PyTorch and a notebook's kernel
 # One thread in each worker: two pools of threads on the same cores take many times as long.
 ENVIRONMENT = {"PYTHONUTF8": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+
+LEARNER = "COURSE_LEARNER_FOLDER"  # where a notebook keeps what has passed: course_lib/learner/memory.py
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,8 @@ def steps(root, tier="test", options=()):
     daily = (
         *style,
         Step("tests", (*in_parallel("" if tier == "test-all" else "not weekly"), *options, "tests")),
-        Step("notebooks", (*in_parallel(""), *NBVAL, *options, "chapters", "solutions")),
+        Step("chapters", (*in_parallel(""), *NBVAL, *options, "chapters")),  # with every exercise open
+        Step("solutions", (*in_parallel(""), *NBVAL, *options, "solutions")),
     )
     if tier == "test-all" and sys.platform.startswith("linux"):  # as Binder's machines are
         trials = {"binder": "tools/try_binder.py", "old versions": "tools/try_lowest_versions.py"}
@@ -115,12 +119,17 @@ def imported_parts(path):
 
 
 def run(checks, root):
-    """Run the checks until one fails; print a line per check; return the exit status, 0 if all passed."""
+    """Run the checks until one fails; print a line per check; return the exit status, 0 if all passed.
+
+    What a notebook keeps for its learner goes into a folder that each check begins with anew, and not into the clone.
+    """
     outcomes = dict.fromkeys((step.name for step in checks), "not run")
     failed = None
     for number, step in enumerate(checks, start=1):
         print(f"\n=== {number}/{len(checks)} {step.name}", flush=True)
-        status = subprocess.run([sys.executable, *step.arguments], cwd=root, env=os.environ | ENVIRONMENT).returncode
+        with tempfile.TemporaryDirectory() as learner:
+            environment = os.environ | ENVIRONMENT | {LEARNER: learner}
+            status = subprocess.run([sys.executable, *step.arguments], cwd=root, env=environment).returncode
         outcomes[step.name] = "passed" if status == 0 else f"FAILED (exit status {status})"
         if status != 0:
             failed = step

@@ -13,7 +13,7 @@ from course_copy import run_pytest
 from course_lib.authoring.__main__ import main
 from course_lib.authoring.build import build, differences, notebooks
 from course_lib.authoring.rules import CODE_WIDTH
-from course_lib.authoring.source import INSTALL_JUPYTEXT, SourceError, read_source
+from course_lib.authoring.source import INSTALL_JUPYTEXT, SourceError, read_source, source_paths
 
 SOURCE = '''\
 # ---
@@ -273,7 +273,7 @@ INSIDE_LOOPS = "    for _ in x:\n        for _ in x:\n" + re.sub("^(?=.)", 8 * "
             "Exercise 99.2 · A value",
             "Exercise 99.1 · Again",
             "# ### Exercise 99.1 · Again",
-            "is there already, on line 31",
+            "is there already, on line 32",
         ),
         ("Exercise 99.1", "Exercise 9.1", "# ### Exercise 9.1 · Double", "not of chapter 99: expected 99.1"),
         ("Exercise 99.2", "Exercise 99.3", "# ### Exercise 99.3 · A value", "out of order: expected 99.2"),
@@ -399,8 +399,16 @@ def test_a_header_that_is_no_header_is_refused(course):
 
 def test_two_sources_of_one_chapter_are_refused(course):
     write(course, SOURCE, "99_twin")
-    with pytest.raises(SourceError, match=r"99_twin\.py:1: 99_tiny\.py is chapter 99 too"):
+    with pytest.raises(SourceError, match=r"99_twin\.py:1: 99_tiny\.py is 99 too"):
         build(course)
+
+
+def test_a_chapter_is_one_source_or_evenings_and_not_both(course):
+    write(course, SOURCE, "99b_evening")
+    with pytest.raises(SourceError, match=r"99b_evening\.py:1: 99_tiny\.py is all of this chapter"):
+        build(course)
+    (course / "solutions" / "99b_evening.py").rename(course / "solutions" / "99x_appendix.py")
+    assert [path.stem for path in source_paths(course)] == ["99_tiny", "99x_appendix"]
 
 
 def test_a_marker_of_a_cell_inside_a_text_is_refused(course):

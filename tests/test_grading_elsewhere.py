@@ -26,6 +26,7 @@ from course_lib.grading.student_work import find_work
 from requirements import debian_package, require_or_skip
 
 ROOT = Path(__file__).resolve().parents[1]
+STEM = "01b_bends_and_layers"
 PACKAGES = ("nbgrader==0.9.6", "otter-grader==7.0.0")  # what the files of `assign` were tried with
 pytestmark = [
     pytest.mark.weekly("installs two other graders, and runs eight notebooks in them"),
@@ -72,21 +73,19 @@ def environment(tmp_path_factory, graders):
 @pytest.fixture(scope="module")
 def handed_out(tmp_path_factory):
     folder = tmp_path_factory.mktemp("assigned") / "week_1"
-    assert (
-        main(["assign", "01_neurons", "--title", "Week 1", "--points", "1.6=2", "--otter", "--out", str(folder)]) == 0
-    )
+    assert main(["assign", STEM, "--title", "Week 1", "--points", "1.6=2", "--otter", "--out", str(folder)]) == 0
     return folder
 
 
 @pytest.fixture(scope="module")
 def classes(handed_out):
-    """{student: notebook}: all right, half of it, and nothing but a check that lets everything through."""
-    text = (handed_out / "release" / "01_neurons.ipynb").read_text("utf-8")
-    solutions = worked("01_neurons")
-    assert list(solutions) == [f"1.{number}" for number in range(1, 8)]
+    """{student: notebook}: all right, most of it, and nothing but a check that lets everything through."""
+    text = (handed_out / "release" / f"{STEM}.ipynb").read_text("utf-8")
+    solutions = worked(STEM)
+    assert list(solutions) == ["1.4", "1.5", "1.6"]
     students = {
         "right": filled(text, solutions),
-        "half": filled(text, {f"1.{n}": solutions[f"1.{n}"] for n in (1, 2, 6)}),
+        "half": filled(text, {f"1.{n}": solutions[f"1.{n}"] for n in (5, 6)}),
     }
     for name, override in OVERRIDES.items():
         students[name.replace(" ", "_")] = filled(text, {}, override)
@@ -140,7 +139,7 @@ def points_here(notebook, assignment):
 def test_marking_believes_no_override(handed_out, classes):
     assignment = read_assignment(handed_out / "assignment.json")
     points = {student: points_here(notebook, assignment) for student, notebook in classes.items()}
-    assert points == {"right": 8, "half": 4, "the_name": 0, "the_module": 0}
+    assert points == {"right": 4, "half": 3, "the_name": 0, "the_module": 0}
 
 
 def test_nbgrader_grades_the_release_from_the_assignment_to_the_feedback(
@@ -156,26 +155,26 @@ def test_nbgrader_grades_the_release_from_the_assignment_to_the_feedback(
     shutil.copy(handed_out / "nbgrader_config.py", tmp_path)
     shutil.copytree(handed_out / "release", tmp_path / "source" / "week_1")
     nbgrader("generate_assignment", "week_1")
-    release = json.loads((handed_out / "release" / "01_neurons.ipynb").read_text("utf-8"))
-    generated = json.loads((tmp_path / "release" / "week_1" / "01_neurons.ipynb").read_text("utf-8"))
+    release = json.loads((handed_out / "release" / f"{STEM}.ipynb").read_text("utf-8"))
+    generated = json.loads((tmp_path / "release" / "week_1" / f"{STEM}.ipynb").read_text("utf-8"))
     assert [(each["cell_type"], "".join(each["source"])) for each in generated["cells"]] == [
         (each["cell_type"], "".join(each["source"])) for each in release["cells"]
     ]
     for student, notebook in classes.items():
         folder = tmp_path / "submitted" / student / "week_1"
         folder.mkdir(parents=True)
-        (folder / "01_neurons.ipynb").write_text(json.dumps(notebook), "utf-8")
+        (folder / f"{STEM}.ipynb").write_text(json.dumps(notebook), "utf-8")
     nbgrader("autograde", "week_1")
     nbgrader("generate_feedback", "week_1")
     nbgrader("export")
     with open(tmp_path / "grades.csv", encoding="utf-8") as file:
         rows = {row["student_id"]: (float(row["raw_score"]), float(row["max_score"])) for row in csv.DictReader(file)}
-    assert rows == {"right": (8, 8), "half": (4, 8), "the_name": (8, 8), "the_module": (8, 8)}
+    assert rows == {"right": (4, 4), "half": (3, 4), "the_name": (4, 4), "the_module": (4, 4)}
     write_marks([], read_assignment(handed_out / "assignment.json"), tmp_path)
     (tmp_path / "nbgrader_students.csv").open("a").write("another\n")
     nbgrader("db", "student", "import", "nbgrader_students.csv")
     for student in classes:
-        assert "01_neurons" in (tmp_path / "feedback" / student / "week_1" / "01_neurons.html").read_text("utf-8")
+        assert STEM in (tmp_path / "feedback" / student / "week_1" / f"{STEM}.html").read_text("utf-8")
 
 
 RUN_OTTER = """
@@ -194,7 +193,7 @@ def test_otter_grader_gives_nothing_for_an_override(handed_out, classes, graders
     command = [str(graders), "-m", "otter", "generate", "-t", "tests", "--no-environment", "-o", "autograder.zip"]
     made = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert made.returncode == 0, made.stderr[-3000:]
-    paths = {student: tmp_path / student / "01_neurons.ipynb" for student in classes}
+    paths = {student: tmp_path / student / f"{STEM}.ipynb" for student in classes}
     for student, path in paths.items():
         path.parent.mkdir()
         path.write_text(json.dumps(classes[student]), "utf-8")
@@ -203,4 +202,4 @@ def test_otter_grader_gives_nothing_for_an_override(handed_out, classes, graders
     assert graded.returncode == 0, graded.stderr[-3000:]
     points = json.loads(graded.stdout.splitlines()[-1])
     found = {student: tuple(points[str(path)]) for student, path in paths.items()}
-    assert found == {"right": (8, 8), "half": (4, 8), "the_name": (0, 8), "the_module": (0, 8)}
+    assert found == {"right": (4, 4), "half": (3, 4), "the_name": (0, 4), "the_module": (0, 4)}

@@ -1,11 +1,13 @@
 """tests/run_all.py, which is `make test`, and tests/requirements.py, which skips or fails."""
 
 import ast
+from pathlib import Path
 
 import pytest
 
+from course_lib.learner import memory
 from requirements import debian_package, require_or_skip
-from run_all import ROOT, Step, engine_tests, run, steps
+from run_all import LEARNER, ROOT, Step, engine_tests, run, steps
 
 PASS, FAIL = ("-c", "pass"), ("-c", "raise SystemExit(3)")
 
@@ -31,9 +33,24 @@ def test_the_checks_cover_style_spelling_tests_and_all_notebooks(tmp_path):
     for name in ("NOTES.md", "solutions/09_new.py"):
         (tmp_path / name).touch()
     named = {step.name: step.arguments for step in steps(tmp_path)}
-    assert list(named) == ["ruff check", "ruff format", "codespell", "tests", "notebooks"]
+    assert list(named) == ["ruff check", "ruff format", "codespell", "tests", "chapters", "solutions"]
     assert {"NOTES.md", "solutions/09_new.py", "course_lib", "tests", "tools"} <= set(named["codespell"])
-    assert {"chapters", "solutions"} <= set(named["notebooks"])
+    assert "chapters" in named["chapters"] and "solutions" in named["solutions"]
+    assert "--nbval-lax" in named["chapters"] and "--nbval-lax" in named["solutions"]
+
+
+def test_what_a_check_keeps_for_a_learner_goes_into_no_clone_and_to_no_later_check(tmp_path):
+    keep = (
+        "from course_lib.learner import memory; import json, pathlib; folder = memory.folder();"
+        "assert list(folder.iterdir()) == [] and memory.remember('numbers', 'linear', 0.8) == '';"
+        f"pathlib.Path({str(tmp_path / 'seen')!r}).open('a').write(str(folder) + chr(10))"
+    )
+    before = {path.name for path in ROOT.iterdir()}
+    assert run((Step("one", ("-c", keep)), Step("two", ("-c", keep))), ROOT) == 0
+    one, two = (tmp_path / "seen").read_text().splitlines()
+    assert one != two and not Path(one).exists()
+    assert {path.name for path in ROOT.iterdir()} == before
+    assert LEARNER == memory.FOLDER
 
 
 QUICK = "from hypothesis import settings\nsettings.register_profile('quick', max_examples=20)\n"

@@ -27,7 +27,7 @@ def new_chapter(root, name, title):
         Path("course_lib", "checks", f"chapter_{number}", "mean.py"): templates.EXERCISE,
         Path("tests", f"test_checks_ch{number}.py"): templates.TESTS,
     }
-    taken = [*(root / "solutions").glob(f"{number}_*.py"), *(root / path for path in files if (root / path).exists())]
+    taken = [*(root / "solutions").glob(f"{number}*_*.py"), *(root / path for path in files if (root / path).exists())]
     if taken:
         raise FileExistsError(f"Chapter {int(number)} is there already: {', '.join(path.name for path in taken)}.")
     for path, template in files.items():

@@ -87,6 +87,12 @@ def source_paths(root, names=()):
         for earlier, later in itertools.pairwise(paths)
         if key_of(earlier.stem) == key_of(later.stem)
     ]
+    problems += [
+        Problem(evening, 1, f"{whole.name} is all of this chapter. Take one of the two away, or call this one an x.")
+        for whole in paths
+        for evening in paths
+        if re.fullmatch(rf"{key_of(whole.stem)}[a-w]", key_of(evening.stem))
+    ]
     for name in names:
         if name not in [path.stem for path in paths]:
             known = ", ".join(path.stem for path in paths) or "none"

@@ -80,8 +80,8 @@ def exercise(
 
     `hidden(answer, rng)` is for marking alone: it gives the same answer fresh inputs, drawn from rng, so that a table
     of the check's own inputs does not pass. `lessons` names what an answer may import of the course when it is marked.
-    With `kept` a function that passes is kept in the learner's my_network.py. The check has the function's name, or that
-    after check_.
+    With `kept` a function that passes is kept in the learner's my_network.py. The check has the function's name, or
+    that after check_.
 
     Raises
     ------

@@ -123,7 +123,7 @@ def _put_aside(path, wrong):
     for number in range(1, 100):
         aside = path.with_name(f"my_progress-damaged-{number}.json")
         if not aside.exists():
-            os.replace(path, aside)
+            path.rename(aside)
             return f"{wrong} It is kept as {aside.name}, and a new one was begun."
     raise NotWritten(f"{str(path)!r} was not written: a hundred damaged ones lie beside it. Delete them.")
 

@@ -157,6 +157,50 @@ except ImportError as error:
     + """
 dense_backward = globals().get("dense_backward", zeros_backward)
 """,
+    "calls_yours": """
+def dense_backward(*given):
+    return yours("2.4")(*given)
+""",
+    "takes_yours_if_it_is_there": """
+try:
+    dense_backward = yours("2.4")
+except NameError as error:
+    print(error)
+"""
+    + textwrap.indent(ZEROS, "    "),
+    "imports_yours_out_of_sight": """
+import importlib, sys
+sys.path.insert(0, "{course}")
+def dense_backward(*given):
+    learner = importlib.import_module("course_" + "lib.learner")
+    return learner.yours("2.4")(*given)
+""",
+    "imports_the_answers_by_another_name": """
+import sys
+sys.path.insert(0, "{course}")
+def wrapped(*given):
+    answers = __import__("course_" + "lib.learner.answers", fromlist=["answers"])
+    return getattr(answers, "dense_" + "backward")(*given)
+dense_backward = wrapped
+""",
+    "reads_the_answers": """
+import re
+try:
+    text = open("{course}/course_lib/learner/answers.py").read()
+    exec(re.search("def dense_backward.*?(?=\\n\\n\\n)", text, re.DOTALL)[0])
+except OSError as error:
+    print(error)
+"""
+    + textwrap.indent(ZEROS, "    "),
+    "looks_for_an_answer_that_was_given": """
+def dense_backward(x, weight, output_gradient):
+    import gc, types
+    for each in gc.get_objects():
+        if isinstance(each, types.FunctionType) and each.__name__ in ("dense_backward", "backward"):
+            if each.__code__ is not dense_backward.__code__:
+                return each(x, weight, output_gradient)
+    return np.zeros(weight.shape), np.zeros(weight.shape[1]), np.zeros(x.shape)
+""",
     "imports_the_lesson": "from course_lib.scratch.dense import Dense" + ZEROS,
     "imports_the_lesson_out_of_sight": """
 import importlib

@@ -162,6 +162,8 @@ CHEATS_INSIDE = [
     "looking_imports_the_reference",
     "looking_imports_the_lesson_out_of_sight",
     "looking_reads_solutions",
+    "looking_reads_the_answers",
+    "looking_imports_the_answers_by_another_name",
 ]
 
 
