@@ -140,7 +140,7 @@ for path in found:
     text = open(path).read()
     if "def dense_backward" in text:
         code = text[text.index("def dense_backward"):]
-        exec(code[:code.index("# END SOLUTION")])
+        exec(code[:code.index("\\n\\n\\n")])
 if "dense_backward" not in globals():
 """
     + textwrap.indent(ZEROS, "    "),
