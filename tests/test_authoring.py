@@ -405,8 +405,7 @@ def test_two_sources_of_one_chapter_are_refused(course):
 
 def test_a_chapter_is_one_source_or_evenings_and_not_both(course):
     write(course, SOURCE, "99b_evening")
-    with pytest.raises(SourceError, match=r"99b_evening\.py:1: 99_tiny\.py is all of this chapter"):
-        build(course)
+    pytest.raises(SourceError, source_paths, course).match(r"99b_evening\.py:1: 99_tiny\.py is all of this chapter")
     (course / "solutions" / "99b_evening.py").rename(course / "solutions" / "99x_appendix.py")
     assert [path.stem for path in source_paths(course)] == ["99_tiny", "99x_appendix"]
 
