@@ -397,17 +397,13 @@ def test_a_header_that_is_no_header_is_refused(course):
         notebooks(course)
 
 
-def test_two_sources_of_one_chapter_are_refused(course):
-    write(course, SOURCE, "99_twin")
-    with pytest.raises(SourceError, match=r"99_twin\.py:1: 99_tiny\.py is 99 too"):
-        build(course)
-
-
-def test_a_chapter_is_one_source_or_evenings_and_not_both(course):
-    write(course, SOURCE, "99b_evening")
-    pytest.raises(SourceError, source_paths, course).match(r"99b_evening\.py:1: 99_tiny\.py is all of this chapter")
-    (course / "solutions" / "99b_evening.py").rename(course / "solutions" / "99x_appendix.py")
+@pytest.mark.parametrize(("name", "said"), [("99_twin", "is 99 too"), ("99b_evening", "is all of this chapter")])
+def test_two_sources_of_one_chapter_are_refused_but_for_an_appendix(course, name, said):
+    write(course, SOURCE, "99x_appendix")
     assert [path.stem for path in source_paths(course)] == ["99_tiny", "99x_appendix"]
+    write(course, SOURCE, name)
+    with pytest.raises(SourceError, match=rf"{name}\.py:1: 99_tiny\.py {said}"):
+        build(course)
 
 
 def test_a_marker_of_a_cell_inside_a_text_is_refused(course):
