@@ -36,10 +36,11 @@ test-all: $(INSTALLED) ## the same, and what takes long and rarely changes its a
 	@echo "On Linux two steps at the end set up environments of their own, and download about 1 GB for them."
 	@$(VENV_PYTHON) tests/run_all.py test-all $(TEST_OPTIONS)
 
-chapters: $(INSTALLED) ## build chapters/ and solutions/*.ipynb from solutions/*.py, and the syllabus
+chapters: $(INSTALLED) ## build chapters/ and solutions/*.ipynb from solutions/*.py, the syllabus, the README's table
 	@echo "Building the notebooks from solutions/*.py (a few seconds)."
 	@$(VENV_PYTHON) -m course_lib.authoring build
 	@$(VENV_PYTHON) -m course_lib syllabus
+	@$(VENV_PYTHON) -m course_lib.authoring readme
 
 claims: $(INSTALLED) ## measure each claim that has no current result; CLAIMS_OPTIONS=--anew measures all (it says how long)
 	@echo "Ctrl+C stops it; what is done is kept, and the same call goes on."

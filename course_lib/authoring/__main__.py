@@ -1,9 +1,10 @@
-"""python -m course_lib.authoring: build the notebooks from their sources, or begin a new chapter."""
+"""python -m course_lib.authoring: notebooks, the README's table, the evenings' pictures; or begin a chapter."""
 
 import argparse
 import sys
 from pathlib import Path
 
+from course_lib.authoring import front_page, picture_pages
 from course_lib.authoring.build import build, differences
 from course_lib.authoring.skeleton import new_chapter
 from course_lib.authoring.source import SourceError
@@ -39,6 +40,17 @@ def _parser():
     beginning.add_argument("name", metavar="NN_name")
     beginning.add_argument("title")
     beginning.set_defaults(run=_new)
+    front = commands.add_parser(
+        "readme", help="write the README's table of evenings, and its links to the public address"
+    )
+    front.add_argument("--check", action="store_true", help="write nothing; exit with 1 when it is not current")
+    front.set_defaults(run=_readme)
+    drawing = commands.add_parser(
+        "pictures", help=f"execute the evenings and write their pictures: {picture_pages.FOLDER}"
+    )
+    drawing.add_argument("names", nargs="*", metavar="NN_name", help="only these evenings (default: all)")
+    drawing.add_argument("--check", action="store_true", help="execute nothing; exit with 1 when pictures are missing")
+    drawing.set_defaults(run=_pictures)
     return parser
 
 
@@ -60,6 +72,27 @@ def _build(options):
 def _new(options):
     for path in new_chapter(options.root, options.name, options.title):
         print(f"wrote {path.as_posix()}")
+    return 0
+
+
+def _readme(options):
+    if options.check:
+        found = front_page.front_page_difference(options.root)
+        print(found or f"{front_page.FILE} is current.")
+        return 1 if found else 0
+    changed = front_page.write(options.root)
+    print(f"wrote {front_page.FILE} ({', '.join(changed)})" if changed else f"{front_page.FILE} is current.")
+    return 0
+
+
+def _pictures(options):
+    if options.check:
+        found = picture_pages.pages_difference(options.root)
+        print(found or "The pages have the pictures of their evenings.")
+        return 1 if found else 0
+    print("Executing the solved evenings, a few minutes for all.", flush=True)
+    for path in picture_pages.write_pages(options.root, options.names):
+        print(f"wrote {path}", flush=True)
     return 0
 
 
