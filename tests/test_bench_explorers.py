@@ -21,9 +21,9 @@ def bench():
 
 @pytest.fixture
 def files(bench, tmp_path):
-    copies = {"results": tmp_path / "explorers.json", "readme": tmp_path / "README.md"}
+    copies = {"results": tmp_path / "explorers.json", "page": tmp_path / "CONTRIBUTING.md"}
     shutil.copy(bench.RESULTS, copies["results"])
-    shutil.copy(HERE.parent / "README.md", copies["readme"])
+    shutil.copy(HERE.parent / "CONTRIBUTING.md", copies["page"])
     return copies
 
 
@@ -32,9 +32,9 @@ def test_memory_alone_keeps_the_other_figures_and_the_table_says_how_long(bench,
     bench.write({"memory": MEMORY}, before["machine"], whole=False, **files)
     after = json.loads(files["results"].read_text(encoding="utf-8"))
     assert after == before | {"memory": MEMORY} and len(after) > 4
-    readme = files["readme"].read_text(encoding="utf-8")
-    assert "| a page's memory in 2 minutes of training, six layers of 8 | grows by 7.3 MB, over 1.2 million" in readme
-    assert f"explorer {before['slider_to_picture_ms']['explorer']['p50']} ms" in readme
+    page = files["page"].read_text(encoding="utf-8")
+    assert "| a page's memory in 2 minutes of training, six layers of 8 | grows by 7.3 MB, over 1.2 million" in page
+    assert f"explorer {before['slider_to_picture_ms']['explorer']['p50']} ms" in page
 
 
 def test_memory_of_another_machine_is_not_written_beside_the_others(bench, files):

@@ -9,7 +9,7 @@ import yaml
 
 from course_copy import ROOT, copy_course, run_in
 
-TEXTS = ("README.md", "CONTRIBUTING.md", "INSTRUCTORS.md")
+TEXTS = ("README.md", "CLAIMS.md", "CONTRIBUTING.md", "INSTRUCTORS.md")
 BEGINNINGS = ("make ", ".venv/bin/", ".venv\\", "py -3", "python ", "claims ", "bench ", "pip ")
 WINDOWS = "Windows: test_project_files.py holds the workflow to these lines, and the workflow runs them there"
 LONG = pytest.mark.weekly("a benchmark, or all tests found: what it calls has tests of its own, which are quicker")
@@ -50,6 +50,10 @@ SMALLEST = {
     '.venv/bin/python -m course_lib.authoring new 07_transfer "Transfer"': (
         '.venv/bin/python -m course_lib.authoring new 97_transfer "Transfer"'
     ),
+    ".venv/bin/python -m course_lib.authoring pictures 07a_transfer": (
+        ".venv/bin/python -m course_lib.authoring pictures 02b_back_through_the_network"
+    ),
+    ".venv/bin/python -m course_lib.authoring readme": ".venv/bin/python -m course_lib.authoring readme",
     ".venv/bin/python -m course_lib pretrain": ".venv/bin/python -m course_lib pretrain --smoke --folder trained",
     ".venv/bin/python -m course_lib syllabus": ".venv/bin/python -m course_lib syllabus",
     ".venv/bin/python -m course_lib syllabus --check": ".venv/bin/python -m course_lib syllabus --check",

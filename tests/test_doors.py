@@ -322,10 +322,13 @@ check("97.2", largest)
 '''
 
 
+TABLES = (["course_lib", "syllabus"], ["course_lib.authoring", "readme"])
+
+
 @pytest.fixture
 def with_a_chapter(course):
     """The copy, with a chapter begun by the command."""
-    for words in (["course_lib.authoring", "new", "97_small", "Small"], ["course_lib", "syllabus"]):
+    for words in (["course_lib.authoring", "new", "97_small", "Small"], *TABLES):
         run = run_python(course, "-m", *words)
         assert run.returncode == 0, run.stderr
     return course
@@ -343,7 +346,8 @@ CURRENT = [
 
 def test_a_chapter(with_a_chapter):
     found, entries = touched(with_a_chapter), named(said("a chapter"), NN_NAME="97_small", NN="97")
-    assert found.pop("INSTRUCTORS.md") >= 1 == entries.pop("INSTRUCTORS.md")  # all of it between two comments
+    for page in ("INSTRUCTORS.md", "README.md"):  # all of it between two comments
+        assert found.pop(page) >= 1 == entries.pop(page)
     assert found == entries
     assert_tests_pass(with_a_chapter, *CURRENT)
 
@@ -357,7 +361,7 @@ def test_an_exercise(with_a_chapter, tmp_path):
     source = (course / "solutions/97_small.py").read_text(encoding="utf-8")
     longer = source.replace("15 more for the exercise", "25 more for the two exercises")
     write(course, "solutions/97_small.py", longer)
-    for words in (["course_lib.authoring", "build"], ["course_lib", "syllabus"]):
+    for words in (["course_lib.authoring", "build"], *TABLES):
         built = run_python(course, "-m", *words)
         assert built.returncode == 0, built.stderr
     changed = {name: "new" for name in touched(course) if name not in before}
@@ -366,7 +370,8 @@ def test_an_exercise(with_a_chapter, tmp_path):
             write(tmp_path, "before", text)
             changed[name] = 1 if name.endswith(".ipynb") else places(tmp_path / "before", course / name)
     entries = named(said("an exercise"), NN_NAME="97_small", NN="97")
-    assert changed.pop("INSTRUCTORS.md") >= 1 == entries.pop("INSTRUCTORS.md")  # all of it between two comments
+    for page in ("INSTRUCTORS.md", "README.md"):  # all of it between two comments
+        assert changed.pop(page) >= 1 == entries.pop(page)
     assert changed == {path.replace("NAME", "largest"): places for path, places in entries.items()}
     assert_tests_pass(course, *CURRENT)
 

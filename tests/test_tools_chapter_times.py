@@ -1,4 +1,4 @@
-"""tools/bench.py chapters: notebooks run from the top, what is reported, and the README. No test takes a time."""
+"""tools/bench.py chapters: notebooks run from the top, what is reported, and INSTRUCTORS.md. No test takes a time."""
 
 import json
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 
 import chapter_times
 from bench import main
-from chapter_times import FORMS, goals, measure, readme_block
+from chapter_times import FORMS, goals, guide_block, measure
 from course_lib.benchmarks.results import load_result, make_result, rows_of, section
 from course_lib.marked_block import difference
 from notebook_run import NotebookRun, run_notebook
@@ -75,11 +75,11 @@ def test_a_file_that_is_no_notebook_was_not_executed(tmp_path):
 
 @pytest.fixture
 def project(tmp_path, monkeypatch):
-    """A project with two chapters, whose notebooks "take" what `runs` says, and a README."""
+    """A project with two chapters, whose notebooks "take" what `runs` says, and a guide."""
     for form in FORMS:
         for name in ("01_one", "02_two"):
             write_notebook(tmp_path / form / f"{name}.ipynb", "1")
-    (tmp_path / "README.md").write_text("Before.\n<!-- chapters:begin -->\n<!-- chapters:end -->\nAfter.\n")
+    (tmp_path / "INSTRUCTORS.md").write_text("Before.\n<!-- chapters:begin -->\n<!-- chapters:end -->\nAfter.\n")
     runs = {
         "chapters/01_one": (10.0, 200),
         "solutions/01_one": (20.0, 300),
@@ -97,7 +97,7 @@ def project(tmp_path, monkeypatch):
     return tmp_path, runs
 
 
-def test_the_command_measures_every_chapter_in_both_forms_and_writes_result_and_readme(project, capsys):
+def test_the_command_measures_every_chapter_in_both_forms_and_writes_result_and_guide(project, capsys):
     root, _ = project
     assert main(["chapters", "--write"]) == 0
     rows = rows_of(load_result("chapters"), "chapters")
@@ -120,7 +120,7 @@ def test_the_command_measures_every_chapter_in_both_forms_and_writes_result_and_
     out = capsys.readouterr().out
     assert "solutions/02_two.ipynb: 40.5 s, 500 MB; network: cut off" in out
     assert "all chapters, solved, s: 60.5, at most 360: met" in out
-    text = (root / "README.md").read_text(encoding="utf-8")
+    text = (root / "INSTRUCTORS.md").read_text(encoding="utf-8")
     assert text.startswith("Before.\n<!-- chapters:begin -->\nMeasured on: ")
     assert "| 02_two | 30.0 | 400 | 40.5 | 500 |" in text
     assert text.endswith("<!-- chapters:end -->\nAfter.\n")
@@ -128,19 +128,19 @@ def test_the_command_measures_every_chapter_in_both_forms_and_writes_result_and_
 
 def test_without_write_nothing_is_written(project):
     root, _ = project
-    before = (root / "README.md").read_text()
+    before = (root / "INSTRUCTORS.md").read_text()
     assert main(["chapters"]) == 0
     assert main(["chapters", "--smoke"]) == 0
-    assert (root / "README.md").read_text() == before
+    assert (root / "INSTRUCTORS.md").read_text() == before
     assert not (root / "results").exists()
 
 
-def test_a_result_that_is_kept_elsewhere_leaves_the_readme_alone(project):
+def test_a_result_that_is_kept_elsewhere_leaves_the_guide_alone(project):
     root, _ = project
-    before = (root / "README.md").read_text()
+    before = (root / "INSTRUCTORS.md").read_text()
     assert main(["chapters", "--write", "--folder", str(root / "mine")]) == 0
     assert load_result("chapters", root / "mine")
-    assert (root / "README.md").read_text() == before
+    assert (root / "INSTRUCTORS.md").read_text() == before
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_a_limit_that_is_passed_is_said_and_is_exit_code_1(project, monkeypatch,
 
 def test_a_notebook_that_fails_is_named_and_nothing_is_written(project, capsys):
     root, runs = project
-    before = (root / "README.md").read_text()
+    before = (root / "INSTRUCTORS.md").read_text()
     runs["chapters/02_two"] = (3.0, 100, "code cell 4 (x = 1): ValueError: no")
     assert main(["chapters", "--write"]) == 1
     out, err = capsys.readouterr()
@@ -168,7 +168,7 @@ def test_a_notebook_that_fails_is_named_and_nothing_is_written(project, capsys):
     assert "solutions/02_two.ipynb: 40.5 s" in out  # the others have their turn
     assert "the slowest notebook, s: not measured" in out
     assert "Not written" in err
-    assert (root / "README.md").read_text() == before
+    assert (root / "INSTRUCTORS.md").read_text() == before
     assert not (root / "results").exists()
 
 
@@ -184,8 +184,8 @@ def test_chapters_that_are_not_there_are_named(project, capsys, remove, said):
     assert said in capsys.readouterr().err
 
 
-def test_a_readme_without_a_place_is_named(project, capsys):
-    (project[0] / "README.md").write_text("No place.")
+def test_a_guide_without_a_place_is_named(project, capsys):
+    (project[0] / "INSTRUCTORS.md").write_text("No place.")
     assert main(["chapters", "--write"]) == 1
     assert "chapters:begin" in capsys.readouterr().err
 
@@ -202,13 +202,13 @@ def test_a_real_notebook_goes_through_the_table(tmp_path):
     facts = {"processor": "a processor", "cores": 2, "threads": 1}
     result = make_result("chapters", facts, [section("chapters", "All", chapter_times.COLUMNS, rows)])
     json.dumps(result)
-    assert "| 01_one |" in readme_block(result)
+    assert "| 01_one |" in guide_block(result)
 
 
-def test_the_readme_shows_what_was_measured_of_the_chapters_that_there_are():
+def test_the_guide_shows_what_was_measured_of_the_chapters_that_there_are():
     result = load_result("chapters")
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert (found := difference(text, chapter_times.BLOCK, readme_block(result), WRITE)) is None, found
+    text = (ROOT / "INSTRUCTORS.md").read_text(encoding="utf-8")
+    assert (found := difference(text, chapter_times.BLOCK, guide_block(result), WRITE)) is None, found
     if result is not None:
         measured = [row["chapter"] for row in rows_of(result, "chapters")]
         assert measured == chapter_times.chapter_names(ROOT), f"run, on a machine that does nothing else: {WRITE}"

@@ -14,7 +14,7 @@ from course_lib.benchmarks import command
 # name -> (the module whose plan(arguments) says what is measured, what the help says)
 BENCHMARKS = {
     "gpu": ("gpu_plan", "what a GPU does: steps, images a second, time to 90%%, many networks"),
-    "chapters": ("chapter_times", "every chapter from the top: seconds and memory, for the README"),
+    "chapters": ("chapter_times", "every chapter from the top: seconds and memory, for INSTRUCTORS.md"),
 }
 
 

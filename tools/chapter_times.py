@@ -11,7 +11,8 @@ from course_lib.marked_block import BlockError, write_block
 from notebook_run import run_notebook
 
 ROOT = Path(__file__).resolve().parents[1]
-BLOCK = "chapters"  # the part of the README, see `course_lib.marked_block`
+GUIDE = "INSTRUCTORS.md"
+BLOCK = "chapters"  # the part of INSTRUCTORS.md, see `course_lib.marked_block`
 SECONDS, MEGABYTES, SECONDS_IN_ALL = 60, 1000, 360  # at most
 UNITS = ("seconds", "megabytes")
 FORMS = ("chapters", "solutions")  # folders: with the exercises open, and solved
@@ -38,7 +39,7 @@ def plan(arguments):
     names = chapter_names(ROOT)
     names, forms = (names[:1], FORMS[1:]) if arguments.smoke else (names, FORMS)
     part = Part("chapters", "Every chapter, run from the top", COLUMNS, lambda _: measure(ROOT, names, forms), NOTE)
-    return Plan("chapters", machine_facts("cpu"), [part], goals, arguments.smoke, strict=True, after_write=write_readme)
+    return Plan("chapters", machine_facts("cpu"), [part], goals, arguments.smoke, strict=True, after_write=write_guide)
 
 
 def chapter_names(root):
@@ -88,16 +89,16 @@ def goals(sections):
     ]
 
 
-def readme_block(result):
-    """What the README says: the result as tables, or that there is none."""
+def guide_block(result):
+    """What INSTRUCTORS.md says: the result as tables, or that there is none."""
     return table(result, "chapters").markdown()
 
 
-def write_readme(result, root=None):
-    """Write the result into the README between its comments. A ValueError if it has none."""
-    path = (ROOT if root is None else Path(root)) / "README.md"
+def write_guide(result, root=None):
+    """Write the result into INSTRUCTORS.md between its comments. A ValueError if it has none."""
+    path = (ROOT if root is None else Path(root)) / GUIDE
     try:
-        write_block(path, BLOCK, readme_block(result))
+        write_block(path, BLOCK, guide_block(result))
     except BlockError as error:
-        raise ValueError(f"The README was not changed: {error}") from None
+        raise ValueError(f"{GUIDE} was not changed: {error}") from None
     return path

@@ -1,4 +1,4 @@
-"""Results as tables: HTML for a notebook, Markdown for the README, plain text for a terminal."""
+"""Results as tables: HTML for a notebook, Markdown for a page, plain text for a terminal."""
 
 import html
 import math
@@ -12,7 +12,7 @@ _CELL = "padding: 3px 10px; border-bottom: 1px solid #ccc;"
 
 @dataclass(frozen=True)
 class Table:
-    """Tables with notes. A notebook shows it as HTML; `print(table)` is plain text; `markdown()` is for the README."""
+    """Tables with notes. A notebook shows it as HTML; `print(table)` is plain text; `markdown()` is for a page."""
 
     sections: tuple = ()
     goals: tuple = ()

@@ -1,6 +1,6 @@
 """How long one training step takes, in six ways side by side on one thread, and what `import course_lib` costs.
 
-    make bench                            writes results/engines.json and the table in README.md
+    make bench                            writes results/engines.json and the table in CONTRIBUTING.md
     make bench BENCH_OPTIONS=--quick      a few steps of each, to see that it works; writes nothing
 
 The network is 784-300-100-10 with ReLU and Adam, in float32, on real images. A round times every way once, one after
@@ -28,7 +28,7 @@ from pathlib import Path
 import numpy as np
 import sklearn
 import torch
-from engine_report import BATCH_SIZES, readme_with_block, summarize, table
+from engine_report import BATCH_SIZES, PAGE, page_with_block, summarize, table
 from sklearn.neural_network import MLPClassifier
 from torch import nn
 
@@ -40,7 +40,7 @@ from course_lib.recipe import Recipe
 from course_lib.whole_file import write_file
 
 RESULTS = Path(__file__).parent / "results" / "engines.json"
-README = Path(__file__).parents[2] / "README.md"
+CONTRIBUTING = Path(__file__).parents[2] / PAGE
 LAYERS = (784, 300, 100, 10)
 LEARNING_RATE = 0.001
 BATCHES = 20  # different batches, taken in turn
@@ -216,8 +216,8 @@ def main():
     if not options.quick:
         RESULTS.parent.mkdir(exist_ok=True)
         write_file(RESULTS, json.dumps(results, indent=2) + "\n")
-        write_file(README, readme_with_block(read_text(README), results))
-        print("Written to tests/performance/results/engines.json and to README.md.")
+        write_file(CONTRIBUTING, page_with_block(read_text(CONTRIBUTING), results))
+        print("Written to tests/performance/results/engines.json and to CONTRIBUTING.md.")
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ from web_pages import WebPages
 
 from course_lib.marked_block import write_block
 
-BLOCK = "explorers"  # the part of the README that is written
+BLOCK = "explorers"  # the part of CONTRIBUTING.md that is written
 P50_GOAL, P95_GOAL, TIMES_FASTER = 12, 25, 15  # milliseconds; times faster than `interact`
 FRAMES_GOAL, PAUSE_GOAL = 30, 50  # pictures a second, milliseconds
 UPDATES_GOAL = {"2-4-2-1": 120_000, "six layers of 8": 12_000}
@@ -295,7 +295,7 @@ def memory_goals(memory):
 
 
 def table(found, machine):
-    """The README's table."""
+    """CONTRIBUTING's table."""
     marks, training = found["slider_to_picture_ms"], found["training"]
     lines = ["| in the browser | measured |", "|---|---|"]
     pairs = [f"{way} {row['p50']} ms (p95 {row['p95']})" for way, row in marks.items()]
@@ -329,19 +329,19 @@ def measured(browser, options):
     return found, rows
 
 
-def write(found, machine, whole, results=RESULTS, readme=HERE.parents[1] / "README.md"):
-    """Write the results and the README's table. A part of a measurement takes its place among the other figures."""
+def write(found, machine, whole, results=RESULTS, page=HERE.parents[1] / "CONTRIBUTING.md"):
+    """Write the results and CONTRIBUTING's table. A part of a measurement takes its place among the other figures."""
     if not whole:
         kept = json.loads(results.read_text(encoding="utf-8"))
         if kept["machine"] != machine:
             sys.exit(f"Nothing was written: the other figures are of {kept['machine']}, and this is {machine}.")
         found = {name: value for name, value in kept.items() if name != "machine"} | found
     results.write_text(json.dumps({"machine": machine, **found}, indent=2) + "\n", encoding="utf-8")
-    write_block(readme, BLOCK, table(found, machine))
+    write_block(page, BLOCK, table(found, machine))
 
 
 def main():
-    """Measure, print, and without --quick write the results and the README's table."""
+    """Measure, print, and without --quick write the results and CONTRIBUTING's table."""
     from playwright.sync_api import sync_playwright
 
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])

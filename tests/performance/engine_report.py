@@ -1,4 +1,4 @@
-"""Turns the seconds that bench_engines.py measured into ratios, goals, a printed table and the README's table."""
+"""Turns the seconds that bench_engines.py measured into ratios, goals, a printed table and CONTRIBUTING's table."""
 
 from statistics import median
 
@@ -10,7 +10,8 @@ NUMPY = "our NumPy engine"
 TORCH = "our PyTorch engine"
 PLAIN = "plain PyTorch, default Adam"
 FUSED = "plain PyTorch, fused Adam"
-BLOCK = "bench"  # the part of the README, see `course_lib.marked_block`
+PAGE = "CONTRIBUTING.md"
+BLOCK = "bench"  # the part of CONTRIBUTING.md, see `course_lib.marked_block`
 
 # (what is compared, with what, batch size, at most)
 GOALS = (
@@ -115,8 +116,8 @@ def _machine_line(results):
     )
 
 
-def readme_block(results):
-    """The README's table, as it stands between the block's comments."""
+def page_block(results):
+    """CONTRIBUTING's table, as it stands between the block's comments."""
     sizes = list(results["steps"])
     lines = [
         "| one training step | " + " | ".join(f"batch {size}" for size in sizes) + " |",
@@ -133,6 +134,6 @@ def _cell(way):
     return f"{way['milliseconds']:.2f} ms, {way['to_plain_pytorch']['median']:.2f}"
 
 
-def readme_with_block(text, results):
-    """The README's text with its table replaced."""
-    return with_block(text, BLOCK, readme_block(results))
+def page_with_block(text, results):
+    """CONTRIBUTING's text with its table replaced."""
+    return with_block(text, BLOCK, page_block(results), PAGE)

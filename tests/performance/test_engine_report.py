@@ -1,4 +1,4 @@
-"""The report of `make bench`: its ratios, its goals, the table in the README; and that the benchmark runs."""
+"""The report of `make bench`: its ratios, its goals, the table in CONTRIBUTING.md; and that the benchmark runs."""
 
 import json
 import subprocess
@@ -10,11 +10,12 @@ from engine_report import (
     BLOCK,
     FUSED,
     NUMPY,
+    PAGE,
     PLAIN,
     PRODUCTS,
     TORCH,
-    readme_block,
-    readme_with_block,
+    page_block,
+    page_with_block,
     summarize,
     table,
 )
@@ -75,32 +76,32 @@ def test_the_printed_table_says_which_goal_is_not_met(results):
     assert "1.500, at most 1.4" in lines[0]
 
 
-def test_the_readme_keeps_its_text_around_the_table(results):
+def test_the_page_keeps_its_text_around_the_table(results):
     begin, end = markers(BLOCK)
-    text = readme_with_block(f"before\n{begin}\nold\n{end}\nafter\n", results)
+    text = page_with_block(f"before\n{begin}\nold\n{end}\nafter\n", results)
     assert text.startswith(f"before\n{begin}\n")
     assert text.endswith(f"\n{end}\nafter\n")
     assert "old" not in text
     assert f"| {NUMPY} | 2000.00 ms, 0.38 | 2000.00 ms, 0.38 |" in text
-    assert readme_with_block(text, results) == text
+    assert page_with_block(text, results) == text
 
 
-def test_a_readme_without_the_markers_is_an_error(results):
+def test_a_page_without_the_markers_is_an_error(results):
     with pytest.raises(ValueError, match="bench:begin"):
-        readme_with_block("no table here", results)
+        page_with_block("no table here", results)
 
 
-def test_the_readme_has_the_figures_of_the_results_file():
+def test_the_page_has_the_figures_of_the_results_file():
     measured = json.loads(RESULTS.read_text(encoding="utf-8"))
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert difference(readme, BLOCK, readme_block(measured), "make bench") is None
+    page = (ROOT / PAGE).read_text(encoding="utf-8")
+    assert difference(page, BLOCK, page_block(measured), "make bench", PAGE) is None
 
 
 def test_the_benchmark_runs_and_writes_nothing_when_it_is_quick():
-    before = [path.read_bytes() for path in (RESULTS, ROOT / "README.md")]
+    before = [path.read_bytes() for path in (RESULTS, ROOT / PAGE)]
     command = [sys.executable, HERE / "bench_engines.py", "--quick"]
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
     assert "matrix products alone" in run.stdout
     assert run.stdout.count("at most") == 7
-    assert [path.read_bytes() for path in (RESULTS, ROOT / "README.md")] == before
+    assert [path.read_bytes() for path in (RESULTS, ROOT / PAGE)] == before
