@@ -26,6 +26,7 @@ FOLDER = ".github/evenings"
 COMMAND = "python -m course_lib.authoring pictures"
 MOST_BYTES, MOST_BYTES_TOGETHER = 60_000, 1_500_000
 WIDEST = 800  # pixels on the page
+PHOTOGRAPH = 700  # so wide is an explorer in the notebook, and its letters are as large as they are there
 SHARPNESS = 1.5  # pixels of the file for one on the page
 # What is tried, one after the other, until a picture is small enough: (colors, share of the width)
 SIZES = [(128, 1.0), (64, 1.0), (64, 0.8), (32, 0.8), (32, 0.65), (16, 0.5)]
@@ -240,7 +241,7 @@ def _pictures_in(cell, text):
     for explorer in (each for statement in parse(text) for each, _ in _pictures_of(statement) if each):
         if explorer not in EXPLORERS:
             raise PicturesError(f"There is no photograph of {explorer}: add it to EXPLORERS and to readme_pictures.py.")
-        yield explorer, EXPLORERS[explorer], WIDEST
+        yield explorer, EXPLORERS[explorer], PHOTOGRAPH
 
 
 def small(png: bytes, width: int) -> bytes:
