@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 00x · Refresher
 #
-# Three things that the evenings take for granted: arrays and their shapes, what a slope is, and the matrix product.
+# Three things that the notebooks take for granted: arrays and their shapes, what a slope is, and the matrix product.
 # Read what you need and skip the rest. There is nothing to solve.
 #
 # **When you are done, you can**
@@ -35,6 +35,7 @@ from course_lib.plots.network_drawing import number
 # %%
 clothes = load_fashion_mnist()
 photos = clothes.validation.x  # one photo in each row
+# kind 9 is the ankle boot; take the first one
 shoe = photos[clothes.validation.labels == 9][0].reshape(28, 28)
 print("all photos", photos.shape, "  one photo", shoe.shape)
 print(shoe[12:15, 8:14].round(1))
@@ -149,14 +150,13 @@ show(
 )
 
 # %% [markdown]
-# The smaller the step, the closer the number comes to 2. For this curve there is a formula, $2(w - 2)$, and at 3 it
-# gives
-# 2. Three rules are enough for the first chapters:
+# The smaller the step, the closer the number comes to 2. For this curve there is a formula: the slope is $2(w - 2)$,
+# which is 2 where $w$ is 3. Three rules are enough for the first chapters:
 #
 # - **a number in front** stays: the slope of $5w$ is 5;
 # - **a square** $w^2$ has the slope $2w$;
 # - **in a chain** the slopes multiply. If $w$ moves $z$ three times as far, and $z$ moves $a$ twice as far, then $w$
-#   moves $a$ six times as far. That is the **chain rule**, and back-propagation is made of it.
+#   moves $a$ six times as far. That is the **chain rule**. A network learns with its help.
 #
 # With several numbers there are several slopes, one for each. $\partial L / \partial w$ reads "the slope of $L$ over
 # $w$": only $w$ moves, everything else stands still. All slopes together are the **gradient**.
@@ -180,7 +180,8 @@ Quiz(
 # ## 3 · The matrix product
 #
 # `x @ w` takes each row of `x` and each column of `w`, multiplies them pair by pair, and adds the products up. The row
-# and the column must have the same length. Here a bias row is added too, as in a layer:
+# and the column must have the same length. Here one more number, the bias, is added to each column, as a layer of a
+# network does it:
 
 # %%
 x = np.array([[3.0, 4.0], [1.0, 2.0], [0.0, 5.0]])
