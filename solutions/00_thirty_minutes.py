@@ -93,20 +93,23 @@ Prediction(
 
 # %% jupyter={"source_hidden": true}
 names = clothes.class_names
-figure = plt.figure(figsize=(10, 3.8), layout="constrained")
+figure = plt.figure(figsize=(6, 3.7), layout="constrained")
 titles = [
     names[guess] + ("" if guess == kind else f"\n(no: {names[kind]})")
-    for guess, kind in zip(guesses[:12], kinds[:12], strict=True)
+    for guess, kind in zip(guesses[:10], kinds[:10], strict=True)
 ]
-plot_image_grid(figure, new_photos[:12], titles, clothes.image_shape)
+plot_image_grid(
+    figure, new_photos[:10], titles, clothes.image_shape, columns=5
+)
 figure.suptitle(
     f"Trained for {seconds:.0f} seconds, it names {reached:.0%} of new "
     "photos right"
 )
 show(
     figure,
-    alt="Twelve small photos of clothes with the network's answers as "
-    f"titles. Wrong here: {sum(guesses[:12] != kinds[:12])} of 12.",
+    alt="Ten small photos of clothes with the network's answers as "
+    f"titles. Wrong here: {sum(guesses[:10] != kinds[:10])} of 10.",
+    width=660,
 )
 
 # %% jupyter={"source_hidden": true}
@@ -156,7 +159,7 @@ sums = hidden @ net.output_weights + net.output_biases
 outputs = np.maximum(sums, 0)
 
 # %% jupyter={"source_hidden": true}
-figure, axes = plt.subplots(figsize=(7.5, 3.6))
+figure, axes = plt.subplots(figsize=(6, 3.4))
 draw_network(
     axes,
     [net.hidden_weights, net.output_weights],
@@ -165,13 +168,14 @@ draw_network(
     names=[["x1", "x2"], ["n1", "n2"], ["y1", "y2"]],
 )
 axes.set_title(
-    "Inputs left, outputs right. Solid lines add, dashed lines subtract"
+    "Inputs left, outputs right.\nSolid lines add, dashed lines subtract"
 )
 show(
     figure,
     alt="The article's network: inputs 3 and 4, hidden neurons "
     f"{hidden[0]:.0f} and {hidden[1]:.0f}, outputs {outputs[0]:.0f} and "
     f"{outputs[1]:.0f}, each weight on its line.",
+    width=660,
 )
 
 # %% jupyter={"source_hidden": true}
@@ -287,7 +291,7 @@ recall(
     "deep",
     answer=f"Ten layers are right about {right['ten sigmoid layers']:.0%}, "
     f"one layer about {right['one sigmoid layer']:.0%}. Guessing among ten "
-    "kinds gives 10%. What cured it comes now.",
+    "kinds gives 10%. Why, and what cured it, comes now.",
 )
 
 # %% jupyter={"source_hidden": true}
@@ -298,7 +302,7 @@ sizes = {
 }
 fell = sizes["sigmoid"][-1] / sizes["sigmoid"][0]
 fell = int(float(f"{fell:.1g}"))  # one digit says enough
-figure, axes = plt.subplots(figsize=(8, 3.4), layout="constrained")
+figure, axes = plt.subplots(figsize=(6, 3.3), layout="constrained")
 colors = {"sigmoid": style.ORANGE, "cured": style.BLUE}
 layers = np.arange(1, 11)
 plot_curves(axes, layers, sizes, log=True, markers=True, colors=colors)
@@ -318,6 +322,7 @@ show(
     alt="Size of the gradient by layer on a log axis. With sigmoid it "
     f"falls by a factor of about {fell:,} from the last hidden layer to "
     "the first; in the cured network it stays about level.",
+    width=660,
 )
 
 # %% [markdown]
@@ -341,7 +346,7 @@ bends = {
     "ReLU": (relu, relu_derivative),
     "ELU": (elu, elu_derivative),
 }
-figure, grid = plt.subplots(1, 2, figsize=(10, 3.4), layout="constrained")
+figure, grid = plt.subplots(1, 2, figsize=(6, 3.1), layout="constrained")
 looks = ((style.ORANGE, "-."), (style.GRAY, "--"), (style.BLUE, "-"))
 for (name, pair), (color, line) in zip(bends.items(), looks, strict=True):
     for axes, function in zip(grid, pair, strict=True):
@@ -349,10 +354,10 @@ for (name, pair), (color, line) in zip(bends.items(), looks, strict=True):
             z, function(z), line, color=color, linewidth=2.4, label=name
         )
 grid[0].set(xlabel="sum z", ylabel="output", ylim=(-1.3, 4))
-grid[0].set_title("Above 0, ELU and ReLU are the same")
+grid[0].set_title("Outputs: above 0,\nELU and ReLU agree")
 grid[0].legend(frameon=False, loc="upper left")
 grid[1].set(xlabel="sum z", ylabel="slope", ylim=(-0.1, 1.3))
-grid[1].set_title("Slopes: that of sigmoid is at most 1/4")
+grid[1].set_title("Slopes: sigmoid's\nis at most 1/4")
 show(
     figure,
     alt="Left: sigmoid is an S from 0 to 1, ReLU is 0 and then a rising "
@@ -360,6 +365,7 @@ show(
     "left. Right: the slope of sigmoid is at most one quarter; ReLU has 0 "
     "on the left and 1 on the right; ELU has 1 on the right and fades "
     "gently on the left.",
+    width=660,
 )
 
 # %% [markdown]
@@ -382,7 +388,7 @@ for name, spread in starts.items():
         signals[name].append(values.std())
 
 # %% jupyter={"source_hidden": true}
-figure, axes = plt.subplots(figsize=(8, 3.2), layout="constrained")
+figure, axes = plt.subplots(figsize=(6, 3.2), layout="constrained")
 plot_curves(axes, np.arange(1, 11), signals, log=True, markers=True)
 axes.set(
     xlabel="hidden layer",
@@ -396,6 +402,7 @@ show(
     alt="Size of the outputs by layer on a log axis. It grows steeply with "
     "weights that are too large, falls steeply with weights that are too "
     "small, and stays about level with He's.",
+    width=660,
 )
 
 # %% [markdown]
@@ -539,7 +546,7 @@ runs = {
 
 # %% jupyter={"source_hidden": true}
 figure, grid = plt.subplots(
-    1, 2, figsize=(10.5, 3.6), sharey=True, layout="constrained"
+    1, 2, figsize=(6, 3.5), sharey=True, layout="constrained"
 )
 for axes, (name, run) in zip(grid, runs.items(), strict=True):
     parts = {
@@ -559,14 +566,14 @@ for axes, (name, run) in zip(grid, runs.items(), strict=True):
     )
     new = curves["new photos"]
     axes.set(
-        xlabel="epoch (once through the photos)",
-        xlim=(0, 66),
+        xlabel="epoch (once through all)",
+        xlim=(0, 82),
         ylim=(0, 102),
     )
     axes.set_xticks([0, 20, 40])
     axes.set_title(
-        f"{name}: on new photos {max(new):.0f}%\nat best, {new[-1]:.0f}% "
-        "at the end"
+        f"{name}: new photos\n{max(new):.0f}% at best, {new[-1]:.0f}% at "
+        "the end"
     )
 grid[0].set_ylabel("answers that match\nthe label (%)")
 show(
@@ -575,6 +582,7 @@ show(
     "Without a remedy the training curve climbs on while the curve for new "
     "photos falls after its best epoch. With dropout the training curve "
     "stays lower and new photos lose less.",
+    width=660,
 )
 
 # %% [markdown]
@@ -627,8 +635,8 @@ recall(
 )
 
 # %% [markdown]
-# The picture above can show more, because nobody looked for the best learning rates there, and the network without a
-# remedy trained on long after its best epoch. In depth: [chapter 5](05_overfitting.ipynb).
+# The picture above can show a larger gain, because nobody looked for the best learning rates there, and the network
+# without a remedy trained on long after its best epoch. In depth: [chapter 5](05_overfitting.ipynb).
 #
 # ## 8 · One configuration to begin with
 #

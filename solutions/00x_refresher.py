@@ -41,7 +41,7 @@ print("all photos", photos.shape, "  one photo", shoe.shape)
 print(shoe[12:15, 8:14].round(1))
 
 # %% jupyter={"source_hidden": true}
-figure = plt.figure(figsize=(8, 2.6), layout="constrained")
+figure = plt.figure(figsize=(6, 2.2), layout="constrained")
 plot_image_grid(
     figure,
     np.array([shoe, shoe.T, shoe[::-1], 1 - shoe]).reshape(4, 784),
@@ -55,6 +55,7 @@ show(
     alt="Four small images: a shoe, the same with rows and columns "
     "swapped, the same upside down, and the same with dark and light "
     "swapped.",
+    width=660,
 )
 
 # %% [markdown]
@@ -119,7 +120,7 @@ for h in (1, 0.1, 0.01, 0.001):
 
 # %% jupyter={"source_hidden": true}
 w = np.linspace(-0.5, 4.5, 201)
-figure, axes = plt.subplots(figsize=(7.5, 3.6), layout="constrained")
+figure, axes = plt.subplots(figsize=(6, 3.4), layout="constrained")
 axes.plot(w, curve(w), color=style.FUNCTION, linewidth=2.4)
 for place in (0.5, 2.0, 3.0):
     near = np.array([place - 0.6, place + 0.6])
@@ -135,18 +136,19 @@ for place in (0.5, 2.0, 3.0):
     axes.annotate(
         f"slope {number(steep)}",
         (place, curve(place)),
-        xytext=(10, -10),
+        xytext=(10, -10) if place > 2 else (8, 10),
         textcoords="offset points",
-        va="top",
+        va="top" if place > 2 else "bottom",
     )
 axes.set(xlabel="w", ylabel="height", ylim=(0, 7.5))
 axes.set_title(
-    "Left of the lowest point the slope is negative, right of it positive"
+    "Left of the lowest point the slope\nis negative, right of it positive"
 )
 show(
     figure,
     alt="A bowl with its lowest point at 2. Dashed lines touch it at 0.5 "
     "with slope minus 3, at 2 with slope 0, and at 3 with slope 2.",
+    width=660,
 )
 
 # %% [markdown]
@@ -181,7 +183,8 @@ Quiz(
 #
 # `x @ w` takes each row of `x` and each column of `w`, multiplies them pair by pair, and adds the products up. The row
 # and the column must have the same length. Here one more number, the bias, is added to each column, as a layer of a
-# network does it:
+# network does it. In the picture *batch* is the number of rows, *fan_in* the number of inputs in a row, and *fan_out*
+# the number of columns that come out:
 
 # %%
 x = np.array([[3.0, 4.0], [1.0, 2.0], [0.0, 5.0]])
@@ -190,14 +193,15 @@ bias = np.array([9.0, -3.0])
 sums = x @ weights + bias
 
 # %% jupyter={"source_hidden": true}
-figure, axes = plt.subplots(figsize=(9, 3.8))
+figure, axes = plt.subplots(figsize=(6, 2.6))
 draw_layer_product(axes, x, weights, bias, row=0, column=0)
-axes.set_title("A row meets a column: 3 · 1 + 4 · (−1) + 9 = 8")
+axes.set_title("A row meets a column: 3 · 1 + 4 · (−1) + 9 = 8", pad=14)
 show(
     figure,
     alt="x with shape 3 by 2, at, weights with shape 2 by 2, plus, bias, "
     "equals, sums with shape 3 by 2. Marked: row 1 of x, column 1 of the "
     "weights, bias 9, and the sum 8.",
+    width=660,
 )
 
 # %% [markdown]
