@@ -98,9 +98,8 @@ titles = [
     names[guess] + ("" if guess == kind else f"\n(no: {names[kind]})")
     for guess, kind in zip(guesses[:10], kinds[:10], strict=True)
 ]
-plot_image_grid(
-    figure, new_photos[:10], titles, clothes.image_shape, columns=5
-)
+shape = clothes.image_shape
+plot_image_grid(figure, new_photos[:10], titles, shape, columns=5)
 figure.suptitle(
     f"Trained for {seconds:.0f} seconds, it names {reached:.0%} of new "
     "photos right"
