@@ -89,26 +89,29 @@ def exercise(
     """
 
     def register(check):
-        home = re.fullmatch(_CHAPTER, check.__module__.split(".")[-2:][0])
-        if not _is_number(number) or (home and int(home[1]) != chapter_of(number)):
-            where = f" in {home[0]}" if home else ""
-            raise ValueError(
-                f'Exercise {number!r}{where}: give "CHAPTER.EXERCISE" with this folder\'s chapter, like "1.2".'
-            )
-        if kind not in KINDS:
-            raise ValueError(f"Exercise {number}: kind is {kind!r}; it must be one of {', '.join(KINDS)}.")
-        taken = _exercises.get(number)
-        if taken and (taken.check.__module__, taken.check.__name__) != (check.__module__, check.__name__):
-            raise ValueError(
-                f"Exercise {number} has two checks: {taken.check.__name__} in {taken.check.__module__} and "
-                f"{check.__name__} in {check.__module__}. Give one of them another number."
-            )
+        _expect_free(number, kind, check)
         _exercises[number] = Exercise(
             number, title, kind, check, may_nudge_input, tuple(mistakes), lead, hidden, tuple(lessons), kept
         )
         return check
 
     return register
+
+
+def _expect_free(number, kind, check):
+    home = re.fullmatch(_CHAPTER, check.__module__.split(".")[-2:][0])
+    if not _is_number(number) or (home and int(home[1]) != chapter_of(number)):
+        where = f" in {home[0]}" if home else ""
+        wanted = '"CHAPTER.EXERCISE" with this folder\'s chapter, like "1.2"'
+        raise ValueError(f"Exercise {number!r}{where}: give {wanted}.")
+    if kind not in KINDS:
+        raise ValueError(f"Exercise {number}: kind is {kind!r}; it must be one of {', '.join(KINDS)}.")
+    taken = _exercises.get(number)
+    if taken and (taken.check.__module__, taken.check.__name__) != (check.__module__, check.__name__):
+        raise ValueError(
+            f"Exercise {number} has two checks: {taken.check.__name__} in {taken.check.__module__} and "
+            f"{check.__name__} in {check.__module__}. Give one of them another number."
+        )
 
 
 def exercises(chapter: int | None = None) -> list[Exercise]:
