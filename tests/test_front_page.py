@@ -102,7 +102,7 @@ def test_what_is_no_address_of_a_repository_is_named(course, url, capsys):
 def test_an_edit_by_hand_is_found_and_taken_back(course, capsys):
     path = course / "README.md"
     right = readme(course)
-    path.write_text(right.replace("| 28 |", "| 5 |"), encoding="utf-8")
+    path.write_text(re.sub(r"\| [0-9]+ \|", "| 5 |", right, count=1), encoding="utf-8")
     assert main(["--root", str(course), "readme", "--check"]) == 1
     assert "| 5 |" in capsys.readouterr().out
     assert main(["--root", str(course), "readme"]) == 0

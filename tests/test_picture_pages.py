@@ -60,6 +60,14 @@ CELLS = [
     code("print(1)"),
     text("## 3 · A curve"),
     code('curve = LiveCurve("epoch", "right", "Learning", 8)', ("blue", "Learning. yours from 0.6 to 0.9.")),
+    code(
+        'def draw(v, sort="big"):\n    f = figure()\n    show(f, alt=f"A {sort} hat, {v} high.")\n\n\ndraw(2)',
+        ("green", "A big hat, 2 high."),
+    ),
+    code(
+        'def draw_lamp(alt):\n    show(plt.figure(), alt=alt)\n\n\ndraw_lamp(alt="The lamp is off.")',
+        ("black", "The lamp is off."),
+    ),
 ]
 
 
@@ -98,8 +106,10 @@ def test_a_page_has_the_pictures_under_their_headings_with_their_words():
         ("1 · Lines", "", "A line with 3 bends, 'steep' at first."),
         ("1 · Lines", "xor", picture_pages.EXPLORERS["xor"]),
         ("3 · A curve", "", "Learning. yours from 0.6 to 0.9."),
+        ("3 · A curve", "", "A big hat, 2 high."),
+        ("3 · A curve", "", "The lamp is off."),
     ]
-    assert list(files) == ["07a_1.png", "07a_2.png"]
+    assert list(files) == ["07a_1.png", "07a_2.png", "07a_3.png", "07a_4.png"]
     assert Image.open(io.BytesIO(files["07a_2.png"])).convert("RGB").getpixel((9, 9)) == (0, 0, 255)
     assert difference(promised(CELLS), shown(page)) is None
 
@@ -108,6 +118,8 @@ def test_a_page_has_the_pictures_under_their_headings_with_their_words():
     ("old", "new"),
     [
         ("with 3 bends", "with 3 kinks"),  # another text alternative
+        ("hat, 2 high", "cap, 2 high"),  # the same of a function that shows a picture
+        ("lamp is off", "lamp is on"),  # the same where the call has the words
         ("## 1 · Lines", "## 1 · Planes"),  # another heading
         ("../pictures/xor.png", "../pictures/neuron.png"),  # another explorer
         (re.compile(r"## 3.*", re.DOTALL), ""),  # one picture less

@@ -84,28 +84,48 @@ def pages(root: Path) -> dict[str, str]:
 
 def promised(cells: list[dict]) -> list[Picture]:
     """The pictures of a notebook in their order, from the code of its cells as JSON has them."""
-    section, found = "", []
+    section, found, drawers = "", [], {}
     for cell in cells:
         text = "".join(cell["source"])
         if cell["cell_type"] == "markdown":
             section = [section, *_HEADING.findall(text)][-1]
         elif cell["cell_type"] == "code":
-            found += [Picture(section, *each) for statement in parse(text) for each in _pictures_of(statement)]
+            statements = parse(text)
+            drawers |= {each.name: words for each in statements if (words := _words_of_drawer(each))}
+            found += [Picture(section, *each) for statement in statements for each in _pictures_of(statement, drawers)]
     return found
 
 
-def _pictures_of(statement):
-    """(explorer, words) of what a statement at the top of a cell shows."""
+def _pictures_of(statement, drawers=()):
+    """(explorer, words) of what a statement at the top of a cell shows.
+
+    `drawers` has the functions of the notebook that show one picture each: {name: its words, as code}.
+    """
     value = getattr(statement, "value", None)
     name = getattr(getattr(value, "func", None), "id", "")
     if name == "show":
-        (words,) = [each.value for each in value.keywords if each.arg == "alt"]
-        yield "", _pattern(words)
+        yield "", _pattern(_alternative(value))
+    elif name in drawers:
+        words = drawers[name]
+        given = {each.arg: each.value for each in value.keywords}
+        yield "", _pattern(given.get(getattr(words, "id", None), words))
     elif name == "LiveCurve":
         yield "", ".*"
     elif (match := _EXPLORER.fullmatch(name)) and isinstance(statement, ast.Expr):
         explorer = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", match[1] or match[2]).lower()
         yield explorer, re.escape(EXPLORERS.get(explorer, ""))
+
+
+def _alternative(call):
+    """The text alternative in a call of `show`, as code."""
+    (words,) = [each.value for each in call.keywords if each.arg == "alt"]
+    return words
+
+
+def _words_of_drawer(statement):
+    """The text alternative of a function that ends with `show`, as code; None where it is no such function."""
+    last = getattr(statement.body[-1], "value", None) if isinstance(statement, ast.FunctionDef) else None
+    return _alternative(last) if getattr(getattr(last, "func", None), "id", "") == "show" else None
 
 
 def _pattern(node):
