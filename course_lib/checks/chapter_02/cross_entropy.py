@@ -21,6 +21,7 @@ LEAD = (
     "Take the example with the logits log 4, log 2 and log 1 and print the probabilities, the loss and the "
     "gradient: the text works out all three."
 )
+SLIPS = {"NameError", "AttributeError", "RecursionError", "MemoryError"}  # errors that nobody raises to refuse a label
 
 
 def softmax(logits, axis=1):
@@ -147,6 +148,7 @@ MISTAKES = [
     (_with(lambda z, labels: -np.log(_of_true_class(softmax(z), labels) + 1e-12).mean()), Said("tiny number")),
     (_with(gradient=lambda z, labels: naive(z, labels)[1]), Said("holds nan or inf")),
     (lambda z, labels: loss_and_gradient(z, labels.astype(int)), Said("label 1.5 is accepted")),
+    (lambda z, labels: loss_and_gradient(z, labels)[::-1], Said("the gradient and then the loss")),
     (lambda z, labels: loss_and_gradient(z, labels)[0], Said("expected 2 values (loss, gradient)")),
     (lambda z, labels: None, Said("forget `return`")),
 ]
@@ -177,6 +179,11 @@ def _both(submitted, name, logits, labels):
     with np.errstate(all="ignore"):
         value = submitted(logits, labels)
     loss, gradient = expect_tuple(value, 2, f"The result for {name}", ("loss", "gradient"))
+    if isinstance(loss, np.ndarray) and loss.ndim == 2 and np.isscalar(gradient):
+        raise Diagnosis(
+            f"The result for {name} is the gradient and then the loss; expected the loss first.",
+            hint="Return them in this order: `return loss, gradient`.",
+        )
     return plain_number(loss), gradient
 
 
@@ -211,9 +218,9 @@ def _check_label_refused(submitted, logits, labels):
     try:
         submitted(logits, labels)
     except LearnerError as error:
-        if {"TypeError", "IndexError", "ValueError"} & set(error.kinds):
-            return
-        raise
+        if "Exception" not in error.kinds or SLIPS & set(error.kinds):
+            raise
+        return
     raise Diagnosis(
         f"The label {label} is accepted, and a loss comes back. Which class would that be?",
         hint="Index with the labels as they come. "

@@ -47,7 +47,9 @@ MISTAKES = [
     ),
     (lambda sizes, rng: start(sizes, rng, bias=rng.normal), Said("biases of layer 0")),
     (lambda sizes, rng: start(sizes, rng, bias=np.ones), Said("biases of layer 0")),
-    (lambda sizes, rng: start(sizes, rng, bias=lambda n: np.zeros((1, n))), Said("The bias of layer 0 has shape")),
+    (lambda sizes, rng: start(sizes, rng, bias=lambda n: np.zeros((1, n))), Said("one bias")),
+    (lambda sizes, rng: [[w, 0.0] for w, _ in start(sizes, rng)], Said("one bias")),
+    (lambda sizes, rng: [[w, np.zeros(len(w))] for w, _ in start(sizes, rng)], Said("one bias")),
     (lambda sizes, rng: [[w.T, b] for w, b in start(sizes, rng)], Said("PyTorch's order")),
     (lambda sizes, rng: start(sizes, rng)[:1], Said("a list of 1")),
     (lambda sizes, rng: [w for w, _ in start(sizes, rng)], Said("expected 2 values")),
@@ -112,10 +114,16 @@ def _layers(submitted, sizes, seed):
                 f"The weights of layer {place} have shape {weights.shape}; expected {shape}.",
                 hint="That is PyTorch's order, (fan_out, fan_in). Here it is (fan_in, fan_out).",
             )
+        if getattr(bias, "shape", ()) != shape[1:]:
+            raise Diagnosis(
+                f"The bias of layer {place} is {describe(bias)}; expected {shape[1]} zeros, an array of shape "
+                f"{shape[1:]}.",
+                hint="Each neuron of the layer has one bias: `np.zeros(fan_out)`.",
+            )
         found.append(
             (
                 expect_array(weights, shape, what=f"The weights of layer {place}"),
-                expect_array(bias, shape[1:], what=f"The bias of layer {place}"),
+                expect_array(bias, what=f"The bias of layer {place}"),
             )
         )
     return found
