@@ -48,7 +48,7 @@ def test_a_number_is_remembered_in_its_form_and_in_the_next_evening_too():
     board(linear=np.float64(0.8342), seconds=1.26)
     new_kernel()
     told = repr(board(network=0.857))
-    for words in ("images right: 83.4%", "10,000 images: 1.3", "your network, new images right: 85.7%"):
+    for words in ("photos right: 83.4%", "10,000 photos: 1.3", "your network, new photos right: 85.7%"):
         assert words in told
     html = board()._repr_mimebundle_()["text/html"]
     assert html.count("<tr>") == len(ROWS) + 1 and "83.4%" in html

@@ -30,11 +30,11 @@ class Row:
 
 ROWS = (
     Row("detector", "pairs your hand-drawn trouser detector gets right", "01a"),
-    Row("linear", "linear network with the course's weights, new images right", "01a"),
-    Row("linear_trained", "linear network that you trained, new images right", "02c"),
-    Row("network", "your network, new images right", "02c"),
-    Row("seconds", "seconds it takes for one pass over 10,000 images", "02c", ".1f"),
-    Row("honest", "your honest number: images nobody chose by", "02d"),
+    Row("linear", "linear network with the course's weights, new photos right", "01a"),
+    Row("linear_trained", "linear network that you trained, new photos right", "02c"),
+    Row("network", "your network, new photos right", "02c"),
+    Row("seconds", "seconds it takes for one pass over 10,000 photos", "02c", ".1f"),
+    Row("honest", "your honest number: test photos right", "02d"),
 )
 LINES = "lines of the network that you wrote"
 
