@@ -47,8 +47,8 @@ forward, network_backward = yours("1.6"), yours("2.5")
 # Fares are numbers, and the squared error fits them. Kinds are not: a boot (kind 9) taken for a sneaker (kind 7) is
 # not "off by 2". So the network gets one output for each kind, without a ReLU. These ten sums are called **logits**:
 # any numbers, and larger means "more likely this one". **Softmax** turns them into probabilities: $e^z$ makes each of
-# them positive, and dividing by their total makes them add up to 1. The **cross-entropy** asks how much the true kind
-# was given:
+# them positive, and dividing by their total makes them add up to 1. The **cross-entropy** looks only at the probability
+# of the true kind, and takes minus its logarithm:
 #
 # $$p_k = \frac{e^{z_k}}{\sum_j e^{z_j}} \qquad\qquad L = \frac1n \sum_{i=1}^n -\log p_{i,\,\text{true kind of } i}$$
 #
@@ -74,11 +74,11 @@ for sevenths in (4, 1):
         textcoords="offset points",
     )
 axes.set(
-    xlabel="probability that the true kind was given",
+    xlabel="probability of the true kind",
     ylabel="loss for this photo",
     xlim=(0, 1),
     ylim=(0, 5.4),
-    title="The less the true kind was given, the higher the loss",
+    title="The smaller the true kind's probability, the higher the loss",
 )
 show(
     figure,
@@ -96,11 +96,11 @@ Prediction(
 )
 
 # %% [markdown]
-# What are its slopes over the logits? For one photo of kind $k$, $-\log p_k = \log \sum_j e^{z_j} - z_k$. Over a logit
-# $z_j$ the first part has the slope $e^{z_j} / \sum e^z$, which is $p_j$. The second has −1, over the true kind's logit
-# alone. So the slopes are **the probabilities, minus 1 at the true kind**, all divided by $n$, because the loss is a
-# mean. For the example with kind 0: $(4/7 - 1,\ 2/7,\ 1/7)$. A step goes against them: it lowers the wrong kinds and
-# raises the true one.
+# What are its slopes over the logits? For one photo of kind $k$, $-\log p_k = \log \sum_j e^{z_j} - z_k$. (The slope of
+# $e^z$ is $e^z$ itself, and that of $\log u$ is $1/u$.) Over a logit $z_j$ the first part has the slope
+# $e^{z_j} / \sum e^z$, which is $p_j$. The second has −1, over the true kind's logit alone. So the slopes are **the
+# probabilities, minus 1 at the true kind**, all divided by $n$, because the loss is a mean. For the example with kind
+# 0: $(4/7 - 1,\ 2/7,\ 1/7)$. A step goes against them: it lowers the wrong kinds and raises the true one.
 #
 # ### Exercise 2.6 · Softmax cross-entropy that survives
 #
@@ -211,9 +211,9 @@ recall(
 # hundred neurons then do the work of one. So the start must be **different** for each neuron, and random numbers are
 # the easiest way to get that.
 #
-# How large? A sum of $n$ random products grows like $\sqrt n$. So a common start has mean 0 and the standard deviation
-# $1 / \sqrt{\text{fan\_in}}$, which keeps the sums of each layer about as large as its inputs. (Chapter 3 does this
-# carefully.) Biases may start at 0.
+# How large? A sum of $n$ random products grows like $\sqrt n$. So a common start has mean 0 and the **standard
+# deviation**, the usual distance from the mean, $1 / \sqrt{\text{fan\_in}}$. It keeps the sums of each layer about as
+# large as its inputs. (Chapter 3 does this carefully.) Biases may start at 0.
 #
 # ### Exercise 2.7 · A random start
 #
@@ -272,7 +272,7 @@ print(f"{blank_loss:.2f}")
 # ## 3 · The loop
 #
 # Using all 10,000 photos for one step would be slow. So take a **mini-batch**, some dozens of photos drawn at random.
-# Its gradient is **noisy**: a little off, each time to another side. But it costs little, so you can take many steps.
+# Its gradient is **noisy**: a little off, differently each time. But it costs little, so you can take many steps.
 # One pass over all photos is an **epoch**. Each step is the same: *batch, forward, loss, backward, step.*
 #
 # ### Exercise 2.8 · Mend the training loop
@@ -467,7 +467,7 @@ difference = np.abs(theirs - layers[0][0]).max()
 print(f"after 8 epochs, largest difference of a weight: {difference:.0e}")
 
 # %% [markdown]
-# So tiny a difference is rounding: the two networks are the same. (It is larger if your loop shuffles in another way.)
+# A difference this tiny is rounding: the two networks are the same. (It is larger if your loop shuffles another way.)
 #
 # From chapter 3 on the course writes `fit(recipe, data)` for such a loop. The recipe lists what your cells did. Two of
 # its lines switch off what later chapters bring.

@@ -69,7 +69,7 @@ def forgetful_backward(values, layers, slopes):
 Prediction(
     "forgetful",
     "A network is trained for three epochs with this mistake. How many new "
-    "photos will it get right, beside one without the mistake?",
+    "photos will it get right, compared with one without the mistake?",
     choices=[
         "About 10%, as by guessing",
         "About half as many",
@@ -133,7 +133,7 @@ recall(
 # by the curve; test its numbers.
 #
 # In 2b you nudged one weight and looked at the loss. That is a **finite difference**. The **central difference** is
-# the more exact one: nudge the weight up by $h$ and down by $h$, and leave all others as they are.
+# more exact: nudge the weight up by $h$ and down by $h$, and leave all others as they are.
 #
 # $$\frac{\partial L}{\partial w} \approx \frac{L(w + h) - L(w - h)}{2h}$$
 #
@@ -199,8 +199,8 @@ check("2.9", numerical_gradient)
 # common mistake. The two nudged weights are $2h$ apart, not $h$: with `/ step` everything is twice too large.
 
 # %% [markdown]
-# Now test the two ways back with it. A small network will do, because the code is the same for all sizes: every
-# 16th pixel of five photos, 49 in all, and eight hidden neurons.
+# Now test the two ways back with it. A small network will do, because the code is the same for all sizes: five
+# photos, every 16th pixel of them (49 inputs), and eight hidden neurons.
 
 # %% jupyter={"source_hidden": true}
 Prediction(
@@ -317,8 +317,8 @@ show(
 recall("edge", answer="It rises, and then falls off a cliff.")
 
 # %% [markdown]
-# Beyond the cliff the network has only one or two answers left for all photos. Its long steps have pushed the sums of
-# most hidden neurons below 0, for every photo. A silent ReLU has slope 0, so nothing wakes it: you saw that in 2b.
+# Beyond the cliff the network gives nearly all photos the same one or two answers. Its long steps have pushed the sums
+# of most hidden neurons below 0, for every photo. A silent ReLU has slope 0, so nothing wakes it: you saw that in 2b.
 #
 # For a new network, look for the cliff first. Then try rates three to ten times smaller.
 #
@@ -398,7 +398,7 @@ recall(
 # | **validation data** | choosing: the learning rate, the size, how long to train | often, and that has a price |
 # | **test data** | one honest number at the end | once |
 #
-# The "new photos" of all evenings so far are the validation data. The test data you have not seen yet.
+# The "new photos" of all evenings so far are the validation data. You have not seen the test data yet.
 #
 # ## 4 · Choosing flatters
 #
@@ -437,7 +437,7 @@ for values, color, words in (
         ha="center",
     )
 axes.margins(y=0.35)
-axes.set(xlabel="photos right (%)", ylabel="contests of 500")
+axes.set(xlabel="photos right (%)", ylabel="number of contests")
 axes.set_title(
     f"Winners show {winners.mean():.1%}, on fresh photos "
     f"{afresh.mean():.1%}"
@@ -588,8 +588,8 @@ low, high = np.quantile(others, [0.025, 0.975])
 print(f"with {count:,} other photos mostly {low:.1%} to {high:.1%}")
 
 # %% [markdown]
-# The first line is your honest number. The second says how much the photos matter: if your number lies a point below
-# what you saw on the new photos in 2c, that can be flattery, or the luck of other photos.
+# The first line is your honest number. The second says how far the luck of the photos alone can move it. So a point
+# more or less than on the new photos in 2c says nothing yet.
 #
 # Look at the picture again. Dots in one column differ by the seed alone, so only a larger difference tells two rates
 # apart. And is your choice the largest of the three? Then a careful person tries a larger one, too.
@@ -650,7 +650,7 @@ Quiz(
 # **Say it back.** Test the gradient by nudging. Find the edge of the rate. A falling training loss proves nothing about
 # new photos. Choose by validation data, with several seeds; look at test data once.
 #
-# The network that you keep is that of seed 0. It is the first of three, best or not, so nothing was chosen here.
+# You keep the network of seed 0. It is the first of the three, best or not, so nobody chose it.
 
 # %%
 keep_layers(layers)

@@ -309,9 +309,8 @@ for h in (1e-5, 1e-6):
 
 # %% [markdown]
 # Why a V? On the right the step is so large that the curve bends under it. On the left it is so small that the two
-# losses agree in nearly all of their 16 digits, and the subtraction leaves rounding noise. In between, how many digits
-# are right is what you see printed. In float32, with 7 digits, there is hardly any good step: check gradients in
-# float64.
+# losses agree in nearly all of their 16 digits, and the subtraction leaves rounding noise. In float32, with 7 digits,
+# there is hardly any good step: check gradients in float64.
 #
 # ## 4 · How large a batch?
 #
@@ -505,7 +504,7 @@ Quiz(
 # ## 7 · Play
 #
 # Everything of chapter 2 in one place, on points instead of photos. Press Start and watch the border bend around them.
-# There are ten missions inside. **Touch it:** how few hidden neurons are enough for the two moons?
+# **Touch it:** how few hidden neurons are enough for the two moons?
 
 # %%
 PlaygroundExplorer()
@@ -536,9 +535,10 @@ PlaygroundExplorer()
 # | **bias** | a number added to the sum; the sum when all inputs are 0 |
 # | **border** | the points where a neuron's sum is 0; a straight line when there are two inputs |
 # | **chain rule** | slopes multiply along a path, and paths add up |
+# | **class, kind** | what a classifier answers with, "trouser" |
 # | **confusion table** | how often each true kind got each answer |
 # | **cross-entropy** | minus the log of the probability given to the true kind, averaged over examples |
-# | **dead ReLU** | a ReLU neuron whose sum is negative for every example: no gradient reaches its own weights |
+# | **dead, dying ReLU** | a ReLU neuron that is silent for every example: no gradient reaches its own weights |
 # | **derivative, slope** | change of the output per small change of the input |
 # | **epoch** | once through all training examples |
 # | **error** | prediction minus target |
@@ -555,15 +555,16 @@ PlaygroundExplorer()
 # | **loss** | one number that says how wrong the predictions are |
 # | **mean squared error** | the mean of the squared errors |
 # | **network** | layers in a row, the outputs of one being the inputs of the next |
-# | **overfitting** | good on training data, worse on new data |
 # | **parameters** | weights and biases, the numbers that training finds |
 # | **prediction, target** | what the network answers; what it should answer |
 # | **regression** | predicting a quantity, such as a temperature, and not a kind |
 # | **relative error** | the difference of two numbers, divided by the larger one |
 # | **ReLU** | rectified linear unit, max(z, 0) |
+# | **seed** | the number that a random generator begins with |
 # | **shape** | how many numbers an array has in each direction: (4, 2), or (3,) for three in a row |
 # | **sigmoid, tanh** | smooth steps, from 0 to 1 and from −1 to 1 |
 # | **softmax** | turns logits into probabilities that add up to 1 |
+# | **standard deviation** | the usual distance from the mean |
 # | **step** | one update of all parameters; also the activation that is 1 where the sum is 0 or more, else 0 |
 # | **stochastic gradient descent** | gradient descent with mini-batches |
 # | **sum** | inputs times weights, added up, plus the bias; z in formulas |
