@@ -85,6 +85,7 @@ show(
     alt="The loss over the probability of the true kind. It falls from "
     "above 5 near probability 0 to 0 at probability 1. Two dots: 4/7 "
     "costs 0.56, 1/7 costs 1.95.",
+    width=700,
 )
 
 # %% jupyter={"source_hidden": true}
@@ -412,7 +413,7 @@ print(f"{gain:+.1f} percentage points")
 noise = random_layers([784, 100, 10], np.random.default_rng(0))[0][0]
 added = layers[0][0] - noise
 most = np.argsort(-np.abs(added).sum(axis=0))[:8]
-figure = plt.figure(figsize=(10, 3.1), layout="constrained")
+figure = plt.figure(figsize=(7, 2.3), layout="constrained")
 for axes, shown, title in zip(
     figure.subplots(1, 2),
     (noise, added),
@@ -426,6 +427,7 @@ show(
     alt="Weights of eight hidden neurons as images. At the start all are "
     "noise. What training has added shows outlines and parts of clothes in "
     "blue and orange: collars, sleeves, a gap between legs.",
+    width=700,
 )
 
 # %% [markdown]

@@ -181,7 +181,7 @@ for name, moves in MOVES.items():
 
 # %% jupyter={"source_hidden": true}
 together = test_losses["all together"]
-figure, axes = plt.subplots(figsize=(8, 2.6), layout="constrained")
+figure, axes = plt.subplots(figsize=(7, 2.6), layout="constrained")
 said = {}
 for row, name in enumerate(("one after the other", "taking turns")):
     extra = test_losses[name] - together
@@ -213,6 +213,7 @@ show(
     "ways of moving one layer at a time. "
     + "; ".join(f"{name}: {word}" for name, word in said.items())
     + " than all together.",
+    width=700,
 )
 
 # %% jupyter={"source_hidden": true}
@@ -289,6 +290,7 @@ show(
     alt="Error against step, both on log axes, for forward and central "
     "differences. Both curves are V-shaped. Central differences reach the "
     f"lowest error, near a step of {best:.0e}.",
+    width=700,
 )
 
 # %% jupyter={"source_hidden": true}
@@ -382,6 +384,7 @@ show(
     alt="The error of the mini-batch gradient against the batch size, both "
     "on log axes: a nearly straight line that falls to about half with "
     "every factor of four.",
+    width=650,
 )
 
 # %% jupyter={"source_hidden": true}
@@ -442,6 +445,7 @@ show(
     alt="The length of the slopes for each of ten layers, on a log axis: "
     "it falls steadily from the last layer to the first, by a factor of "
     f"{fold:,.0f}.",
+    width=650,
 )
 
 # %% [markdown]

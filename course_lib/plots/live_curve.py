@@ -27,7 +27,7 @@ class LiveCurve:
     def _show(self):
         from IPython.display import display
 
-        picture = as_html(self._draw(), self._alt(), width=560)
+        picture = as_html(self._draw(), self._alt(), width=700)
         if self._place is None:
             self._place = display(picture, display_id=True)
         else:
@@ -36,7 +36,7 @@ class LiveCurve:
     def _draw(self):
         import matplotlib.pyplot as plt
 
-        figure, axes = plt.subplots(figsize=(7, 3.6), layout="constrained")
+        figure, axes = plt.subplots(figsize=(7, 3.4), layout="constrained")
         for index, (name, values) in enumerate(self.curves.items()):
             look = series(index)
             axes.plot(range(1, len(values) + 1), values, linewidth=2, markersize=5, **look)
