@@ -507,8 +507,8 @@ Quiz(
 # %% [markdown]
 # ## 7 · Play
 #
-# Everything of chapter 2 in one place, on points instead of photos. Press Start and watch the border bend around them.
-# **Touch it:** how few hidden neurons are enough for the two moons?
+# Everything of chapter 2 in one place, on points instead of photos. **Touch it:** choose *moons* under *Data* and press
+# *Start*. The border bends around the points. How few hidden neurons are enough?
 
 # %%
 PlaygroundExplorer()

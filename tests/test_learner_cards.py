@@ -246,3 +246,17 @@ def test_no_figure_of_a_live_curve_is_left_open(monkeypatch):
     curve.add("yours", 0.5)
     curve.add("yours", 0.6)
     assert plt.get_fignums() == before
+
+
+def test_the_names_of_two_curves_that_end_together_do_not_cover_each_other(monkeypatch):
+    import matplotlib.pyplot as plt
+
+    monkeypatch.setattr("IPython.display.display", lambda *given, **named: Place())
+    curve = LiveCurve("epoch", "right", "Learning", 1, (0.6, 0.9))
+    curve.add("linear", 0.848)
+    curve.add("yours", 0.855)
+    figure = curve._draw()
+    figure.canvas.draw()
+    names = [text.get_window_extent() for text in figure.axes[0].texts]
+    plt.close(figure)
+    assert len(names) == 2 and not names[0].overlaps(names[1])

@@ -2,6 +2,7 @@
 
 from course_lib.plots.figures import as_html
 from course_lib.plots.style import series
+from course_lib.plots.training import label_ends
 
 
 class LiveCurve:
@@ -36,15 +37,17 @@ class LiveCurve:
     def _draw(self):
         import matplotlib.pyplot as plt
 
-        figure, axes = plt.subplots(figsize=(7, 3.4), layout="constrained")
-        for index, (name, values) in enumerate(self.curves.items()):
-            look = series(index)
-            axes.plot(range(1, len(values) + 1), values, linewidth=2, markersize=5, **look)
-            place = (len(values), values[-1])
-            axes.annotate(f" {name}", place, (4, 0), textcoords="offset points", va="center", color=look["color"])
+        figure, axes = plt.subplots(figsize=(7, 2.7), layout="constrained")
         axes.set(xlabel=self.xlabel, ylabel=self.ylabel, title=self.title)
         axes.set(xlim=(0.7, self.most * 1.16), ylim=self.limits)
         axes.set_xticks(range(1, self.most + 1))
+        ends = {}
+        for index, (name, values) in enumerate(self.curves.items()):
+            look = series(index)
+            axes.plot(range(1, len(values) + 1), values, linewidth=2, markersize=5, **look)
+            ends.setdefault(len(values), []).append((values[-1], name, look["color"]))
+        for position, together in ends.items():
+            label_ends(axes, position, together)
         return figure
 
     def _alt(self):

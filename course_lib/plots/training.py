@@ -56,7 +56,7 @@ def plot_curves(
         ends.append((values[-1], name, look["color"]))
     if log:
         axes.set_yscale("log")
-    _label_ends(axes, positions[-1], ends)
+    label_ends(axes, positions[-1], ends)
     return axes
 
 
@@ -142,8 +142,15 @@ def plot_intervals(
     return axes
 
 
-def _label_ends(axes, position, ends):
-    """Write each curve's name right of its end, moved apart where two would overlap."""
+def label_ends(axes: "Axes", position: float, ends: Sequence[tuple[float, str, str]]) -> None:
+    """Write each curve's name right of its end, moved apart where two would overlap.
+
+    Parameters
+    ----------
+    axes : with the limits that the picture will have
+    position : where all these curves end
+    ends : [(last value, name, color), ...]
+    """
     scale = axes.transData
     heights = [float(scale.transform((position, value))[1]) for value, _, _ in ends]
     order = np.argsort(heights)
