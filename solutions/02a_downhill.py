@@ -1,8 +1,8 @@
 # %% [markdown]
 # # 2a · Downhill
 #
-# Until now somebody had chosen the weights, and sometimes that was you. Tonight you turn the question around: you know
-# the inputs and the right answers, and you look for the weights. Finding them is called **training**, and it is a walk
+# Until now the weights were given, or you chose them yourself. Tonight you turn the question around: you know the
+# inputs and the right answers, and you look for the weights. Finding them is called **training**, and it is a walk
 # downhill.
 #
 # **When you are done, you can**
@@ -12,7 +12,7 @@
 # 3. predict what a learning rate will do: crawl, arrive, or run away;
 # 4. compute the rate at which it starts to run away.
 #
-# **Time:** 40 minutes with its three exercises.
+# **Time:** 41 minutes with its three exercises.
 #
 # **You need:** chapter 1. What the slope of a curve is; no more calculus than that.
 
@@ -76,19 +76,21 @@ fare = 2.0 * distance + 3.0 + rng.normal(0, 1.0, 20)
 # %% jupyter={"source_hidden": true}
 lines = {"A": (3.0, 0.0), "B": (1.5, 4.0)}
 figure, grid = plt.subplots(
-    1, 2, figsize=(8, 3.5), sharey=True, layout="constrained"
+    1, 2, figsize=(6, 3.1), sharey=True, layout="constrained"
 )
 for axes, (name, (w, b)) in zip(grid, lines.items(), strict=True):
     plot_line_fit(axes, distance, fare, w, b)
     axes.set_title(f"Line {name}: w = {w:g}, b = {b:g}")
     axes.set_xlabel("distance x (km)")
 grid[0].set_ylabel("fare y ($)")
+grid[0].set_yticks(range(0, 16, 5))
 figure.suptitle("Two lines, and each misses most of the rides")
 show(
     figure,
     alt="Two panels with the same twenty points and a line each. Strokes "
     "join each point to the line. The steep line has long strokes at the "
     "short rides, the flatter line has short strokes everywhere.",
+    width=660,
 )
 
 # %% [markdown]
@@ -106,8 +108,8 @@ show(
 # 2, 4 and 6, the errors 1, −2 and −2, their squares 1, 4 and 4. The loss is $9 / 3 = 3$.
 #
 # Why squared? So that errors of +5 and −5 do not cancel to a perfect 0. (Leaving out the minus signs would do that as
-# well. But squares make one large error count more than several small ones, and their slope is easy to compute, as you
-# will see.) Why the mean and not the sum? So that the loss does not grow when you list the same rides twice.
+# well. But squares make one large error count more than two of half its size, and their slope is easy to compute, as
+# you will see.) Why the mean and not the sum? So that the loss does not grow when you list the same rides twice.
 #
 # ### Exercise 2.1 · Mean squared error, one line
 #
@@ -153,7 +155,7 @@ for name, (w, b) in lines.items():
     print(f"line {name}: loss {loss:.2f}")
 
 # %% [markdown]
-# The line with the smaller loss is less wrong.
+# The line with the smaller loss is less wrong. Is it the one you chose?
 #
 # ## 2 · Which way is better?
 #
@@ -185,7 +187,7 @@ w_axis = np.linspace(0, 5, 201)
 losses = [squared_error(w * three_x, three_y) for w in w_axis]
 
 # %% jupyter={"source_hidden": true}
-figure, axes = plt.subplots(figsize=(7, 3.7), layout="constrained")
+figure, axes = plt.subplots(figsize=(6, 3.3), layout="constrained")
 axes.plot(w_axis, losses, color=style.FUNCTION, linewidth=2.2)
 near = np.array([1.4, 2.5])
 tangent = here + slope * (near - 2)
@@ -214,6 +216,7 @@ show(
     alt="The loss over w is a bowl with its lowest point between 2 and 3. "
     "At w = 2 a dashed straight line touches it and falls to the right; "
     f"it is marked {slope_words}.",
+    width=660,
 )
 
 # %% jupyter={"source_hidden": true}
@@ -233,12 +236,14 @@ recall(
 # \frac{\partial L}{\partial b} = \frac{2}{n} \sum_i (\hat y_i - y_i)$$
 #
 # $\partial L / \partial w$ reads "the slope of $L$ over $w$": how fast the loss grows when only $w$ grows. You can see
-# where it comes from without calculus:
+# where both formulas come from without calculus:
 #
 # - **The 2.** Raise 3 by 0.01, and its square goes from 9 to 9.06. It grows 6 times as fast, twice the number itself.
 #   An error $e$ is no different: its square grows $2e$ times as fast.
 # - **The $x_i$.** In $w x_i + b$ the weight is multiplied by $x_i$. Raise $w$ by 0.01, and the prediction for a ride of
 #   3 km rises by 0.03. The bias is multiplied by nothing, so its slope has no $x_i$.
+# - **The mean.** So when $w$ grows, the square of the error $e_i$ grows $2\, e_i\, x_i$ times as fast. The loss is the
+#   mean of these squares, and its slope is the mean of these slopes.
 #
 # **By hand**, with the errors 1, −2, −2: $\partial L / \partial w = \frac23 (1 \cdot 1 - 2 \cdot 2 - 2 \cdot 3) = -6$,
 # as you measured, and $\partial L / \partial b = \frac23 (1 - 2 - 2) = -2$.
@@ -304,8 +309,8 @@ print(f"loss before the step {here:.2f}, after it {after:.2f}")
 # ## 3 · Sixty steps
 #
 # One step helped. Now take sixty of them on the twenty rides, from $w = 0$ and $b = 0$, with three learning rates. You
-# will see the walk on a map, with the loss as the height: light is low. Every point of the map is one line, with its
-# $w$ and its $b$. A ring marks the start of the walk, a black square its end.
+# will see the walk on a map of the loss: light is low, and the small numbers say how high. Every point of the map is
+# one line, with its $w$ and its $b$. A ring marks the start of the walk, a black square its end.
 
 # %% jupyter={"source_hidden": true}
 Prediction(
@@ -346,14 +351,15 @@ def draw_map(axes, rate, word):
     axes.set(
         xlim=(-3, 8),
         ylim=(-2, 6),
+        xticks=range(-2, 9, 2),
         xlabel="price per kilometer w ($)",
         ylabel="starting fee b ($)",
-        title=f"Learning rate {rate}: {word}",
+        title=f"Learning rate {rate}:\n{word}",
     )
 
 
 figure, grid = plt.subplots(
-    1, 2, figsize=(8, 3.9), sharey=True, layout="constrained"
+    1, 2, figsize=(6, 3.5), sharey=True, layout="constrained"
 )
 draw_map(grid[0], 0.002, "it crawls")
 draw_map(grid[1], 0.15, "it runs away")
@@ -363,17 +369,18 @@ show(
     alt="The loss as a map, a narrow valley, twice. With the rate 0.002 "
     "the walk stops on the slope of the valley. With 0.15 it jumps from "
     "one wall to the other, farther each time, and leaves the map.",
+    width=660,
 )
 
 # %% jupyter={"source_hidden": true}
 w, b = paths[0.1][-1]
-figure, grid = plt.subplots(1, 2, figsize=(8, 3.9), layout="constrained")
+figure, grid = plt.subplots(1, 2, figsize=(6, 3.5), layout="constrained")
 draw_map(grid[0], 0.1, "it arrives")
 plot_line_fit(grid[1], distance, fare, w, b)
 grid[1].set(
     xlabel="distance x (km)",
     ylabel="fare y ($)",
-    title=f"Where it ends: w = {w:.2f}, b = {b:.2f}",
+    title=f"Where it ends:\nw = {w:.2f}, b = {b:.2f}",
 )
 show(
     figure,
@@ -381,6 +388,7 @@ show(
     "times, less each time, and then follows its floor to the lowest "
     "place. Right: the line that it ends with goes through the middle of "
     "the twenty rides.",
+    width=660,
 )
 
 # %% jupyter={"source_hidden": true}
@@ -391,15 +399,17 @@ recall(
 )
 
 # %% [markdown]
-# Your step, sixty times, has found a line close to the true one. The valley is steep across and nearly flat along its
-# floor. A rate that is too large for the steep direction throws you from one wall to the other.
+# Sixty of your steps with the rate 0.1 have found a line close to the true one. The valley is steep across and nearly
+# flat along its floor. A rate that is too large for the steep direction throws you from one wall to the other.
 #
-# **How large is too large?** With one parameter you can work it out. Let only $w$ move, in the line $w x$, and say that
-# it is $d$ away from the best $w$.
+# ## 4 · How large is too large?
 #
-# - At the best $w$ the slope is 0. Move away by $d$, and each error changes by $d\, x_i$. So by the formula above the
-#   slope is $\frac{2}{n} \sum_i (d\, x_i)\, x_i = 2\,\overline{x^2}\, d$. Here $\overline{x^2}$ is the mean of the
-#   squared inputs.
+# With one parameter you can work it out. Let only $w$ move, in the line $w x$, and say that it is $d$ away from the
+# best $w$.
+#
+# - At the best $w$ the slope is 0. Move away by $d$, and each error grows by $d\, x_i$. Put that into the formula for
+#   $\partial L / \partial w$: the slope grows from 0 to $\frac{2}{n} \sum_i (d\, x_i)\, x_i$. That is
+#   $2\,\overline{x^2}\, d$, where $\overline{x^2}$ is the mean of the squared inputs.
 # - The step takes off $\eta$ times that. What remains is
 #   $d - \eta \cdot 2\,\overline{x^2}\, d = (1 - 2 \eta\, \overline{x^2})\, d$.
 #
@@ -467,7 +477,7 @@ for part in (0.5, 0.95, 1.05):
     walks[part] = walk
 
 # %% jupyter={"source_hidden": true}
-figure, axes = plt.subplots(figsize=(8, 3.7), layout="constrained")
+figure, axes = plt.subplots(figsize=(6, 3.4), layout="constrained")
 best = np.sum(three_x * three_y) / np.sum(three_x**2)
 axes.axhline(best, color=style.GRAY, linestyle=":")
 axes.annotate(
@@ -482,22 +492,28 @@ for index, (part, walk) in enumerate(walks.items()):
         walk,
         **style.series((0, 2, 3)[index]),
         markersize=4,
-        label=f"{part:.0%} of your edge",
+        label=f"{part:.0%}",
     )
 axes.set(
     xlabel="step",
     ylabel="price per kilometer w ($)",
-    xlim=(0, 24),
+    xlim=(0, 25.5),
     xticks=range(0, 21, 5),
     title="Below your edge w comes closer, above it w runs away",
 )
-axes.legend(frameon=False, loc="upper left", ncols=3)
-axes.set_ylim(top=axes.get_ylim()[1] + 3)
+axes.legend(
+    title="learning rate, in % of your edge",
+    frameon=False,
+    loc="upper left",
+    ncols=3,
+)
+axes.set_ylim(top=axes.get_ylim()[1] + 6)
 show(
     figure,
     alt="w over twenty steps. At 50% of the edge it is at the best w after "
     "one step and stays. At 95% it jumps over it and back, a little less "
     "each time. At 105% the jumps grow.",
+    width=660,
 )
 
 # %% [markdown]
@@ -545,5 +561,5 @@ Quiz(
 board()
 
 # %% [markdown]
-# **Next:** [2b, back through the network](02b_back_through_the_network.ipynb). For a line you can read the slopes
-# off. But a weight in the first layer of a network never touches the answer. How much of the error is *its* fault?
+# **Next:** [2b, back through the network](02b_back_through_the_network.ipynb). For a line there is a formula for each
+# slope. But a weight in the first layer of a network never touches the answer. How much of the error is *its* fault?

@@ -11,12 +11,13 @@
 # 3. write the backward pass of a layer, and of a whole network;
 # 4. test it against PyTorch and against nudging a weight.
 #
-# **Time:** 31 minutes with its two exercises.
+# **Time:** 32 minutes with its two exercises.
 #
 # **You need:** 1b (the article's network, the forward pass), 2a (loss, slope, step).
 
 # %% jupyter={"source_hidden": true}
 # The tools of this evening.
+import matplotlib.pyplot as plt
 import numpy as np
 
 from course_lib.data import article_network
@@ -24,35 +25,65 @@ from course_lib.explorers.back_propagation import BackPropagationExplorer
 from course_lib.explorers.prediction import Prediction, recall
 from course_lib.explorers.quiz import Quiz
 from course_lib.learner import board, check, yours
-from course_lib.plots.network_drawing import number
+from course_lib.plots import show
+from course_lib.plots.network_drawing import draw_network, number
 
 # %% [markdown]
 # ## 1 · Who is to blame?
 #
-# Here is the article's network again, with its twelve weights and biases. For the inputs 3 and 4 its outputs are 46 and
-# 0. Suppose the targets are 44 and 1. Then the errors are 2 and −1, and the loss is the mean of the two squares:
+# Here is the article's network again, with its twelve weights and biases. Suppose the targets are 44 and 1.
+
+# %% jupyter={"source_hidden": true}
+net = article_network()
+sums_of_n = net.x @ net.hidden_weights + net.hidden_biases
+n = np.maximum(sums_of_n, 0)
+sums_of_y = n @ net.output_weights + net.output_biases
+figure, axes = plt.subplots(figsize=(6, 3.6))
+draw_network(
+    axes,
+    [net.hidden_weights, net.output_weights],
+    [net.hidden_biases, net.output_biases],
+    values=[net.x, n, np.maximum(sums_of_y, 0)],
+    names=[["x1", "x2"], ["n1", "n2"], ["y1", "y2"]],
+    sums=[sums_of_n, sums_of_y],
+)
+axes.set_title(
+    "y1 should be 44 and y2 should be 1.\nWhich weights are to blame?"
+)
+show(
+    figure,
+    alt="Inputs x1 = 3 and x2 = 4, hidden neurons n1 = 8 and n2 = 3, "
+    "outputs y1 = 46 and y2 = 0. The sum of y2 is minus 13. Into n1: "
+    "weights 1 and minus 1, bias 9. Into n2: 2 and 0, bias minus 3. From "
+    "n1: 4 to y1 and minus 2 to y2. From n2: 3 to y1 and 1 to y2. Biases: "
+    "y1 5, y2 0.",
+    width=660,
+)
+
+# %% [markdown]
+# The errors are 2 and −1, and the loss is the mean of the two squares:
 #
 # $$L = \tfrac12 \left((y_1 - 44)^2 + (y_2 - 1)^2\right) = \tfrac12 (4 + 1) = 2.5$$
 #
-# The slope of a square is twice its number, and the ½ takes the 2 away. So the slopes of the loss over the outputs are
-# the errors themselves, 2 and −1. Which of the twelve are to blame for them, and how much?
+# In 2a you saw that the square of an error $e$ grows $2e$ times as fast as $e$. The ½ takes that 2 away, so the slopes
+# of the loss over the outputs are the errors themselves, 2 and −1. Which of the twelve are to blame, and how much?
 
 # %% jupyter={"source_hidden": true}
 Prediction(
     "y2-blame",
     "y2 is 0 and should be 1; its sum is −13, and ReLU makes 0 of it. What "
-    "is the slope of the loss over the weight from n1 = 8 to y2?",
+    "is the slope of the loss over the weight −2, from n1 = 8 to y2?",
     choices=[
         "−8: the error −1 times n1 = 8",
         "8",
         "0",
-        "It cannot be told",
+        "You can't tell from this",
     ],
 )
 
 # %% [markdown]
 # **Touch it.** Each click on the blue button lights one link: 9 forward, from the inputs to the loss, then 22 back. The
-# right arrow key does the same. Values stand above, slopes below, on green. The picture calls the sum of n1 $z_1$ and
+# right arrow key does the same. Values stand above, slopes below, on green. The explorer calls the sum of n1 $z_1$ and
 # the sum of y1 $s_1$; $dL/dz_1$ is the slope of the loss over $z_1$. Before each click on the way back, say the next
 # slope aloud. **Two paths meet at n1. What does each of them bring back?**
 
@@ -105,8 +136,8 @@ recall(
 # $x_1 = 3$ to n1 it is $3 \cdot 8 = 24$, as before. The slope of a bias is the slope at its neuron. Take your sheet of
 # paper: what are the slopes of the other three weights of the first layer? (The example of exercise 2.5 has them.)
 #
-# Now a layer `z = x @ weight + bias` with a batch of examples. `output_gradient`, (batch, fan_out), has the slopes of
-# the loss over `z`:
+# Now a layer `z = x @ weight + bias` with a batch of examples. A weight reaches the loss through every example, so
+# these paths add up too. `output_gradient`, (batch, fan_out), has the slopes of the loss over `z`:
 #
 # | What | Shape | How |
 # |---|---|---|
@@ -164,7 +195,6 @@ check("2.4", dense_backward)
 
 # %%
 dense_backward = yours("2.4")
-net = article_network()
 x, n = np.array([[3.0, 4.0]]), np.array([[8.0, 3.0]])
 sums_of_y = n @ net.output_weights + net.output_biases
 errors = np.maximum(sums_of_y, 0) - [44.0, 1.0]
@@ -176,20 +206,20 @@ for what, part in zip(words, parts, strict=True):
     print(f"{what}: {part.tolist()}")
 
 # %% [markdown]
-# These are the explorer's numbers, from `dense_backward`. The last line goes on to the first layer.
+# The explorer showed the same numbers. The last line goes on to the first layer.
 #
 # ## 3 · The whole network
 #
-# On the way back through a network you do the same for each layer, from the last to the first. Between two layers
-# stands a ReLU: multiply by its slope, 1 or 0, before you go on to the layer below.
+# On the way back through a network you do the same for each layer, from the last to the first. There is a ReLU between
+# two layers: multiply by its slope, 1 or 0, before you go on to the earlier layer.
 #
 # ### Exercise 2.5 · Back through all layers
 #
 # *10 minutes.* **Purpose:** write the backward pass of your own network.
 #
-# `values` is what your `forward` returns: `x` first, then what each layer passed on. `output_gradient` is the slope of
-# the loss over the sums of the last layer. Return a list like `layers`: for each layer, in the same order,
-# `[weight_gradient, bias_gradient]`. Use your `dense_backward`, and your `relu`, which the next cell gets. *Kept in
+# `values` is what your `forward` returns: `x` first, then what each layer passed on. `output_gradient` has the slopes
+# of the loss over the sums of the last layer. Return a list like `layers`: for each layer, in the same order,
+# `[weight_gradient, bias_gradient]`. Use your `dense_backward`, and your `relu`, which the next cell fetches. *Kept in
 # your `my_network.py`.*
 #
 # **Example:** for the article's network with `output_gradient = [[2, 0]]` the first layer gets
@@ -237,9 +267,8 @@ check("2.5", network_backward)
 
 # %% [markdown] tags=["solution"]
 # **Worked solution.** `gradient` is always the slope over the sums of the layer in hand. `insert(0, ...)` puts each
-# layer's slopes in front, because the loop runs backward. The ReLU comes in after the layer above has been passed and
-# before the one below is reached. In the last round the product is computed and never used; that costs little and
-# keeps the loop free of exceptions.
+# layer's slopes in front, because the loop runs backward. The ReLU comes in between one layer and the earlier one. In
+# the last round the product is computed and never used; that costs little and keeps the loop free of exceptions.
 
 # %%
 network_backward = yours("2.5")
@@ -256,8 +285,8 @@ for place, (weights, bias) in enumerate(gradients, start=1):
 # %% [markdown]
 # ## 4 · Is it right?
 #
-# You need not trust anybody. **Nudge it:** raise one weight by a tiny bit, and divide what the loss gains by that bit.
-# Take the weight from x1 to n1, whose slope should be 24.
+# You don't have to trust anybody. **Nudge it:** raise one weight by a tiny bit, and divide what the loss gains by that
+# bit. Take the weight from x1 to n1, whose slope should be 24.
 
 
 # %%
@@ -319,7 +348,7 @@ recall(
     answer=f"Nothing: y2 is {max(sum_now, 0):.0f}. Its sum went from "
     f"{number(sums_of_y[0, 1])} to {number(round(sum_now, 1))}, but only "
     "because n1 and n2 moved for y1. No slope comes back through a ReLU "
-    "that is off, so no step is meant to wake it.",
+    "that is off, so no step tries to wake it.",
 )
 
 # %% jupyter={"source_hidden": true}
@@ -351,5 +380,5 @@ Quiz(
 board()
 
 # %% [markdown]
-# **Next:** [2c, your network learns](02c_your_network_learns.ipynb). Forward, backward, step: you have every part. Put
-# them together, and let them loose on 10,000 photos.
+# **Next:** [2c, your network learns](02c_your_network_learns.ipynb). Forward, backward, step: you have the heart of it.
+# Give your network a loss for kinds and weights to start from, and let it loose on 10,000 photos.
