@@ -8,7 +8,7 @@ from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
 
 LEAD = (
-    "Take the example and work out by hand how much the loss feels one weight, one bias and one input. Then look "
+    "Take the example and work out by hand the slope of the loss over one weight, one bias and one input. Then look "
     "for these three numbers in your arrays."
 )
 
@@ -53,7 +53,7 @@ MISTAKES = [
         "`x` is not transposed. The matrices are square here, so nothing complained.",
     ),
     (
-        _with(lambda x, weight, g: x * g if x.shape == g.shape == weight.shape else x.T @ g),
+        _with(lambda x, weight, g: x * g if x.shape == g.shape else x.T @ g),
         "`*` multiplies entry by entry. The sum over the batch is a matrix product, `@`.",
     ),
     (_with(lambda x, weight, g: x @ g), Said("stopped with ValueError: matmul")),
@@ -64,7 +64,7 @@ MISTAKES = [
     (_with(bias_gradient=lambda x, weight, g: g[0]), "Only the first example counts in it."),
     (
         _with(bias_gradient=lambda x, weight, g: g.sum(axis=1)),
-        "The sum goes along the rows. The bias is one a unit, so add up each column, `axis=0`.",
+        "The sum goes along the rows. Each neuron has one bias, so add up each column, `axis=0`.",
     ),
     (
         _with(bias_gradient=lambda x, weight, g: g.sum(axis=0, keepdims=True)),
@@ -76,7 +76,7 @@ MISTAKES = [
     ),
     (
         _with(bias_gradient=lambda x, weight, g: g.sum()),
-        "All entries are added up into one number. Each unit has a bias of its own.",
+        "All entries are added up into one number. Each neuron has a bias of its own.",
     ),
     (_with(input_gradient=lambda x, weight, g: (g @ weight.T).T), "It is transposed. Keep one example in each row."),
     (
@@ -112,8 +112,8 @@ def dense_backward(submitted):
     rng = np.random.default_rng(24)
     cases = {
         "the example": (np.array([[8.0, 3.0]]), np.array([[4.0, -2.0], [3.0, 1.0]]), np.array([[2.0, 0.0]])),
-        "a batch of 3, 3 inputs, 3 units": tuple(np.round(rng.normal(0, 2, (3, 3)), 1) for _ in range(3)),
-        "a batch of 5, 4 inputs, 2 units": tuple(rng.normal(size=shape) for shape in ((5, 4), (4, 2), (5, 2))),
+        "a batch of 3, 3 inputs, 3 neurons": tuple(np.round(rng.normal(0, 2, (3, 3)), 1) for _ in range(3)),
+        "a batch of 5, 4 inputs, 2 neurons": tuple(rng.normal(size=shape) for shape in ((5, 4), (4, 2), (5, 2))),
     }
     for name, given in cases.items():
         gradients = expect_tuple(submitted(*given), 3, f"The result for {name}", PARTS)

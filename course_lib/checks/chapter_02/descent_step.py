@@ -94,6 +94,27 @@ MISTAKES = [
         "The factor 2 of the square's slope is missing in the slope of `b`.",
     ),
     (
+        lambda x, y, w, b, rate: (step(x, y, w, b, rate)[0], step(x, y, w, b, -rate)[1]),
+        "`w` goes downhill and `b` goes uphill. Both steps are subtracted.",
+    ),
+    (
+        lambda x, y, w, b, rate: (step(x, y, w, b, -rate)[0], step(x, y, w, b, rate)[1]),
+        "`b` goes downhill and `w` goes uphill. Both steps are subtracted.",
+    ),
+    (
+        lambda x, y, w, b, rate: [rate * slope for slope in slopes(x, y, w, b)],
+        "Those are the two steps. The new value is still to come: the old value minus its step.",
+    ),
+    (
+        _with_slopes(lambda x, e, w, b: (2 * np.mean(e**2 * x), 2 * np.mean(e**2))),
+        "The errors are squared. The loss has the squares; its slope has twice the error itself.",
+    ),
+    (
+        _with_slopes(lambda x, e, w, b: (2 * np.mean(e * w), 2 * np.mean(e * b))),
+        "The errors are multiplied by `w` and `b`. What counts is how a prediction moves: by `x` when you raise `w`, "
+        "by 1 when you raise `b`.",
+    ),
+    (
         _with_slopes(lambda x, e, w, b: (2 * np.mean(e * w), 2 * np.mean(e))),
         "`w` stands where `x` belongs: raising `w` moves each prediction by its `x`.",
     ),

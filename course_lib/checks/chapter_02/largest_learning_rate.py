@@ -6,7 +6,7 @@ from course_lib.checks.chapter_02.meanings import SUM_FOR_MEAN
 from course_lib.checks.diagnosis import listed
 from course_lib.checks.expectations import ROUNDING, expect_close, expect_number, plain_number
 from course_lib.checks.fresh import few_digits, same_as
-from course_lib.checks.mistakes import Said, known
+from course_lib.checks.mistakes import Said, answers_in, known
 from course_lib.checks.registry import exercise
 
 LEAD = (
@@ -52,6 +52,8 @@ MISTAKES = [
     (lambda x: 3 / 14, Said("the same number for every `x`")),
     (lambda x: 0.2, Said("at the rate 0.19 descent comes closer; at the rate 0.21 descent comes closer")),
     (lambda x: 0.3, Said("at the rate 0.285 descent runs away")),
+    (lambda x: 0.25, Said("the same number for every `x`")),
+    (lambda x: round(1 / np.mean(x**2), 3), Said("Very close")),
     (lambda x: 0, Said("stands still")),
     (lambda x: 1 / x**2, Said("expected one number")),
     (lambda x: None, Said("forget `return`")),
@@ -68,17 +70,23 @@ MISTAKES = [
 )
 def largest_learning_rate(submitted):
     """Four sets of inputs: the edge is named by formula, then tested by running descent on both sides of the answer."""
-    earlier = []
-    for x in (np.array([1.0, 2.0, 3.0]), np.array([2.0]), np.array([0.5, 1.5, 4.0, 2.0]), np.array([-3.0, 1.0])):
+    cases = [np.array(x) for x in ([1.0, 2.0, 3.0], [2.0], [0.5, 1.5, 4.0, 2.0], [-3.0, 1.0])]
+    for x in cases:
         what = f"The largest learning rate for x = {listed(x)}"
         value = expect_number(plain_number(submitted(x)), what)
         ends = "; ".join(_after_steps(x, value * part) for part in (0.95, 1.05))
-        because = known(MISTAKES, x)
-        if value in earlier:
-            because = [(value, "Your function gives the same number for every `x`. Compute it from `x`.")]
-        earlier.append(value)
+        because = _because(submitted, cases, x, value)
         expect_close(value, edge(x), **ROUNDING, because=because, what=f"{what} ({ends})")
     return "For x = [1, 2, 3] it is 3/14: at 95% of your rate descent arrives, at 105% it runs away."
+
+
+def _because(submitted, cases, x, value):
+    """Pairs (wrong number, hint). A number that never changes comes first: for one `x` it may be another mistake's."""
+    if all(np.array_equal(answer, value) for answer in answers_in(submitted, [(each,) for each in cases])):
+        yield value, "Your function gives the same number for every `x`. Compute it from `x`."
+    yield from known(MISTAKES, x)
+    if np.isclose(value, edge(x), rtol=0.02):
+        yield value, "Very close, but not the edge itself. Solve the equation for it instead of trying rates."
 
 
 def _after_steps(x, rate, steps=200):

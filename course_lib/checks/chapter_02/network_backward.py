@@ -138,8 +138,10 @@ MISTAKES = [
         "The weight gradients are transposed: each has the shape of its weights, (fan_in, fan_out).",
     ),
     (lambda *given: gradients_of(*given)[-1:], Said("a list of 1")),
+    (lambda *given: [part for pair in gradients_of(*given) for part in pair], Said("Put the two arrays")),
+    (lambda *given: [(*pair, pair[0]) for pair in gradients_of(*given)], Said("Write them together")),
     (lambda *given: [w for w, _ in gradients_of(*given)], Said("expected 2 values")),
-    (lambda *given: gradients_of(*given)[0], Said("At layer")),
+    (lambda *given: gradients_of(*given)[0], Said("For `layers[0]`")),
     (lambda values, layers, g: layers.pop() and None, Said("changes its input")),
     (lambda *given: None, Said("forget `return`")),
 ]
@@ -167,7 +169,7 @@ def network_backward(submitted):
         gradients, right = _pairs(submitted(*given), name.rstrip(","), given[1]), gradients_of(*given)
         for place, (mine, expected) in enumerate(zip(gradients, right, strict=True)):
             for part, word in enumerate(PARTS):
-                what = f"At layer {place} of {name.rstrip(',')}, the {word.replace('_', ' ')}"
+                what = f"For `layers[{place}]` of {name.rstrip(',')}, the {word.replace('_', ' ')}"
                 because = _because(submitted, cases, given, mine[part], (place, part))
                 expect_close(mine[part], expected[part], rtol=1e-5, atol=1e-6, because=because, what=what)
     return "24, 18, 32, 24 in the first layer of the article's network, and any depth works."
@@ -193,10 +195,13 @@ def _pairs(gradients, name, layers):
     if gradients is None:
         raise Diagnosis(f"{what} is None; expected {wanted}.", hint="Did you forget `return`?")
     if not isinstance(gradients, list | tuple) or len(gradients) != len(layers):
-        raise Diagnosis(f"{what} is {describe(gradients)}; expected {wanted}.", hint="Does the loop take every layer?")
+        hint = "Does the loop take every layer?"
+        if isinstance(gradients, list | tuple) and len(gradients) == 2 * len(layers):
+            hint = "Put the two arrays of a layer together before they go into the list: `[weights, biases]`."
+        raise Diagnosis(f"{what} is {describe(gradients)}; expected {wanted}.", hint=hint)
     pairs = []
     for place, pair in enumerate(gradients):
-        of = f"At layer {place} of {name}, what you return"
+        of = f"For `layers[{place}]` of {name}, what you return"
         pair = tuple(pair) if isinstance(pair, np.ndarray) and pair.dtype == object else pair
-        pairs.append([plain_array(part) for part in expect_tuple(pair, 2, of, PARTS)])
+        pairs.append([plain_array(part) for part in expect_tuple(pair, 2, of, PARTS, returned=False)])
     return pairs

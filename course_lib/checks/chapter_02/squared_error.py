@@ -32,6 +32,11 @@ MISTAKES = [
     (lambda p, t: np.sum((p - t) ** 2), SUM_FOR_MEAN),
     (lambda p, t: np.mean(p - t) ** 2, "The mean is taken before the square, so positive and negative errors cancel."),
     (lambda p, t: np.mean(p - t), "The square is missing, so positive and negative errors cancel."),
+    (
+        lambda p, t: np.mean(p**2 - t**2),
+        "Predictions and targets are squared one by one. Subtract first, then square the difference.",
+    ),
+    (lambda p, t: np.mean((p - t) * 2), "`* 2` doubles. A square is `** 2`."),
     (lambda p, t: np.mean(abs(p - t)), "Those are absolute errors. Here each error is squared."),
     (lambda p, t: np.mean((p - t) ** 2) ** 0.5, "A root is taken at the end. The mean squared error stays squared."),
     (lambda p, t: np.mean((p - t) ** 2) / 2, "A factor 1/2 is too many: the mean of the squares, without a factor."),
