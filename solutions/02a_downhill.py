@@ -160,7 +160,7 @@ for name, (w, b) in lines.items():
 # ## 2 · Which way is better?
 #
 # You could go on guessing lines. It is better to stand at one line and ask which way to move. Take the three rides,
-# leave $b$ at 0, and raise $w$ from 2 by a very little. How fast does the loss move? That is its slope.
+# leave $b$ at 0, and raise $w$ from 2 by a tiny bit. How fast does the loss move? That is its slope.
 
 # %%
 three_x, three_y = np.array([1.0, 2.0, 3.0]), np.array([1.0, 6.0, 8.0])
@@ -238,8 +238,8 @@ recall(
 # $\partial L / \partial w$ reads "the slope of $L$ over $w$": how fast the loss grows when only $w$ grows. You can see
 # where both formulas come from without calculus:
 #
-# - **The 2.** Raise 3 by 0.01, and its square goes from 9 to 9.06. It grows 6 times as fast, twice the number itself.
-#   An error $e$ is no different: its square grows $2e$ times as fast.
+# - **The 2.** Raise 3 by 0.01, and its square goes from 9 to about 9.06. It grows 6 times as fast, twice the number
+#   itself. An error $e$ is no different: its square grows $2e$ times as fast.
 # - **The $x_i$.** In $w x_i + b$ the weight is multiplied by $x_i$. Raise $w$ by 0.01, and the prediction for a ride of
 #   3 km rises by 0.03. The bias is multiplied by nothing, so its slope has no $x_i$.
 # - **The mean.** So when $w$ grows, the square of the error $e_i$ grows $2\, e_i\, x_i$ times as fast. The loss is the
@@ -427,9 +427,9 @@ recall(
 #
 # *7 minutes.* **Purpose:** find the edge between arriving and running away before you fall off it.
 #
-# Return that edge: the learning rate at which descent on the line $w x$ no longer comes closer to the best $w$. First
-# do it on paper for $x = (1, 2, 3)$. The check runs descent a little below and a little above your answer. *Kept in
-# your `my_network.py`.*
+# Return that edge, computed from `x`: the learning rate at which descent on the line $w x$ no longer comes closer to
+# the best $w$. First do it on paper for $x = (1, 2, 3)$. The check runs descent a little below and a little above your
+# answer. *Kept in your `my_network.py`.*
 #
 # **Example:** for `x = np.array([2.0])` the answer is 0.25, as in the table.
 #

@@ -211,7 +211,7 @@ for what, part in zip(words, parts, strict=True):
 # ## 3 · The whole network
 #
 # On the way back through a network you do the same for each layer, from the last to the first. There is a ReLU between
-# two layers: multiply by its slope, 1 or 0, before you go on to the earlier layer.
+# one layer and the next: multiply by its slope, 1 or 0, before you go on to the earlier layer.
 #
 # ### Exercise 2.5 · Back through all layers
 #

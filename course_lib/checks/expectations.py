@@ -354,9 +354,9 @@ def _ratio_of_one(value, expected):
     """A simple factor or a step of 1 between two numbers: with one number it is a trace, and no proof."""
     for factor in (2, 3, 4, 10, 100):
         if expected and np.isclose(value, expected * factor):
-            return f"It is {factor} times what it should be. Which factor is there too often?"
+            return f"It is {factor} times what it should be. Is a factor there too often?"
         if expected and np.isclose(value * factor, expected):
-            return f"It is a {_PARTS[factor]} of what it should be. Which factor is missing?"
+            return f"It is {_PARTS[factor]} of what it should be. Is a factor missing?"
     if np.isclose(abs(value - expected), 1) and abs(expected) > 1e-9:
         return (
             "It is 1 too large. What is counted twice?" if value > expected else "It is 1 too small. What is left out?"
@@ -364,7 +364,7 @@ def _ratio_of_one(value, expected):
     return ""
 
 
-_PARTS = {2: "half", 3: "third", 4: "quarter", 10: "tenth", 100: "hundredth"}
+_PARTS = {2: "half", 3: "a third", 4: "a quarter", 10: "a tenth", 100: "a hundredth"}
 
 
 def _element(value):
