@@ -21,7 +21,7 @@ MISTAKES = [
     ),
     (
         lambda: (SUM_TWICE, FROM_ONE, [[-1], [2]], [0]),
-        "The output has no activation here, so a negative answer stays negative.",
+        "That is minus xor: all four are 1 too low. Which number of the output layer lifts all four?",
     ),
     (lambda: ([[1, 0], [1, 0]], [-1, 0], [[1], [0]], [0]), 'That is "and": it misses (0, 0).'),
     (lambda: ([[-1], [-1]], [1], [[1]], [0]), 'That is "neither": it misses (1, 1).'),
@@ -31,7 +31,11 @@ MISTAKES = [
     ),
     (
         lambda: (SUM_TWICE, FROM_ONE, [[-1], [2]], [2]),
-        "The pattern is right and all four are 1 too high or too low: look at the last bias.",
+        "The pattern is right and all four are 1 too high: look at the last bias.",
+    ),
+    (
+        lambda: (SUM_TWICE, FROM_ONE, [[-1], [-2]], [1]),
+        "In 1 - xor the minus stands before all of xor: have both numbers of w2 changed their sign?",
     ),
     (lambda: (SUM_TWICE, FROM_ONE, [[-2], [4]], [1]), Said("with a ReLU on the output they would be right")),
     (lambda: (SUM_TWICE, [0, 0], [[-1], [1]], [1]), Said("your network is one layer")),

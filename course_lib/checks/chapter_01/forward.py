@@ -10,6 +10,7 @@ from course_lib.checks.expectations import ROUNDING, expect_close, plain_array
 from course_lib.checks.fresh import few_digits, same_as
 from course_lib.checks.mistakes import Said, answers_in, known, meaning_in_all
 from course_lib.checks.registry import exercise
+from course_lib.checks.submission import LearnerError
 from course_lib.data import article_network
 
 LEAD = "Print what comes out of each layer and put it beside the article's network: n1 = 8 and n2 = 3 come first."
@@ -65,6 +66,25 @@ def taken_from_the_list(x, layers):
     return values
 
 
+def relu_before_each_layer(x, layers):
+    values = [x]
+    for weights, bias in layers:
+        values.append(np.maximum(values[-1], 0) @ weights + bias)
+    return values
+
+
+def two_layers_only(x, layers):
+    hidden = network(x, layers[:1], last_relu=True)[-1]
+    return [x, hidden, hidden @ layers[1][0] + layers[1][1]]
+
+
+def begun_with_nothing(x, layers):
+    values = []
+    for weights, bias in layers:
+        values.append(values[-1] @ weights + bias)
+    return values
+
+
 def _appending(part):
     """The function that appends for each hidden layer what `part` makes of its sums."""
 
@@ -108,6 +128,10 @@ MISTAKES = [
     ),
     (_appending(lambda sums: (np.maximum(sums, 0), (sums > 0) * 1.0)), Said("returns two arrays")),
     (sums_and_outputs, Said("one entry for each layer")),
+    (relu_before_each_layer, "ReLU comes before each layer in yours, so it bends x too. It belongs after a layer."),
+    (two_layers_only, Said("This network has one layer")),
+    (begun_with_nothing, Said("Does the list hold `x` before the loop")),
+    (lambda x, layers: np.array(network(x, layers)), Said("Keep a list")),
     (lambda x, layers: network(x, layers)[:2], Said("a list of 2")),
     (
         lambda x, layers: network(x, layers)[::-1],
@@ -145,11 +169,23 @@ def forward(submitted):
         layers = [[rng.normal(size=(m, n)), rng.normal(size=n)] for m, n in pairwise(widths)]
         cases[name] = rng.normal(size=(batch, widths[0])), layers
     for name, given in cases.items():
-        values, right = _values(submitted(*given), name, len(given[1])), network(*given)
+        values, right = _values(_answer(submitted, given), name, len(given[1])), network(*given)
         for place, (value, expected) in enumerate(zip(values, right, strict=True)):
             what, because = f"values[{place}] of {name.rstrip(',')}", _because(submitted, cases, given, value, place)
             expect_close(value, expected, **ROUNDING, because=because, what=what)
     return "n = (8, 3), then the sums 46 and -13, and any depth works."
+
+
+def _answer(submitted, given):
+    """What the learner's function returns; where it runs past the end of a list, its error gets a hint."""
+    try:
+        return submitted(*given)
+    except LearnerError as error:
+        if "IndexError" in error.kinds or "unpack" in error.text:
+            error.hint = "Does the list hold `x` before the loop, and does the loop end with the last layer?"
+            if len(given[1]) == 1:
+                error.hint = "This network has one layer. There can be any number: let a loop go over `layers`."
+        raise
 
 
 def _because(submitted, cases, given, value, place):
@@ -169,7 +205,9 @@ def _values(values, name, n_layers):
     if values is None:
         raise Diagnosis(f"{what} is None; expected {wanted}.", hint="Did you forget `return`?")
     if not isinstance(values, list | tuple):
-        raise Diagnosis(f"{what} is {describe(values)}; expected {wanted}.", hint="Return all values: `return values`.")
+        one_array = "One array can't hold layers of different widths. Keep a list: `values.append(...)`, not `+=`."
+        hint = one_array if np.ndim(values) == 3 else "Return all values: `return values`."
+        raise Diagnosis(f"{what} is {describe(values)}; expected {wanted}.", hint=hint)
     if len(values) != n_layers + 1:
         missing = "Is `x` itself missing in front, or does `return` stand inside the loop, or `append` outside?"
         many = "Append one entry for each layer: of a hidden layer what its ReLU gives, and not its sums too."
