@@ -106,9 +106,9 @@ recall(
 # can't train a step.
 #
 # The **sigmoid**, $1 / (1 + e^{-z})$, is a step made smooth: it climbs everywhere, if only a little far from 0.
-# **ReLU** is simpler: $\max(z, 0)$. Its slope is 1 where the sum is positive and 0 where it is negative. At 0 itself
-# there is a kink and no slope; programs return 0 there. (There are a dozen more. Chapter 3 has those that solve a
-# problem.)
+# **ReLU** is simpler: $\max(z, 0)$. Its slope is 1 where the sum is positive and 0 where it is negative: it can learn
+# on one side, and section 3 looks at the other. At 0 itself there is a kink and no slope; programs return 0 there.
+# (There are many more. [01x](01x_history_and_loose_ends.ipynb) draws ten, chapter 3 has those that solve a problem.)
 #
 # ### Exercise 1.4 · ReLU and its slope
 #
@@ -385,8 +385,8 @@ recall(
 # </details>
 #
 # While the sum of a ReLU neuron is negative, the neuron is **silent**: small changes of its weights do not get through.
-# If it is silent for every example, it learns nothing, unless an earlier layer changes what comes in. That is called a
-# **dying ReLU**.
+# If it is silent for every example, its slope is always 0 and never says which way to go. So it learns nothing, unless
+# an earlier layer changes what comes in. That is called a **dying ReLU**.
 #
 # ## 4 · The same function, on clothes
 #
@@ -412,17 +412,18 @@ photos, kinds = clothes.validation.x, clothes.validation.labels
 # %%
 values = forward(photos, clothes_layers)
 right = values[-1].argmax(axis=1) == kinds
-print("shapes:", [each.shape for each in values])
+parameters = sum(w.size + b.size for w, b in clothes_layers)
+print(f"{parameters:,} parameters; shapes", [v.shape for v in values])
 print(f"right about {right.mean():.1%} of new photos")
-on = relu(values[1])[1]  # the slopes: 1 for a neuron that is on
-print(f"for an average photo {on.mean():.0%} of the hidden neurons are on")
+silent = relu(values[1])[1] == 0  # where the slope is 0
+print(f"an average photo leaves {silent.mean():.0%} of its neurons silent")
 
 # %% [markdown]
 # The function that you wrote for two inputs beats the ten pictures of 1a (their number is on the board below). In
 # chapter 2 you train such a network yourself.
 #
-# **Touch it.** What do hidden neurons look for? Set *hidden units* to 16, press *Start* and wait ten seconds. Are their
-# pictures still clothes? (Leave the other controls as they are.)
+# **Touch it.** What do hidden neurons look for? Set *hidden units* to 8 (a "unit" is a neuron), press *Start* and wait
+# ten seconds. Are their pictures still clothes? (Leave the other controls as they are.)
 
 # %%
 WeightsAsImagesExplorer()
