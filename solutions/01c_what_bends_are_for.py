@@ -73,7 +73,7 @@ bent = forward(points, five)[-1]
 
 # %% jupyter={"source_hidden": true}
 figure, grid = plt.subplots(
-    1, 2, figsize=(8, 4.2), sharey=True, layout="constrained"
+    1, 2, figsize=(6, 3.5), sharey=True, layout="constrained"
 )
 titles = ("No bend: one straight line", "With ReLU: it has corners")
 for axes, output, title in zip(grid, (straight, bent), titles, strict=True):
@@ -86,6 +86,7 @@ show(
     alt="Two planes. Left, without a bend, one straight line cuts the "
     "plane in two. Right, with ReLU and the same weights, the border has "
     "corners.",
+    width=660,
 )
 
 # %% jupyter={"source_hidden": true}
@@ -96,11 +97,11 @@ recall(
 )
 
 # %% [markdown]
-# **Why?** Take one input and two layers of one neuron. The first doubles its input and adds 1, the second takes 3 times
-# that and subtracts 4: $3\,(2x + 1) - 4 = 6x - 1$. That is *one* neuron, with the weight 6 and the bias −1. With
+# **Why?** Take one input and two layers of one neuron each. The first doubles its input and adds 1, the second takes 3
+# times that and subtracts 4: $3\,(2x + 1) - 4 = 6x - 1$. That is *one* neuron, with the weight 6 and the bias −1. With
 # matrices it is the same:
 #
-# $$(x W_1 + b_1)\, W_2 + b_2 \;=\; x\, (W_1 W_2) \;+\; (b_1 W_2 + b_2)$$
+# $$(x W_1 + b_1) W_2 + b_2 = x (W_1 W_2) + (b_1 W_2 + b_2)$$
 #
 # The right side is a single layer, with the weights $W_1 W_2$ and the bias $b_1 W_2 + b_2$. Here $W_1$ has the shape
 # (2, 8) and $W_2$ the shape (8, 8), so $W_1 W_2$ has the shape (2, 8) again. Go on, and all five become one:
@@ -111,7 +112,7 @@ for weights, bias in five[1:]:
     one_bias = one_bias @ weights + bias
     one_weight = one_weight @ weights
 difference = np.abs(layer(points, one_weight, one_bias) - straight).max()
-print("weights", one_weight.ravel(), " bias", one_bias)
+print("weights", one_weight.ravel().round(2), " bias", one_bias.round(2))
 print(f"outputs up to {np.abs(straight).max():,.0f}")
 print(f"largest difference to the five layers: {difference:.0e}")
 
@@ -124,7 +125,7 @@ print(f"largest difference to the five layers: {difference:.0e}")
 # So the bend does it. But how much can it do? Look at the smallest case: one input $x$, three hidden neurons with ReLU,
 # one output. The hidden weights are all 1, and the hidden biases are 0, −1 and −2. The output is
 #
-# $$y = v_1 \max(x, 0) + v_2 \max(x - 1, 0) + v_3 \max(x - 2, 0)$$
+# $$\begin{aligned} y = {} & v_1 \max(x, 0) + v_2 \max(x - 1, 0) \\ & {} + v_3 \max(x - 2, 0) \end{aligned}$$
 #
 # So the first neuron is off until $x$ reaches 0, the second until it reaches 1, the third until it reaches 2. The
 # numbers $v$ are the weights of the output: how strongly each neuron pulls the curve up or down once it is on.
@@ -156,7 +157,7 @@ def three_bends(v):
 def draw(v):
     """The three bent lines, each times its weight, and their sum."""
     _, hidden, sums = three_bends(v)
-    figure, axes = plt.subplots(figsize=(7, 3.6), layout="constrained")
+    figure, axes = plt.subplots(figsize=(6, 3.3), layout="constrained")
     for number, weight in enumerate(v):
         axes.plot(
             line,
@@ -180,6 +181,7 @@ def draw(v):
         alt="Three dashed lines that bend at 0, 1 and 2, and their sum as "
         f"a thick line. It is {sums[120, 0]:.3g} at 1, "
         f"{sums[180, 0]:.3g} at 2 and {sums[240, 0]:.3g} at 3.",
+        width=660,
     )
 
 
@@ -212,27 +214,31 @@ recall(
 # %% jupyter={"source_hidden": true}
 whole = np.linspace(0, 2 * np.pi, 301)
 figure, grid = plt.subplots(
-    1, 2, figsize=(8, 3.4), sharey=True, layout="constrained"
+    1, 2, figsize=(6, 3.1), sharey=True, layout="constrained"
 )
 for axes, count in zip(grid, (4, 16), strict=True):
     places = np.linspace(0, 2 * np.pi, count + 1)
     slopes = np.diff(np.sin(places)) / np.diff(places)
     changes = np.diff(slopes, prepend=0.0)
     bends = [np.ones((1, count)), -places[:-1]]
-    near = forward(whole[:, None], [bends, [changes[:, None], np.zeros(1)]])
+    network = [bends, [changes[:, None], np.zeros(1)]]
+    near = forward(whole[:, None], network)
     axes.plot(whole, np.sin(whole), ":", color=style.BLACK, linewidth=2)
     axes.plot(whole, near[-1], color=style.BLUE, linewidth=2.5)
+    heights = forward(places[:-1, None], network)[-1]
+    axes.plot(places[:-1], heights, "o", color=style.BLUE, markersize=6)
     gap = np.abs(near[-1][:, 0] - np.sin(whole)).max()
     axes.set(
-        xlabel="input x", title=f"{count} bends: off by at most {gap:.2f}"
+        xlabel="input x", title=f"{count} bends: off\nby at most {gap:.2f}"
     )
 grid[0].set_ylabel("output y")
-grid[0].text(3.3, 0.7, "dotted: a sine")
+grid[0].text(2.7, 0.7, "dotted: a sine")
 show(
     figure,
-    alt="A dotted sine, and a chain of straight pieces that follows it. "
-    "With 4 bends it misses the round parts, with 16 it can hardly be told "
-    "from the sine.",
+    alt="A dotted sine, and a chain of straight pieces that follows it, "
+    "with a dot at each bend. With 4 bends it misses the round parts, with "
+    "16 it can hardly be told from the sine.",
+    width=660,
 )
 
 # %% [markdown]
@@ -279,7 +285,7 @@ ticks, points = grid_points(-0.6, 1.6, 111)
 
 def draw_lamp(sums, wanted, title, threshold, alt):
     """The plane of the switches: where the lamp is on, and the corners."""
-    figure, axes = plt.subplots(figsize=(5, 4.2), layout="constrained")
+    figure, axes = plt.subplots(figsize=(4.5, 3.9), layout="constrained")
     plot_regions(axes, ticks, sums.reshape(111, 111), threshold)
     plot_points(axes, corners, wanted)
     for corner, must in zip(corners, wanted, strict=True):
@@ -291,13 +297,14 @@ def draw_lamp(sums, wanted, title, threshold, alt):
         axes.annotate(
             words if is_on == must else f"{words}, is not",
             corner,
-            xytext=(0, 14),
+            xytext=(0, 13),
             textcoords="offset points",
             ha="center",
+            bbox={"facecolor": "white", "alpha": 0.75, "pad": 1, "lw": 0},
         )
     axes.set(xlabel="switch x1", ylabel="switch x2", title=title)
     axes.set(xticks=[0, 1], yticks=[0, 1])
-    show(figure, alt=alt)
+    show(figure, alt=alt, width=500)
 
 
 # of those that get the most right, the one with the clearest border
@@ -308,7 +315,7 @@ best = winners[(np.abs(sums).min(axis=0) / sizes).argmax()]
 draw_lamp(
     layer(points, weights[:, [best]], biases[[best]]),
     lamp,
-    f"One of the best: on where it is blue, {right[best]} of 4 right",
+    f"One of the best: {right[best]} of 4 right\n(on where it is blue)",
     0.0,
     alt="The plane of the switches with its four corners, cut by one "
     "straight border. One corner lies on the wrong side.",
@@ -339,7 +346,8 @@ recall(
 # 1, 0. You have drawn that curve: it is the hat. Its third bend is not needed, because more than two switches can't be
 # up:
 #
-# $$h_1 = \max(x_1 + x_2,\ 0) \qquad h_2 = \max(x_1 + x_2 - 1,\ 0) \qquad \text{lamp} = h_1 - 2\,h_2$$
+# $$\begin{aligned} h_1 &= \max(x_1 + x_2,\ 0) \\ h_2 &= \max(x_1 + x_2 - 1,\ 0) \\
+# \text{lamp} &= h_1 - 2\,h_2 \end{aligned}$$
 
 # %%
 xor_layers = [
@@ -352,7 +360,7 @@ for corner, place, answer in zip(corners, moved, on, strict=True):
 
 # %% jupyter={"source_hidden": true}
 h_ticks, h_points = grid_points(-0.5, 2.5, 121)
-figure, axes = plt.subplots(figsize=(5, 4.2), layout="constrained")
+figure, axes = plt.subplots(figsize=(4.5, 3.9), layout="constrained")
 output = layer(h_points, *xor_layers[1])
 plot_regions(axes, h_ticks, output.reshape(121, 121), threshold=0.5)
 plot_points(axes, moved, lamp)
@@ -372,13 +380,14 @@ for place, words, up in zip(
 axes.set(
     xlabel="hidden neuron h1",
     ylabel="hidden neuron h2",
-    title="After the hidden layer one border is enough",
+    title="After the hidden layer,\none border is enough",
 )
 show(
     figure,
     alt="The plane of h1 and h2. Both switches down is at (0, 0), one up "
     "at (1, 0), both up at (2, 1). A straight border has one up on its "
-    "blue side and the other two on the red side.",
+    "blue side and the other two on the orange side.",
+    width=500,
 )
 
 # %% [markdown]
@@ -396,9 +405,9 @@ XorExplorer()
 # %% [markdown]
 # <details><summary>What you should have seen</summary>
 #
-# Without a bend the four points on the right are the corners of a parallelogram, whatever you do: pushed, turned and
-# stretched, but never folded. The two "on" corners stay across from each other. With ReLU the plane is folded along the
-# borders of the two neurons.
+# Without a bend the four points on the right are the corners of a parallelogram, whatever you do, sometimes squashed
+# onto a line: pushed, turned and stretched, but never folded. The two "on" corners stay across from each other. With
+# ReLU the plane is folded along the borders of the two neurons.
 #
 # </details>
 #
@@ -408,8 +417,8 @@ XorExplorer()
 #
 # The opposite lamp: on when both switches are in the **same** position. No single neuron can do it. Design a network
 # with one hidden layer of ReLU neurons (two are enough) and one output **without** activation. Return its four
-# arrays. The answers must be 1, 0, 0, 1 for (0, 0), (0, 1), (1, 0), (1, 1). *A design is yours for this notebook; it is
-# not kept in the file.*
+# arrays. The answers must be 1, 0, 0, 1 for (0, 0), (0, 1), (1, 0), (1, 1). *Your design stays in this notebook;
+# `my_network.py` does not keep it.*
 #
 # **Example of the form:** the xor network above is `[[1, 1], [1, 1]], [0, -1], [[1], [-2]], [0]`. It answers 0, 1, 1,
 # 0.
@@ -460,10 +469,10 @@ everywhere = forward(points, equal_layers)[-1]
 draw_lamp(
     everywhere,
     [1, 0, 0, 1],
-    f"{len(b1)} hidden neurons say “equal” where it is blue",
+    f"{len(b1)} hidden neurons say “equal”\nwhere it is blue",
     0.5,
     alt="The plane of the switches. The corners (0, 0) and (1, 1) lie in "
-    "blue, the corners (0, 1) and (1, 0) in red.",
+    "blue, the corners (0, 1) and (1, 0) in orange.",
 )
 
 # %% [markdown]
@@ -476,7 +485,7 @@ Quiz(
     {
         "More, because no sums are cut off": "Cutting off is the bend. "
         "Without it the layers become one.",
-        "Exactly what one layer can do": "Right. Its matrices multiply to "
+        "No more than one layer can": "Right. Its matrices multiply to "
         "one matrix.",
         "The same as before, only slower to train": (
             "It loses more than speed: every bend is gone."
@@ -484,7 +493,7 @@ Quiz(
         "Nothing at all": "It still computes a weighted sum, as one layer "
         "does. That is useful, but it is all.",
     },
-    correct="Exactly what one layer can do",
+    correct="No more than one layer can",
 )
 
 # %% [markdown]
