@@ -98,10 +98,10 @@ panels[5]["band"] = (
     activations.leaky_relu(z_axis, slope=1 / 3),
     activations.leaky_relu(z_axis, slope=1 / 8),
 )
-figure = plt.figure(figsize=(10.5, 5.3), layout="constrained")
+figure = plt.figure(figsize=(7.5, 4.2), layout="constrained")
 figure.suptitle(
-    "Step has no slope, sigmoid and tanh flatten out, ReLU and its "
-    "relatives keep slope 1 on the right"
+    "Step has no slope, sigmoid and tanh flatten out,\n"
+    "ReLU and its relatives keep slope 1 on the right"
 )
 plot_activation_grid(figure, z_axis, panels, columns=4)
 show(
@@ -111,6 +111,7 @@ show(
     "sides. ReLU, leaky, randomized and parametric ReLU and ELU all have "
     "slope 1 on the right; on the left ReLU has slope 0, and the others "
     "keep a small slope or curve down to minus 1.",
+    width=825,
 )
 
 # %% [markdown]
@@ -128,8 +129,8 @@ show(
 # Here $a$ is the output, $s$ a slope, and $e \approx 2.718$. For $z > 0$ the last five have slope 1. Leaky ReLU looks
 # like ReLU because 0.01 is too small to see. In the panel of RReLU the band shows where its random output can lie.
 #
-# **By hand**, for the sum −2: ReLU gives 0, leaky ReLU gives $0.01 \cdot (-2) = -0.02$, and ELU gives
-# $e^{-2} - 1 = 0.135 - 1 = -0.865$. For the sum 3 all three give 3.
+# **By hand**, for the sum −2: ReLU gives 0, leaky ReLU gives $0.01 \cdot (-2) = -0.02$, and ELU gives $e^{-2} - 1$,
+# about 0.135 − 1 = −0.865. For the sum 3 all three give 3.
 #
 # A word on words: the article says that an activation *strengthens* the sum. It bends it. ReLU strengthens nothing, it
 # cuts off.
@@ -151,7 +152,7 @@ NeuronExplorer(activation="sigmoid", bias=-8.0)
 # Two that came later, and that you will meet in newer networks:
 
 # %% jupyter={"source_hidden": true}
-figure = plt.figure(figsize=(7, 3.7), layout="constrained")
+figure = plt.figure(figsize=(6, 3.3), layout="constrained")
 figure.suptitle("SELU is a scaled ELU; GELU dips below 0 and comes back")
 later = [panel("selu"), panel("gelu")]
 plot_activation_grid(figure, z_axis, later, columns=2, limits=(-2.0, 3.0))
@@ -160,6 +161,7 @@ show(
     alt="SELU looks like ELU, a little steeper on the right, with a lower "
     "floor on the left. GELU looks like a rounded ReLU with a small dip "
     "below 0 between minus 3 and 0.",
+    width=660,
 )
 
 # %% [markdown]
@@ -185,7 +187,7 @@ Prediction(
 temperatures = np.array([-4.0, -1.0, 2.0, 5.0])
 # the nearest numbers that are not negative
 best_with_relu = np.maximum(temperatures, 0)
-figure, axes = plt.subplots(figsize=(6.5, 2.8), layout="constrained")
+figure, axes = plt.subplots(figsize=(6, 2.8), layout="constrained")
 axes.plot(
     temperatures,
     "o",
@@ -210,6 +212,7 @@ show(
     alt="Four days with temperatures minus 4, minus 1, 2 and 5. With ReLU "
     "on the output the best answers are 0, 0, 2 and 5: the first two days "
     "are missed.",
+    width=660,
 )
 
 # %% jupyter={"source_hidden": true}
@@ -223,10 +226,10 @@ recall(
 # It gets worse. As soon as the sum is negative, the slope of that ReLU is 0, so the output neuron is told nothing about
 # its error on a cold day. The rule: **hidden layers bend, the output of a regression does not.**
 #
-# The same silence can strike a hidden neuron. If its sum is negative for every example, its own weights get no
-# gradient. It is called a dead ReLU, but it need not stay dead: its inputs come from the layer before, and when *that*
-# layer changes, they change, and the sum may become positive again. Only in the first layer, where the inputs are
-# fixed, can nothing but chance wake it.
+# The same silence can strike a hidden neuron. If its sum is negative for every example, its own weights learn nothing.
+# That is the dying ReLU of 1b, and it need not stay dead: its inputs come from the layer before, and when *that* layer
+# changes, they change, and the sum may become positive again. In the first layer the inputs never change, so there a
+# dead neuron usually stays dead.
 
 # %%
 inputs = np.array([[1.0, 2.0], [2.0, 1.0]])  # from the layer before
@@ -259,7 +262,7 @@ print(f"together  {total:7,}")
 recall(
     "parameters",
     answer=f"{total:,}. Every input of a layer meets every neuron, so "
-    "sizes multiply, and the widest neighbors win.",
+    "sizes multiply, and most of them sit where two wide layers meet.",
 )
 
 # %% [markdown]
@@ -331,7 +334,7 @@ Quiz(
 # Libraries compute the matrix products on the graphics card.
 #
 # **Say it back.** One small part from 1943, a handful of bends, and rules about where they belong. Sizes multiply, so
-# the widest neighbors hold most parameters. PyTorch keeps one neuron in each row.
+# most parameters sit where two wide layers meet. PyTorch keeps one neuron in each row.
 #
 # ### Sources
 #
