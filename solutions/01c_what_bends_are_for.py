@@ -233,6 +233,7 @@ for axes, count in zip(grid, (4, 16), strict=True):
     )
 grid[0].set_ylabel("output y")
 grid[0].text(2.7, 0.7, "dotted: a sine")
+grid[1].text(2.7, 0.7, "dots: the bends")
 show(
     figure,
     alt="A dotted sine, and a chain of straight pieces that follows it, "
@@ -304,7 +305,7 @@ def draw_lamp(sums, wanted, title, threshold, alt):
         )
     axes.set(xlabel="switch x1", ylabel="switch x2", title=title)
     axes.set(xticks=[0, 1], yticks=[0, 1])
-    show(figure, alt=alt, width=500)
+    show(figure, alt=alt, width=400)
 
 
 # of those that get the most right, the one with the clearest border
@@ -387,7 +388,7 @@ show(
     alt="The plane of h1 and h2. Both switches down is at (0, 0), one up "
     "at (1, 0), both up at (2, 1). A straight border has one up on its "
     "blue side and the other two on the orange side.",
-    width=500,
+    width=400,
 )
 
 # %% [markdown]
