@@ -108,7 +108,8 @@ recall(
 # The **sigmoid**, $1 / (1 + e^{-z})$, is a step made smooth: it climbs everywhere, if only a little far from 0.
 # **ReLU** is simpler: $\max(z, 0)$. Its slope is 1 where the sum is positive and 0 where it is negative: it can learn
 # on one side, and section 3 looks at the other. At 0 itself there is a kink and no slope; programs return 0 there.
-# (There are many more. [01x](01x_history_and_loose_ends.ipynb) draws ten, chapter 3 has those that solve a problem.)
+# (There are many more: [01x](01x_history_and_loose_ends.ipynb) draws ten, and chapter 3 has those that solve a
+# problem.)
 #
 # ### Exercise 1.4 · ReLU and its slope
 #
