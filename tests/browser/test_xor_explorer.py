@@ -227,6 +227,18 @@ def test_points_move_by_arrows_and_by_mouse(page):
     assert points[2] > 0.2 and points[3] < 0.9 and points[:2] + points[4:] == [0, 0, 1, 0, 1, 1]
 
 
+@pytest.mark.parametrize("width", [934, 1230])  # JupyterLab with its side bar, and without
+def test_the_readout_is_seen_with_the_picture_in_a_notebook_on_a_laptop_even_when_training_is_stuck(width, web):
+    page = web.mount("xor", {"activation": "step"}, width=width, height=640)
+    assert solve(page).startswith("Stuck after")
+    left_by_jupyterlab = 519  # pixels of 640 under its bars
+    assert page.evaluate("document.documentElement.scrollHeight") <= 640
+    bottom = page.locator("section").evaluate("node => node.getBoundingClientRect().bottom")
+    assert bottom <= left_by_jupyterlab
+    assert page.said == []
+    page.context.close()
+
+
 def test_two_on_one_page_share_no_id_and_do_not_disturb_each_other(web):
     page = web.mount("xor")
     page.evaluate(

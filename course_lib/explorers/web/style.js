@@ -96,7 +96,9 @@ button:disabled { opacity: 0.5; cursor: default; }
 .bar ~ .stage { grid-area: 2 / 2; }
 button[aria-disabled=true] { opacity: 0.5; cursor: default; }
 .pair { display: flex; flex-wrap: wrap; gap: 8px 6px; }
-.pair svg { flex: 1 1 290px; min-width: 0; width: auto; max-width: calc(0.8 * max(400px, 100vh - 130px)); max-height: max(400px, calc(100vh - 130px)); }
+.pair { --high: max(400px, 100vh - 130px); }
+.pair.above-words { --high: max(352px, 100vh - 270px); } /* a notebook's bars and the readout's lines fit the window with it */
+.pair svg { flex: 1 1 290px; min-width: 0; width: auto; max-width: calc(0.8 * var(--high)); max-height: var(--high); }
 .sums { display: flex; flex-wrap: wrap; gap: 0 36px; font-size: 17px; line-height: 1.4; font-variant-numeric: tabular-nums; }
 .sums p { margin: 0; }
 .sums .sum { flex-basis: 100%; }

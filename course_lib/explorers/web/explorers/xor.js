@@ -35,7 +35,7 @@ class Xor {
     this.inputs = new Inputs((row, change) => this.move(row, change));
     this.hidden = new Hidden();
     frame.picture.setAttribute("role", "group"); // its points can be reached
-    frame.picture.append(element("div", { class: "pair" }, this.inputs.node, this.hidden.node));
+    frame.picture.append(element("div", { class: "pair above-words" }, this.inputs.node, this.hidden.node));
     const meaning = "Train from where the weights are; press again to pause";
     this.solve = button("Solve it for me", meaning, () => this.toggle(), { class: "first solve" });
     frame.buttons.prepend(this.solve);
