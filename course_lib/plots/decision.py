@@ -53,7 +53,7 @@ def plot_levels(axes: "Axes | None", ticks: ArrayLike, scores: ArrayLike, count:
     lines = axes.contour(ticks, ticks, scores, levels=count, colors=[FUNCTION], linewidths=1.4, linestyles="solid")
     inside = 0.94 * (ticks[-1] - ticks[0]) / 2
     middle = (ticks[-1] + ticks[0]) / 2
-    for label in axes.clabel(lines, fontsize=8.5, fmt="%.2g"):
+    for label in axes.clabel(lines, fontsize=10, fmt="%.2g"):
         if np.abs(np.subtract(label.get_position(), middle)).max() > inside:
             label.remove()  # the frame would cut it
     return _square(axes, ticks[0], ticks[-1])

@@ -5,6 +5,8 @@ import html
 import io
 from typing import TYPE_CHECKING
 
+PIXELS_AN_INCH = 94  # on the page: a letter of 10 points, matplotlib's usual one, is 13 pixels
+
 if TYPE_CHECKING:
     from IPython.display import HTML
     from matplotlib.axes import Axes
@@ -36,7 +38,8 @@ def show(figure: "Figure", alt: str, width: int | None = None) -> None:
     ----------
     figure : matplotlib Figure
     alt : one or two sentences that say what the picture shows, its finding included
-    width : width on the page in pixels; None is the figure's own size
+    width : width on the page in pixels; None is the figure's own size, PIXELS_AN_INCH. A cell of a window of 800 pixels
+        has room for 620, and a wider picture is made smaller there
 
     Raises
     ------
@@ -58,7 +61,7 @@ def as_html(figure: "Figure", alt: str, width: int | None = None) -> "HTML":
     figure.savefig(picture, format="png", dpi=2 * 72, bbox_inches="tight", facecolor="white")
     plt.close(figure)
     data = base64.b64encode(picture.getvalue()).decode("ascii")
-    pixels = width or round(figure.get_figwidth() * 80)
+    pixels = width or round(figure.get_figwidth() * PIXELS_AN_INCH)
     return HTML(
         f'<img src="data:image/png;base64,{data}" alt="{html.escape(alt, quote=True)}" '
         f'style="width:{pixels}px;max-width:100%">'

@@ -109,6 +109,6 @@ def _draw_apart(figure, images, columns, look, titles):
         axes.set_xticks([])
         axes.set_yticks([])
         if titles is not None:
-            axes.set_title(titles[position], fontsize=9.5)
+            axes.set_title(titles[position], fontsize=10)
         drawn.append(axes)
     return drawn

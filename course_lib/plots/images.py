@@ -44,7 +44,7 @@ def plot_image_grid(
     for position, (image, title) in enumerate(zip(images, titles, strict=True), start=1):
         axes = figure.add_subplot(rows, columns, position)
         axes.imshow(np.reshape(image, image_shape), cmap="gray_r", vmin=0, vmax=1)
-        axes.set_title(title, fontsize=9.5)
+        axes.set_title(title, fontsize=10)
         axes.set_xticks([])
         axes.set_yticks([])
         drawn.append(axes)
@@ -138,7 +138,7 @@ def plot_confusion(axes: "Axes | None", counts: ArrayLike, class_names: Sequence
     for (row, column), count in np.ndenumerate(counts):
         if count:
             weight = "bold" if row == column else "normal"
-            axes.text(column, row, str(count), ha="center", va="center", fontsize=9, color=BLACK, weight=weight)
+            axes.text(column, row, str(count), ha="center", va="center", fontsize=10, color=BLACK, weight=weight)
     axes.set_xticks(range(len(class_names)), class_names, rotation=45, ha="right")
     axes.set_yticks(range(len(class_names)), class_names)
     axes.set_xlabel("predicted class")

@@ -132,7 +132,7 @@ def _draw_unit(axes, place, inside, above, below):
     x, y = place
     axes.text(x, y, inside, ha="center", va="center", fontsize=13, weight="bold", zorder=4)
     axes.text(x, y + RADIUS + 0.08, above, ha="center", va="bottom", fontsize=11, zorder=4)
-    axes.text(x, y - RADIUS - 0.1, below, ha="center", va="top", fontsize=9.5, color=GRAY, zorder=4)
+    axes.text(x, y - RADIUS - 0.1, below, ha="center", va="top", fontsize=10, color=GRAY, zorder=4)
 
 
 def _frame(axes, places, notes_below):

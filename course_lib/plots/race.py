@@ -96,7 +96,7 @@ def _draw_contours(axes, loss, extent, levels):
     low, span = float(losses.min()), float(np.ptp(losses)) or 1.0
     edges = low + np.geomspace(span / 1000, span, levels + 1)[:-1]
     lines = axes.contour(x, y, losses, levels=edges, colors=[GRAY], linewidths=0.7, alpha=0.6, linestyles="solid")
-    axes.clabel(lines, lines.levels[::3], fontsize=8, fmt=number_text, colors=[GRAY])
+    axes.clabel(lines, lines.levels[::3], fontsize=10, fmt=number_text, colors=[GRAY])
 
 
 def _draw_path(axes, path, look, extent):

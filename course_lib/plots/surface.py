@@ -50,7 +50,7 @@ def plot_surface(
     axes = axes_or_new(axes)
     axes.contourf(first, second, shown, levels=edges, colors=shades)
     lines = axes.contour(first, second, shown, levels=edges[1:-1], colors=[FUNCTION], linewidths=0.7)
-    axes.clabel(lines, lines.levels[::3], fontsize=8, fmt=number_text, colors=[BLACK])
+    axes.clabel(lines, lines.levels[::3], fontsize=10, fmt=number_text, colors=[BLACK])
     return axes
 
 

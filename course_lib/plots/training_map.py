@@ -82,7 +82,7 @@ def _draw_diverged(axes, row, column):
 
     field = Rectangle((column - 0.5, row - 0.5), 1, 1, fill=False, hatch="///", edgecolor=VERMILION, alpha=0.35)
     axes.add_patch(field).set_linewidth(0)
-    axes.text(column, row, "diverged", ha="center", va="center", fontsize=9, color=VERMILION)
+    axes.text(column, row, "diverged", ha="center", va="center", fontsize=10, color=VERMILION)
 
 
 def readable_on(color: Sequence[float]) -> str:
