@@ -19,7 +19,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "tests" / "performance" / "results" / "marking.json"
-CHAPTER = "01_neurons"
+NOTEBOOK = "01b_bends_and_layers"  # three exercises
 WAYS = {"ours": "this course's `grade`", "nbgrader": "nbgrader autograde", "otter": "otter-grader"}
 OTTER = """
 import sys
@@ -38,7 +38,7 @@ def main():
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         seconds = measure(Path(name), arguments.venv / "bin" / "python", arguments.students)
-    found = {"students": arguments.students, "processes": 2, "chapter": CHAPTER, "seconds": seconds}
+    found = {"students": arguments.students, "processes": 2, "notebook": NOTEBOOK, "seconds": seconds}
     text = table(found)
     print(text)
     if arguments.write:
@@ -52,8 +52,8 @@ def main():
 def measure(folder, python, students):
     """{way: seconds for the whole class}, the better of two for ours."""
     handed_out = folder / "week"
-    run([sys.executable, "-m", "course_lib", "assign", CHAPTER, "--title", "Week", "--otter", "--out", handed_out])
-    notebooks = made_up_class(handed_out / "release" / f"{CHAPTER}.ipynb", students)
+    run([sys.executable, "-m", "course_lib", "assign", NOTEBOOK, "--title", "Week", "--otter", "--out", handed_out])
+    notebooks = made_up_class(handed_out / "release" / f"{NOTEBOOK}.ipynb", students)
     seconds = {"ours": ours(folder / "ours", handed_out, notebooks)}
     seconds["nbgrader"] = nbgrader(folder / "nbgrader", handed_out, notebooks, python)
     seconds["otter"] = otter(folder / "otter", handed_out, notebooks, python)
@@ -64,7 +64,7 @@ def measure(folder, python, students):
 def made_up_class(release, students):
     """{student: notebook}: each exercise solved by most, so that the work is that of a class."""
     text = release.read_text("utf-8")
-    solved = json.loads((ROOT / "solutions" / f"{CHAPTER}.ipynb").read_text("utf-8"))["cells"]
+    solved = json.loads((ROOT / "solutions" / f"{NOTEBOOK}.ipynb").read_text("utf-8"))["cells"]
     worked = {identity(cell): "".join(cell["source"]) for cell in solved if identity(cell)}
     found = {}
     for student in range(students):
@@ -85,7 +85,7 @@ def identity(cell):
 def ours(folder, handed_out, notebooks):
     """Seconds of `grade` for the class, from its start to its end."""
     for student, notebook in notebooks.items():
-        written(folder / "class" / student / f"{CHAPTER}.ipynb", notebook)
+        written(folder / "class" / student / f"{NOTEBOOK}.ipynb", notebook)
     words = ["grade", folder / "class", "--assignment", handed_out / "assignment.json", "--out", folder / "out"]
     return timed([[sys.executable, "-m", "course_lib", *words, "--jobs", "2"]], folder, {})
 
@@ -103,7 +103,7 @@ def nbgrader(folder, handed_out, notebooks, python):
         shutil.copy(handed_out / "nbgrader_config.py", half)
         run([python, "-m", "nbgrader", "generate_assignment", "week"], half, environment)
     for place, (student, notebook) in enumerate(notebooks.items()):
-        written(halves[place % 2] / "submitted" / student / "week" / f"{CHAPTER}.ipynb", notebook)
+        written(halves[place % 2] / "submitted" / student / "week" / f"{NOTEBOOK}.ipynb", notebook)
     commands = [[python, "-m", "nbgrader", "autograde", "week"]] * 2
     return timed(commands, halves, environment)
 
@@ -113,7 +113,7 @@ def otter(folder, handed_out, notebooks, python):
     environment = {"PYTHONPATH": str(ROOT), "MPLBACKEND": "agg"}
     shutil.copytree(handed_out / "otter" / "tests", folder / "tests")
     run([python, "-m", "otter", "generate", "-t", "tests", "--no-environment", "-o", "grader.zip"], folder, environment)
-    paths = [written(folder / student / f"{CHAPTER}.ipynb", notebook) for student, notebook in notebooks.items()]
+    paths = [written(folder / student / f"{NOTEBOOK}.ipynb", notebook) for student, notebook in notebooks.items()]
     commands = [[python, "-c", OTTER, "grader.zip", *paths[half::2]] for half in (0, 1)]
     return timed(commands, folder, environment)
 

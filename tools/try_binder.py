@@ -1,7 +1,7 @@
 """Try what Binder would do, on this machine: install binder/ into an empty environment, then run the chapters in it.
 
     python tools/try_binder.py                       all chapters
-    python tools/try_binder.py 01_neurons            only these
+    python tools/try_binder.py 02a_downhill          only these
 
 The chapters run beside a JupyterLab server, as on Binder, without a network, and are stopped above 2 GB of memory.
 The memory is that of the server and of everything that runs, added up four times a second; pages that several processes

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from course_lib.checks.expectations import expect_array, expect_tuple, plain_number
+from course_lib.checks.expectations import expect_array, expect_tuple
 
 FAN_OUT_FIRST = "weights have the shape (fan_out, fan_in), as in PyTorch"
 
@@ -105,7 +105,7 @@ def _input_gradient_last(value, *given):
 
 def _divided_by_the_batch_size(value, logits, labels):
     loss, gradient = expect_tuple(value, 2, names=("loss", "gradient"))
-    return _over(plain_number(loss), len(labels)), _over(gradient, len(labels))
+    return _over(loss, len(labels)), _over(gradient, len(labels))
 
 
 def _on_its_side(value):
@@ -227,7 +227,10 @@ VARIANTS = [
                 "Return the loss, a number, and\nits",
                 "Return the loss, the *sum* over the batch (not its mean), and\nits",
             ),
-            ("probabilities, minus 1 at the true kind**, over $n$.", "probabilities, minus 1 at the true kind**."),
+            (
+                "probabilities, minus 1 at the true kind**, all divided by $n$, because the loss is a mean.",
+                "probabilities, minus 1 at the true kind**.",
+            ),
             ("the mean loss, and its gradient", "the sum over the batch, and its gradient"),
         ),
         wordings=(
