@@ -10,10 +10,6 @@ def neuron_with_loop(x, weights, bias):
     return z if z > 0 else 0
 
 
-def neuron_as_array(x, weights, bias):
-    return np.maximum(np.array([np.dot(x, weights) + bias]), 0)
-
-
 def shape_drawn_by_loop():
     """The detector in lists: legs, a gap, and nothing at the sides."""
     rows = []
@@ -44,11 +40,6 @@ def relu_by_entry(z):
         if value > 0:
             outputs[index], slopes[index] = value, 1
     return outputs, slopes
-
-
-def relu_in_lists(sums):
-    outputs, slopes = relu_by_entry(sums)
-    return [outputs.tolist(), slopes.tolist()]
 
 
 def layer_by_loops(x, weights, bias):
@@ -105,7 +96,7 @@ def forward_in_lists(inputs, network):
         ]
         is_hidden = place + 1 < len(network)
         values.append([[max(each, 0) if is_hidden else each for each in row] for row in rows])
-    return values
+    return [np.array(each) for each in values]
 
 
 def forward_in_torch(x, layers):
@@ -121,7 +112,6 @@ def forward_in_torch(x, layers):
 RIGHT = {
     "1.1": [
         neuron_with_loop,
-        neuron_as_array,
         lambda x, weights, bias: max(x @ weights + bias, 0.0),
         lambda x, weights, bias: np.maximum(np.einsum("i,i->", x, weights) + bias, 0),
         lambda x, weights, bias: max(sum(a * w for a, w in zip(x, weights, strict=True)) + bias, 0),
@@ -141,12 +131,11 @@ RIGHT = {
         lambda x, weights, bias: x @ weights + bias,
         in_single(lambda x, weights, bias: x @ weights + bias),
         lambda inputs, w, b: np.einsum("bi,io->bo", inputs, w) + b,
-        lambda x, weights, bias: [[row @ weights[:, j] + bias[j] for j in range(len(bias))] for row in x],
+        lambda x, weights, bias: np.array([[row @ weights[:, j] + bias[j] for j in range(len(bias))] for row in x]),
         lambda x, weights, bias: np.dot(weights.T, x.T).T + bias[None, :],
     ],
     "1.4": [
         relu_by_entry,
-        relu_in_lists,
         lambda z: (np.maximum(z, 0), (z > 0) * 1.0),
         in_single(lambda z: (np.where(z > 0, z, 0), np.where(z > 0, 1, 0))),
         lambda sums: np.array([sums.clip(min=0), (sums > 0).astype(int)]),

@@ -181,16 +181,14 @@ def cross_entropy_in_single(logits, labels):
 def random_layers_with_a_loop(sizes, rng):
     layers = []
     for fan_in, fan_out in pairwise(sizes):
-        layers.append((rng.normal(0, 1 / math.sqrt(fan_in), (fan_in, fan_out)).astype(np.float32), [0.0] * fan_out))
+        layers.append((rng.normal(0, 1 / math.sqrt(fan_in), (fan_in, fan_out)).astype(np.float32), np.zeros(fan_out)))
     return tuple(layers)
 
 
 def random_layers_number_by_number(sizes, rng):
     """Every weight is drawn on its own, into lists."""
-    return [
-        [[[rng.normal() / fan_in**0.5 for _ in range(fan_out)] for _ in range(fan_in)], np.zeros(fan_out)]
-        for fan_in, fan_out in pairwise(sizes)
-    ]
+    tables = [[[rng.normal() / m**0.5 for _ in range(n)] for _ in range(m)] for m, n in pairwise(sizes)]
+    return [[np.array(table), np.zeros(len(table[0]))] for table in tables]
 
 
 def random_layers_of_uniform_draws(sizes, rng):
@@ -271,14 +269,14 @@ RIGHT = {
         lambda p, t: ((p - t) ** 2).mean(),
         lambda p, t: np.dot((t - p).ravel(), (t - p).ravel()) / p.size,
         lambda p, t: np.einsum("i,i->", (p - t).ravel(), (p - t).ravel()) / p.size,
-        lambda p, t: np.array([np.square(p - t).mean()]),
+        lambda p, t: np.array(np.square(p - t).mean()),
         lambda p, t: np.mean((p.astype(np.float32) - t.astype(np.float32)) ** 2),
     ],
     "2.2": [step_with_loop, step_as_array, step_in_single],
     "2.3": [
         lambda x: len(x) / sum(each * each for each in x),
         lambda x: x.size / (x @ x),
-        lambda x: np.array([2 / (2 * np.mean(x.astype(np.float32) ** 2))]),
+        lambda x: 2 / (2 * np.mean(x.astype(np.float32) ** 2)),
     ],
     "2.4": [backward_by_loops, backward_by_einsum, backward_in_single, backward_in_torch],
     "2.5": [

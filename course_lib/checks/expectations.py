@@ -127,9 +127,7 @@ def expect_numbers(value, names, what=WHAT, each="The "):
     """
     value = tuple(value) if isinstance(value, np.ndarray) and value.ndim == 1 else value
     values = expect_tuple(value, len(names), what, names)
-    return np.array(
-        [expect_number(plain_number(one), f"{each}{name}") for one, name in zip(values, names, strict=True)]
-    )
+    return np.array([expect_number(one, f"{each}{name}") for one, name in zip(values, names, strict=True)])
 
 
 def expect_tuple(value, length, what=WHAT, names=(), *, returned=True):

@@ -143,6 +143,7 @@ MISTAKES = [
     (lambda x, layers: network(x, layers)[-1], Said("a list with x first")),
     (lambda x, layers: network(x, layers)[:-1], Said("return` stand inside the loop")),
     (taken_from_the_list, Said("`layers = list(layers)`")),
+    (lambda x, layers: [each.tolist() for each in network(x, layers)], Said("`np.array(...)`")),
     (lambda x, layers: None, Said("forget `return`")),
 ]
 
@@ -216,4 +217,4 @@ def _values(values, name, n_layers):
     if any(isinstance(each, tuple) and len(each) == 2 and np.ndim(each[0]) == 2 for each in values):
         pair = "`relu` returns two arrays, outputs and slopes. Append the first one alone: `relu(sums)[0]`."
         raise Diagnosis(f"{what} has a pair of arrays in it; expected one array for each layer.", hint=pair)
-    return [plain_array(each) for each in values]
+    return values

@@ -3,7 +3,7 @@
 import numpy as np
 
 from course_lib.checks.chapter_01.meanings import BIAS_FORGOTTEN, TRANSPOSED
-from course_lib.checks.expectations import ROUNDING, expect_close, plain_array
+from course_lib.checks.expectations import ROUNDING, expect_close
 from course_lib.checks.fresh import few_digits, same_as
 from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
@@ -56,6 +56,7 @@ MISTAKES = [
         "The order counts in a matrix product: rows of x meet columns of weights, `x @ weights`.",
     ),
     (lambda x, w, b: x @ w + b.sum(), "All biases are added up and go into every neuron. Each neuron has its own."),
+    (lambda x, w, b: (x @ w + b).tolist(), Said("`np.array(...)`")),
     (lambda x, w, b: None, Said("forget `return`")),
 ]
 
@@ -82,6 +83,6 @@ def layer(submitted):
         name = "x {}, weights {}, bias {}".format(*shapes)
         cases[name] = tuple(rng.normal(size=shape) for shape in shapes)
     for name, given in cases.items():
-        value, what = plain_array(submitted(*given)), f"The layer's sums for {name}"
+        value, what = submitted(*given), f"The layer's sums for {name}"
         expect_close(value, sums(*given), **ROUNDING, because=known(MISTAKES, *given), what=what)
     return "Right for square shapes, where mistakes hide, and for shapes that all differ."

@@ -4,7 +4,7 @@ import numpy as np
 
 from course_lib.checks.chapter_01.meanings import ABSOLUTE_VALUE, BIAS_FORGOTTEN, NO_ACTIVATION
 from course_lib.checks.diagnosis import Diagnosis, listed
-from course_lib.checks.expectations import ROUNDING, expect_close, expect_number, plain_number
+from course_lib.checks.expectations import ROUNDING, expect_close, expect_number
 from course_lib.checks.fresh import few_digits, same_as
 from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
@@ -134,6 +134,7 @@ MISTAKES = [
     (lambda x, w, b: round(max(x @ w + b, 0)), "The output is rounded. Return the sum as it is, with its decimals."),
     (lambda x, w, b: max(x * w + b, 0), Said("Are the products added up")),
     (lambda x, w, b: np.maximum(x * w + b, 0), Said("is an array of shape (4,)")),
+    (lambda x, w, b: np.maximum([x @ w + b], 0), Said("`value.item()`")),
     (lambda x, w, b: None, Said("forget `return`")),
 ]
 
@@ -174,4 +175,4 @@ def _one_number(submitted, given, what):
             "`z` is a whole array, one number for each input; a neuron has one sum.",
             hint="Are the products added up? `np.dot(x, weights)` multiplies and adds up.",
         ) from None
-    return expect_number(plain_number(value), what)
+    return expect_number(value, what)

@@ -4,7 +4,7 @@ import numpy as np
 
 from course_lib.checks.chapter_01.meanings import ABSOLUTE_VALUE, NO_ACTIVATION
 from course_lib.checks.diagnosis import Diagnosis
-from course_lib.checks.expectations import ROUNDING, expect_close, expect_tuple, plain_array
+from course_lib.checks.expectations import ROUNDING, expect_close, expect_tuple
 from course_lib.checks.fresh import same_as
 from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
@@ -74,6 +74,7 @@ MISTAKES = [
     (_with(slopes=lambda z: z > 0), Said("`(z > 0) * 1.0`")),
     (lambda z: np.maximum(z, 0), Said("one array; expected two")),
     (lambda z: max(z, 0), Said("truth value")),
+    (lambda z: tuple(each.tolist() for each in outputs_and_slopes(z)), Said("`np.array(...)`")),
     (lambda z: None, Said("forget `return`")),
 ]
 
@@ -108,7 +109,7 @@ def _pair(submitted, z):
             "Your function returns one array; expected two, the outputs and the slopes.",
             hint="Return both: `return outputs, slopes`.",
         )
-    pair = [plain_array(each) for each in expect_tuple(value, 2, "The result", PARTS)]
+    pair = expect_tuple(value, 2, "The result", PARTS)
     if isinstance(pair[1], np.ndarray) and pair[1].dtype == bool:
         raise Diagnosis("The slopes are True and False; expected numbers.", hint="Multiply by one: `(z > 0) * 1.0`.")
     return pair

@@ -221,6 +221,7 @@ MISTAKES = [
     (lambda runs: best(runs)[::-1], Said("expected one of")),
     (lambda runs: best(runs)[0], Said("expected 2 values")),
     (lambda runs: ("0.03", 0.84), Said("expected a number")),
+    (lambda runs: [np.array([each]) for each in best(runs)], Said("`value.item()`")),
     (lambda runs: None, Said("forget `return`")),
     (lambda runs: runs.sort(), Said("stopped with")),
 ]

@@ -10,7 +10,6 @@ from course_lib.checks.expectations import (
     expect_close,
     expect_number,
     expect_tuple,
-    plain_number,
 )
 from course_lib.checks.fresh import same_as
 from course_lib.checks.mistakes import Said, known
@@ -150,6 +149,8 @@ MISTAKES = [
     (lambda z, labels: loss_and_gradient(z, labels.astype(int)), Said("label 1.5 is accepted")),
     (lambda z, labels: loss_and_gradient(z, labels)[::-1], Said("the gradient and then the loss")),
     (lambda z, labels: loss_and_gradient(z, labels)[0], Said("expected 2 values (loss, gradient)")),
+    (_with(lambda z, labels: loss_and_gradient(z, labels)[0].reshape(1)), Said("`value.item()`")),
+    (_with(gradient=lambda z, labels: loss_and_gradient(z, labels)[1].tolist()), Said("`np.array(...)`")),
     (lambda z, labels: None, Said("forget `return`")),
 ]
 
@@ -184,7 +185,7 @@ def _both(submitted, name, logits, labels):
             f"The result for {name} is the gradient and then the loss; expected the loss first.",
             hint="Return them in this order: `return loss, gradient`.",
         )
-    return plain_number(loss), gradient
+    return loss, gradient
 
 
 def _check_huge(submitted):

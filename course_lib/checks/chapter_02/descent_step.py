@@ -166,6 +166,7 @@ MISTAKES = [
     (lambda *given: step(*given)[::-1], "`w` and `b` are swapped in what you return."),
     (lambda *given: step(*given)[0], Said("expected 2 values (w, b)")),
     (lambda x, y, w, b, rate: (w - rate * (w * x + b - y) * x, b), Said("is an array of shape (3,)")),
+    (lambda *given: [np.array([each]) for each in step(*given)], Said("`value.item()`")),
     (lambda *given: None, Said("forget `return`")),
 ]
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from course_lib.checks.chapter_02.meanings import SUM_FOR_MEAN
 from course_lib.checks.diagnosis import listed
-from course_lib.checks.expectations import ROUNDING, expect_close, expect_number, plain_number
+from course_lib.checks.expectations import ROUNDING, expect_close, expect_number
 from course_lib.checks.fresh import few_digits, same_as
 from course_lib.checks.mistakes import Said, answers_in, known
 from course_lib.checks.registry import exercise
@@ -56,6 +56,7 @@ MISTAKES = [
     (lambda x: round(1 / np.mean(x**2), 3), Said("Very close")),
     (lambda x: 0, Said("stands still")),
     (lambda x: 1 / x**2, Said("expected one number")),
+    (lambda x: 1 / np.mean(x**2, keepdims=True), Said("`value.item()`")),
     (lambda x: None, Said("forget `return`")),
 ]
 
@@ -73,7 +74,7 @@ def largest_learning_rate(submitted):
     cases = [np.array(x) for x in ([1.0, 2.0, 3.0], [2.0], [0.5, 1.5, 4.0, 2.0], [-3.0, 1.0])]
     for x in cases:
         what = f"The largest learning rate for x = {listed(x)}"
-        value = expect_number(plain_number(submitted(x)), what)
+        value = expect_number(submitted(x), what)
         ends = "; ".join(_after_steps(x, value * part) for part in (0.95, 1.05))
         because = _because(submitted, cases, x, value)
         expect_close(value, edge(x), **ROUNDING, because=because, what=f"{what} ({ends})")

@@ -81,6 +81,15 @@ def outputs_for_inputs(values, layers, output_gradient):
     return found
 
 
+def both_of_relu(values, layers, output_gradient):
+    """What `relu` returns, outputs and slopes, is multiplied as if it were one array."""
+    found, gradient = [], output_gradient
+    for position in reversed(range(len(layers))):
+        found.insert(0, [values[position].swapaxes(-1, -2) @ gradient, gradient.sum(axis=0)])
+        gradient = (gradient @ layers[position][0].T) * (np.maximum(values[position], 0), (values[position] > 0) * 1.0)
+    return found
+
+
 def drawn(rng):
     """One to four layers of any widths, one example, a square batch."""
     cases = []
@@ -137,12 +146,14 @@ MISTAKES = [
         lambda *given: [[w.T, b] for w, b in gradients_of(*given)],
         "The weight gradients are transposed: each has the shape of its weights, (fan_in, fan_out).",
     ),
+    (both_of_relu, Said("`relu(...)[1]`")),
     (lambda *given: gradients_of(*given)[-1:], Said("a list of 1")),
     (lambda *given: [part for pair in gradients_of(*given) for part in pair], Said("Put the two arrays")),
     (lambda *given: [(*pair, pair[0]) for pair in gradients_of(*given)], Said("Write them together")),
     (lambda *given: [w for w, _ in gradients_of(*given)], Said("expected 2 values")),
     (lambda *given: gradients_of(*given)[0], Said("For `layers[0]`")),
     (lambda values, layers, g: layers.pop() and None, Said("changes its input")),
+    (lambda *given: [[w.tolist(), b] for w, b in gradients_of(*given)], Said("`np.array(...)`")),
     (lambda *given: None, Said("forget `return`")),
 ]
 
@@ -168,11 +179,23 @@ def network_backward(submitted):
     for name, given in cases.items():
         gradients, right = _pairs(submitted(*given), name.rstrip(","), given[1]), gradients_of(*given)
         for place, (mine, expected) in enumerate(zip(gradients, right, strict=True)):
+            _expect_one_array(mine[0], expected[0], place, name.rstrip(","))
             for part, word in enumerate(PARTS):
                 what = f"For `layers[{place}]` of {name.rstrip(',')}, the {word.replace('_', ' ')}"
                 because = _because(submitted, cases, given, mine[part], (place, part))
                 expect_close(mine[part], expected[part], rtol=1e-5, atol=1e-6, because=because, what=what)
     return "24, 18, 32, 24 in the first layer of the article's network, and any depth works."
+
+
+def _expect_one_array(weight_gradient, right, place, name):
+    """A pair of arrays broadcasts, and raises no error: what comes through it has one axis more, with two places."""
+    shape = np.shape(weight_gradient) if isinstance(weight_gradient, np.ndarray) else ()
+    if shape == (2, *right.shape):
+        raise Diagnosis(
+            f"At layer {place} of {name}, the weight gradient has shape {shape}; expected {right.shape}.",
+            hint="`relu` returns two arrays, outputs and slopes, and yours multiplies by both at once. The slopes are "
+            "the second one: `relu(...)[1]`.",
+        )
 
 
 def _because(submitted, cases, given, value, place):
@@ -203,5 +226,5 @@ def _pairs(gradients, name, layers):
     for place, pair in enumerate(gradients):
         of = f"For `layers[{place}]` of {name}, what you return"
         pair = tuple(pair) if isinstance(pair, np.ndarray) and pair.dtype == object else pair
-        pairs.append([plain_array(part) for part in expect_tuple(pair, 2, of, PARTS, returned=False)])
+        pairs.append(expect_tuple(pair, 2, of, PARTS, returned=False))
     return pairs

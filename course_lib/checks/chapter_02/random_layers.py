@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 
 from course_lib.checks.diagnosis import Diagnosis, describe
-from course_lib.checks.expectations import expect_array, expect_tuple, plain_array
+from course_lib.checks.expectations import expect_array, expect_tuple
 from course_lib.checks.mistakes import Said
 from course_lib.checks.registry import exercise
 
@@ -56,6 +56,8 @@ MISTAKES = [
     (lambda sizes, rng: start(sizes, np.random.default_rng()), Said("two different starts")),
     (lambda sizes, rng: start(sizes, np.random.default_rng(0)), Said("the same start for two generators")),
     (one_generator_for_each_layer, Said("the same start for two generators")),
+    (lambda sizes, rng: [[w.tolist(), b] for w, b in start(sizes, rng)], Said("`np.array(...)`")),
+    (lambda sizes, rng: [[w, b.tolist()] for w, b in start(sizes, rng)], Said("`np.array(...)`")),
     (lambda sizes, rng: None, Said("forget `return`")),
 ]
 
@@ -108,7 +110,7 @@ def _layers(submitted, sizes, seed):
     found = []
     for place, (pair, shape) in enumerate(zip(layers, pairwise(sizes), strict=True)):
         of = f"Layer {place} of {sizes}"
-        weights, bias = (plain_array(each) for each in expect_tuple(pair, 2, of, ("weights", "bias")))
+        weights, bias = expect_tuple(pair, 2, of, ("weights", "bias"))
         if isinstance(weights, np.ndarray) and weights.shape == shape[::-1] != shape:
             raise Diagnosis(
                 f"The weights of layer {place} have shape {weights.shape}; expected {shape}.",

@@ -4,7 +4,7 @@ import numpy as np
 
 from course_lib.checks.chapter_02.meanings import SUM_FOR_MEAN
 from course_lib.checks.diagnosis import Diagnosis, describe, listed
-from course_lib.checks.expectations import ROUNDING, expect_close, plain_array, plain_number
+from course_lib.checks.expectations import ROUNDING, expect_close, plain_array
 from course_lib.checks.fresh import few_digits, same_as
 from course_lib.checks.mistakes import Said, known
 from course_lib.checks.registry import exercise
@@ -50,6 +50,7 @@ MISTAKES = [
     (lambda p, t: [float(each) for each in np.ravel(p - t) ** 2], Said("One number for each example")),
     (lambda p, t: np.mean((p - t) ** 2, axis=0), Said("is an array of shape (2,)")),
     (lambda p, t: np.mean((p - t) ^ 2), Said("A power is written `**`")),
+    (lambda p, t: np.mean((p - t) ** 2, keepdims=True).ravel(), Said("`value.item()`")),
     (lambda p, t: print(np.mean((p - t) ** 2)), Said("forget `return`")),
     (lambda p, t: "7.05", Said("expected a number")),
     (lambda p, t: p.undefined, Said("stopped with AttributeError")),
@@ -74,7 +75,7 @@ def squared_error(submitted):
     )
     for given in cases:
         what = _what(*given)
-        value = plain_number(submitted(*given))
+        value = submitted(*given)
         squares = plain_array(value)
         if isinstance(squares, np.ndarray) and squares.shape == given[0].shape:
             hint = "One number for each example came back. What turns many squares into one number?"

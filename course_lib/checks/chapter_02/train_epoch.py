@@ -116,12 +116,13 @@ def moved_in_place(x, labels, layers, learning_rate, batch_size, rng):
 
 
 UPHILL = (1, 1)  # the signs of the steps of weights and biases
+UPHILL_FIRST = f"{GRADIENT_ADDED} Mend this first and check again: one mistake after the other."
 
 MISTAKES = [
     (_with(signs=UPHILL), GRADIENT_ADDED),
     (
         _with(signs=UPHILL, labels_of=in_order_of_the_list, starts=as_in_the_broken_one),
-        "Uphill, and the range ends too early: two mistakes. Look at the labels too: are they in the shuffled order?",
+        UPHILL_FIRST,
     ),
     (_with(signs=(-1, 1)), "The weights go downhill, and the biases still go uphill."),
     (_with(signs=(1, -1)), "The biases go downhill, and the weights still go uphill."),
@@ -131,14 +132,9 @@ MISTAKES = [
         "The range ends too early, so that the last examples are never seen: `range(0, len(x), batch_size)`.",
     ),
     (_with(labels_of=in_order_of_the_list), LABELS),
-    (
-        _with(signs=UPHILL, labels_of=in_order_of_the_list),
-        f"Uphill, and labels in another order than the examples: two mistakes. {LABELS}",
-    ),
-    (
-        _with(signs=UPHILL, starts=whole_batches),
-        f"Uphill, and the last batch is left out: two mistakes. {GRADIENT_ADDED}",
-    ),
+    (_with(signs=UPHILL, labels_of=in_order_of_the_list), UPHILL_FIRST),
+    (_with(signs=UPHILL, starts=as_in_the_broken_one), UPHILL_FIRST),
+    (_with(signs=UPHILL, starts=whole_batches), UPHILL_FIRST),
     (
         _with(factor=lambda n: n),
         "The slopes are multiplied by the number of examples, as if the loss were a sum. `cross_entropy` gives that of "
@@ -175,6 +171,7 @@ MISTAKES = [
     (_with(order_of=lambda rng, n: rng.integers(0, n, n)), Said("drawn anew each time")),
     (moved_in_place, Said("changes its input")),
     (lambda *given: train(*given)[:1], Said("a list of 1")),
+    (lambda *given: [[w.tolist(), b] for w, b in train(*given)], Said("`np.array(...)`")),
     (lambda *given: None, Said("forget `return`")),
 ]
 
@@ -276,7 +273,4 @@ def _layers(trained, name, layers):
         raise Diagnosis(f"{what} is None; expected {wanted}.", hint="Did you forget `return`?")
     if not isinstance(trained, list | tuple) or len(trained) != len(layers):
         raise Diagnosis(f"{what} is {describe(trained)}; expected {wanted}.")
-    return [
-        [plain_array(part) for part in expect_tuple(pair, 2, f"Layer {place} after {name}", PARTS)]
-        for place, pair in enumerate(trained)
-    ]
+    return [expect_tuple(pair, 2, f"Layer {place} after {name}", PARTS) for place, pair in enumerate(trained)]
