@@ -187,6 +187,17 @@ def test_an_edit_that_breaks_a_function_is_told_and_the_courses_takes_its_place(
     assert "The `forward` of my_network.py does not pass its check" in capsys.readouterr().out
 
 
+def test_a_power_written_as_in_mathematics_is_told_with_its_line_where_it_stands_in_the_file(learner_folder, capsys):
+    check("2.1", cell("def squared_error(p, t):\n    return np.mean((p - t) ** 2)\n")["squared_error"])
+    path = learner_folder / "my_network.py"
+    path.write_text(path.read_text().replace("** 2", "^ 2"))
+    new_kernel()
+    capsys.readouterr()
+    assert giving.is_the_courses(yours("2.1"))
+    told = capsys.readouterr().out
+    assert "of my_network.py, `return np.mean((p - t) ^ 2)`. A power is written `**` in Python" in told
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [

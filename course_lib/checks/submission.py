@@ -417,6 +417,11 @@ def hint_for(facts):
         return "Leave a function with `return`, not with `exit()`, which would end the whole notebook."
     if {"TypeError", "AttributeError"} & set(kinds) and "NoneType" in text:
         return "Something here is None. Does a function that you call forget its `return`?"
+    if {"TypeError", "AttributeError"} & set(kinds) and "'tuple'" in text:
+        return (
+            "Something here is a tuple: several values together, as a function with two results returns them. Take "
+            "one: `[0]` is the first, `[1]` the second."
+        )
     if _SHAPE_ERROR.search(text):
         return "Write the shape of each array beside that line. `print(x.shape)` shows one."
     return _type_hint(text) if "TypeError" in kinds else ""

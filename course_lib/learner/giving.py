@@ -106,9 +106,16 @@ def _from_file(exercise):
     if remembered()["passed"].get(name) != facts:  # edited by hand, somebody else's, or the exercise has changed
         outcome = run_check(number, function)
         if not outcome.passed:
-            return None, f"The `{name}` of {FILE} does not pass its check: {outcome.message}"
+            return None, f"The `{name}` of {FILE} does not pass its check: {_told(outcome)}"
         remember("passed", name, facts)
     return function, ""
+
+
+def _told(outcome):
+    """What the card would say: what is wrong, on which line, and what to look at."""
+    line = f"{outcome.place}, `{outcome.source}`" if outcome.source else outcome.place
+    told = " at ".join(part for part in (outcome.message, line) if part)
+    return f"{told}{'' if told.endswith('.') else '.'} {outcome.look or outcome.hint}".rstrip()
 
 
 def _names_of(text):
