@@ -110,7 +110,7 @@ def test_nothing_of_the_solutions_and_no_seed_is_in_a_release(tmp_path):
             line.strip()
             for region in find_regions(source)[0]
             for line in lines[region.begin + 1 : region.last]
-            if len(line.strip()) > 30 and not line.strip().startswith("#")
+            if len(line.strip()) >= 30 and not line.strip().startswith("#")
         ]
         chapter = set(
             map(str.strip, "\n".join(texts(json.loads((ROOT / "chapters" / path.name).read_text()))).split("\n"))
@@ -185,7 +185,8 @@ PAST = (datetime.now(UTC) - timedelta(hours=1)).isoformat(timespec="minutes")
         (["02a", "--points", "2.2"], "--points has '2.2'"),
         (["02a", "--exercises", "2.1", "--points", "2.2=2"], "--points has '2.2', which does not count"),
         (["02", "03", "--otter"], "otter-grader grades one notebook"),
-        (["02x"], "There is no notebook '02x'"),
+        (["02z"], "There is no notebook '02z'"),
+        (["02x"], "Nothing of 02x_loose_ends would count. It has no exercises."),
         (["02", "--exercises", "3.1"], "Nothing of chapter 02 would count. None of the exercises named is in it."),
     ],
 )

@@ -45,7 +45,7 @@ MISTAKES = [
         lambda sizes, rng: [[rng.random((m, n)) / np.sqrt(m), np.zeros(n)] for m, n in pairwise(sizes)],
         Said("all positive"),
     ),
-    (lambda sizes, rng: start(sizes, rng, bias=rng.normal), Said("biases of layer 0")),
+    (lambda sizes, rng: start(sizes, rng, bias=lambda n: rng.normal(size=n)), Said("biases of layer 0")),
     (lambda sizes, rng: start(sizes, rng, bias=np.ones), Said("biases of layer 0")),
     (lambda sizes, rng: start(sizes, rng, bias=lambda n: np.zeros((1, n))), Said("one bias")),
     (lambda sizes, rng: [[w, 0.0] for w, _ in start(sizes, rng)], Said("one bias")),
