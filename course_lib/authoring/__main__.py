@@ -6,7 +6,7 @@ from pathlib import Path
 
 from course_lib.authoring import front_page, picture_pages
 from course_lib.authoring.build import build, differences
-from course_lib.authoring.skeleton import new_chapter
+from course_lib.authoring.skeleton import new_notebook
 from course_lib.authoring.source import SourceError
 
 
@@ -36,8 +36,10 @@ def _parser():
     )
     building.add_argument("--overwrite", action="store_true", help="replace notebooks in chapters/ that have outputs")
     building.set_defaults(run=_build)
-    beginning = commands.add_parser("new", help="begin a chapter: its source, its checks, their tests, its notebooks")
-    beginning.add_argument("name", metavar="NN_name")
+    beginning = commands.add_parser(
+        "new", help="begin a chapter or an evening: its source, its checks, their tests, its notebooks"
+    )
+    beginning.add_argument("name", metavar="NN_name", help="of a chapter, 07_transfer; of an evening, 07a_transfer")
     beginning.add_argument("title")
     beginning.set_defaults(run=_new)
     front = commands.add_parser(
@@ -70,7 +72,7 @@ def _build(options):
 
 
 def _new(options):
-    for path in new_chapter(options.root, options.name, options.title):
+    for path in new_notebook(options.root, options.name, options.title):
         print(f"wrote {path.as_posix()}")
     return 0
 
