@@ -1,9 +1,9 @@
 # %% [markdown]
 # # Chapter 0 · Thirty minutes
 #
-# About 2017 an article in Chinese came out: *Deep neural networks explained in 30 minutes*. This chapter keeps that
-# promise. You begin with a network that works. Then you look inside, and see three ways in which training goes wrong
-# and what helps.
+# About 2017 an article in Chinese came out: *Deep neural networks explained in 30 minutes*. It is a short survey: what
+# a network is, three ways in which training goes wrong, and what helps. This chapter keeps its promise, with networks
+# that you run. You begin with one that works, and then look inside.
 #
 # **When you are done, you can**
 #
@@ -219,9 +219,9 @@ for step in range(1, 6):
 # The weight is on its way to 8, which gives 24. That is **gradient descent**. With a million weights it is the same
 # step. **Back-propagation** finds all gradients in one sweep, from the last layer back to the first.
 #
-# **Touch it.** Here is a network without hidden layers. Each of its ten outputs has 784 weights, one for each pixel,
-# so they make a picture, at first only noise. Press Start and watch what training makes of it. Which kind gets an
-# orange gap between two blue legs, and why?
+# **Touch it.** Here is a network without hidden layers, for smaller photos. Each of its ten outputs has one weight for
+# each pixel, so they make a picture, at first only noise. Press Start and watch what training makes of it. Which kind
+# gets an orange stripe in the middle, and why?
 
 # %%
 WeightsAsImagesExplorer()
@@ -230,7 +230,7 @@ WeightsAsImagesExplorer()
 # <details><summary>What you should have seen</summary>
 #
 # The trouser. Blue says "a dark pixel here speaks for trousers", orange says "against". A dress is dark where trousers
-# have a gap.
+# have a gap between the legs.
 #
 # </details>
 #
@@ -308,7 +308,7 @@ plot_curves(axes, layers, sizes, log=True, markers=True, colors=colors)
 axes.set_ylim(top=10 * max(each.max() for each in sizes.values()))
 axes.set(
     xlabel="hidden layer, from the input",
-    ylabel="size of the gradient\n(log scale)",
+    ylabel="size of the gradient\n(log scale: ×10 at each mark)",
     xlim=(0.7, 11.8),
 )
 axes.set_xticks(range(1, 11))
@@ -368,9 +368,9 @@ show(
 )
 
 # %% [markdown]
-# **He initialization** starts the weights at the right size: random numbers with mean 0 and variance 2 / (number of
-# inputs of the neuron). The variance is the spread squared. Here 200 photos pass through ten ReLU layers of 100
-# neurons that start in three ways:
+# **He initialization**, named after Kaiming He, starts the weights at the right size: random numbers with mean 0 and
+# variance 2 / (number of inputs of the neuron). The variance is the spread squared. Here 200 photos pass through ten
+# ReLU layers of 100 neurons that start in three ways:
 
 # %%
 rng = np.random.default_rng(0)
@@ -395,7 +395,7 @@ axes.set(
     xlim=(0.7, 12.2),
 )
 axes.set_xticks(range(1, 11))
-axes.set_title("With He's weights the signal keeps its size")
+axes.set_title("With He's weights the outputs keep their size")
 show(
     figure,
     alt="Size of the outputs by layer on a log axis. It grows steeply with "
@@ -424,10 +424,11 @@ pairs = [
     if effect.label.startswith(("ReLU", "ELU"))
     and "PyTorch" not in effect.label
 ]
-print_wrapped(f"accuracy with He's start: {in_words(start, pairs)}", 4)
+words = in_words(start, pairs)
+print_wrapped(f"accuracy (right answers in 100), He's start: {words}", 4)
 
 # %% [markdown]
-# In depth, with the first weights that let many sigmoid layers learn: [chapter 3](03_unstable_gradients.ipynb).
+# In depth: [chapter 3](03_unstable_gradients.ipynb).
 #
 # ## 5 · Second problem: it is slow
 #
@@ -441,7 +442,7 @@ print_wrapped(f"accuracy with He's start: {in_words(start, pairs)}", 4)
 #   flat directions as quick as steep ones.
 #
 # **Touch it.** Six optimizers start beside a level stretch, all with one learning rate. Press Start. Which one is
-# still on the level when most others have arrived? Then set *rates* to *each its best*. Does the order stay?
+# still there when most others have arrived? Then set *rates* to *each its best*. Does the order stay?
 
 # %%
 OptimizerRaceExplorer(surface="saddle", learning_rate=0.1)
@@ -459,7 +460,7 @@ Prediction(
     "adam",
     "On real images, Adam was measured against momentum in several "
     "settings, both at their best learning rates. In how many of them does "
-    "Adam clearly need fewer steps?",
+    "Adam clearly need fewer steps to get to the same loss?",
     choices=["In all of them", "In none of them", "In some of them"],
 )
 
@@ -612,10 +613,10 @@ OverfittingLaboratory()
 # %% jupyter={"source_hidden": true}
 Prediction(
     "dropout",
-    "The article says that dropout steadily adds 2% to the accuracy. It "
-    "was measured in several settings, with and without dropout, each at "
-    "its best learning rate. In how many does it clearly add even one "
-    "point?",
+    "The article says that dropout steadily adds 2% to the accuracy. The "
+    "course measured it in several settings, with and without dropout, "
+    "each at its best learning rate. In how many does it clearly add even "
+    "one point?",
     choices=["In some of them", "In all of them", "In none"],
 )
 

@@ -74,8 +74,8 @@ show(
 # %% jupyter={"source_hidden": true}
 Prediction(
     "row-added",
-    "`table` has the shape (4, 3): four rows of three numbers. `row` has "
-    "the shape (3,). What is `table + row`?",
+    "The array table has the shape (4, 3): four rows of three numbers. "
+    "The array row has the shape (3,). What is table + row?",
     choices=[
         "An error: the shapes differ",
         "A table (4, 3): the row is added to each row",
@@ -102,8 +102,8 @@ recall(
 #
 # ## 2 · What a slope is
 #
-# Walk along a curve from left to right. The **slope** says how steep it is where you stand: how far up for each step to
-# the right. Downhill is negative. On level ground it is 0. Its other name is **derivative**.
+# Walk along a curve from left to right. The **slope** says how steep it is where you stand: how far up, divided by how
+# far to the right. Downhill is negative. On level ground it is 0. Its other name is **derivative**.
 
 
 # %%
@@ -116,7 +116,8 @@ def slope_near(w, h):
 
 
 for h in (1, 0.1, 0.01, 0.001):
-    print(f"step of {h:<5}  up by {slope_near(3, h):.3f} for each step")
+    up = curve(3 + h) - curve(3)
+    print(f"{h:<5} to the right, {up:.6f} up: slope {slope_near(3, h):.3f}")
 
 # %% jupyter={"source_hidden": true}
 w = np.linspace(-0.5, 4.5, 201)
@@ -152,7 +153,7 @@ show(
 )
 
 # %% [markdown]
-# The smaller the step, the closer the number comes to 2. For this curve there is a formula: the slope is $2(w - 2)$,
+# The smaller the step, the closer the slope comes to 2. For this curve there is a formula: the slope is $2(w - 2)$,
 # which is 2 where $w$ is 3. Three rules are enough for the first chapters:
 #
 # - **a number in front** stays: the slope of $5w$ is 5;
@@ -235,7 +236,7 @@ Quiz(
 )
 
 # %% [markdown]
-# **Say it back.** A shape says how many numbers in each direction. A slope says how far up for each step to the right.
-# A matrix product is rows times columns, and the inner numbers must agree.
+# **Say it back.** A shape says how many numbers in each direction. A slope says how far up, divided by how far to the
+# right. A matrix product is rows times columns, and the inner numbers must agree.
 #
 # **Next:** [1a, what a neuron looks for](01a_what_a_neuron_looks_for.ipynb).

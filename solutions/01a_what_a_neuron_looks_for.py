@@ -112,20 +112,21 @@ figure.suptitle(
 )
 show(
     figure,
-    alt="Ten images of weights. Each is a blurred likeness of its kind in "
-    "blue. In the trouser picture the waist is blue, a narrow blue leg "
-    "stands on each side, and the gap between them is deep orange.",
+    alt="Ten images of weights. In some you can make out the kind in blue. "
+    "In the trouser picture the waist is blue, and below it a deep orange "
+    "stripe stands in the middle, with some blue on each side.",
     width=660,
 )
 
 # %% jupyter={"source_hidden": true}
 gap = ten_weights[:, 1].reshape(28, 28)[14:26, 13:15].mean()
 leg = ten_weights[:, 1].reshape(28, 28)[14:26, 16:18].mean()
+gap, leg = (f"{mean:+.2f}".replace("-", "−") for mean in (gap, leg))
 recall(
     "trouser-picture",
     answer="Between the two legs. The numbers there are "
-    f"{gap:+.2f} on average, and {leg:+.2f} on a leg. A dress is dark in "
-    "the middle and trousers are not: that tells the two apart.",
+    f"{gap} on average, and {leg} on a leg. A dress is dark in the middle "
+    "and trousers are not: that tells the two apart.",
 )
 
 # %% [markdown]
@@ -335,9 +336,9 @@ NeuronExplorer()
 # all such pairs. Only the order counts, so your neuron needs no bias and no ReLU. *Your drawing stays in this notebook;
 # `my_network.py` does not keep it.*
 #
-# **Example of the form:** `weights[10:20, 12:16] = -1.0` makes an orange block of rows 10 to 19 and columns 12 to 15.
-# Row 0 is the top. To look at your drawing, run `plt.imshow(trouser_detector(), cmap="RdBu", vmin=-4, vmax=4)` in a
-# new cell.
+# **Example of the form:** `weights[10:20, 12:16] = -1.0` fills a block, rows 10 to 19 and columns 12 to 15. Row 0 is
+# the top. To look at your drawing, run `plt.imshow(trouser_detector(), cmap="RdBu", vmin=-4, vmax=4)` in a new cell:
+# blue is positive as above, and red is negative.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -372,8 +373,8 @@ check("1.2", trouser_detector)
 # %% [markdown] tags=["solution"]
 # **Worked solution.** Two blue legs alone are not enough: coats and dresses are dark there too. The strip between the
 # legs has the most negative weights, because that is where a dress gives itself away. The orange sides lower the
-# score of everything that has sleeves. Blue everywhere would not help: it measures how dark a photo is, whatever it
-# shows.
+# score of everything that has sleeves. They alone would pass, but many dresses would win against trousers. Blue
+# everywhere would not help: it measures how dark a photo is, whatever it shows.
 
 # %%
 detector = yours("1.2")
@@ -514,13 +515,14 @@ accuracy = np.mean(guesses == kinds)
 print(f"{sums.shape} sums; right about {accuracy:.1%} of new photos")
 
 # %% [markdown]
-# New photos are photos that it did not learn from. A guess would be right in 10%. One line of yours and ten pictures do
-# much better: that is a **linear network**, because it only multiplies and adds.
+# New photos are photos that it did not learn from. A blind guess would be right in 10% of them. One line of yours and
+# ten pictures do much better: that is a **linear network**, because it only multiplies and adds.
 #
-# **Touch it.** Press *Start* and watch the ten pictures come out of noise. Press *Pause* when the accuracy has stopped
-# climbing, then *Next mistake*, again and again. The lower row shows pixel times weight for this photo: blue speaks for
-# a kind, orange against it, and the sum stands below. Which kinds does it mix up, and why those? (Leave the other
-# controls: they belong to later evenings.)
+# **Touch it.** Here such a network learns, from smaller photos (14 by 14 pixels). What you know as a kind is called a
+# *class* there. Press *Start* and watch the ten pictures come out of noise. Press *Pause* when the **accuracy**, the
+# share of right answers, has stopped climbing, then *Next mistake*, again and again. The lower row shows pixel times
+# weight for this photo: blue speaks for a kind, orange against it, and the sum stands below. Which kinds does it mix
+# up, and why those? (Leave the other controls: they belong to later evenings.)
 
 # %%
 WeightsAsImagesExplorer()

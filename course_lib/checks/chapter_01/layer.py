@@ -50,6 +50,10 @@ MISTAKES = [
     ),
     (lambda x, w, b: x @ w - b, "The bias is subtracted. The formula adds it."),
     (lambda x, w, b: (x @ w + b).T, "The result is transposed. Keep one example in each row."),
+    (
+        lambda x, w, b: x.T @ w + b,
+        "x is turned on its side: leave out its `.T`. One photo is one row of x, as it comes.",
+    ),
     (lambda x, w, b: x * w + b, "`*` multiplies entry by entry. The matrix product is `@`."),
     (
         lambda x, w, b: w @ x + b,

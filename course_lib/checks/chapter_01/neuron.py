@@ -162,7 +162,7 @@ def neuron(submitted):
             what += f" (the sum is {given[0] @ given[1] + bias:g})"
         value = _one_number(submitted, given, what)
         expect_close(value, relu_neuron(*given), **ROUNDING, because=known(MISTAKES, *given), what=what)
-    return "The article's first hidden neuron gives 8, five inputs work too, and a negative sum gives 0."
+    return "The example gives 8, five inputs work too, and a negative sum gives 0."
 
 
 def _one_number(submitted, given, what):

@@ -12,7 +12,7 @@ from course_lib.checks.registry import exercise
 LEAST = 0.90  # of all pairs of a trouser and something else that must be ordered right
 MOSTLY = 0.80  # so many are right of the same picture turned: it was meant that way
 TROUSER = 1
-LEAD = "Look at the picture of the trouser neuron again: where is it blue, and where is it red?"
+LEAD = "Look at the picture of the trouser neuron again: where is it blue, and where is it orange?"
 
 
 def _blocks(*blocks):
@@ -108,7 +108,7 @@ def _why(weights, scores, photos, kinds):
             )
         return "All weights are the same, so your neuron measures how dark a photo is, whatever it shows."
     if _share(-scores, kinds, kinds != TROUSER) >= MOSTLY:
-        return "It orders the pairs the wrong way round: the sign is turned around, red where blue belongs."
+        return "It orders the pairs the wrong way round: the sign is turned around, minus where plus belongs."
     turned = photos @ weights.T.ravel()
     if _share(turned, kinds, kinds != TROUSER) >= max(MOSTLY, _share(scores, kinds, kinds != TROUSER) + 0.2):
         return "Your picture lies on its side. Row 0 is the top: the first index is the row, the second the column."
@@ -121,7 +121,7 @@ def _why(weights, scores, photos, kinds):
         )
     if not (weights > 0).any():
         return (
-            f"Nothing in your picture speaks for a photo, so a {worst} that avoids the red gets the highest score. "
-            "Where are trousers dark? Make that blue."
+            f"Nothing in your picture speaks for a photo, so a {worst} that avoids the negative weights gets the "
+            "highest score. Where are trousers dark? Make the weights there positive."
         )
     return f"A {worst} scores too high most often. Which pixels are dark in it and white in trousers?"
