@@ -17,7 +17,7 @@
 # **You need:** a little Python. If arrays or slopes are new to you, look into the [refresher](00x_refresher.ipynb).
 #
 # **How it works.** Run the cells from the top with Shift + Enter. Cells that only draw or ask have their code folded
-# away behind three dots. Now and then you are asked to predict: do it. A wrong guess is remembered better than a right
+# away behind three dots. When you are asked to predict, do it. A wrong guess is remembered better than a right
 # sentence.
 #
 # The next two cells load the tools and photos of clothes, and train a network on 10,000 of them: it sees a photo, is
@@ -230,7 +230,7 @@ WeightsAsImagesExplorer()
 # <details><summary>What you should have seen</summary>
 #
 # The trouser. Blue says "a dark pixel here speaks for trousers", orange says "against". A dress is dark where trousers
-# have a gap between the legs.
+# have a gap.
 #
 # </details>
 #
@@ -683,9 +683,8 @@ recall(
 )
 
 # %% [markdown]
-# The five words are a place to begin, and not the end: some of them do the same work. In depth, with the parts taken
-# out one at a time: [chapter 6](06_default_configuration.ipynb). Everything that was measured is in
-# [CLAIMS.md](../CLAIMS.md).
+# The five words are a place to begin: some of them do the same work. In depth, with the parts taken out one at a time:
+# [chapter 6](06_default_configuration.ipynb). Everything that was measured is in [CLAIMS.md](../CLAIMS.md).
 #
 # **Say it back.** A network is layers of weighted sums with bends between them. Training walks downhill on the loss. It
 # fails in three ways: gradients vanish, it is slow, it learns by heart. You know five words against that.
