@@ -76,9 +76,9 @@ show(
 # %% jupyter={"source_hidden": true}
 Prediction(
     "trouser-picture",
-    "Look at the machine's own picture of the kind “Trouser”. Where are "
-    "its numbers far below 0, so that a dark pixel speaks against "
-    "trousers?",
+    "You have not seen the machine's own picture of the kind “Trouser” "
+    "yet. Where do you expect numbers far below 0, so that a dark pixel "
+    "speaks against trousers?",
     choices=[
         "Where both legs are",
         "Between the two legs",
