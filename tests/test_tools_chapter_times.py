@@ -30,6 +30,12 @@ def write_notebook(path, *cells, tags=()):
 # ---- one notebook ---------------------------------------------------------------------------------------------------
 
 
+def test_what_a_notebook_keeps_of_its_learner_is_not_left_beside_it(tmp_path):
+    path = write_notebook(tmp_path / "keeps.ipynb", "from course_lib.learner import board", "board(linear=0.8)")
+    assert run_notebook(path).problem is None
+    assert [each.name for each in tmp_path.iterdir()] == ["keeps.ipynb"]
+
+
 def test_a_notebook_runs_from_the_top_in_its_folder_and_its_memory_and_its_childrens_is_counted(tmp_path):
     hold = "import time; held = b'x' * (100 * 2**20); time.sleep(3)"
     path = write_notebook(

@@ -4,8 +4,10 @@
 """
 
 import json
+import os
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from dataclasses import asdict, dataclass
@@ -58,7 +60,11 @@ def execute(path, network):
         notebook, timeout=CELL_SECONDS, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}}
     )
     start, problem = time.monotonic(), None
-    with client.setup_kernel(), Peak(client.km.provisioner.pid) as peak:
+    with (
+        tempfile.TemporaryDirectory() as learner,  # what it keeps is neither found by the next run nor left beside it
+        client.setup_kernel(env=os.environ | {"COURSE_LEARNER_FOLDER": learner}),
+        Peak(client.km.provisioner.pid) as peak,
+    ):
         problem = _first_problem(client, notebook)
         seconds = time.monotonic() - start
     return NotebookRun(round(seconds, 2), peak.bytes, network, problem)
