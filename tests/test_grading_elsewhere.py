@@ -7,6 +7,7 @@ with bin/python, nbgrader and otter-grader, and this course's dependencies).
 import csv
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -112,9 +113,16 @@ def filled(text, solutions, after_imports=""):
         number = identity.removeprefix("exercise-").replace("-", ".")
         if number in solutions:
             cell["source"] = solutions[number].splitlines(keepends=True)
-        if "from course_lib.learner import check" in "".join(cell["source"]) and cell["cell_type"] == "code":
+        if cell["cell_type"] == "code" and re.search(
+            r"^from course_lib\.learner import .*\bcheck\b", text_of(cell), re.M
+        ):
             cell["source"] = [*cell["source"], f"\n{after_imports}"]
+    assert after_imports in "".join(map(text_of, notebook["cells"]))
     return notebook
+
+
+def text_of(cell):
+    return "".join(cell["source"])
 
 
 def points_here(notebook, assignment):
