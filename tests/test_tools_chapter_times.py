@@ -30,7 +30,8 @@ def write_notebook(path, *cells, tags=()):
 # ---- one notebook ---------------------------------------------------------------------------------------------------
 
 
-def test_what_a_notebook_keeps_of_its_learner_is_not_left_beside_it(tmp_path):
+def test_what_a_notebook_keeps_of_its_learner_is_not_left_beside_it(tmp_path, monkeypatch):
+    monkeypatch.delenv("COURSE_LEARNER_FOLDER", raising=False)
     path = write_notebook(tmp_path / "keeps.ipynb", "from course_lib.learner import board", "board(linear=0.8)")
     assert run_notebook(path).problem is None
     assert [each.name for each in tmp_path.iterdir()] == ["keeps.ipynb"]
