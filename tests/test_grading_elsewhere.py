@@ -177,7 +177,8 @@ def test_nbgrader_grades_the_release_from_the_assignment_to_the_feedback(
     nbgrader("export")
     with open(tmp_path / "grades.csv", encoding="utf-8") as file:
         rows = {row["student_id"]: (float(row["raw_score"]), float(row["max_score"])) for row in csv.DictReader(file)}
-    assert rows == {"right": (4, 4), "half": (3, 4), "the_name": (4, 4), "the_module": (4, 4)}
+    # 1.6 builds on 1.4, which "half" left open, and nbgrader has one kernel for the whole notebook
+    assert rows == {"right": (4, 4), "half": (1, 4), "the_name": (4, 4), "the_module": (4, 4)}
     write_marks([], read_assignment(handed_out / "assignment.json"), tmp_path)
     (tmp_path / "nbgrader_students.csv").open("a").write("another\n")
     nbgrader("db", "student", "import", "nbgrader_students.csv")

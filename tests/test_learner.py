@@ -338,6 +338,19 @@ def test_in_marking_it_raises(monkeypatch):
         yours("1.6")
 
 
+def test_in_marking_it_gives_what_passed_there_and_what_is_not_marked_and_nothing_else(monkeypatch, capsys):
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    monkeypatch.setenv("COURSE_MARKED_EXERCISES", "1.4 1.6")
+    assert giving.is_the_courses(yours("1.3"))
+    assert "Exercise 1.3 is not marked here" in capsys.readouterr().out
+    for marked in ("1.4", "1.6"):
+        with pytest.raises(NotInMarking, match="answers are marked"):
+            yours(marked)
+    own = cell(FORWARD)["forward"]
+    check("1.6", own)
+    assert yours("1.6") is own
+
+
 # ---- numbers and names ----------------------------------------------------------------------------------------------
 
 

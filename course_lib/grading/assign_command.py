@@ -104,7 +104,7 @@ def _write(arguments, files, assignment):
         for name, text in contents.items():
             folder.mkdir(parents=True, exist_ok=True)
             write_file(folder / name, text)
-    write_file(out / "nbgrader_config.py", nbgrader_config(_plain_name(assignment.title)))
+    write_file(out / "nbgrader_config.py", nbgrader_config(_plain_name(assignment.title), assignment))
     usual = os.umask(0o077)  # only you may read what the hidden inputs are drawn from
     try:
         write_assignment(assignment, out / "assignment.json")

@@ -16,6 +16,11 @@ takes its word: whoever writes `check = print` gets full points. `python -m cour
 sandbox, asks more, and believes nothing. Where points matter, take those.
 """
 
+import os
+
+# What a later cell takes of an exercise of another notebook, `yours` gives; of these it gives nothing.
+os.environ["COURSE_MARKED_EXERCISES"] = "{marked}"
+
 c = get_config()  # noqa: F821  nbgrader gives it
 
 c.CourseDirectory.course_id = "dnn_course"
@@ -43,9 +48,10 @@ def test_{name}({function}):
 """
 
 
-def nbgrader_config(name: str) -> str:
+def nbgrader_config(name: str, assignment: Assignment) -> str:
     """The text of nbgrader_config.py for an assignment of this name."""
-    return NBGRADER.format(name=name)
+    marked = " ".join(task.number for task in assignment.tasks.values())
+    return NBGRADER.format(name=name, marked=marked)
 
 
 def otter_tests(assignment: Assignment) -> dict[str, str]:
