@@ -147,3 +147,19 @@ def test_a_remark_moves_nothing_and_goes_when_another_control_is_used(open_page)
     assert [remark_of(box) != "" for box in boxes] == [False, False, True]
     page.locator(".features-xy").check()
     assert remark_of(boxes[-1]) == ""
+
+
+def test_the_wheel_over_a_number_box_scrolls_the_page_and_counts_nothing(open_page):
+    page = open_page({"hidden_layers": [8, 8], "activations": ["tanh"] * 2})
+    page.evaluate("() => { document.body.style.minHeight = '3000px'; }")
+    page.locator(".epoch").click()
+    before, trained = state_of(page), page.locator(".count").inner_text()
+    for box in (page.locator(".width-1"), page.locator(".width-2"), page.locator("input.field.n_points + .box")):
+        box.click()
+        value = box.input_value()
+        page.mouse.wheel(0, 120)
+        page.wait_for_function("scrollY > 0")
+        assert box.input_value() == value
+        page.evaluate("scrollTo(0, 0)")
+    page.locator(".epoch").focus()  # what was typed counts as soon as the box is left
+    assert state_of(painted(page)) == before and page.locator(".count").inner_text() == trained

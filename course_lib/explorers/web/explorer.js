@@ -29,6 +29,11 @@ function keep_to_itself(event) {
   if (!is_command) event.stopPropagation();
 }
 
+/** A number box that has the focus would count as the wheel turns, while somebody only scrolls: it lets go first. */
+function leave_on_wheel({ target }) {
+  if (target.matches("input[type=number]")) target.blur();
+}
+
 class Frame {
   constructor(declaration, make, place, changes, host) {
     Object.assign(this, { declaration, host });
@@ -54,6 +59,7 @@ class Frame {
     this.shadow.replaceChildren(style_of(document), this.root);
     this.stop_following = follow_theme(place);
     this.root.addEventListener("keydown", keep_to_itself);
+    this.root.addEventListener("wheel", leave_on_wheel, { passive: true });
   }
 
   groups() {
