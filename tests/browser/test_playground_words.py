@@ -7,14 +7,15 @@ import pytest
 from explorer_page import readout_of
 from playground_page import opened, steps
 
-SAID = """async ([train, validation, state]) => {
+SAID = """async ([train, validation, { right = [0.7, 0.7], ...state }]) => {
+  const { Curve } = await import("/playground/curve.js");
   const { verdict_on } = await import("/playground/verdicts.js");
-  const point = (loss, k) => ({
-    epoch: k, train: { loss, accuracy: 0.7 }, validation: { loss: validation[k], accuracy: 0.7 },
-  });
-  const history = train.map(point);
+  const curve = new Curve();
+  train.forEach((loss, epoch) => curve.add({
+    epoch, train: { loss, accuracy: right[0] }, validation: { loss: validation[epoch], accuracy: right[1] },
+  }));
   const session = {
-    history, state, is_ready: true, diverged: false, steps: 10 * train.length, epochs: train.length - 1,
+    curve, history: curve.points, parts: { train: { length: 200 }, validation: { length: 90 } }, state, is_ready: true, diverged: false, steps: 10 * train.length, epochs: train.length - 1,
     data: { n_classes: 2 }, guessing: Math.LN2, since: 0, given_numbers: null,
   };
   return verdict_on(session, { gradients: [1, 1], dead: [0] }).words;
@@ -29,6 +30,9 @@ RISES = [0.6] * 60 + [0.6 + 0.002 * k for k in range(20)]
 CHANCE = [0.7] + [0.75, 0.95, 0.7, 1.3, 0.8] * 16  # and its last third is lower than the one before
 WOBBLES = [0.7] + [0.55 + 0.04 * math.sin(k * k) - 0.0004 * k for k in range(79)]
 HEART = [0.4] * 20 + [0.4 + 0.01 * k for k in range(60)]
+TINY = [0.7 * 0.8**k for k in range(80)]
+CROSSED = [0.5] * 20 + [0.2] * 20 + [0.2 + 0.02 * k for k in range(40)]
+RIGHT = {**SLOW, "right": [1, 0.98]}
 CAME_DOWN = [0.3] * 20 + [0.3 + 0.03 * k for k in range(20)] + [0.38] * 40
 CASES = {
     "falls": (FALLS, FALLS, SLOW, "The loss falls"),
@@ -62,9 +66,27 @@ CASES = {
         FALLS,
         HEART,
         SLOW,
-        "lowest near epoch 17 and has risen since, while the training loss fell: overfitting. M",
+        "lowest near epoch 20 and has risen since, while the training loss fell: overfitting. M",
     ),
     "rose, and came down": (FALLS, CAME_DOWN, SLOW, "The loss falls"),
+    "solved, and rose": (TINY, [0.02] * 40 + [0.06] * 40, RIGHT, "Solved, except 2 of 90 validation points."),
+    "solved, and jumps": (
+        [0.001, 0.004] * 40,
+        [0.02] * 80,
+        {**SLOW, "right": [0.995, 1]},
+        "Solved, except 1 of 200 training points.",
+    ),
+    "all right": (TINY, TINY, {**SLOW, "right": [1, 1]}, "Solved: every point is classified right"),
+    "right, but sure of what is wrong": (TINY, CROSSED, RIGHT, "has risen since, while the training loss fell: overfitting"),
+    "rises before it is solved": ([0.7 - 0.004 * k for k in range(80)], HEART, SLOW, "does not help with new points"),
+    "by heart from the start": (
+        TINY,
+        [0.4] * 80,
+        {**SLOW, "right": [1, 0.8]},
+        "The training points are solved, but it gets 18 of 90 validation points wrong. More points",
+    ),
+    "falls to chance": ([0.9 - 0.01 * k for k in range(20)], FLAT, SLOW, "The loss falls, but is still no better than chance"),
+    "falls by nothing": ([0.3 - 0.00001 * k for k in range(80)], FLAT, SLOW, "stands still, and high"),
     "rose by a hair": (FALLS, [0.5] * 40 + [0.51] * 40, SLOW, "The loss falls"),
 }
 
@@ -72,9 +94,10 @@ CASES = {
 HELD = """async (found) => {
   const { Steady } = await import("/playground/verdicts.js");
   const steady = new Steady();
-  return found.map(([key, epoch, now, at_once, for_now]) => (
-    steady.of(key && { key, at_once, for_now }, epoch, now).key
-  ));
+  return found.map(([key, epoch, now, at_once, for_now, words]) => {
+    const said = steady.of(key && { key, at_once, for_now, words }, epoch, now);
+    return said.words ?? said.key;
+  });
 }"""
 TRAINED = """async ([state, epochs, between]) => {
   const { Session } = await import("/playground/session.js");
@@ -84,8 +107,8 @@ TRAINED = """async ([state, epochs, between]) => {
   for (let now = 0; session.epochs < epochs; now += 33) { // milliseconds of a picture
     for (let epoch = 0; epoch < between; epoch++) session.epoch();
     session.look();
-    const { words } = steady.of(verdict_on(session, readings_of(session)), session.epochs, now);
-    if (said.at(-1) !== words) said.push(words);
+    const { words, for_now } = steady.of(verdict_on(session, readings_of(session)), session.epochs, now);
+    if (said.at(-1) !== words && !for_now) said.push(words);
   }
   return said;
 }"""
@@ -110,7 +133,7 @@ def test_the_sentence_is_true_of_what_the_loss_did_of_late(name, page):
     train, validation, state, expected = CASES[name]
     said = page.evaluate(SAID, [train, validation, state])
     assert expected in said
-    assert ("The loss falls" in said) == (expected == "The loss falls")
+    assert ("The loss falls: the network is learning" in said) == (expected == "The loss falls")
     if "too large" in expected:
         assert "smaller learning rate, then press Restart" in said
 
@@ -148,6 +171,79 @@ def test_another_verdict_is_said_once_it_was_mostly_true_for_three_seconds_and_2
 
 def test_what_is_said_for_now_makes_room_at_once(page):
     assert page.evaluate(HELD, [["young", 1, 0, False, True], ["falls", 2, 30]]) == ["young", "falls"]
+
+
+def test_the_words_of_a_verdict_stay_as_they_were_said_first(page):
+    found = [["over", 1, 0, False, False, "near 10"], ["over", 30, 4000, False, False, "near 12"]]
+    assert page.evaluate(HELD, found) == ["near 10", "near 10"]
+
+
+def test_a_pause_judges_the_whole_curve_at_once(open_page):
+    small = {"n_points": 120, "share": 0.4, "hidden_layers": [16, 16], "activations": ["relu", "relu"]}
+    page = open_page({"data": "moons", "noise": 0.5, "optimizer": "adam", "learning_rate": 0.01, **small})
+    page.evaluate("() => { performance.now = () => 0; }")  # nothing holds for three seconds: the first sentence stays
+    page.locator(".speed").select_option(label="medium")
+    page.locator(".start").click()
+    page.wait_for_function(
+        """() => {
+          const { textContent } = document.getElementById("here").shadowRoot.querySelector(".count");
+          return Number(textContent.match(/epoch ([0-9,]+)/)[1].replace(",", "")) > 700;
+        }"""
+    )
+    assert "overfitting" not in readout_of(page)
+    page.locator(".start").click()
+    assert "has risen since, while the training loss fell: overfitting" in readout_of(page)
+
+
+THINNED = """async ([epochs, peaks]) => {
+  const { Curve } = await import("/playground/curve.js");
+  const curve = new Curve();
+  let [fewest, most] = [Infinity, 0];
+  for (const epoch of epochs) {
+    const loss = peaks.includes(epoch) ? 5 : 1 / (1 + epoch);
+    curve.add({ epoch, train: { loss, accuracy: 1 }, validation: { loss: 2 + (epoch - 700) ** 2 / 1e6, accuracy: 1 } });
+    most = Math.max(most, curve.points.length);
+    if (epoch > 10_000) fewest = Math.min(fewest, curve.points.length);
+  }
+  const gaps = curve.points.slice(1, -2).map((point, k) => curve.points[k + 2].epoch - point.epoch);
+  const high = curve.points.filter(({ range }) => range.train[1] === 5).map(({ epoch }) => epoch);
+  return { fewest, most, gaps, high, first: curve.points[0].epoch, last: curve.points.at(-1).epoch, lowest: curve.lowest };
+}"""
+
+
+@pytest.mark.parametrize("every", [1, 37])
+def test_a_curve_is_thinned_evenly_and_keeps_its_extremes_and_its_lowest(every, page):
+    epochs = list(range(0, 100_000, every))
+    peaks = [epochs[k] for k in (2, 700 // every, len(epochs) // 2)]
+    found = page.evaluate(THINNED, [epochs, peaks])
+    assert 150 < found["fewest"] <= found["most"] <= 400
+    assert (found["first"], found["last"]) == (0, epochs[-1])
+    assert max(found["gaps"]) <= 2 * 512 and max(found["gaps"][:-1]) < 2.5 * min(found["gaps"][:-1])
+    assert len(found["high"]) == 3
+    assert all(0 <= peak - at <= 512 for peak, at in zip(peaks, found["high"], strict=True))
+    assert abs(found["lowest"]["epoch"] - 700) <= max(10, every)
+
+
+def test_a_loss_above_the_charts_axis_is_marked_and_shown_where_it_was(open_page):
+    page = open_page()
+    drawn = page.evaluate(
+        """async () => {
+          const { LossChart } = await import("/playground/loss_chart.js");
+          const chart = new LossChart();
+          chart.lay_out({ left: 0, top: 0, width: 100, height: 100 });
+          const point = (epoch, loss, high) => ({
+            epoch, train: { loss, accuracy: 1 }, validation: { loss, accuracy: 1 }, range: { train: [loss, high], validation: [loss, loss] },
+          });
+          const words = () => chart.node.textContent;
+          chart.draw([point(0, 1, 1), point(50, 1, 7.8), point(100, 1, 1)]);
+          const cut = [words(), chart.train.getAttribute("d"), chart.validation.getAttribute("d")];
+          chart.draw([point(0, 1, 1), point(50, 1, 2.5), point(100, 1, 1)]);
+          return [...cut, words()];
+        }"""
+    )
+    assert "↑ up to 7.8" in drawn[0] and "3.0" in drawn[0]
+    assert "L50.0 0.0" in drawn[1] and "L50.0 0.0" not in drawn[2]
+    assert "up to" not in drawn[3] and "2.5" in drawn[3]
 
 
 def test_a_training_that_gets_nowhere_is_called_that_and_the_sentence_stays(page):

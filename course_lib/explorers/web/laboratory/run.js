@@ -48,7 +48,7 @@ export class Run extends Session {
   epoch() {
     super.epoch();
     if (!this.diverged) this.watch(this.look());
-    if (this.diverged) this.history = this.history.filter((point) => Number.isFinite(point.train.loss));
+    if (this.diverged) this.curve.keep_finite();
     const back = this.finished && this.best_parameters !== null;
     if (back) this.network.flat_parameters.set(this.best_parameters); // early stopping gives the best ones back
   }

@@ -1,4 +1,4 @@
-/* Training and validation loss over the epochs, on a scale that grows with them. */
+/* Training and validation loss over the epochs, on a scale that grows with them; where it is cut, it says so. */
 
 import { Axes, change, svg, text, write } from "../views/svg.js";
 import { right_in_percent } from "../views/written.js";
@@ -15,7 +15,8 @@ export class LossChart {
     this.last = text(0, 0, "", { size: 13, anchor: "end", color: "var(--soft)" });
     this.high = text(0, 0, "", { size: 13, anchor: "end", color: "var(--soft)" });
     this.zero = text(0, 0, "0", { size: 13, anchor: "end", color: "var(--soft)" });
-    this.node = svg("g", { class: "losses" }, this.box, this.train, this.validation, ...this.keys, ...this.words, this.first, this.last, this.high, this.zero);
+    this.cut = text(0, 0, "", { size: 13, anchor: "end" });
+    this.node = svg("g", { class: "losses" }, this.cut, this.box, this.train, this.validation, ...this.keys, ...this.words, this.first, this.last, this.high, this.zero);
   }
 
   /** @param {object} place left, top, width, height of the frame; the words stand in two lines above it */
@@ -27,25 +28,38 @@ export class LossChart {
     this.keys.forEach((node, row) => change(node, { d: `M${left} ${top - 28 + 17 * row}h24` }));
     change(this.first, { x: left, y: top + height + 16 });
     change(this.last, { x: left + width, y: top + height + 16 });
+    change(this.cut, { x: left + width - 4, y: top + 14 });
     change(this.high, { x: left - 4, y: top + 11 });
     change(this.zero, { x: left - 4, y: top + height });
   }
 
   draw(history) {
-    const epochs = history.map((point) => point.epoch);
-    const losses = ["train", "validation"].map((part) => history.map((point) => point[part].loss));
-    const finite = losses.flat().filter(Number.isFinite);
-    const first = Number.isFinite(losses[0][0]) ? losses[0][0] : 0;
-    const highest = Math.min(Math.max(0.1, ...finite), 3 * Math.max(0.1, first));
-    const axes = new Axes({ ...this.place, x: [0, Math.max(1, epochs.at(-1))], y: [0, highest] });
-    const inside = (values) => values.map((value) => Math.min(value, highest));
-    change(this.train, { d: axes.path(epochs, inside(losses[0])) });
-    change(this.validation, { d: axes.path(epochs, inside(losses[1])) });
     const now = history.at(-1);
+    const first = history[0].train.loss;
+    const peak = Math.max(0.1, ...history.flatMap(({ range }) => [range.train[1], range.validation[1]]).filter(Number.isFinite));
+    const highest = Math.min(peak, 3 * Math.max(0.1, Number.isFinite(first) ? first : 0));
+    const axes = new Axes({ ...this.place, x: [0, Math.max(1, now.epoch)], y: [0, highest] });
+    change(this.train, { d: path_of(history, "train", axes, highest) });
+    change(this.validation, { d: path_of(history, "validation", axes, highest) });
+    write(this.cut, peak > highest ? `↑ up to ${in_short(peak)}` : "");
     const shown = ({ loss, accuracy }) => `${written(loss)}${Number.isNaN(accuracy) ? "" : `, ${right_in_percent(accuracy)} right`}`;
     write(this.words[0], `training loss ${shown(now.train)}`);
     write(this.words[1], `validation loss ${shown(now.validation)}`);
     write(this.last, `epoch ${now.epoch.toLocaleString("en-US")}`);
-    write(this.high, highest >= 100 ? highest.toExponential(0).replace("+", "") : highest.toFixed(1));
+    write(this.high, in_short(highest));
   }
+}
+
+const in_short = (loss) => (loss >= 100 ? loss.toExponential(0).replace("+", "") : loss.toFixed(1));
+
+/** A line through the points, and up and down at each as far as the loss went until the next one. */
+function path_of(history, part, axes, highest) {
+  const [xs, ys] = [[], []];
+  for (const { epoch, [part]: { loss }, range } of history) {
+    const [low, high] = range[part];
+    const reached = low === high ? [loss] : [loss, high, low];
+    xs.push(...reached.map(() => epoch));
+    ys.push(...reached.map((each) => Math.min(each, highest)));
+  }
+  return axes.path(xs, ys);
 }

@@ -2,40 +2,61 @@
 
 import { right_in_percent } from "../views/written.js";
 import { gradient_sizes, mean_size } from "./readings.js";
+import { times_smaller } from "./verdicts.js";
 
+const HELD = 5; // epochs for which a mission's goal has to be reached: one lucky moment is not enough
 const has = (state, ...features) => state.features.length === features.length && features.every((each) => state.features.includes(each));
-const solved = (session, accuracy) => session.data.n_classes > 0 && session.steps > 0 && session.history.at(-1).validation.accuracy >= accuracy;
-const reached = (session, hint) => (session.steps ? `Validation: ${right_in_percent(session.history.at(-1).validation.accuracy)} right now. ${hint}` : "Press Start.");
+const now_of = (session) => session.history.at(-1);
+const solved = (session, accuracy) => session.data.n_classes > 0 && session.steps > 0 && now_of(session).validation.accuracy >= accuracy;
+const right_now = (session) => `Validation: ${right_in_percent(now_of(session).validation.accuracy)} right now.`;
+const loss_now = (session) => `The validation loss is ${now_of(session).validation.loss.toFixed(2)} now.`;
+const reached = (session, hint) => (session.steps ? `${right_now(session)} ${hint}` : "Press Start.");
 const two = (activation) => [activation, activation];
 const six = Array(6).fill("sigmoid");
+const both_now = (session) => `${right_in_percent(now_of(session).train.accuracy)} of the training points are right, and the validation loss is ${now_of(session).validation.loss.toFixed(2)} now.`;
+const ratio_of = (session) => {
+  const sizes = gradient_sizes(session.network);
+  return sizes.at(-1) / sizes[0];
+};
+const ratio_now = (session) => `The first layer's is ${times_smaller(ratio_of(session))} now.`;
+const mean_now = (session) => `The mean weight is ${mean_size(session.network.flat_weights).toFixed(2)} now.`;
 
-/** [{name, task, state: what it starts from, done(session, memory): true or what is missing, answer(session): once it is}]. */
+/**
+ * [{name, task, state: what it starts from, done(session, memory): true or what is missing, why(session): what is to be
+ * learned from it, said once it is done; now(session): how it stands, said where it was done and is so no more}].
+ */
 export const MISSIONS = [
   {
     name: "A line is enough",
     task: "Tell two heaps apart with no hidden layer at all: 98% of the points that it does not learn from.",
     state: { data: "gaussians", hidden_layers: [1], activations: ["relu"], features: ["x", "y"] },
-    done: (session) => (session.state.hidden_layers.length ? "Take the hidden layer away (×)." : solved(session, 0.98) || "Now press Start."),
+    done: (session) => (session.state.hidden_layers.length ? "Take the hidden layer away (×)." : solved(session, 0.98) || reached(session, "Let it train on.")),
+    why: () => "without hidden layers a network parts the plane by one straight line, and here that is all it takes.",
+    now: right_now,
   },
   {
     name: "What no line can do",
     task: "Solve xor (95%) with x and y alone. How few hidden units does it take?",
     state: { data: "xor", noise: 0, hidden_layers: [1], activations: ["tanh"], features: ["x", "y"] },
     done: (session) => (has(session.state, "x", "y") ? solved(session, 0.95) || reached(session, "As long as that's too few: give the layer more units.") : "Use x and y alone."),
-    answer: ({ state }) => `you took ${state.hidden_layers.reduce((sum, width) => sum + width, 0)} hidden units. With two in one layer hardly any start gets there; with three most do.`,
+    now: right_now,
+    why: ({ state }) => `you took ${state.hidden_layers.reduce((sum, width) => sum + width, 0)} hidden units. With two in one layer hardly any start gets there; with three most do.`,
   },
   {
     name: "The right feature",
     task: "Solve xor (95%) without any hidden layer, by another choice of inputs: the boxes beside \"it sees\".",
     state: { data: "xor", noise: 0, hidden_layers: [], activations: [], features: ["x", "y"] },
     done: (session) => (session.state.hidden_layers.length ? "Take the hidden layers away." : solved(session, 0.95) || reached(session, "Which input is above 0 for one class and below 0 for the other?")),
-    answer: () => "x·y is above 0 in two opposite corners and below 0 in the others: with it as an input one threshold is enough.",
+    now: right_now,
+    why: () => "x·y is above 0 in two opposite corners and below 0 in the others: with it as an input one threshold is enough.",
   },
   {
     name: "The spiral",
     task: "Solve the spiral with x and y alone: 95% of the points that it does not learn from.",
     state: { data: "spirals", noise: 0, n_points: 400, share: 0.8, hidden_layers: [4, 2], activations: two("tanh"), features: ["x", "y"] },
     done: (session) => (has(session.state, "x", "y") ? solved(session, 0.95) || reached(session, "More units in each layer, one layer more, Adam at a learning rate of 0.003, Restart, patience.") : "Use x and y alone."),
+    why: () => "every unit bends the border once, so that a spiral takes many of them; and Adam's small steps put each bend in its place.",
+    now: right_now,
   },
   {
     name: "Too fast",
@@ -44,60 +65,78 @@ export const MISSIONS = [
     done: (session, memory) => {
       if (session.diverged) memory.broke = true;
       if (!memory.broke) return "Make it break first: the slider goes far up.";
-      const { loss } = session.history.at(-1).validation;
-      return (session.steps > 0 && loss < 0.02) || "It broke. Now a lower rate, and Restart.";
+      if (session.diverged) return "It broke. Now take a lower rate, and press Restart.";
+      if (session.steps === 0) return "It broke. Press Start and see whether this rate is low enough.";
+      return now_of(session).validation.loss < 0.02 || loss_now(session);
     },
+    why: () => "a step that is longer than the valley is wide lands higher up on the other side, again and again; a shorter one goes down.",
+    now: loss_now,
   },
   {
     name: "By heart",
-    task: "Make it overfit: a validation loss of twice the training loss, and at least 0.15 more.",
+    task: "Make it overfit: all training points right, and a validation loss above 0.69, that of guessing.",
     state: { data: "moons", noise: 0.5, n_points: 60, share: 0.4, hidden_layers: [2], activations: ["relu"], features: ["x", "y"] },
     done: (session) => {
-      const { train, validation } = session.history.at(-1);
-      const is_apart = validation.loss > 2 * train.loss && validation.loss - train.loss > 0.15;
-      return (session.epochs > 0 && is_apart) || "More units, fewer points, more noise, a faster optimizer, more epochs.";
+      const { train, validation } = now_of(session);
+      return (session.steps > 0 && train.accuracy === 1 && validation.loss > 0.69) || (session.steps ? `${both_now(session)} More units, another layer, Adam, more epochs.` : "Press Start.");
     },
+    why: () => "with more units than it needs, a network bends the border around every single point, even around those that noise has put on the wrong side. New points lie elsewhere.",
+    now: both_now,
   },
   {
     name: "The cure",
-    task: "It overfits. Cure it with one control of the regularization: validation loss below 0.35 after 300 epochs.",
+    task: "Press Start and see it overfit. Then set L2 to 0.01, under Regularization, and press Restart: validation loss below 0.35 after 300 epochs.",
     state: { data: "moons", noise: 0.5, n_points: 120, share: 0.4, hidden_layers: [16, 16], activations: two("relu"), features: ["x", "y"], optimizer: "adam", learning_rate: 0.01 },
     done: (session) => {
       if (session.epochs < 300) return `${300 - session.epochs} epochs to go.`;
-      const { loss } = session.history.at(-1).validation;
-      return loss < 0.35 || `It is ${loss.toFixed(2)}. Restart, and try L2, dropout or max-norm.`;
+      return now_of(session).validation.loss < 0.35 || loss_now(session);
     },
+    why: () => "sharp bends around single points take large weights. With a price on large weights the border stays smooth.",
+    now: loss_now,
   },
   {
     name: "The gradient vanishes",
-    task: "Make the first layer's gradient a thousand times smaller than the last one's.",
+    task: "Make the first layer's gradient a thousand times smaller than the last one's: the row \"gradient\" under the network.",
     state: { data: "circles", noise: 0, hidden_layers: [8, 8], activations: two("sigmoid"), features: ["x", "y"] },
     done: (session) => {
-      const sizes = gradient_sizes(session.network);
-      return (session.steps > 0 && sizes[0] > 0 && sizes[0] * 1000 < sizes.at(-1)) || "Add layers of the activation whose slope is smallest, and take a step.";
+      if (session.steps === 0) return "Press Start.";
+      const ratio = ratio_of(session);
+      return (Number.isFinite(ratio) && ratio > 1000) || `${ratio_now(session)} Add layers of the activation whose slope is smallest.`;
     },
+    why: () => "on its way back the gradient is multiplied by a slope in every layer, and that of sigmoid is 1/4 at most.",
+    now: ratio_now,
   },
   {
     name: "And comes back",
     task: "Six sigmoid layers learn nothing. Mend it (95%) without touching the number of layers.",
     state: { data: "circles", noise: 0, hidden_layers: [8, 8, 8, 8, 8, 8], activations: six, features: ["x", "y"], learning_rate: 0.1 },
     done: (session) => (session.state.hidden_layers.length === 6 ? solved(session, 0.95) || reached(session, "Activation, normalization, residual connections: any may do.") : "Keep six layers."),
+    why: () => "ReLU's slope of 1, normalized sums, or a way around the layer: each lets the gradient come back to the first layer.",
+    now: right_now,
   },
   {
     name: "Small weights",
     task: "Solve the circles (90%) with a mean weight below 0.3.",
     state: { data: "circles", hidden_layers: [8, 8], activations: two("tanh"), features: ["x", "y"], learning_rate: 0.1 },
     done: (session) => {
-      const mean = mean_size(session.network.flat_weights);
-      if (!solved(session, 0.9)) return "Solve it first.";
-      return mean < 0.3 || `The mean weight is ${mean.toFixed(2)}: what keeps weights small?`;
+      if (!solved(session, 0.9)) return reached(session, "Solve it first.");
+      const { l1, l2 } = session.state;
+      return mean_size(session.network.flat_weights) < 0.3 || `${mean_now(session)} ${l1 || l2 ? "Take more of what keeps them small." : "What keeps weights small?"}`;
     },
+    why: () => "with a price on its weights a network takes none that is larger than the border needs.",
+    now: (session) => `${right_now(session)} ${mean_now(session)}`,
   },
 ];
-
-/** Whether mission `number`, 1 to 10, is done: true, or what is missing. On other data none is. */
+/**
+ * Whether mission `number`, 1 to 10, is done: true, or what is missing. On other data none is, and none that has been
+ * reached for less than some epochs.
+ */
 export function verdict(number, session, memory) {
   const { state, done } = MISSIONS[number - 1];
   if (session.state.data !== state.data) return "Its data are others: press Begin it again.";
-  return done(session, memory);
+  const found = done(session, memory);
+  if (memory.session !== session || found !== true) Object.assign(memory, { session, since: null });
+  if (found !== true) return found;
+  memory.since ??= session.epochs;
+  return session.epochs - memory.since >= HELD || "Reached: let it train on a little, to see that it stays so.";
 }

@@ -16,7 +16,8 @@ function declared_start(name) {
 export class Missions {
   constructor(playground) {
     this.playground = playground;
-    this.done = new Map(); // number of a mission: what is said of how it was done first
+    this.done = new Set(); // numbers of missions
+    this.said = new WeakMap(); // session: what is said of how a mission was done in it; a new network begins afresh
     this.memory = {};
     this.choice = element("select", { class: "mission", "aria-label": "mission", title: "Ten things to do" }, element("option", { value: 0 }, "free play"), ...MISSIONS.map(({ name }, place) => element("option", { value: place + 1 }, `${place + 1}. ${name}`)));
     this.choice.addEventListener("change", () => this.begin(this.choice.selectedIndex));
@@ -28,6 +29,7 @@ export class Missions {
 
   begin(number) {
     this.memory = {};
+    this.said.delete(this.playground.session); // free play goes on with the same one
     const { frame } = this.playground;
     if (number === 0) return frame.moved({ mission: 0 });
     const starts = Object.fromEntries(STARTS_OVER.map((name) => [name, declared_start(name)]));
@@ -40,22 +42,35 @@ export class Missions {
     this.playground.trainer.start.focus();
   }
 
+  /** The task and what is missing; once it is done, when that was, what is to be learned from it, and how it stands now. */
+  words_on(number, session) {
+    const { task, why, now } = MISSIONS[number - 1];
+    const found = verdict(number, session, this.memory);
+    if (found === true && !this.said.has(session)) {
+      this.done.add(number);
+      this.said.set(session, `✔ Done at epoch ${session.epochs.toLocaleString("en-US")}: ${why(session)}${this.farewell(number)}`);
+    }
+    if (!this.said.has(session)) return `${task} ${found === true ? "" : found}`;
+    const is_no_more = found !== true && this.memory.since === null && session.steps > 0;
+    return `${this.said.get(session)}${is_no_more ? ` But: ${now(session)}` : ""}`;
+  }
+
+  /** A last word behind the last mission. */
+  farewell(number) {
+    if (number < MISSIONS.length) return "";
+    const n = this.done.size;
+    if (n < MISSIONS.length) return ` That was the last one; ${n} of ${MISSIONS.length} are done.`;
+    return " You have done all ten. In free play the playground is yours: draw your own points.";
+  }
+
   show() {
     const { session, frame } = this.playground;
     const number = frame.state.mission;
     if (this.choice.selectedIndex !== number) this.choice.selectedIndex = number;
     this.again.hidden = number === 0;
-    let words = `${this.done.size} of ${MISSIONS.length} missions done.`;
-    if (number > 0) {
-      const { task, answer } = MISSIONS[number - 1];
-      const found = verdict(number, session, this.memory);
-      if (found === true && !this.done.has(number)) {
-        this.done.set(number, `✔ Done at epoch ${session.epochs.toLocaleString("en-US")}: ${answer?.(session) ?? task}`); // of both there would be three lines
-      }
-      words = this.done.get(number) ?? `${task} ${typeof found === "string" ? found : ""}`;
-    }
+    const words = number > 0 ? this.words_on(number, session) : `${this.done.size} of ${MISSIONS.length} missions done.`;
     if (this.task.textContent !== words) this.task.textContent = words;
-    this.task.classList.toggle("done", this.done.has(number));
+    this.task.classList.toggle("done", this.said.has(session));
     this.next.hidden = !this.done.has(number) || number === MISSIONS.length;
     for (const [place, option] of [...this.choice.options].entries()) {
       const name = place === 0 ? "free play" : `${this.done.has(place) ? "✔ " : ""}${place}. ${MISSIONS[place - 1].name}`;

@@ -5,6 +5,7 @@ import { Network } from "../engine/network.js";
 import { Random } from "../engine/random.js";
 import declaration from "../explorers/playground.state.js";
 import { starting_state } from "../state.js";
+import { Curve } from "./curve.js";
 import { make_data, rows_of, split } from "./data.js";
 import { features_of } from "./features.js";
 
@@ -13,7 +14,6 @@ const RECIPE_FIELDS = [ // of the playground's state, that a Recipe has too
   "clip_norm", "optimizer", "learning_rate", "batch_size", "seed",
 ];
 export const WHILE_TRAINING = ["learning_rate", "batch_size", "drop_rate", "l1", "l2", "max_norm", "clip_norm", "optimizer"];
-const MOST_POINTS = 400; // of a curve of losses: beyond, every second one is left out
 const FEWEST = 4; // points, below which nothing can be learned
 
 /** A recipe for the engine from the playground's state: 0 stands there for "no limit"; activations that are missing are
@@ -29,6 +29,7 @@ export class Session {
   /** @param {object} state the playground's, see playground.state.js; a field that is left out is where it starts */
   constructor(state) {
     this.state = { ...starting_state(declaration), ...state };
+    this.curve = new Curve();
     this.load_data();
     this.restart();
   }
@@ -58,7 +59,8 @@ export class Session {
     this.given_numbers = state.weights.length && this.load_numbers(state.weights) ? [...state.weights] : null;
     this.order = null;
     this.random = new Random(state.seed, 1);
-    Object.assign(this, { steps: 0, epochs: 0, since: 0, place: 0, diverged: false, touched: false, history: [] });
+    Object.assign(this, { steps: 0, epochs: 0, since: 0, place: 0, diverged: false, touched: false });
+    this.curve.begin_anew();
     this.wake();
     this.look();
   }
@@ -70,6 +72,11 @@ export class Session {
 
   rest() {
     this.viewers = null;
+  }
+
+  /** The points of the curves, the newest last. */
+  get history() {
+    return this.curve.points;
   }
 
   get statistics() {
@@ -114,6 +121,7 @@ export class Session {
   touch() {
     this.touched = true;
     this.since = this.epochs;
+    this.curve.begin_lowest();
   }
 
   /** The loss of guessing: of answers that are the same for every place, the best there are. */
@@ -144,7 +152,7 @@ export class Session {
     this.state.drawn = [...drawn];
     this.load_data();
     this.order = this.x = this.targets = null;
-    if (this.steps === 0) this.history = [];
+    if (this.steps === 0) this.curve.begin_anew();
     else this.touch();
     this.look();
     return true;
@@ -200,9 +208,7 @@ export class Session {
   look() {
     const point = { epoch: this.epochs, train: this.measured("train"), validation: this.measured("validation") };
     if (this.is_ready && !Number.isFinite(point.train.loss)) this.diverged = true;
-    if (this.history.at(-1)?.epoch === this.epochs) this.history.pop();
-    this.history.push(point);
-    if (this.history.length > MOST_POINTS) this.history = this.history.filter((_, k) => k % 2 === 0 || k > MOST_POINTS - 2);
+    this.curve.add(point);
     return point;
   }
 

@@ -51,6 +51,7 @@ export class Trainer {
 
   stop() {
     this.frames.stop();
+    this.playground.steady.begin_anew(); // whoever stops looks at what it did: the whole curve is judged at once
     this.label();
   }
 
@@ -76,7 +77,6 @@ export class Trainer {
     this.stop();
     if (this.may_train) what(this.session);
     this.session.look();
-    this.playground.steady.begin_anew(); // whoever takes a step looks at what it did
     this.playground.frame.redraw();
   }
 

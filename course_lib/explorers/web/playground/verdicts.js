@@ -6,8 +6,14 @@ import { written } from "./readings.js";
 const YOUNG = 30; // epochs, before which no curve is judged to stand still
 const FALLEN = 0.02; // of its level: a change that is less counts as none
 const WILD = 0.15; // of its level: a loss that goes up and down by more jumps
+const UNSEEN = 0.003; // of the loss of guessing: a fall that is less is none
 const SEEN = 0.1; // of the loss of guessing: a jump that is less is not seen in the chart
 const HIGH = 0.3; // of the loss of guessing
+const CLEAR = 0.5; // of it: a validation loss that is clearly high
+const RISEN = 0.15; // of it: a validation loss that has risen a lot
+const NOTHING = 0.02; // of it: a loss that is next to nothing
+const RIGHT = { train: 0.97, validation: 0.93 }; // shares of right answers from which on it's solved
+const LATE = 5; // points of the curve for which that has to be so
 const [GUESSING, WORSE] = [0.95, 1.05]; // of it: nothing is learned yet; nor where it falls, but from higher up
 const FEW_UNITS = 8; // in a layer: before it is deep, a network should be wide
 const FEWEST = 8; // points of a curve that are looked at, however far apart fast training has them
@@ -18,14 +24,18 @@ const ADAM_LIKE = ["rmsprop", "adam", "adamw"];
 /**
  * What is true of a session now: {key, words, at_once, for_now}; at_once where it's a fact that waits for nothing, for_now
  * where any other verdict may take its place; null where too little has happened since a hand's change to tell.
+ * What is solved is called that before anything else is looked for.
  * @param {Session} session
  * @param {object} readings of readings_of
  */
 export function verdict_on(session, readings) {
-  return fact(session) ?? stuck(session, readings) ?? overfitting(session) ?? trend(session);
+  return fact(session) ?? solved(session) ?? stuck(session, readings) ?? overfitting(session) ?? by_heart(session) ?? trend(session);
 }
 
-/** The verdict that is said: the first one, until another was mostly true for some time and epochs. */
+/**
+ * The verdict that is said: the first one, until another was mostly true for some time and epochs. As long as it's the same
+ * one, its words are those that were said first.
+ */
 export class Steady {
   constructor() {
     this.begin_anew();
@@ -52,21 +62,19 @@ export class Steady {
     while (this.recent.length > 1 && is_past(this.recent[1])) this.recent.shift();
     const waits = this.said !== null && !found.at_once && !this.said.at_once && !this.said.for_now;
     if (!is_same && waits && !(is_past(this.recent[0]) && this.is_mostly(found.key))) return this.said;
-    if (!is_same) this.recent = [{ key: found.key, epoch, now }]; // the next one has to hold as long again
+    if (is_same) return this.said;
+    this.recent = [{ key: found.key, epoch, now }]; // the next one has to hold as long again
     this.said = found;
     return found;
   }
 }
 
 function fact(session) {
-  const { diverged, steps, history } = session;
+  const { diverged, steps } = session;
   const at_once = (key, words) => ({ key, words, at_once: true });
   if (!session.is_ready) return at_once("few", "There are too few points to learn from. Click into the plane to draw some, or type their places below the picture.");
   if (diverged) return at_once("diverged", "The loss is no number any more: the steps were too long. Take a lower learning rate or a limit on the gradient, and press Restart.");
   if (steps === 0) return at_once("new", session.given_numbers ? loaded(session) : `${task_of(session)} Nothing is learned yet${session.state.mission ? "." : ": press Start."}`);
-  const is_right = (point) => point.validation.accuracy === 1 && point.train.accuracy === 1;
-  const late = history.slice(-5);
-  if (late.at(-1).epoch > 0 && late.every(is_right)) return at_once("right", "Every point is classified right, also those that the network does not learn from.");
   return null;
 }
 
@@ -82,6 +90,28 @@ function task_of({ data }) {
   return `${words}: the network is to tell them apart by their place.`;
 }
 
+/** Nearly all answers are right, of both parts, for some epochs; of numbers: both losses are next to nothing. */
+function solved({ history, since, data, guessing, parts }) {
+  const late = history.filter(({ epoch }) => epoch >= since && epoch > 0).slice(-LATE);
+  if (late.length < LATE) return null;
+  const of = (part, what) => quantile(sorted(late.map((point) => point[part][what])), 0.5);
+  if (data.n_classes === 0) {
+    const is_small = ["train", "validation"].every((part) => of(part, "loss") <= NOTHING * guessing);
+    return is_small ? { key: "solved", words: `Solved: the loss is next to nothing beside that of guessing (${guessing.toFixed(2)}).` } : null;
+  }
+  const [train, validation] = ["train", "validation"].map((part) => of(part, "accuracy"));
+  if (train < RIGHT.train || validation < RIGHT.validation || of("validation", "loss") > CLEAR * guessing) return null;
+  const wrong = [wrong_of(train, parts.train, "training"), wrong_of(validation, parts.validation, "validation")];
+  const words = wrong.filter(({ n }) => n > 0).map(({ words }) => words).join(" and ");
+  if (words !== "") return { key: `solved, except ${words}`, words: `Solved, except ${words}.` };
+  return { key: "solved", words: "Solved: every point is classified right, also those that the network does not learn from." };
+}
+
+function wrong_of(accuracy, { length }, part) {
+  const n = Math.round((1 - accuracy) * length);
+  return { n, words: `${n} of ${length} ${part} points` };
+}
+
 function stuck({ history }, { gradients, dead }) {
   const worst = dead.indexOf(Math.max(0, ...dead));
   if (dead.length && dead[worst] === 1) {
@@ -89,32 +119,48 @@ function stuck({ history }, { gradients, dead }) {
   }
   const last = gradients.at(-1);
   if (gradients.length > 2 && gradients[0] < 1e-3 * last && history.at(-1).train.loss > 0.5 * history[0].train.loss) {
-    return { key: "vanishes", words: `The gradient vanishes: in the first layer it is ${times(last / gradients[0])} smaller than in the last, and the loss hardly falls.` };
+    return { key: "vanishes", words: `The gradient vanishes: in the first layer it is ${times_smaller(last / gradients[0])} than in the last, and the loss hardly falls.` };
   }
   return null;
 }
 
-function times(ratio) {
-  return ratio > 1e6 ? "more than a million times" : `about ${rounded(ratio, 1)} times`;
+/** "about 1,000 times smaller": a power of ten, as the ratio changes with every batch. */
+export function times_smaller(ratio) {
+  if (ratio > 1e6) return "more than a million times smaller";
+  const power = 10 ** Math.round(Math.log10(ratio));
+  return power > 1 ? `about ${power.toLocaleString("en-US")} times smaller` : "hardly smaller";
 }
 
 function rounded(number, digits) {
   return Number(number.toPrecision(digits)).toLocaleString("en-US");
 }
 
-/** The validation loss, smoothed, has risen clearly above where it was lowest, and is about as high as ever since. */
-function overfitting({ history, since, state }) {
+/** The training points are nearly solved, and the validation loss is high, far above its lowest, and about as high as ever since. */
+function overfitting({ history, since, state, curve, guessing }) {
+  const { lowest } = curve;
   const blocks = smoothed(history.filter((point) => point.epoch >= since));
+  if (lowest === null || blocks.length === 0) return null;
   const now = blocks.at(-1);
-  const place = blocks.reduce((best, each, k) => (each.validation <= blocks[best].validation ? k : best), 0);
-  const lowest = blocks[place];
-  const highest = Math.max(...blocks.slice(place).map((each) => each.validation));
-  const rises =
-    now.epoch - lowest.epoch >= 20 && now.train < lowest.train &&
-    now.validation - lowest.validation > Math.max(0.15 * lowest.validation + 0.01, now.wobble, 0.7 * (highest - lowest.validation));
-  if (!rises) return null;
+  const risen = now.validation - lowest.validation;
+  const highest = Math.max(...blocks.filter(({ epoch }) => epoch >= lowest.epoch).map((each) => each.validation));
+  const is_solved = now.train < lowest.train && now.train <= HIGH * guessing;
+  const is_high = now.validation >= CLEAR * guessing && now.epoch - lowest.epoch >= 20;
+  const least = Math.max(0.3 * lowest.validation, RISEN * guessing, now.wobble, 0.7 * (highest - lowest.validation));
+  if (!is_solved || !is_high || risen <= least) return null;
   const words = `The validation loss was lowest near epoch ${rounded(lowest.epoch, 2)} and has risen since, while the training loss fell: overfitting.`;
-  return { key: "overfitting", words: state.mission ? words : `${words} More points or regularization may help.` };
+  return { key: "overfitting", words: state.mission ? words : `${words} ${CURE}` };
+}
+
+const CURE = "More points or regularization may help.";
+
+/** The training points are all but solved, and the others are not. */
+function by_heart({ history, since, data, parts, state }) {
+  const late = history.filter(({ epoch }) => epoch >= since && epoch > 0).slice(-LATE);
+  if (data.n_classes === 0 || late.length < LATE) return null;
+  const [train, validation] = ["train", "validation"].map((part) => quantile(sorted(late.map((point) => point[part].accuracy)), 0.5));
+  if (train < RIGHT.train || validation >= RIGHT.validation) return null;
+  const { words } = wrong_of(validation, parts.validation, "validation");
+  return { key: "by heart", words: `The training points are solved, but it gets ${words} wrong.${state.mission ? "" : ` ${CURE}`}` };
 }
 
 /** [{epoch, train, validation, wobble}]: the medians of both losses over a twentieth of the training, 5 epochs at least. */
@@ -161,7 +207,7 @@ function of_late(points, part) {
   };
 }
 
-const falls = ({ change, wobble, level }) => -change > Math.max(STEADY * wobble, FALLEN * level);
+const is_fall = ({ change, wobble, level }, guessing) => -change > Math.max(STEADY * wobble, FALLEN * level, UNSEEN * guessing);
 const climbs = ({ change, wobble, level }) => change > Math.max(STEADY * wobble, FALLEN * level);
 
 function trend(session) {
@@ -173,10 +219,14 @@ function trend(session) {
   const validation = of_late(points, "validation");
   const jumps = ({ wobble, level }) => wobble > WILD * level && 2 * wobble > SEEN * guessing;
   const is_old = epoch - since >= YOUNG;
-  if (is_old && train.level > (falls(train) ? WORSE : GUESSING) * guessing) return at_chance(session, jumps(train));
-  if (falls(train)) {
+  const falls = is_fall(train, guessing);
+  if (is_old && train.level > (falls ? WORSE : GUESSING) * guessing) return at_chance(session, jumps(train));
+  if (falls && train.level > GUESSING * guessing) {
+    return { key: "falls to chance", words: `The loss falls, but is still no better than chance (${guessing.toFixed(2)}).`, for_now: true };
+  }
+  if (falls) {
     return climbs(validation)
-      ? { key: "apart", words: "The training loss falls, but the validation loss rises: it may be learning its points by heart." }
+      ? { key: "apart", words: "The training loss falls, but the validation loss rises: what it learns now does not help with new points." }
       : { key: "falls", words: "The loss falls: the network is learning." };
   }
   if (!is_old) return { key: "young", words: "The loss has not fallen of late: train on, or change the learning rate.", for_now: true };
@@ -194,12 +244,14 @@ const SMALLER_STEPS = "a smaller learning rate or a larger batch makes it calmer
 function at_chance(session, jumps) {
   const guessing = `the loss of guessing is ${session.guessing.toFixed(2)}`;
   const words = jumps ? `The loss jumps up and down, and on average is no better than chance (${guessing})` : `The loss stays at the level of chance (${guessing})`;
-  return { key: jumps ? "chance, jumping" : "chance", words: `${words}: nothing is learned yet. ${advice_on(session.state)}` };
+  const advice = advice_on(session.state);
+  return { key: `${jumps ? "chance, jumping" : "chance"}: ${advice}`, words: `${words}: nothing is learned yet. ${advice}` };
 }
 
 function high({ state }) {
   if (has_long_steps(state)) return { key: "long steps", words: "The loss stays high: the steps may be too large. Take a smaller learning rate, then press Restart." };
-  return { key: "high", words: `The loss stands still, and high. ${advice_on(state)}` };
+  const advice = advice_on(state);
+  return { key: `high: ${advice}`, words: `The loss stands still, and high. ${advice}` };
 }
 
 /** Adam and its like step by about the learning rate, however small the gradient is: 0.01 is long for them. */
