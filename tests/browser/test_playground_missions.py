@@ -1,5 +1,7 @@
 """The playground's missions, each solved and seen as done; and a newcomer's way to the spiral."""
 
+import re
+
 import pytest
 from explorer_page import painted, readout_of
 
@@ -31,7 +33,7 @@ SOLUTIONS = {
     7: [{"l2": 0.01}],
     8: [{"hidden_layers": [8] * 6}],
     9: [{"normalization": "batch"}],
-    10: [{"l2": 0.01}],
+    10: [{"l2": 0.03}],
 }
 NOT_YET = {5: [{"learning_rate": 0.03}], 6: [{}], 7: [{}], 9: [{}], 10: [{}]}  # what the start alone does not do
 
@@ -61,7 +63,7 @@ def test_training_alone_does_not_do_a_mission(number, page):
 def test_a_newcomer_solves_the_spiral_with_what_the_screen_says(web):
     page = web.mount("playground")
     page.locator("select.mission").select_option(label="4. The spiral")
-    assert "95%" in page.locator(".task").inner_text()
+    assert "95%" in task_of(page)
     page.locator(".start").click()
     for place in (1, 2):  # "More units in each layer"
         page.locator(f".width-{place}").fill("16")
@@ -171,16 +173,18 @@ HELD = """async () => {
   const { flat_parameters } = session.network;
   const numbers = flat_parameters.slice();
   flat_parameters.forEach((value, k) => (flat_parameters[k] = -value));
-  look(); // all wrong, for a moment
+  session.epochs += 3;
+  look(); // all wrong, for three of them
   flat_parameters.set(numbers);
-  for (let epoch = 0; epoch < 2; epoch++, look()) session.epoch();
-  for (let epoch = 0; epoch < 5; epoch++) session.epoch();
+  for (let epoch = 0; epoch < 3; epoch++) session.epoch();
+  look();
+  session.epoch();
   look();
   return found;
 }"""
 
 
-def test_a_goal_has_to_be_held_for_five_epochs(page):
+def test_a_goal_has_to_be_reached_for_five_epochs_more_than_not(page):
     *before, last = page.evaluate(HELD)
     assert last is True and all(isinstance(each, str) for each in before)
     assert "Reached" in before[0] and "Reached" in before[9] and "0% right now" in before[10] and "Reached" in before[11]
@@ -246,7 +250,7 @@ def test_what_is_missing_is_said_with_the_number_of_now(web):
     page.locator("select.mission").select_option(index=8)
     assert 'the row "gradient" under the network' in task_of(page)
     page.locator(".epoch").click()
-    assert "The first layer's is about 10 times smaller now." in task_of(page) or "hardly smaller" in task_of(page)
+    assert re.search("The first layer's is about 10+ times smaller now.", task_of(page))
     page.locator("select.mission").select_option(index=10)
     train_until(page, "What keeps weights small?")
     page.locator("input.l2").evaluate("(node) => node.closest('details').setAttribute('open', '')")

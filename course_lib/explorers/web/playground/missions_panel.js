@@ -51,7 +51,7 @@ export class Missions {
       this.said.set(session, `✔ Done at epoch ${session.epochs.toLocaleString("en-US")}: ${why(session)}${this.farewell(number)}`);
     }
     if (!this.said.has(session)) return `${task} ${found === true ? "" : found}`;
-    const is_no_more = found !== true && this.memory.since === null && session.steps > 0;
+    const is_no_more = found !== true && session.steps > 0 && !found.startsWith("Reached");
     return `${this.said.get(session)}${is_no_more ? ` But: ${now(session)}` : ""}`;
   }
 
