@@ -26,4 +26,4 @@ def all_shown(page):
 
 def steps(page):
     """How many updates there were."""
-    return int(painted(page).locator(".count").inner_text().split(", ")[1].split()[0].replace(",", ""))
+    return int(painted(page).locator(".count").text_content().split(", ")[1].split()[0].replace(",", ""))

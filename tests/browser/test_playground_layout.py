@@ -70,6 +70,7 @@ def test_it_fits_and_can_be_read(width, name, web):
 def test_the_plane_stays_in_its_place_while_the_count_of_steps_grows(web):
     page = web.mount("playground", {"data": "drawn", "drawn": [1, 2, 0, -1, -2, 1] * 2, "batch_size": 1})
     before = page.locator(".surface foreignObject").bounding_box()
+    page.locator(".speed").select_option(label="fast")
     page.locator(".start").click()
     page.wait_for_function(
         "Number(document.getElementById('here').shadowRoot.querySelector('.count').textContent"
@@ -111,6 +112,7 @@ def test_the_dark_theme_has_light_ink(web):
 
 def test_a_pause_comes_at_once_and_pictures_keep_coming(web):
     page = web.mount("playground", LARGEST)
+    page.locator(".speed").select_option(label="fast")
     page.locator(".start").click()
     page.wait_for_timeout(300)
     seen = page.evaluate(
@@ -132,4 +134,26 @@ def test_a_pause_comes_at_once_and_pictures_keep_coming(web):
         seen["longest"] < 400
     )  # milliseconds in which nothing else ran: 30 where the machine is free, more where it is not
     assert page.said == []
+    page.context.close()
+
+
+def test_nothing_moves_while_the_count_grows_and_it_starts_at_a_speed_that_can_be_watched(web):
+    page = web.mount("playground")
+    assert page.locator(".speed").evaluate("(list) => list.selectedOptions[0].textContent") == "medium"
+    page.evaluate(
+        """async () => {
+          const { Trainer } = await import("/playground/trainer.js");
+          const root = document.getElementById("here").shadowRoot;
+          window.shown = (epochs, steps) => {
+            const count = root.querySelector(".count");
+            const nothing = {};
+            Trainer.prototype.show.call({ session: { epochs, steps }, count, may_train: true, start: nothing, one_step: nothing, one_epoch: nothing });
+            const seen = [...root.querySelectorAll(".trainer > *, .missions, .playground-stage")];
+            return [seen.map((node) => [node.getBoundingClientRect().x, node.getBoundingClientRect().y]), count.scrollWidth <= count.clientWidth];
+          };
+        }"""
+    )
+    first = page.evaluate("shown(0, 0)")
+    assert page.evaluate("shown(99_471_866, 999_909_186)") == first and first[1]
+    assert len({y for _, y in first[0][:6]}) == 1
     page.context.close()

@@ -163,3 +163,32 @@ def test_the_wheel_over_a_number_box_scrolls_the_page_and_counts_nothing(open_pa
         page.evaluate("scrollTo(0, 0)")
     page.locator(".epoch").focus()  # what was typed counts as soon as the box is left
     assert state_of(painted(page)) == before and page.locator(".count").inner_text() == trained
+
+
+def test_a_rate_between_the_stops_of_its_slider_can_be_typed_and_the_slider_goes_on_from_there(open_page):
+    page = open_page()
+    page.evaluate(UNFOLD)
+    for name, number, after in (("learning_rate", 0.02, 0.03), ("l1", 0.0005, 0.001), ("l2", 0.05, 0.1)):
+        box = page.locator(f"input.field.{name} + .box")
+        assert typed(page, box, f"{number}")[0] == ""
+        assert state_of(page)[name] == number == float(box.input_value())
+        page.locator(f"input.field.{name}").press("ArrowRight")
+        assert state_of(painted(page))[name] == after == float(box.input_value())
+
+
+def test_letters_are_answered_and_a_remark_goes_by_itself(open_page):
+    page = open_page()
+    page.clock.install()
+    box = page.locator("input.field.n_points + .box")
+    box.click()
+    page.keyboard.type("abc")
+    assert box.evaluate(BESIDE) == ["Only a number can stand here.", "status", True]
+    assert box.input_value() == "40"
+    page.clock.fast_forward(5000)
+    assert box.evaluate(BESIDE)[0] != ""
+    page.clock.fast_forward(2000)
+    assert box.evaluate(BESIDE)[0] == ""
+    box.fill("1e2")
+    box.press("Enter")
+    page.clock.run_for(100)
+    assert state_of(page)["n_points"] == 100 and box.evaluate(BESIDE)[0] == ""

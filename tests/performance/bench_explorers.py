@@ -114,6 +114,8 @@ TRAIN = """async (seconds) => {
     pictures += this.canvas === surface;
     return put.apply(this, words);
   };
+  const speed = root.querySelector('.speed');
+  speed.selectedIndex = speed.options.length - 1;
   root.querySelector('.start').click();
   await wait(500);
   const before = count(), started = performance.now();
@@ -223,6 +225,7 @@ def growth(web, minutes):
     """(megabytes by which a page's memory has grown in so many minutes of training, how many updates it made)."""
     page = web.mount("playground", STATES["six layers of 8"] | {"learning_rate": 0.003})
     session = page.context.new_cdp_session(page)
+    page.locator(".speed").select_option(label="fast")
     page.locator(".start").click()
     page.wait_for_timeout(15_000)  # arrays of their final size, code compiled
     used, updates = [], []

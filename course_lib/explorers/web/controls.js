@@ -1,5 +1,7 @@
 /* The controls that an explorer's fields get: built once, moved from outside without a sound, labeled for everybody. */
 
+import { boxed } from "./views/written.js";
+
 /** An element with attributes and children; a text becomes a text node, never markup. */
 export function element(name, attributes = {}, ...children) {
   const made = document.createElement(name);
@@ -44,14 +46,16 @@ function labeled(field, input, ...beside) {
 }
 
 function slider(field, value, changed) {
-  const { low, high, step, digits = 1 } = field;
-  const input = element("input", { type: "range", min: low, max: high, step });
-  const box = element("input", { type: "number", min: low, max: high, step, class: "box", "aria-label": `Type a value: ${field.label}` });
+  const { low, high, step, digits = 1, stops } = field;
+  const worded = (number) => `${field.short ? boxed(number) : stops ? number : number.toFixed(digits)}`;
+  const range = stops ? { min: 0, max: stops.length - 1, step: 1 } : { min: low, max: high, step };
+  const input = element("input", { type: "range", ...range });
+  const box = element("input", { type: "number", min: low, max: high, step: stops ? "any" : step, class: `box${stops ? " typed" : ""}`, "aria-label": `Type a value: ${field.label}` });
   const remark = new Remark(box);
   const set = (number) => {
     value = number;
-    input.value = number;
-    box.value = number.toFixed(digits);
+    input.value = stops ? stops.findLastIndex((stop) => stop <= number) : number;
+    box.value = worded(number);
     input.setAttribute("aria-valuetext", box.value);
     remark.say("");
   };
@@ -59,7 +63,7 @@ function slider(field, value, changed) {
     set(number);
     changed(number);
   };
-  input.addEventListener("input", () => moved(input.valueAsNumber));
+  input.addEventListener("input", () => moved(stops ? stops[input.valueAsNumber] : input.valueAsNumber));
   box.addEventListener("change", () => {
     const typed = typed_number(box, field);
     if (typed.number === null) set(value);
@@ -90,14 +94,24 @@ function in_words(number) {
   return words.replace("-", "−");
 }
 
-/** A comma becomes a point: a browser drops it without a word, and "0,2" would be 2. */
-function take_commas(input) {
+/**
+ * A comma becomes a point: a browser drops it without a word, and "0,2" would be 2. Letters it drops too: there the box
+ * says what it takes.
+ */
+function take_typing(input, remark) {
   input.addEventListener("beforeinput", (event) => {
-    if (!event.data?.includes(",")) return;
-    event.preventDefault();
-    document.execCommand("insertText", false, event.data.replaceAll(",", ".")); // all else loses the caret's place
+    const { data } = event;
+    if (/[^-+\d.,eE\s]/.test(data ?? "")) {
+      event.preventDefault();
+      remark.say("Only a number can stand here.");
+    } else if (data?.includes(",")) {
+      event.preventDefault();
+      document.execCommand("insertText", false, data.replaceAll(",", ".")); // all else loses the caret's place
+    }
   });
 }
+
+const READ = 6000; // milliseconds that a remark stays, as it lies over the next control
 
 /** A sentence beside a control about what was typed there: read aloud when it comes, and again with the control. */
 export class Remark {
@@ -105,14 +119,16 @@ export class Remark {
     this.node = element("span", { id: fresh_id("remark"), class: "remark", role: "status" });
     this.input = input;
     input.setAttribute("aria-describedby", this.node.id);
-    take_commas(input);
+    take_typing(input, this);
   }
 
-  /** It goes when another control is used: it lies over what is below it. */
+  /** It goes after some seconds, or when another control is used: it lies over what is below it. */
   say(words) {
     if (this.node.textContent !== words) this.node.textContent = words;
     this.used?.abort();
+    clearTimeout(this.over);
     if (words === "") return;
+    this.over = setTimeout(() => this.say(""), READ);
     this.used = new AbortController();
     const elsewhere = ({ target }) => target !== this.input && this.say("");
     // not "click": it comes after the change that leaving the box made, and the sentence would never be seen

@@ -1,7 +1,8 @@
 /* An explorer's state: plain values with names, declared once in NAME.state.js, checked wherever they come from.
  *
  * A declaration is {explorer, version, title, fields: [...]}; a field has name, label, meaning, start and a kind:
- *   "number": low, high, step, digits, and whole: true where a fraction cannot be
+ *   "number": low, high, step, digits, and whole: true where a fraction cannot be; in the place of digits, short: true
+ *       writes it as a picture does; in that of both, stops: where its slider stops, any number between can be typed
  *   "choice": options [[text, value], ...], ordered true for a slider over them
  *   "flag": true or false                    "numbers": a list of numbers between low and high, at most `most`
  *   "text": at most `most` letters           "list": a list of values of one of the kinds above: `of`, least, most

@@ -58,7 +58,9 @@ button:disabled { opacity: 0.5; cursor: default; }
 .trainer .control { grid-template-columns: auto auto auto; min-height: 30px; }
 .trainer .control.choice:not(:has(output)) { grid-template-columns: auto auto; }
 .trainer .control input[type=range] { width: 76px; } /* the row stays one line while the count grows */
-.trainer output.box { width: 56px; }
+.trainer .box { width: 68px; }
+.box.typed { appearance: textfield; }
+.box.typed::-webkit-inner-spin-button { appearance: none; margin: 0; }
 .missions { display: flex; flex-wrap: wrap; align-items: center; gap: 6px; margin: 4px 0; min-height: 42px; line-height: 1.3; }
 .task { flex: 1 1 260px; min-width: 0; }
 .explained .meaning { position: static; width: auto; height: auto; clip-path: none; white-space: normal; overflow: visible; grid-column: 1 / -1; color: var(--soft); font-size: 13px; line-height: 1.3; }
@@ -79,6 +81,8 @@ button:disabled { opacity: 0.5; cursor: default; }
 .network .weights path { cursor: pointer; }
 .network:focus-visible { outline-offset: -2px; }
 .count { line-height: 30px; min-width: 188px; font-size: 13px; color: var(--soft); font-variant-numeric: tabular-nums; }
+.trainer .count { width: 130px; min-width: 0; line-height: 15px; flex: none; } /* room for a billion: what stands behind it stays in its place */
+.trainer .count span { display: block; white-space: nowrap; }
 .picture svg, .picture canvas { display: block; max-width: 100%; height: auto; }
 .picture svg { width: 100%; }
 .compact .control { min-height: 24px; grid-template-columns: 84px minmax(0, 1fr) 64px; }
@@ -92,6 +96,8 @@ button:disabled { opacity: 0.5; cursor: default; }
 .in-formula { font-weight: 600; }
 .bar { grid-column: 1 / -1; margin: 0; }
 .bar .first { width: min(100%, 26em); font-weight: 600; } /* one width for all its words: the next button stays in its place */
+.bar .first.is-short { width: min(100%, 23em); }
+.bar .count { min-width: 156px; }
 .bar ~ .panel { grid-area: 2 / 1; }
 .bar ~ .stage { grid-area: 2 / 2; }
 button[aria-disabled=true] { opacity: 0.5; cursor: default; }

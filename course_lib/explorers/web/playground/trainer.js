@@ -1,6 +1,7 @@
 /* Start, pause, one step, one epoch: training between two pictures. */
 
 import { button, element } from "../controls.js";
+import { write } from "../views/svg.js";
 import { Frames, SLICE, train_for } from "../frames.js";
 
 const SHORTEST = 3; // milliseconds of training between two pictures
@@ -9,7 +10,7 @@ const SPEEDS = [["slow", 1], ["medium", 30], ["fast", Infinity]]; // steps a pic
 const MEANING =
   "Start trains on and on, Pause stops it; 1 step is one update of all weights, 1 epoch as many as it takes to see every " +
   "training point once; Restart keeps the settings and begins again at the first weights, and so does a change of the data or the layers; any other " +
-  "setting counts from there on, and what is learned stays. None of them stops the training; the list says how fast it trains";
+  "setting counts from there on, and what is learned stays. While it trains, 1 step and 1 epoch pause it, and Restart does not; the list says how fast it trains";
 
 export class Trainer {
   constructor(playground) {
@@ -21,8 +22,8 @@ export class Trainer {
     this.one_epoch = button("1 epoch", "Every training point once", () => this.once((session) => session.epoch()), { class: "epoch" });
     this.again = button("Restart", "The same settings from the first weights on; what trains goes on training", () => playground.restart(), { class: "restart" });
     this.speed = element("select", { class: "speed", "aria-label": "speed", title: "How fast it trains" }, ...SPEEDS.map(([words], place) => element("option", { value: place }, words)));
-    this.speed.selectedIndex = SPEEDS.length - 1;
-    this.count = element("span", { class: "count" });
+    this.speed.selectedIndex = 1; // on the fastest a curve is over before one has looked
+    this.count = element("span", { class: "count" }, element("span"), element("span")); // one below the other
     this.node = element("div", { class: "buttons trainer" }, this.start, this.one_step, this.one_epoch, this.again, this.speed, this.count, element("span", { class: "meaning" }, MEANING));
   }
 
@@ -82,8 +83,8 @@ export class Trainer {
 
   show() {
     const { steps, epochs } = this.session;
-    const words = `epoch ${epochs.toLocaleString("en-US")}, ${steps.toLocaleString("en-US")} steps`;
-    if (this.count.textContent !== words) this.count.textContent = words;
+    const words = [`epoch ${epochs.toLocaleString("en-US")}, `, `${steps.toLocaleString("en-US")} steps`];
+    [...this.count.children].forEach((node, place) => write(node, words[place]));
     for (const each of [this.start, this.one_step, this.one_epoch]) each.disabled = !this.may_train;
   }
 }

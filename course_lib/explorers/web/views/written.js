@@ -7,10 +7,25 @@ const SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉";
 /** A number to read: rounded to at most four digits, no zeros at the end, a true minus sign. */
 export function short(value) {
   if (!Number.isFinite(value)) return format_number(value);
-  const rounded = Number(value.toPrecision(Math.abs(value) < 1 ? 3 : 4));
-  const size = Math.abs(rounded);
-  const words = size > 0 && (size < 1e-4 || size >= 1e6) ? rounded.toExponential() : `${rounded}`;
+  const number = rounded(value);
+  const size = Math.abs(number);
+  const words = size > 0 && (size < 1e-4 || size >= 1e6) ? number.toExponential() : `${number}`;
   return (words === "-0" ? "0" : words).replaceAll("-", "−").replace("e+", "e");
+}
+
+function rounded(value) {
+  return Number(value.toPrecision(Math.abs(value) < 1 ? 3 : 4));
+}
+
+/** A number for a narrow box: one that is small in size has one digit that counts, "−2e−7". */
+export function shortest(value) {
+  return short(boxed(value));
+}
+
+/** The number that shortest() writes. */
+export function boxed(value) {
+  const size = Math.abs(value);
+  return size > 0 && size < 1e-3 ? Number(value.toPrecision(1)) : rounded(value);
 }
 
 /** A share as "81%", or with so many decimals. */
