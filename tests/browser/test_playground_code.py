@@ -142,3 +142,11 @@ def test_the_recipe_is_one(name, page):
     exec(page.evaluate(TRAIN, [STATES[name], 1])["codes"]["recipe"], made)
     assert isinstance(made["recipe"], Recipe)
     assert list(made["recipe"].hidden_layers) == STATES[name].get("hidden_layers", [4, 2])
+
+
+def test_a_program_that_takes_fewer_steps_than_the_screen_says_how_many_it_had(page):
+    codes = page.evaluate(TRAIN, [{"n_points": 40}, 3100])["codes"]
+    for kind in ("numpy", "pytorch"):
+        assert "N_STEPS = 3000  # the first of them: for the screen's network set N_STEPS = 3100" in codes[kind]
+    codes = page.evaluate(TRAIN, [{}, 60])["codes"]
+    assert "as many as you like" in codes["numpy"]

@@ -24,6 +24,7 @@ FULL = {
     "noise": 0.3,
     "l1": 0.0001,
 }
+ROOT = "document.getElementById('here').shadowRoot"
 FILLED = "document.getElementById('here').shadowRoot.querySelector('.link-text').value !== ''"
 SENT = (  # of version 1
     "eJwVy0EKgCAQRuG7_Gs37cKrRMSQQwmiMk5SSHdv2j6-N8B3TUVY4FETPYeUKwc4d"
@@ -63,10 +64,10 @@ def packed(text):
 def text_of(page, with_weights=False):
     """What the dialog gives to copy."""
     page.locator(".link").click()
-    if with_weights:
+    if page.locator(".with-weights").is_checked() != with_weights:
         page.wait_for_function(FILLED)
         before = page.locator(".link-text").input_value()
-        page.locator(".with-weights").check()
+        page.locator(".with-weights").set_checked(with_weights)
         page.wait_for_function(
             "(before) => document.getElementById('here').shadowRoot.querySelector('.link-text').value !== before",
             arg=before,
@@ -115,6 +116,24 @@ def test_an_address_with_weights_goes_on_where_the_network_was(open_page, visit)
     assert "Nothing is learned" not in readout_of(other)
     without = visit(text_of(open_page({"noise": 0.3}, has_address=True)))
     assert len(without.url) < 250
+
+
+def test_what_was_trained_is_sent_trained_and_copied_means_the_address_that_stands_there(open_page):
+    page = open_page(has_address=True)
+    page.evaluate("() => { navigator.clipboard.writeText = async () => {}; }")
+    page.locator(".link").click()
+    assert not page.locator(".with-weights").is_checked()
+    page.locator(".close").click()
+    page.locator(".epoch").click()
+    page.locator(".link").click()
+    assert page.locator(".with-weights").is_checked()
+    page.wait_for_function(FILLED)
+    before = page.locator(".link-text").input_value()
+    page.locator(".copy").click()
+    page.wait_for_function(f"{ROOT}.querySelector('.copy').textContent === 'Copied'")
+    page.locator(".with-weights").uncheck()
+    page.wait_for_function(f"(before) => {ROOT}.querySelector('.link-text').value !== before", arg=before)
+    assert page.locator(".copy").inner_text() == "Copy"
 
 
 def test_another_address_in_the_same_window_is_opened_and_can_be_taken_back(open_page, visit):

@@ -148,13 +148,21 @@ export function features_code(names, library) {
   return names.map((name) => FEATURES[name][2].replaceAll("np.", `${library}.`)).join(", ");
 }
 
+const MOST_STEPS = 3000; // a longer program would take minutes
+
+/** How many of the screen's steps the programs take, and at least ten epochs. */
+export function steps_in_code(session) {
+  return Math.min(Math.max(session.steps, 10 * session.steps_per_epoch), MOST_STEPS);
+}
+
 /** The numbers at the head of both programs. */
 export function settings_code(session) {
   const { state } = session;
-  const steps = Math.min(Math.max(session.steps, 10 * session.steps_per_epoch), 3000);
+  const steps = steps_in_code(session);
+  const comment = session.steps > steps ? `the first of them: for the screen's network set N_STEPS = ${session.steps}` : "one an update; as many as you like";
   const recipe = session.network.recipe;
   const lines = [
-    `N_STEPS = ${steps}  # one an update; as many as you like`,
+    `N_STEPS = ${steps}  # ${comment}`,
     `LEARNING_RATE, BATCH_SIZE, SEED = ${recipe.learning_rate}, ${session.batch_size}, ${state.seed}`,
   ];
   if (state.data !== "drawn") lines.push(`N_POINTS, NOISE = ${state.n_points}, ${state.noise}`);

@@ -2,6 +2,7 @@
 
 import { button, element, Remark, typed_number } from "../controls.js";
 import { code_of, KINDS } from "./code.js";
+import { steps_in_code } from "./code_shared.js";
 import { address_of, python_lines, state_of_text } from "./link.js";
 import { PointsByHand } from "./points.js";
 
@@ -152,7 +153,8 @@ export class Tools {
   // Link and code
 
   open_link() {
-    const with_weights = element("input", { type: "checkbox", class: "with-weights" });
+    const { steps, touched } = this.playground.session;
+    const with_weights = element("input", { type: "checkbox", class: "with-weights", checked: steps > 0 || touched }); // else it'd open untrained
     const box = element("textarea", { rows: 3, class: "link-text", "aria-label": this.words.box, spellcheck: "false" });
     let turn = 0;
     const write = async () => {
@@ -161,13 +163,15 @@ export class Tools {
       const state = { ...frame.get(), weights: with_weights.checked ? numbers : frame.state.weights };
       const mine = (turn += 1);
       const text = frame.host.address ? await address_of(state, frame.host.address) : python_lines(state);
-      if (mine === turn) box.value = text; // packing takes a moment: the box may have been ticked since
+      if (mine !== turn) return; // packing takes a moment: the box may have been ticked since
+      box.value = text;
+      copy.textContent = "Copy"; // what was copied before is another one
     };
     with_weights.addEventListener("change", write);
-    write();
     const take = button("Take this over", "Restore what the text above says", () => this.take(box.value), { class: "take" });
     const copy = this.copy_button(() => box.value);
-    const label = element("label", {}, with_weights, "with the weights as they are now");
+    write();
+    const label = element("label", {}, with_weights, "with the weights as they are now; without, it opens untrained");
     this.open_sheet(this.words.sheet, [label, copy, take], box);
   }
 
@@ -188,7 +192,10 @@ export class Tools {
     };
     choice.addEventListener("change", write);
     write();
-    this.open_sheet("This network as code: paste it into a cell.", [choice, this.copy_button(() => box.textContent)], box);
+    const { session } = this.playground;
+    const [some, all] = [steps_in_code(session), session.steps];
+    const shorter = all > some ? ` It stops after the first ${some.toLocaleString("en-US")} of ${all.toLocaleString("en-US")} steps: for the screen's network set N_STEPS = ${all}.` : "";
+    this.open_sheet(`This network as code: paste it into a cell.${shorter}`, [choice, this.copy_button(() => box.textContent)], box);
   }
 
   copy_button(text) {
