@@ -331,3 +331,27 @@ def test_while_it_trains_the_numbers_are_of_the_charts_epoch_and_not_read_aloud(
         assert live == "off"
     page.locator(".start").click()
     assert page.locator(".readout [aria-live]").count() == 0
+
+
+def test_every_word_of_the_screen_is_explained_at_the_start_and_called_one_thing(open_page):
+    page = open_page()
+    for word in ("Loss: ", "Validation points ", "Epoch: ", "Gradient: "):
+        assert word in readout_of(page)
+    assert page.locator(".surface").text_content().endswith("filled: training, hollow: validation")
+    page.locator(".epoch").click()
+    assert "Gradient: " not in readout_of(page)
+
+
+def test_dead_units_are_an_alarm_only_where_a_whole_layer_is_dead(page):
+    looks = page.evaluate(
+        """async () => {
+          const { Drawing } = await import("/playground/drawing.js");
+          const { svg } = await import("/views/svg.js");
+          const texts = () => [svg("text"), svg("text"), svg("text")];
+          const rows = [1, 2, 3].map(() => ({ values: texts(), name: svg("text") }));
+          const readings = { gradients: [1, 1], weights: [1, 1], dead: [0, 0.81, 1] };
+          Drawing.prototype.draw_readings.call({ foot: { rows } }, readings);
+          return rows[2].values.map((node) => node.getAttribute("fill"));
+        }"""
+    )
+    assert looks == ["var(--soft)", "var(--soft)", "var(--negative)"]

@@ -280,7 +280,7 @@ class Playground {
     const outputs = session.viewers.picture.outputs(this.grid);
     drawing.draw_maps(this.grid, session.viewers.picture.activations(), outputs);
     const { pointed } = drawing;
-    this.surface.say(pointed ? `shown large: ${drawing.names[pointed.layer][pointed.unit]}` : "filled: to learn from; hollow: to test");
+    this.surface.say(pointed ? `shown large: ${drawing.names[pointed.layer][pointed.unit]}` : "filled: training, hollow: validation");
     if (pointed) this.surface.draw_unit(drawing.tiles[pointed.layer][pointed.unit].values);
     else this.surface.draw(outputs, session.data.n_classes);
     this.map_cost = performance.now() - before;

@@ -150,7 +150,8 @@ export class Drawing {
     weights.forEach((size, k) => write(of_weights[k], short(size)));
     dead.forEach((share, k) => {
       write(of_dead[k], percent(share));
-      change(of_dead[k], { fill: share > 0 ? "var(--negative)" : "var(--soft)", "font-weight": share > 0 ? 600 : 400 });
+      const is_cut = share === 1; // some dead units harm nothing, and a layer of them stops all that lies before it
+      change(of_dead[k], { fill: is_cut ? "var(--negative)" : "var(--soft)", "font-weight": is_cut ? 600 : 400 });
     });
     change(this.foot.rows[2].name, { visibility: dead.length ? "visible" : "hidden" });
   }

@@ -62,7 +62,7 @@ function is_dead(layer, unit, units) {
 export function numbers_on(session, readings) {
   const now = session.history.at(-1);
   const right = ({ loss, accuracy }) => `${written(loss)}${Number.isNaN(accuracy) ? "" : ` (${right_in_percent(accuracy)} right)`}`;
-  const zero = readings.n_zero ? `; ${readings.n_zero} of ${readings.n_weights} connections are practically 0` : "";
+  const zero = readings.n_zero ? `; ${readings.n_zero} of ${readings.n_weights} connections ${readings.n_zero === 1 ? "is" : "are"} practically 0` : "";
   return (
     `Epoch ${session.epochs.toLocaleString("en-US")}: training loss ${right(now.train)}, ` +
     `validation loss ${right(now.validation)}. Mean weight ${written(readings.mean)}${zero}.`
