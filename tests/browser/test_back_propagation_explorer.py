@@ -4,62 +4,41 @@ import re
 
 import numpy as np
 import pytest
-from explorer_page import mounts, painted, smallest_type
+from back_propagation_page import (
+    FIELDS,
+    FORMULA,
+    FORWARD,
+    LINKS,
+    READOUT,
+    TEXTS,
+    first_button,
+    opened,
+    press,
+    start,
+    state_of,
+)
+from explorer_page import painted, smallest_type
 
 from course_lib.data import article_network
 from course_lib.explorers.back_propagation import BackPropagationExplorer
-from course_lib.explorers.web_explorer import declaration
 from course_lib.scratch.activations import Activation
 from course_lib.scratch.dense import Dense
 from course_lib.scratch.losses import mean_squared_error, mean_squared_error_gradient
 
 TOLERANCE = 1e-9
-FIELDS = declaration("back_propagation")["fields"]
 NUMBERS = [field for field in FIELDS if field["kind"] == "number" and not field.get("hidden")]
 PARAMETERS = [field["name"] for field in NUMBERS if field["name"][0] in "wbvc"]
-LINKS, FORWARD = 31, 9
-HELPERS = """() => { window.root = document.getElementById("here").shadowRoot; }"""
 PASSES = """async (states) => {
   const { both_passes, stepped } = await import("/article_network/numbers.js");
   return states.map((state) => ({ ...both_passes(state), stepped: stepped(state) }));
 }"""
 PICTURE = """() => root.querySelector(".picture").innerHTML"""
-FORMULA = """() => [...root.querySelectorAll(".formula div")].map((line) => line.textContent)"""
-READOUT = """() => root.querySelector(".readout").innerText"""
-TEXTS = """() => [...root.querySelectorAll("svg text")].map((node) => node.textContent)"""
 
 
 @pytest.fixture
 def mounted(web):
     """Mounts the explorer in a state; in the end no page may have complained."""
-    for mount in mounts(web, "back_propagation"):
-
-        def with_root(state=None, mount=mount, **words):
-            page = mount(state, **words)
-            page.evaluate(HELPERS)
-            return page
-
-        yield with_root
-
-
-def first_button(page):
-    """The first button of the explorer."""
-    return page.locator("button").first
-
-
-def press(page, name):
-    """Press a button, and wait until the picture has followed."""
-    page.get_by_role("button", name=name, exact=True).click()
-    painted(page)
-
-
-def state_of(page):
-    return page.evaluate("explorer.get()")
-
-
-def start(**changes):
-    """The state that the explorer opens in."""
-    return {field["name"]: field["start"] for field in FIELDS} | changes
+    yield from opened(web)
 
 
 def random_state(rng):
@@ -240,7 +219,9 @@ def test_at_relus_corner_the_slope_to_the_left_is_taken_and_the_sentence_says_so
 
 def test_dl_dy_is_explained_before_it_is_used_and_no_direction_has_two_names(mounted):
     page = mounted(start(position=FORWARD))
-    assert "dL/dy₁ is the slope of L over y₁" in page.evaluate(READOUT)
+    said = page.evaluate(READOUT)
+    assert 'dL/dy₁ reads "the slope of L over y₁". It says how fast the loss changes when only y₁ does' in said
+    assert "nothing is divided" in said
     assert "behind" not in page.evaluate("async () => (await fetch('/back_propagation/links.js')).text()")
 
 
@@ -255,10 +236,10 @@ def test_back_to_the_end_start_over_and_reset(mounted):
     press(page, "Back")
     assert state_of(page)["position"] == LINKS - 1
     page.evaluate("explorer.set({ w11: 2 })")
-    press(page, "Start over")
+    press(page, "Forward again")
     assert state_of(page) == start(w11=2)
     press(page, "To the end")
-    press(page, "Reset")
+    press(page, "First weights")
     assert state_of(page) == start() and first_button(page).inner_text() == "Next: the sum z₁"
 
 

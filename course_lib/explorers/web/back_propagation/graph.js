@@ -1,14 +1,25 @@
 /* The network as a graph with a loss at its end: a value above and a slope below in every box and on every line. */
 
 import { arrow_tip, change, svg, text, write } from "../views/svg.js";
-import { lowered, pen, short } from "../views/written.js";
+import { lowered, pen, short, shortest } from "../views/written.js";
 import { is_on, SHOWN_FROM, UNITS } from "./links.js";
 
+const WIDE = 0.72; // of the size: a bold digit; a point is half of that
 const AHEAD = { refX: 9, markerWidth: 13, markerHeight: 13, markerUnits: "userSpaceOnUse", orient: "auto-start-reverse" };
+
+/** A number into a box: one that is too wide for it is set narrower, and not smaller. */
+function write_inside(node, words, width, size) {
+  write(node, words);
+  const room = width - 6;
+  const digits = words.replace(".", "").length + (words.includes(".") ? 0.5 : 0);
+  if (digits * WIDE * size > room) change(node, { textLength: room, lengthAdjust: "spacingAndGlyphs" });
+  else node.removeAttribute("textLength");
+}
 
 /** A number over a number in a frame: the value, and on green, in italics, the slope. */
 class Pair {
   constructor([x, y, width, height], size, name = "") {
+    Object.assign(this, { width, size });
     const [left, top] = [x - width / 2, y - height / 2];
     const split = name ? y + 9 : y;
     const clip = { x: left, y: split, width, height: top + height - split };
@@ -26,8 +37,8 @@ class Pair {
 
   /** value and slope: a number, or null while it is not known. */
   draw(value, slope, lit, stroke = "var(--soft)", dashes = "none") {
-    write(this.value, value === null ? "?" : short(value));
-    write(this.slope, slope === null ? "" : short(slope));
+    write_inside(this.value, value === null ? "?" : shortest(value), this.width, this.size);
+    write_inside(this.slope, slope === null ? "" : shortest(slope), this.width, this.size);
     change(this.edge, {
       stroke: lit ? "var(--highlight)" : stroke, "stroke-width": lit ? 4 : 1.5, "stroke-dasharray": dashes,
     });
@@ -136,6 +147,7 @@ export class Graph {
 /** What one of the paths that meet brings back: "+8" in a bright frame. */
 class Part {
   constructor([x, y], [width, height], size) {
+    Object.assign(this, { width, size });
     const look = { rx: 14, fill: "var(--paper)", stroke: "var(--highlight)", "stroke-width": 3 };
     this.frame = svg("rect", { x: x - width / 2, y: y - height / 2, width, height, ...look });
     this.words = text(x, y + 0.34 * size, "", { size, anchor: "middle", bold: true });
@@ -144,6 +156,6 @@ class Part {
 
   draw(part) {
     change(this.node, { visibility: part === undefined ? "hidden" : "visible" });
-    if (part !== undefined) write(this.words, `${part < 0 ? "" : "+"}${short(part)}`);
+    if (part !== undefined) write_inside(this.words, `${part < 0 ? "" : "+"}${shortest(part)}`, this.width, this.size);
   }
 }

@@ -64,8 +64,8 @@ const LOSS_LINK = {
     const errors = ["1", "2"].map((place) => off_by(lowered(`y${place}`), values[`y${place}`] - values[`t${place}`]));
     return (
       "The loss is the mean of the two squared errors; as there are two outputs, that is half their sum. " +
-      `${errors.join(", ")}: L = ${short(values.L)}. What comes now goes backward: dL/dy₁ is the slope of L over y₁, ` +
-      "how fast the loss changes with it."
+      `${errors.join(", ")}: L = ${short(values.L)}. What comes now goes backward: dL/dy₁ reads "the slope of L over y₁". ` +
+      "It says how fast the loss changes when only y₁ does; nothing is divided."
     );
   },
 };
@@ -93,8 +93,8 @@ function output_slope_link(place) {
 
 function what_a_slope_means(name, slope) {
   if (slope === 0) return `over ${name} the loss is at its lowest`;
-  const change = slope > 0 ? "grows" : "shrinks";
-  return `if ${name} grows by a little, the loss ${change} ${short(Math.abs(slope))} times as much`;
+  const [change, size] = [slope > 0 ? "grows" : "shrinks", Math.abs(slope)];
+  return `if ${name} grows by a little, the loss ${change} by ${size === 1 ? "as much" : `${short(size)} times as much`}`;
 }
 
 function relu_slope_link({ sum, out }) {
@@ -164,7 +164,7 @@ function meeting_link(name, units) {
   };
   const is_input = name.startsWith("x");
   return {
-    name, pass: "backward", next: `back to ${lowered(name)}, where two paths meet`,
+    name, pass: "backward", next: `back to ${lowered(name)}: two paths meet`,
     lit: [name, ...paths.map(({ weight }) => weight)],
     formula: (values, slopes) => [
       `${slope_name(name)} = ${letters}`,

@@ -14,6 +14,8 @@ import declaration from "./back_propagation.state.js";
 const FIELDS = new Map(declaration.fields.map((field) => [field.name, field]));
 const MOST_LOSSES = FIELDS.get("losses").most;
 const WORDS_FOR_STEP = "Make the step";
+const WORDS_FOR_RESET = "First weights";
+const [DIGITS, NOTHING] = [4, 1e-6]; // a fall that so many digits do not show is none; a loss that is less is all but 0
 
 /** How many links are lit: a whole number, whatever a program has set. */
 const lit_links = (state) => Math.round(state.position);
@@ -32,6 +34,8 @@ function obstacle(state) {
       `ReLU on its dead side.${what_is_off(state)}`
     );
   }
+  const end = what_ends_it(state);
+  if (end !== "") return end;
   const outside = Object.entries(stepped(state)).find(([name, value]) => !(Math.abs(value) <= FIELDS.get(name).high));
   if (outside === undefined) return "";
   const [name, value] = outside;
@@ -40,15 +44,32 @@ function obstacle(state) {
   );
 }
 
+/** Why another step would bring nothing, though some slopes are not 0; or "". */
+function what_ends_it(state) {
+  const now = both_passes(state).values.L;
+  const after = both_passes({ ...state, ...stepped(state) }).values.L;
+  if (now < NOTHING) return `The loss is all but 0, so that nothing is left to learn. Change a target, or press "${WORDS_FOR_RESET}".`;
+  if (now.toPrecision(DIGITS) !== after.toPrecision(DIGITS)) return "";
+  const off = outputs_off(state);
+  if (off.length === 0) return `The step is so short that the loss stays at ${short(now)}: set a larger learning rate.`;
+  const biases = off.map((k) => lowered(`c${k}`)).join(" and ");
+  return `Nothing can fall further. Raise ${biases}, or press "${WORDS_FOR_RESET}".${what_is_off(state)}`;
+}
+
+/** The outputs, 1 or 2, that are 0 because their ReLU is off, and should not be. */
+function outputs_off(state) {
+  const { values } = both_passes(state);
+  return PLACES.map((place) => place + 1).filter((k) => values[`s${k}`] <= 0 && values[`t${k}`] !== 0);
+}
+
 /** " ReLU is off ..." of each output that is 0 and should not be: no slope passes, and its part of the loss stays. */
 function what_is_off(state) {
   const { values } = both_passes(state);
-  return PLACES.map((place) => place + 1)
-    .filter((k) => values[`s${k}`] <= 0 && values[`t${k}`] !== 0)
+  return outputs_off(state)
     .map((k) => {
       const [s, y, t] = [`s${k}`, `y${k}`, `t${k}`].map(lowered);
       const part = `${t}²/2 = ${short(values[`t${k}`] ** 2 / 2)}`;
-      return ` The ReLU of ${y} is off (${s} ≤ 0): no slope can lower its part of the loss, ${part}.`;
+      return ` The ReLU of ${y} is off (${s} ≤ 0): no slope passes it, and its part of the loss stays, ${part}.`;
     })
     .join("");
 }
@@ -75,7 +96,7 @@ function opening(state, losses) {
   if (losses.length === 0) {
     return (
       `Only inputs, weights, biases and targets are known. Press ${next}: first the numbers go forward to the loss, ` +
-      "then slopes go back from it, one link a click."
+      "then slopes go back from it. Each click is one link of the chain: one sum, one ReLU, or one slope."
     );
   }
   const [before, now] = losses.slice(-2);
@@ -126,11 +147,14 @@ class Explorer {
   /** The bar stands first, so that its first button is what is found first, by eye and by Tab. */
   build_bar() {
     const { frame } = this;
-    const look = { class: "first" };
+    const look = { class: "first is-short" };
     this.first = button("", "One link farther: Enter, or the right arrow key", () => this.forward(), look);
     this.back = button("Back", "One link back: the left arrow key", () => this.go(lit_links(frame.state) - 1));
     this.end = button("To the end", "All links at once: the End key", () => this.go(LINKS.length));
-    this.over = button("Start over", "Back to the first link; the weights stay: the Home key", () => this.go(0));
+    this.over = button("Forward again", "Back to the first link; the weights stay: the Home key", () => this.go(0));
+    const reset = frame.buttons.querySelector(".reset");
+    reset.textContent = WORDS_FOR_RESET;
+    reset.title = "All numbers back to where they were at first";
     this.count = element("span", { class: "count" });
     frame.buttons.prepend(this.first, this.back, this.end, this.over);
     frame.buttons.append(this.count);
