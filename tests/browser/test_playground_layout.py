@@ -147,9 +147,11 @@ def test_nothing_moves_while_the_count_grows_and_it_starts_at_a_speed_that_can_b
           window.shown = (epochs, steps) => {
             const count = root.querySelector(".count");
             const nothing = {};
-            Trainer.prototype.show.call({ session: { epochs, steps }, count, may_train: true, start: nothing, one_step: nothing, one_epoch: nothing });
+            const buttons = { start: nothing, one_step: nothing, one_epoch: nothing };
+            Trainer.prototype.show.call({ session: { epochs, steps }, count, may_train: true, ...buttons });
             const seen = [...root.querySelectorAll(".trainer > *, .missions, .playground-stage")];
-            return [seen.map((node) => [node.getBoundingClientRect().x, node.getBoundingClientRect().y]), count.scrollWidth <= count.clientWidth];
+            const places = seen.map((node) => [node.getBoundingClientRect().x, node.getBoundingClientRect().y]);
+            return [places, count.scrollWidth <= count.clientWidth];
           };
         }"""
     )

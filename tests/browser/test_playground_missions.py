@@ -187,7 +187,7 @@ HELD = """async () => {
 def test_a_goal_has_to_be_reached_for_five_epochs_more_than_not(page):
     *before, last = page.evaluate(HELD)
     assert last is True and all(isinstance(each, str) for each in before)
-    assert "Reached" in before[0] and "Reached" in before[9] and "0% right now" in before[10] and "Reached" in before[11]
+    assert all("Reached" in before[k] for k in (0, 9, 11)) and "0% right now" in before[10]
 
 
 def task_of(page):
@@ -213,7 +213,7 @@ def test_done_says_why_and_how_it_stands_now_and_a_new_network_begins_afresh(web
     page.locator(".features-xy").check()
     train_until(page, "✔ Done at epoch ")
     said = task_of(page)
-    assert "with it as an input one threshold is enough" in said and "But:" not in said
+    assert "one threshold is enough" in said and "But:" not in said
     for weight in ("1 to 1", "2 to 1", "3 to 1"):
         page.locator(".weight-choice").select_option(label=f"layer 1: {weight}")
         page.locator(".weight-value").fill("-99" if weight[0] == "3" else "99")
@@ -276,6 +276,6 @@ def test_every_mission_teaches_something_and_the_last_one_says_goodbye(page):
         }"""
     )
     for why, now, task in found["said"]:
-        assert 60 < len(why) < 190 and why.endswith(".") and why not in task
+        assert 60 < len(why) <= 100 and why.endswith(".") and why not in task
         assert now.endswith(".") and "NaN" not in now and "undefined" not in now
     assert found["words"][0] == "" and "3 of 10 are done" in found["words"][1] and "all ten" in found["words"][2]

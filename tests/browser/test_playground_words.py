@@ -15,7 +15,8 @@ SAID = """async ([train, validation, { right = [0.7, 0.7], ...state }]) => {
     epoch, train: { loss, accuracy: right[0] }, validation: { loss: validation[epoch], accuracy: right[1] },
   }));
   const session = {
-    curve, history: curve.points, parts: { train: { length: 200 }, validation: { length: 90 } }, state, is_ready: true, diverged: false, steps: 10 * train.length, epochs: train.length - 1,
+    curve, history: curve.points, state, parts: { train: { length: 200 }, validation: { length: 90 } },
+    is_ready: true, diverged: false, steps: 10 * train.length, epochs: train.length - 1,
     data: { n_classes: 2 }, guessing: Math.LN2, since: 0, given_numbers: null,
   };
   return verdict_on(session, { gradients: [1, 1], dead: [0] }).words;
@@ -77,7 +78,12 @@ CASES = {
         "Solved, except 1 of 200 training points.",
     ),
     "all right": (TINY, TINY, {**SLOW, "right": [1, 1]}, "Solved: every point is classified right"),
-    "right, but sure of what is wrong": (TINY, CROSSED, RIGHT, "has risen since, while the training loss fell: overfitting"),
+    "right, but sure of what is wrong": (
+        TINY,
+        CROSSED,
+        RIGHT,
+        "has risen since, while the training loss fell: overfitting",
+    ),
     "rises before it is solved": ([0.7 - 0.004 * k for k in range(80)], HEART, SLOW, "does not help with new points"),
     "by heart from the start": (
         TINY,
@@ -85,7 +91,12 @@ CASES = {
         {**SLOW, "right": [1, 0.8]},
         "The training points are solved, but it gets 18 of 90 validation points wrong. More points",
     ),
-    "falls to chance": ([0.9 - 0.01 * k for k in range(20)], FLAT, SLOW, "The loss falls, but is still no better than chance"),
+    "falls to chance": (
+        [0.9 - 0.01 * k for k in range(20)],
+        FLAT,
+        SLOW,
+        "The loss falls, but is still no better than chance",
+    ),
     "falls by nothing": ([0.3 - 0.00001 * k for k in range(80)], FLAT, SLOW, "stands still, and high"),
     "rose by a hair": (FALLS, [0.5] * 40 + [0.51] * 40, SLOW, "The loss falls"),
 }
@@ -207,7 +218,8 @@ THINNED = """async ([epochs, peaks]) => {
   }
   const gaps = curve.points.slice(1, -2).map((point, k) => curve.points[k + 2].epoch - point.epoch);
   const high = curve.points.filter(({ range }) => range.train[1] === 5).map(({ epoch }) => epoch);
-  return { fewest, most, gaps, high, first: curve.points[0].epoch, last: curve.points.at(-1).epoch, lowest: curve.lowest };
+  const [first, last] = [curve.points[0].epoch, curve.points.at(-1).epoch];
+  return { fewest, most, gaps, high, first, last, lowest: curve.lowest };
 }"""
 
 
@@ -232,12 +244,14 @@ def test_a_loss_above_the_charts_axis_is_marked_and_shown_where_it_was(open_page
           const chart = new LossChart();
           chart.lay_out({ left: 0, top: 0, width: 100, height: 100 });
           const point = (epoch, loss, high) => ({
-            epoch, train: { loss, accuracy: 1 }, validation: { loss, accuracy: 1 }, range: { train: [loss, high], validation: [loss, loss] },
+            epoch, train: { loss, accuracy: 1 }, validation: { loss, accuracy: 1 },
+            range: { train: [loss, high], validation: [loss, loss] },
           });
           const words = () => chart.node.textContent;
-          chart.draw([point(0, 1, 1), point(50, 1, 7.8), point(100, 1, 1)]);
+          const draw = (...points) => chart.draw({ points, first: 1 });
+          draw(point(0, 7, 7), point(50, 1, 7.8), point(100, 1, 1)); // the first epoch ends higher than it began
           const cut = [words(), chart.train.getAttribute("d"), chart.validation.getAttribute("d")];
-          chart.draw([point(0, 1, 1), point(50, 1, 2.5), point(100, 1, 1)]);
+          draw(point(0, 1, 1), point(50, 1, 2.5), point(100, 1, 1));
           return [...cut, words()];
         }"""
     )
@@ -335,6 +349,7 @@ def test_while_it_trains_the_numbers_are_of_the_charts_epoch_and_not_read_aloud(
 
 def test_every_word_of_the_screen_is_explained_at_the_start_and_called_one_thing(open_page):
     page = open_page()
+    assert page.evaluate("document.documentElement.scrollHeight") <= 640
     for word in ("Loss: ", "Validation points ", "Epoch: ", "Gradient: "):
         assert word in readout_of(page)
     assert page.locator(".surface").text_content().endswith("filled: training, hollow: validation")

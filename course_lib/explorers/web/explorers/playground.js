@@ -270,7 +270,7 @@ class Playground {
     drawing.draw_weights();
     this.readings = readings_of(session);
     drawing.draw_readings(this.readings);
-    this.chart.draw(session.history);
+    this.chart.draw(session.curve);
   }
 
   /** The maps and the surface. Of a large network they take long, and are drawn in every third picture while it trains. */

@@ -16,6 +16,7 @@ export class Curve {
   begin_anew() {
     this.points = [];
     this.width = 1; // epochs of which one point is kept
+    this.first = null; // the training loss before the first step: the first epoch's point is replaced by later looks
     this.begin_lowest();
   }
 
@@ -28,6 +29,7 @@ export class Curve {
   /** What was measured now. A second look at the same epoch takes the place of the first. */
   add({ epoch, train, validation }) {
     const { points } = this;
+    this.first ??= train.loss;
     const range = { train: [train.loss, train.loss], validation: [validation.loss, validation.loss] };
     if (points.at(-1)?.epoch === epoch) points.pop();
     else if (points.length > 2 && this.are_one(points.at(-2), points.at(-1))) join(points);

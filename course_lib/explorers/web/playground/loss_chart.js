@@ -33,9 +33,8 @@ export class LossChart {
     change(this.zero, { x: left - 4, y: top + height });
   }
 
-  draw(history) {
+  draw({ points: history, first }) {
     const now = history.at(-1);
-    const first = history[0].train.loss;
     const peak = Math.max(0.1, ...history.flatMap(({ range }) => [range.train[1], range.validation[1]]).filter(Number.isFinite));
     const highest = Math.min(peak, 3 * Math.max(0.1, Number.isFinite(first) ? first : 0));
     const axes = new Axes({ ...this.place, x: [0, Math.max(1, now.epoch)], y: [0, highest] });

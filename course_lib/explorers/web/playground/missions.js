@@ -31,7 +31,7 @@ export const MISSIONS = [
     task: "Tell two heaps apart with no hidden layer at all: 98% of the points that it does not learn from.",
     state: { data: "gaussians", hidden_layers: [1], activations: ["relu"], features: ["x", "y"] },
     done: (session) => (session.state.hidden_layers.length ? "Take the hidden layer away (×)." : solved(session, 0.98) || reached(session, "Let it train on.")),
-    why: () => "without hidden layers a network parts the plane by one straight line, and here that is all it takes.",
+    why: () => "without hidden layers the border is one straight line, and here that is enough.",
     now: right_now,
   },
   {
@@ -48,14 +48,14 @@ export const MISSIONS = [
     state: { data: "xor", noise: 0, hidden_layers: [], activations: [], features: ["x", "y"] },
     done: (session) => (session.state.hidden_layers.length ? "Take the hidden layers away." : solved(session, 0.95) || reached(session, "Which input is above 0 for one class and below 0 for the other?")),
     now: right_now,
-    why: () => "x·y is above 0 in two opposite corners and below 0 in the others: with it as an input one threshold is enough.",
+    why: () => "x·y is above 0 in two opposite corners and below 0 in the others: one threshold is enough.",
   },
   {
     name: "The spiral",
     task: "Solve the spiral with x and y alone: 95% of the points that it does not learn from.",
     state: { data: "spirals", noise: 0, n_points: 400, share: 0.8, hidden_layers: [4, 2], activations: two("tanh"), features: ["x", "y"] },
     done: (session) => (has(session.state, "x", "y") ? solved(session, 0.95) || reached(session, "More units in each layer, one layer more, Adam at a learning rate of 0.003, Restart, patience.") : "Use x and y alone."),
-    why: () => "every unit bends the border once, so that a spiral takes many of them; and Adam's small steps put each bend in its place.",
+    why: () => "every unit bends the border once, and a spiral has many bends. Small steps put each in its place.",
     now: right_now,
   },
   {
@@ -69,7 +69,7 @@ export const MISSIONS = [
       if (session.steps === 0) return "It broke. Press Start and see whether this rate is low enough.";
       return now_of(session).validation.loss < 0.02 || loss_now(session);
     },
-    why: () => "a step that is longer than the valley is wide lands higher up on the other side, again and again; a shorter one goes down.",
+    why: () => "a step longer than the valley is wide lands higher up each time; a shorter one goes down.",
     now: loss_now,
   },
   {
@@ -80,7 +80,7 @@ export const MISSIONS = [
       const { train, validation } = now_of(session);
       return (session.steps > 0 && train.accuracy === 1 && validation.loss > 0.69) || (session.steps ? `${both_now(session)} More units, another layer, Adam, more epochs.` : "Press Start.");
     },
-    why: () => "with more units than it needs, a network bends the border around every single point, even around those that noise has put on the wrong side. New points lie elsewhere.",
+    why: () => "with units to spare it bends the border around every point, even those that noise has moved.",
     now: both_now,
   },
   {
@@ -91,7 +91,7 @@ export const MISSIONS = [
       if (session.epochs < 300) return `${300 - session.epochs} epochs to go.`;
       return now_of(session).validation.loss < 0.35 || loss_now(session);
     },
-    why: () => "sharp bends around single points take large weights. With a price on large weights the border stays smooth.",
+    why: () => "sharp bends around single points take large weights; with a price on them the border stays smooth.",
     now: loss_now,
   },
   {
@@ -103,7 +103,7 @@ export const MISSIONS = [
       const ratio = ratio_of(session);
       return (Number.isFinite(ratio) && ratio > 1000) || `${ratio_now(session)} Add layers of the activation whose slope is smallest.`;
     },
-    why: () => "on its way back the gradient is multiplied by a slope in every layer, and that of sigmoid is 1/4 at most.",
+    why: () => "on its way back the gradient is multiplied by sigmoid's slope in every layer: 1/4 at most.",
     now: ratio_now,
   },
   {
@@ -111,7 +111,7 @@ export const MISSIONS = [
     task: "Six sigmoid layers learn nothing. Mend it (95%) without touching the number of layers.",
     state: { data: "circles", noise: 0, hidden_layers: [8, 8, 8, 8, 8, 8], activations: six, features: ["x", "y"], learning_rate: 0.1 },
     done: (session) => (session.state.hidden_layers.length === 6 ? solved(session, 0.95) || reached(session, "Activation, normalization, residual connections: any may do.") : "Keep six layers."),
-    why: () => "ReLU's slope of 1, normalized sums, or a way around the layer: each lets the gradient come back to the first layer.",
+    why: () => "ReLU's slope of 1, normalized sums, a way around the layer: each lets the gradient come back.",
     now: right_now,
   },
   {

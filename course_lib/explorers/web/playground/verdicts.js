@@ -78,9 +78,7 @@ function fact(session) {
   return null;
 }
 
-const WORDS =
-  "Loss: how wrong the answers are. Validation points only test them. Epoch: once through the training points. " +
-  "Gradient: how fast the loss changes with the weights.";
+const WORDS = "Loss: how wrong it is. Validation points only test it. Epoch: all training points once. Gradient: how steep the loss is.";
 
 function loaded({ history }) {
   const { loss, accuracy } = history.at(-1).validation;
