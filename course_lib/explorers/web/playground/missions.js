@@ -28,7 +28,7 @@ const mean_now = (session) => `The mean weight is ${mean_size(session.network.fl
 export const MISSIONS = [
   {
     name: "A line is enough",
-    task: "Tell two heaps apart with no hidden layer at all: 98% of the points that it does not learn from.",
+    task: "Tell two heaps apart with no hidden layer at all: 98% of the validation points right.",
     state: { data: "gaussians", hidden_layers: [1], activations: ["relu"], features: ["x", "y"] },
     done: (session) => (session.state.hidden_layers.length ? "Take the hidden layer away (×)." : solved(session, 0.98) || reached(session, "Let it train on.")),
     why: () => "without hidden layers the border is one straight line, and here that is enough.",
@@ -52,7 +52,7 @@ export const MISSIONS = [
   },
   {
     name: "The spiral",
-    task: "Solve the spiral with x and y alone: 95% of the points that it does not learn from.",
+    task: "Solve the spiral with x and y alone: 95% of the validation points right.",
     state: { data: "spirals", noise: 0, n_points: 400, share: 0.8, hidden_layers: [4, 2], activations: two("tanh"), features: ["x", "y"] },
     done: (session) => (has(session.state, "x", "y") ? solved(session, 0.95) || reached(session, "More units in each layer, one layer more, Adam at a learning rate of 0.003, Restart, patience.") : "Use x and y alone."),
     why: () => "every unit bends the border once, and a spiral has many bends. Small steps put each in its place.",
