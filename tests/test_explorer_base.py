@@ -444,20 +444,21 @@ def test_what_stands_still_is_put_away_when_its_last_view_closes_and_stays_when_
 def test_the_buttons_do_what_they_say():
     async def scenario(explorer):
         buttons = {button.description: button for button in explorer._buttons()}
-        buttons["Start"].click()
-        await asyncio.sleep(0.03)
-        started = explorer.running
-        buttons["Pause"].click()
-        await asyncio.sleep(0.03)
-        paused = explorer.state().progress
-        buttons["Step"].click()
-        await asyncio.sleep(0.03)
-        stepped = explorer.state().progress
-        buttons["Reset"].click()
-        await asyncio.sleep(0.03)
-        return started, paused - stepped, explorer.state().progress
 
-    assert run_in_loop(scenario) == (True, 1, 500)
+        async def click(name, is_done):
+            buttons[name].click()
+            for _ in range(500):
+                await asyncio.sleep(0.01)
+                if is_done():
+                    return explorer.state().progress
+            raise AssertionError(f"{name} did nothing in five seconds")
+
+        await click("Start", lambda: explorer.running)
+        paused = await click("Pause", lambda: not explorer.running)
+        stepped = await click("Step", lambda: explorer.state().progress != paused)
+        return paused - stepped, await click("Reset", lambda: explorer.state().progress == 500)
+
+    assert run_in_loop(scenario) == (1, 500)
 
 
 # Text and drawing

@@ -59,7 +59,8 @@ CALLS = {
     "training.plot_intervals": ({"arm": [1.0, 2.0]}, {"arm": (1.5, 1.0, 2.0)}),
     "training_map.plot_training_map": (np.eye(2), ["a", "b"], ["c", "d"]),
 }
-DRAWN_INTO = {"ledger.ledger_legend", "figures.show"}  # these add to a figure, or show one, that must be there
+# These add to a figure, or show one, that must be there.
+DRAWN_INTO = {"ledger.ledger_legend", "training.label_ends", "figures.show", "figures.as_html"}
 
 
 def functions():

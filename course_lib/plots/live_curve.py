@@ -15,7 +15,9 @@ class LiveCurve:
     limits : of the values
     """
 
-    def __init__(self, xlabel: str, ylabel: str, title: str, most: int, limits: tuple[float, float] = (0.0, 1.0)):
+    def __init__(
+        self, xlabel: str, ylabel: str, title: str, most: int, limits: tuple[float, float] = (0.0, 1.0)
+    ) -> None:
         self.xlabel, self.ylabel, self.title, self.most, self.limits = xlabel, ylabel, title, most, limits
         self.curves: dict[str, list[float]] = {}
         self._place = None

@@ -57,7 +57,10 @@ MISTAKES = [
     (lambda sizes, rng: start(sizes, np.random.default_rng(0)), Said("the same start for two generators")),
     (one_generator_for_each_layer, Said("the same start for two generators")),
     (lambda sizes, rng: [[w.tolist(), b] for w, b in start(sizes, rng)], Said("`np.array(...)`")),
-    (lambda sizes, rng: [[w, b.tolist()] for w, b in start(sizes, rng)], Said("`np.array(...)`")),
+    (
+        lambda sizes, rng: [[w, b.tolist()] for w, b in start(sizes, rng)],
+        Said("a list of 100 values; expected 100 zeros"),
+    ),
     (lambda sizes, rng: None, Said("forget `return`")),
 ]
 
