@@ -97,7 +97,7 @@ class Experiment:
         values. None where nothing is tuned
     tune : tune(seed, settings, trials) -> {arm: [score of each choice]}, higher is better, in the effects' unit where
         that is an accuracy, measured on validation data. `trials` is {arm: [{field: value}, ...]}. A run that diverged
-        scores -inf
+        scores -inf, or what it counts as in the comparison
     longer : settings that double the budget of the primary's case: with it the chosen arms are scored once more, on the
         tuning seeds, which shows whether the budget is a plateau
     budget_reason : why the primary's budget need not be a plateau, as a sentence
