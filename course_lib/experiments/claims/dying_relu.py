@@ -11,11 +11,13 @@ RATES = {
     "adam": [0.0003, 0.001, 0.003, 0.01],
     "gradient_descent": [0.01, 0.03, 0.1, 0.3],
 }  # at 0.3 ten layers can diverge
-PLATEAU, SHORT, NARROW = "10 layers of 64", "10 layers of 64, in 400 steps", "20 layers of 12"  # the cases
+PLATEAU, SHORT = "10 layers of 64", "10 layers of 64, in 400 steps"  # the cases
+NARROW, WIDE = "20 layers of 12", "10 layers of 100"
 CASES = {
     PLATEAU: {"width": 64, "depth": 10},
     SHORT: {"width": 64, "depth": 10, "steps": 400, "parts": 4},
     NARROW: {"width": 12, "depth": 20},
+    WIDE: {"width": 100, "depth": 10},
 }
 
 
