@@ -1195,17 +1195,18 @@ show_measured(
     [
         "Adam, 0.01 against 0.001, 10 layers of 64",
         "Adam, 0.001 against the start, 10 layers of 64",
+        "Adam, 0.01 against 0.001, 10 layers of 100",
         "gradient descent, 0.1 against 0.01, 10 layers of 64",
         "gradient descent, 0.1 against 0.01, 20 layers of 12",
     ],
 )
 
 # %% [markdown]
-# With Adam it is the learning rate that kills: at ten times the usual one, many more units are off at the end. At the
-# usual rate there may be a few more than before training, or none. With gradient descent it depends on the network. In
-# the narrow and deep one the larger rate kills as well. In the wider one it leaves *fewer* units off. A likely reason:
-# some are off before the first step, and steps of a good length wake them. So when many ReLU units die, look at the
-# length of the steps first.
+# With Adam it is the learning rate that kills: at ten times the usual one, many more units are off at the end, with 64
+# units a layer and with 100. At the usual rate there may be a few more than before training, or none. With gradient
+# descent it depends on the network. In the narrow and deep one the larger rate kills as well. In the wider ones it
+# leaves *fewer* units off. A likely reason: some are off before the first step, and steps of a good length wake them.
+# So when many ReLU units die, look at the length of the steps first.
 
 # %% jupyter={"source_hidden": true}
 survive = load_measurement("leaky_units_survive")
