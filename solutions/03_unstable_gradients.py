@@ -1195,7 +1195,6 @@ show_measured(
     [
         "Adam, 0.01 against 0.001, 10 layers of 64",
         "Adam, 0.001 against the start, 10 layers of 64",
-        "Adam, 0.01 against 0.001, 10 layers of 100",
         "gradient descent, 0.1 against 0.01, 10 layers of 64",
         "gradient descent, 0.1 against 0.01, 20 layers of 12",
     ],
@@ -1203,10 +1202,10 @@ show_measured(
 
 # %% [markdown]
 # With Adam it is the learning rate that kills: at ten times the usual one, many more units are off at the end, with 64
-# units a layer and with 100. At the usual rate there may be a few more than before training, or none. With gradient
-# descent it depends on the network. In the narrow and deep one the larger rate kills as well. In the wider ones it
-# leaves *fewer* units off. A likely reason: some are off before the first step, and steps of a good length wake them.
-# So when many ReLU units die, look at the length of the steps first.
+# units a layer and, not drawn here, with 100. At the usual rate there may be a few more than before training, or none.
+# With gradient descent it depends on the network. In the narrow and deep one the larger rate kills as well. In the
+# wider ones it leaves *fewer* units off. A likely reason: some are off before the first step, and steps of a good
+# length wake them. So when many ReLU units die, look at the length of the steps first.
 
 # %% jupyter={"source_hidden": true}
 survive = load_measurement("leaky_units_survive")
@@ -2459,7 +2458,6 @@ show_measured(
     "Clipping, to solve the problem with Adam",
     labels=[
         "Adam, by norm: error",
-        "Adam, by value: error",
         "Adam, 600 steps, by norm: error",
         "gradient descent, by norm: error",
         "gradient descent, by value: error",
