@@ -78,7 +78,7 @@ function fact(session) {
   return null;
 }
 
-const WORDS = "Loss: how wrong it is. Validation points only test it. Epoch: all training points once. Gradient: how steep the loss is.";
+const WORDS = "Loss: how wrong. Gradient: how steep. Epoch: all training points once. Validation points only test it.";
 
 function loaded({ history }) {
   const { loss, accuracy } = history.at(-1).validation;
@@ -87,9 +87,9 @@ function loaded({ history }) {
 }
 
 function task_of({ data }) {
-  if (data.n_classes === 0) return "Every point has a number, blue above 0 and orange below: the network is to tell it from the place.";
-  const words = data.n_classes === 2 ? "Two classes, orange circles and blue squares" : "Four classes, told apart by shape and color";
-  return `${words}: the network is to tell them apart by their place.`;
+  if (data.n_classes === 0) return "The network is to tell each point's number, blue above 0, orange below.";
+  const classes = data.n_classes === 2 ? "orange circles from blue squares" : "the four classes apart, by their places";
+  return `The network is to tell ${classes}.`;
 }
 
 /** Nearly all answers are right, of both parts, for some epochs; of numbers: both losses are next to nothing. */
