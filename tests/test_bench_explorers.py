@@ -51,3 +51,9 @@ def test_memory_of_another_machine_is_not_written_beside_the_others(bench, files
 )
 def test_memory_that_grows_and_a_page_that_stands_still_miss_their_goals(bench, change, met):
     assert [reached for _, reached in bench.memory_goals(MEMORY | change)] == met
+
+
+def test_memory_that_is_less_than_before_does_not_grow(bench, files):
+    before = json.loads(files["results"].read_text(encoding="utf-8"))
+    table = bench.table(before | {"memory": MEMORY | {"growth_mb": -1.1}}, before["machine"])
+    assert "six layers of 8 | does not grow, over 1.2 million updates |" in table

@@ -309,7 +309,9 @@ def table(found, machine):
     for name, ratio in found["engine_ratio_to_the_other"].items():
         lines.append(f"| the engine alone, {name}, against that of a well-known web playground | {ratio} times |")
     memory = found["memory"]
-    words = f"grows by {memory['growth_mb']} MB, over {memory['updates'] / 1e6:.1f} million updates"
+    grown = memory["growth_mb"]
+    words = f"grows by {grown} MB" if grown > 0 else "does not grow"  # less after a collection is no growth
+    words = f"{words}, over {memory['updates'] / 1e6:.1f} million updates"
     lines.append(f"| a page's memory in {memory['minutes']:g} minutes of training, six layers of 8 | {words} |")
     return "\n".join([*lines, "", f"Measured on {machine['cores']} cores, Chromium {machine['chromium']}."])
 
