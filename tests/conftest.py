@@ -36,6 +36,8 @@ def learner_folder(tmp_path_factory, monkeypatch):
 
     folder = tmp_path_factory.mktemp("learner")
     monkeypatch.setenv(memory.FOLDER, str(folder))
+    for variable in (giving.MARKING, giving.MARKED):
+        monkeypatch.delenv(variable, raising=False)
     for part in (*memory._session.values(), giving.passed_here):
         part.clear()
     return folder

@@ -3,6 +3,7 @@
 import ast
 import csv
 import json
+import os
 import re
 import stat
 from datetime import UTC, datetime, timedelta
@@ -23,6 +24,7 @@ from course_lib.grading.marking import mark
 from course_lib.grading.sandbox import NoSandbox, working_sandbox
 from course_lib.grading.student_work import Work, find_work
 from course_lib.grading.submitted_notebook import read_notebook
+from course_lib.learner import giving
 from requirements import debian_package, require_or_skip
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -383,7 +385,8 @@ def test_the_tests_for_otter_ask_run_check_and_not_check(handed_out):
     assert "points = 2.5" in files["q2_2.py"]
 
 
-def test_the_configuration_of_nbgrader_is_python_that_takes_nothing_out(handed_out):
+def test_the_configuration_of_nbgrader_is_python_that_takes_nothing_out(handed_out, monkeypatch):
+    monkeypatch.setenv(giving.MARKED, "")  # the configuration sets it, for this test alone
     text = (handed_out / "nbgrader_config.py").read_text("utf-8")
     seen = {}
 
@@ -399,6 +402,7 @@ def test_the_configuration_of_nbgrader_is_python_that_takes_nothing_out(handed_o
 
     exec(text, {"get_config": Settings})
     assert seen["ClearSolutions.enabled"] is False
+    assert os.environ[giving.MARKED] == "2.1 2.2"
     assert "NAME=week_2;" in text
 
 

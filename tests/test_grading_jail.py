@@ -1,6 +1,7 @@
 """A student's code in the sandbox: what it can do, what it cannot, and what a check sees of it."""
 
 import os
+import select
 import shutil
 import subprocess
 import sys
@@ -185,6 +186,9 @@ def test_the_sandbox_starts_anew_when_it_is_gone(jail):
     f = function_from(jail, "def f(): return 1")
     jail.process.kill()
     jail.process.wait()
+    gone = select.poll()  # those inside end a moment after the one that started them
+    gone.register(jail.process.stdout, 0)
+    assert gone.poll(20_000) == [(jail.process.stdout.fileno(), select.POLLHUP)]
     with pytest.raises(Stopped):
         f()
     assert function_from(jail, "def f(): return 2")() == 2
