@@ -48,7 +48,7 @@ def blocks(root: Path) -> dict[str, str]:
     return {
         "badge": _badge(found) if found else "",
         "clone": f"```\ngit clone {found}.git\ncd {found.rpartition('/')[2]}\n```" if found else "",
-        "evenings": _table(root),
+        "evenings": table(root),
         "issues": f"Stuck, or found a mistake? [Write it down here]({found}/issues)." if found else "",
     }
 
@@ -77,23 +77,29 @@ def front_page_difference(root: Path) -> str | None:
     return None
 
 
-def _badge(found):
+def binder(found: str, page: str = FIRST_PAGE) -> str:
+    """The address on mybinder.org that opens a page of JupyterLab in a copy of the course at `found`."""
     parts = urlsplit(found)
     place = f"gh{parts.path}" if parts.netloc == "github.com" else f"git/{quote(found, safe='')}"
-    opened = f"https://mybinder.org/v2/{place}/HEAD?urlpath={FIRST_PAGE}"
-    badge = f"[![Open in Binder](https://mybinder.org/badge_logo.svg)]({opened})"
+    return f"https://mybinder.org/v2/{place}/HEAD?urlpath={page}"
+
+
+def _badge(found):
+    badge = f"[![Open in Binder](https://mybinder.org/badge_logo.svg)]({binder(found)})"
     return f"{badge} Nothing to install: it opens in your browser."
 
 
-def _table(root):
-    """The evenings as a table, and the appendices in a line below it."""
-    minutes, pictures = {stem: each.total for stem, each in evenings(root).items()}, pages(root)
+def table(root: Path, pictures: bool = True) -> str:
+    """The evenings as a table, with a link to the pictures of each or without, and the appendices in a line below it."""
+    minutes, drawn = {stem: each.total for stem, each in evenings(root).items()}, pages(root) if pictures else {}
     found = chapters(root)
-    rows = ["| evening | minutes | after it you can | |", "|---|--:|---|---|"]
-    for each in (each for each in found if not _is_appendix(each)):
-        page = f"[pictures]({pictures[each.stem]})" if each.stem in pictures else ""
-        rows.append(f"| {_link(each)} | {_minutes(each, minutes)} | {_outcome(each)} | {page} |")
-    extra = ", ".join(_link(each) for each in found if _is_appendix(each))
+    more = " |" if pictures else ""
+    rows = [f"| evening | minutes | after it you can |{more}", f"|---|--:|---|{'---|' if pictures else ''}"]
+    for each in (each for each in found if not is_appendix(each)):
+        page = f" [pictures]({drawn[each.stem]})" if each.stem in drawn else " "
+        more = f"{page} |" if pictures else ""
+        rows.append(f"| {_link(each)} | {_minutes(each, minutes)} | {_outcome(each)} |{more}")
+    extra = ", ".join(_link(each) for each in found if is_appendix(each))
     return "\n".join(rows) + (f"\n\nIf you want more, or need it first: {extra}." if extra else "")
 
 
@@ -116,5 +122,6 @@ def _link(chapter: Chapter) -> str:
     return f"[{chapter.label} · {chapter.title}](chapters/{chapter.stem}.ipynb)"
 
 
-def _is_appendix(chapter: Chapter) -> bool:
+def is_appendix(chapter: Chapter) -> bool:
+    """Whether a notebook is one of those with what was cut and is worth keeping."""
     return chapter.stem.partition("_")[0].endswith("x")

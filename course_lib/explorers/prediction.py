@@ -4,6 +4,7 @@ import html
 
 import ipywidgets as widgets
 
+from course_lib.explorers import page_form
 from course_lib.explorers.accessibility import accessible_box, paragraphs
 from course_lib.learner.memory import remember, remembered
 
@@ -46,6 +47,8 @@ class Prediction:
         heading = widgets.HTML(
             f'<div class="explorer-text explorer-question"><p><b>Predict:</b> {html.escape(question)}</p></div>'
         )
+        ways = {"choices": choices, "slider": slider, "text": text or None}
+        self.way = {name: way for name, way in ways.items() if way is not None}
         if choices is not None:
             inputs = self._ask_choice(choices)
         elif slider is not None:
@@ -116,6 +119,7 @@ class Prediction:
     def _repr_mimebundle_(self, **_):
         bundle = dict(self.widget._repr_mimebundle_())
         bundle["text/plain"] = f"Predict: {self.question}"
+        bundle[page_form.PAGE_FORM] = page_form.prediction(self.key, self.question, self.way)
         return bundle
 
 
@@ -154,6 +158,7 @@ class _Answer:
         predicted, answer = self._lines()
         bundle["text/plain"] = f"{predicted}\nAnswer: {answer}"
         bundle["text/html"] = self.text.value
+        bundle[page_form.PAGE_FORM] = page_form.answer(self.key, self.answer)
         return bundle
 
 

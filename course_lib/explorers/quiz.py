@@ -4,6 +4,7 @@ import html
 
 import ipywidgets as widgets
 
+from course_lib.explorers import page_form
 from course_lib.explorers.accessibility import accessible_box
 from course_lib.plots.style import BLUE, VERMILION
 
@@ -57,4 +58,5 @@ class Quiz:
     def _repr_mimebundle_(self, **_):
         bundle = dict(self.widget._repr_mimebundle_())
         bundle["text/plain"] = "\n".join([self.question, *(f"  ( ) {choice}" for choice in self.choices)])
+        bundle[page_form.PAGE_FORM] = page_form.quiz(self.question, self.choices, self.correct)
         return bundle

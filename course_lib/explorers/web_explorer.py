@@ -6,7 +6,7 @@ the picture, `explorer.w1` reads it, and it can be observed or linked to a slide
 mounts the same module.
 
 `web/` has no build step. A notebook's front end takes one file, so that `_esm` carries the modules as texts, each one
-that the explorer needs, and a loader that gives them addresses (`web/widget.js`).
+that the explorer needs, and a loader that gives them addresses (`web/loader.js`, then `web/widget.js`).
 """
 
 import functools
@@ -19,6 +19,8 @@ from typing import Any
 import anywidget
 import numpy as np
 import traitlets
+
+from course_lib.explorers import page_form
 
 WEB = Path(__file__).resolve().parent / "web"
 IMPORT = re.compile(r'\bfrom\s+"(\.[^"]+)"')
@@ -62,7 +64,12 @@ def _add_module(path, above, found):
 @functools.cache
 def widget_source(entry: str) -> str:
     """The one file that a notebook's front end gets."""
-    loader = (WEB / "widget.js").read_text(encoding="utf-8")
+    return "\n".join([loading(entry), (WEB / "widget.js").read_text(encoding="utf-8")])
+
+
+def loading(entry: str) -> str:
+    """JavaScript with the modules as texts and load(), which gives them addresses and imports the entry."""
+    loader = (WEB / "loader.js").read_text(encoding="utf-8")
     return f"const MODULES = {json.dumps(modules(entry))};\nconst ENTRY = {json.dumps(entry)};\n{loader}"
 
 
@@ -157,6 +164,13 @@ class WebExplorer(anywidget.AnyWidget):
         """The state as text, as a file or a link holds it; the page of the book reads it too."""
         known = declaration(self.module)
         return json.dumps({"explorer": known["explorer"], "version": known["version"], "state": self._values()})
+
+    def _repr_mimebundle_(self, **words):
+        bundle = super()._repr_mimebundle_(**words)
+        data, metadata = bundle if isinstance(bundle, tuple) else (bundle or {}, {})
+        known = declaration(self.module)
+        form = page_form.explorer(known["explorer"], known["title"], self._values())
+        return {**data, "text/plain": repr(self), page_form.PAGE_FORM: form}, metadata
 
     def __repr__(self) -> str:
         values = ", ".join(f"{name}={value!r}" for name, value in self._values().items())

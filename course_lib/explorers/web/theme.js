@@ -19,7 +19,7 @@ export function follow_theme(host) {
 function is_dark(wished) {
   const light_in_lab = document.body.dataset.jpThemeLight; // JupyterLab and Notebook 7: "true" or "false"
   if (light_in_lab !== undefined) return light_in_lab === "false";
-  const of_book = document.documentElement.dataset.theme; // of the book: "light", "dark" or "auto"
+  const of_book = document.body.dataset.theme ?? document.documentElement.dataset.theme; // "light", "dark" or "auto"
   if (of_book === "dark" || of_book === "light") return of_book === "dark";
   if (document.body.classList.contains("vscode-dark")) return true;
   return wished && document.documentElement.dataset.colorScheme !== "light";

@@ -1,0 +1,191 @@
+"""The book's sources in one folder, and Sphinx over them."""
+
+import importlib
+import json
+import pkgutil
+import shutil
+from pathlib import Path
+
+from course_lib.authoring import front_page
+from course_lib.authoring.syllabus import chapters
+from course_lib.book.executed import executed
+from course_lib.book.glossary import glossary_page
+from course_lib.book.links import moved
+from course_lib.book.notebooks import live, page
+from course_lib.explorers import page_form
+from course_lib.explorers.web_explorer import WEB, declaration, loading
+from course_lib.whole_file import write_file
+
+HERE = Path(__file__).parent
+FOLDER = "build/book"
+# {the book's page: the course's file}
+FILES = {"claims": "CLAIMS.md", "instructors": "INSTRUCTORS.md", "taking_part": "CONTRIBUTING.md", "security": "SECURITY.md"}
+# The parts of the package that a reader of the book may want to look up.
+PACKAGES = ("recipe", "execution", "data", "scratch", "pytorch", "engine", "training", "checks", "learner", "explorers", "plots")
+
+
+class BookError(ValueError):
+    """A book that cannot be built. The message says why."""
+
+
+def build(root: Path, names: list[str] = (), folder: Path | None = None) -> Path:
+    """Execute the notebooks that have changed, write the sources, and build the pages. Returns the first page.
+
+    Parameters
+    ----------
+    root : the course's folder
+    names : the notebooks that are executed, the others stand without their outputs; none is all of them
+    folder : where everything is written; by default build/book in the course's folder
+
+    Raises
+    ------
+    BookError : a name that is no notebook's, Sphinx not installed, or pages that Sphinx refuses
+    course_lib.book.executed.ExecutionError : a notebook fails
+    """
+    root = Path(root).resolve()
+    folder = Path(folder or root / FOLDER).resolve()
+    source, site = folder / "source", folder / "site"
+    source.mkdir(parents=True, exist_ok=True)
+    stems = [each.stem for each in chapters(root)]
+    if unknown := [name for name in names if name not in stems]:
+        raise BookError(f"There is no notebook {unknown[0]!r}; there are: {', '.join(stems)}.")
+    pages = pages_of(stems)
+    files = texts(root, pages)
+    for stem in stems:
+        keep = folder / "executed" if not names or stem in names else None
+        files[f"{stem}.ipynb"] = notebook(root, stem, pages, keep)
+    write_sources(source, files)
+    sphinx(source, site)
+    shutil.copytree(root / ".github" / "pictures", site / "_pictures", dirs_exist_ok=True)
+    write_explorers(site / "_static" / "explorers")
+    shutil.copy(HERE / "playground.html", site)
+    return site / "index.html"
+
+
+def pages_of(stems: list[str]) -> dict[str, str]:
+    """{path below the course's folder: the page's file among the book's sources}."""
+    found = {f"{folder}/{stem}.ipynb": f"{stem}.ipynb" for stem in stems for folder in ("chapters", "solutions")}
+    return found | {path: f"{name}.md" for name, path in FILES.items()} | {"README.md": "index.md"}
+
+
+def notebook(root: Path, stem: str, pages: dict[str, str], keep: Path | None) -> str:
+    """A notebook's page, as the text of a notebook. Where there is no folder to keep it executed, it has no outputs."""
+    repository = front_page.address(root)
+    path = root / "solutions" / f"{stem}.ipynb"
+    opened = json.loads((root / "chapters" / path.name).read_text(encoding="utf-8"))
+    if keep is None:
+        solved = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    else:
+        print(f"{stem} ...", flush=True)
+        solved = executed(path, root, keep)
+    cells = page(solved, opened["cells"], how(root, stem))
+    for cell in cells:
+        if cell["cell_type"] == "markdown":
+            cell["source"] = moved(cell["source"], "chapters", pages, repository)
+    return json.dumps({"cells": cells, "metadata": opened["metadata"], "nbformat": 4, "nbformat_minor": 4})
+
+
+def how(root: Path, stem: str) -> str:
+    """Where a notebook can be run, in Markdown."""
+    on_binder = _on_binder(root, f"lab/tree/chapters/{stem}.ipynb")
+    at_home = f"chapters/{stem}.ipynb [on your own machine](index.md#take-it-home)"
+    return f"[open it on Binder]({on_binder}), or open {at_home}" if on_binder else f"open {at_home}"
+
+
+def _on_binder(root, page):
+    found = front_page.address(root)
+    return front_page.binder(found, page) if found else ""
+
+
+def texts(root: Path, pages: dict[str, str]) -> dict[str, str]:
+    """{file among the sources: text} of all that is no notebook."""
+    repository = front_page.address(root)
+    found = {
+        f"{name}.md": moved((root / path).read_text(encoding="utf-8"), "", pages, repository)
+        for name, path in FILES.items()
+    }
+    found |= {f"package_{package}.md": package_page(package) for package in PACKAGES}
+    found |= {"glossary.md": glossary_page([each.stem for each in chapters(root)]), "package.md": package_index()}
+    playing = (HERE / "play.md").read_text(encoding="utf-8").replace("<!-- explorer -->", explorer_place("playground"))
+    return found | {"play.md": playing, "index.md": moved(front(root), "", pages, repository)}
+
+
+def explorer_place(name: str) -> str:
+    """Where an explorer stands on a page, as it opens."""
+    return live(page_form.explorer(name, declaration(name)["title"], {}))
+
+
+def write_sources(folder: Path, files: dict[str, str]) -> None:
+    """Write what differs, and take away what is there no more: Sphinx reads again what was written."""
+    for path in folder.iterdir():
+        if path.name not in files:
+            path.unlink()
+    for name, text in files.items():
+        path = folder / name
+        if not path.is_file() or path.read_text(encoding="utf-8") != text:
+            write_file(path, text)
+
+
+def front(root):
+    """The first page."""
+    known = chapters(root)
+    main = [each.stem for each in known if not front_page.is_appendix(each)]
+    extra = [each.stem for each in known if front_page.is_appendix(each)]
+    template = (HERE / "index.md").read_text(encoding="utf-8")
+    parts = {
+        "evenings": front_page.table(root, pictures=False),
+        "contents": _contents("The evenings", main) + _contents("If you want more", extra),
+        "explorer": explorer_place("weights_as_images"),
+        "claims": _between((root / "README.md").read_text(encoding="utf-8"), "claims"),
+    }
+    for name, content in parts.items():
+        template = template.replace(f"<!-- {name} -->", content)
+    return template
+
+
+def _contents(caption, names):
+    return f"```{{toctree}}\n:hidden:\n:caption: {caption}\n\n" + "\n".join(names) + "\n```\n\n" if names else ""
+
+
+def _between(text, name):
+    return text.partition(f"<!-- {name}:begin -->")[2].partition(f"<!-- {name}:end -->")[0].strip()
+
+
+def package_index():
+    """The page above the parts of the package."""
+    lines = ["# The package course_lib", "", "Each technique is one short file: its lesson in NumPy, and its twin in PyTorch.", ""]
+    lines += ["```{toctree}", "", *(f"package_{name}" for name in PACKAGES), "```", ""]
+    return "\n".join(lines)
+
+
+def package_page(name):
+    """What the docstrings of one part say."""
+    module = importlib.import_module(f"course_lib.{name}")
+    inside = [each.name for each in pkgutil.iter_modules(getattr(module, "__path__", []))]
+    modules = [f"course_lib.{name}", *(f"course_lib.{name}.{each}" for each in sorted(inside) if each[0] != "_")]
+    parts = [f"# {name}\n"]
+    for each in modules:
+        heading = [] if each == modules[0] else [f"## {each.rpartition('.')[2]}\n"]
+        members = "" if each == modules[0] and inside else "\n   :members:"  # those of the parts stand with the parts
+        parts += [*heading, f"```{{eval-rst}}\n.. automodule:: {each}{members}\n```\n"]
+    return "\n".join(parts)
+
+
+def sphinx(source, site):
+    """Build the pages. A warning is an error: a link that leads nowhere, a formula that is none."""
+    try:
+        from sphinx.cmd.build import build_main
+    except ModuleNotFoundError as error:
+        raise BookError("Building the book needs Sphinx. Install it with:  pip install -e .[book] -c constraints.txt") from error
+    words = ["-b", "html", "-q", "-W", "--keep-going", "-c", str(HERE), str(source), str(site)]
+    if build_main(words) != 0:
+        raise BookError("Sphinx refused what it said above.")
+
+
+def write_explorers(folder):
+    """A script for each explorer that a page loads from a folder: {name: the module's mount, as a promise}."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in sorted((WEB / "explorers").glob("*.state.js")):
+        name = path.name.removesuffix(".state.js")
+        script = f"{{\n{loading(f'explorers/{name}.js')}\n(window.course_explorers ??= {{}})[{json.dumps(name)}] = load();\n}}\n"
+        write_file(folder / f"{name}.js", script)
