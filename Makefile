@@ -6,12 +6,13 @@ LAB_OPTIONS ?=
 TEST_OPTIONS ?=
 BENCH_OPTIONS ?=
 CLAIMS_OPTIONS ?=
+BOOK_OPTIONS ?=
 
 VENV_PYTHON = .venv/bin/python
 INSTALLED = .venv/.installed
 NEEDED_PYTHON = 3.11 to 3.14
 
-.PHONY: help lab check test test-all chapters claims bench
+.PHONY: help lab check test test-all chapters book claims bench
 .DELETE_ON_ERROR:
 
 help: ## this list
@@ -41,6 +42,10 @@ chapters: $(INSTALLED) ## build chapters/ and solutions/*.ipynb from solutions/*
 	@$(VENV_PYTHON) -m course_lib.authoring build
 	@$(VENV_PYTHON) -m course_lib syllabus
 	@$(VENV_PYTHON) -m course_lib.authoring readme
+
+book: $(INSTALLED) ## the course as pages that need no kernel and no network: build/book/site
+	@echo "Executing the notebooks that have changed, then building the pages (about 5 minutes for all)."
+	@$(VENV_PYTHON) -m course_lib.book $(BOOK_OPTIONS)
 
 claims: $(INSTALLED) ## measure each claim that has no current result; CLAIMS_OPTIONS=--anew measures all (it says how long)
 	@echo "Ctrl+C stops it; what is done is kept, and the same call goes on."

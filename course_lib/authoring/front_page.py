@@ -90,7 +90,7 @@ def _badge(found):
 
 
 def table(root: Path, pictures: bool = True) -> str:
-    """The evenings as a table, with a link to the pictures of each or without, and the appendices in a line below it."""
+    """The evenings as a table, each with a link to its pictures or without, and the appendices in a line below it."""
     minutes, drawn = {stem: each.total for stem, each in evenings(root).items()}, pages(root) if pictures else {}
     found = chapters(root)
     more = " |" if pictures else ""

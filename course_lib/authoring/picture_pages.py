@@ -12,12 +12,11 @@ import base64
 import html
 import io
 import json
-import os
 import re
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from course_lib.authoring.executed import execute
 from course_lib.authoring.minutes import is_evening
 from course_lib.authoring.names import parse
 from course_lib.whole_file import write_file
@@ -200,27 +199,6 @@ def write_pages(root: Path, names: list[str]) -> list[Path]:
         write_file(page, text)
         written.append(page)
     return written
-
-
-def execute(path: Path, root: Path) -> list[dict]:
-    """The cells of a notebook with their outputs. It runs in a folder of its own, for what a learner would keep there.
-
-    Raises
-    ------
-    PicturesError : a cell fails
-    """
-    import nbformat
-    from nbclient import NotebookClient
-    from nbclient.exceptions import CellExecutionError
-
-    notebook = nbformat.read(path, as_version=4)
-    with tempfile.TemporaryDirectory() as folder:
-        client = NotebookClient(notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": folder}})
-        try:
-            client.execute(env={**os.environ, "PYTHONPATH": str(root)})
-        except CellExecutionError as error:
-            raise PicturesError(f"{path.name}: {error}") from None
-    return notebook.cells
 
 
 def page_of(stem: str, cells: list[dict]) -> tuple[str, dict[str, bytes]]:

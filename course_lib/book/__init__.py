@@ -1,17 +1,18 @@
 """The book: the course as a folder of pages that needs no kernel, no server and no network.
 
-    python -m course_lib.authoring book
+    python -m course_lib.book
 
 Every notebook is executed solved and becomes a page: an exercise stays open, with its solution behind a fold; an
 explorer is mounted by the page itself; a prediction is remembered in the reader's browser. Sphinx makes the pages
 (https://www.sphinx-doc.org), with MyST-NB for notebooks and the theme Furo; formulas become MathML when the book is
 built, so that none needs a script.
 
-    executed.py   notebooks executed, and kept until something changes
     notebooks.py  an executed notebook as the page's notebook
     links.py      links of the course's files as links of the book
     site.py       the sources in one folder, and Sphinx over them
     conf.py       what Sphinx is told
     mathml.py     formulas
+    docstrings.py the package's docstrings as Sphinx wants them
+    glossary.py   one word, one meaning: glossary.toml
     static/       what the pages load: explorers, questions, the look
 """

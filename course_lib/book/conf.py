@@ -14,6 +14,7 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
     "sphinx.ext.viewcode",
+    "course_lib.book.docstrings",
     "course_lib.book.mathml",
 ]
 default_role = "code"
@@ -21,7 +22,7 @@ templates_path = []
 exclude_patterns = []
 suppress_warnings = ["ref.python"]  # an attribute of the same name in two classes
 
-myst_enable_extensions = ["colon_fence", "dollarmath", "deflist", "attrs_inline"]
+myst_enable_extensions = ["colon_fence", "dollarmath", "deflist", "attrs_block"]
 myst_heading_anchors = 4
 myst_links_external_new_tab = False
 nb_execution_mode = "off"  # they come executed

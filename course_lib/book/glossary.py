@@ -14,7 +14,8 @@ class Word:
     Parameters
     ----------
     word, meaning : the word, and one or two sentences
-    evening : short name of the notebook where it is first explained, as "02a"
+    evening : short name of the notebook where it is explained, as "02a"
+    said : what it is called there, where that is another word
     code : the module, class or function to read, or ""
     also : other words for the same
     """
@@ -23,6 +24,7 @@ class Word:
     meaning: str
     evening: str
     code: str = ""
+    said: str = ""
     also: tuple[str, ...] = ()
 
 
@@ -39,6 +41,6 @@ def glossary_page(stems: list[str]) -> str:
     for each in words():
         also = f" (also: {', '.join(each.also)})" if each.also else ""
         code = f", and its code: {{py:obj}}`{each.code}`" if each.code else ""
-        first = f"First in [{each.evening.lstrip('0') or '0'}]({of[each.evening]}.ipynb){code}."
+        first = f"Explained in [{each.evening.lstrip('0') or '0'}]({of[each.evening]}.ipynb){code}."
         parts.append(f"{each.word}{also}\n: {each.meaning} {first}")
     return "\n\n".join(parts) + "\n"

@@ -3,6 +3,7 @@
 A Sphinx extension; `html_math_renderer = "mathml"` chooses it. TeX is translated by latex2mathml.
 """
 
+import re
 from html import escape
 
 from docutils import nodes
@@ -21,12 +22,15 @@ def mathml(tex: str, display: str, place: str = "") -> str:
     ------
     FormulaError : a command that is not known, or a formula that is cut off
     """
+    bare = tex.replace("\\{", "").replace("\\}", "")
+    if bare.count("{") != bare.count("}"):
+        raise FormulaError(f"{place}: {tex!r} has {bare.count('{')} opening braces and {bare.count('}')} closing ones.")
     try:
         found = convert(tex, display=display)
-    except Exception as error:  # latex2mathml has one class an error, and none above them
+    except Exception as error:  # latex2mathml has a class for each error, and none above them
         raise FormulaError(f"{place}: {tex!r} is no formula that can be shown: {error!r}") from error
-    if "&#x0005C;" in found:
-        raise FormulaError(f"{place}: a command in {tex!r} is not known.")
+    if unknown := re.search(r">(\\\w+)<", found):
+        raise FormulaError(f"{place}: {unknown[1]} in {tex!r} is not known.")
     return found.replace("<math ", f'<math alttext="{escape(tex, quote=True)}" ', 1)
 
 

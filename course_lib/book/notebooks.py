@@ -1,4 +1,4 @@
-"""An executed notebook as the book's: exercises open with the solution behind a fold, and nothing that needs a kernel."""
+"""An executed notebook as the book's: exercises open, their solutions behind a fold, nothing that needs a kernel."""
 
 import html
 import json
@@ -26,7 +26,10 @@ def page(solved: list[dict], opened: list[dict], how: str) -> list[dict]:
     checks = {cell["id"] for cell in opened if cell["metadata"].get("nbgrader", {}).get("grade")}
     hidden = {cell["id"] for cell in opened if cell["metadata"].get("jupyter", {}).get("source_hidden")}
     first, *rest = solved
-    cells = [_markdown(first["source"]), _markdown(f":::{{note}}\nHere you read and move. To write and run: {how}.\n:::")]
+    cells = [
+        _markdown(first["source"]),
+        _markdown(f"{{.note-kernel}}\nHere you read and move. To write and run: {how}."),
+    ]
     for cell in rest:
         if cell["cell_type"] == "markdown":
             is_solution = "solution" in cell["metadata"].get("tags", [])

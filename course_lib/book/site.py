@@ -1,14 +1,17 @@
 """The book's sources in one folder, and Sphinx over them."""
 
-import importlib
+import importlib.util
 import json
+import os
 import pkgutil
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 from course_lib.authoring import front_page
+from course_lib.authoring.executed import executed
 from course_lib.authoring.syllabus import chapters
-from course_lib.book.executed import executed
 from course_lib.book.glossary import glossary_page
 from course_lib.book.links import moved
 from course_lib.book.notebooks import live, page
@@ -18,10 +21,28 @@ from course_lib.whole_file import write_file
 
 HERE = Path(__file__).parent
 FOLDER = "build/book"
+INSTALL_SPHINX = "Building the book needs Sphinx. Install it with:  pip install -e .[book] -c constraints.txt"
 # {the book's page: the course's file}
-FILES = {"claims": "CLAIMS.md", "instructors": "INSTRUCTORS.md", "taking_part": "CONTRIBUTING.md", "security": "SECURITY.md"}
+FILES = {
+    "claims": "CLAIMS.md",
+    "instructors": "INSTRUCTORS.md",
+    "taking_part": "CONTRIBUTING.md",
+    "security": "SECURITY.md",
+}
 # The parts of the package that a reader of the book may want to look up.
-PACKAGES = ("recipe", "execution", "data", "scratch", "pytorch", "engine", "training", "checks", "learner", "explorers", "plots")
+PACKAGES = (
+    "recipe",
+    "execution",
+    "data",
+    "scratch",
+    "pytorch",
+    "engine",
+    "training",
+    "checks",
+    "learner",
+    "explorers",
+    "plots",
+)
 
 
 class BookError(ValueError):
@@ -40,7 +61,7 @@ def build(root: Path, names: list[str] = (), folder: Path | None = None) -> Path
     Raises
     ------
     BookError : a name that is no notebook's, Sphinx not installed, or pages that Sphinx refuses
-    course_lib.book.executed.ExecutionError : a notebook fails
+    course_lib.authoring.executed.ExecutionError : a notebook fails
     """
     root = Path(root).resolve()
     folder = Path(folder or root / FOLDER).resolve()
@@ -55,7 +76,7 @@ def build(root: Path, names: list[str] = (), folder: Path | None = None) -> Path
         keep = folder / "executed" if not names or stem in names else None
         files[f"{stem}.ipynb"] = notebook(root, stem, pages, keep)
     write_sources(source, files)
-    sphinx(source, site)
+    sphinx(source, site, root)
     shutil.copytree(root / ".github" / "pictures", site / "_pictures", dirs_exist_ok=True)
     write_explorers(site / "_static" / "explorers")
     shutil.copy(HERE / "playground.html", site)
@@ -153,7 +174,12 @@ def _between(text, name):
 
 def package_index():
     """The page above the parts of the package."""
-    lines = ["# The package course_lib", "", "Each technique is one short file: its lesson in NumPy, and its twin in PyTorch.", ""]
+    lines = [
+        "# The package course_lib",
+        "",
+        "Each technique is one short file: its lesson in NumPy, and its twin in PyTorch.",
+        "",
+    ]
     lines += ["```{toctree}", "", *(f"package_{name}" for name in PACKAGES), "```", ""]
     return "\n".join(lines)
 
@@ -171,15 +197,20 @@ def package_page(name):
     return "\n".join(parts)
 
 
-def sphinx(source, site):
-    """Build the pages. A warning is an error: a link that leads nowhere, a formula that is none."""
-    try:
-        from sphinx.cmd.build import build_main
-    except ModuleNotFoundError as error:
-        raise BookError("Building the book needs Sphinx. Install it with:  pip install -e .[book] -c constraints.txt") from error
+def sphinx(source: Path, site: Path, root: Path) -> None:
+    """Build the pages, in a process of its own. A warning is an error, as of a link that leads nowhere.
+
+    Raises
+    ------
+    BookError : Sphinx is not installed, or does not take something; with what it says
+    """
+    if importlib.util.find_spec("sphinx") is None:
+        raise BookError(INSTALL_SPHINX)
     words = ["-b", "html", "-q", "-W", "--keep-going", "-c", str(HERE), str(source), str(site)]
-    if build_main(words) != 0:
-        raise BookError("Sphinx refused what it said above.")
+    environment = {**os.environ, "PYTHONPATH": str(root), "PYTHONWARNINGS": "ignore"}
+    done = subprocess.run([sys.executable, "-m", "sphinx", *words], env=environment, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise BookError(f"Sphinx does not take this:\n{done.stderr or done.stdout}")
 
 
 def write_explorers(folder):
@@ -187,5 +218,6 @@ def write_explorers(folder):
     folder.mkdir(parents=True, exist_ok=True)
     for path in sorted((WEB / "explorers").glob("*.state.js")):
         name = path.name.removesuffix(".state.js")
-        script = f"{{\n{loading(f'explorers/{name}.js')}\n(window.course_explorers ??= {{}})[{json.dumps(name)}] = load();\n}}\n"
+        entry = f"(window.course_explorers ??= {{}})[{json.dumps(name)}] = load();"
+        script = "{\n" + loading(f"explorers/{name}.js") + "\n" + entry + "\n}\n"
         write_file(folder / f"{name}.js", script)

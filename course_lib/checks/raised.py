@@ -23,10 +23,12 @@ def facts_of(error: BaseException, is_learners: Callable, kind_of: Callable | No
     is_learners : function (name of a code's file) -> whether that is the learner's code
     kind_of : function (value) -> its kind in words; by default its class's name with an article
 
-    Returns a dict: "kind" (the class's name), "kinds" (its and those of all classes it inherits from), "text" (its
-    message), "place" ("line 3 of your cell", the innermost line of the learner's), "source" (that line's text),
-    "in_learners_code" (whether there is such a line), "overridden" (name of a built-in function that the line uses,
-    but that holds something else by now, or "") and "holds" (what that is).
+    Returns
+    -------
+    dict with "kind" (the class's name), "kinds" (its and those of all classes it inherits from), "text" (its message),
+    "place" ("line 3 of your cell", the innermost line of the learner's), "source" (that line's text),
+    "in_learners_code" (whether there is such a line), "overridden" (name of a built-in function that the line uses, but
+    that holds something else by now, or "") and "holds" (what that is)
     """
     frame, line = learner_frame(error, is_learners)
     place, source = place_of(frame, line) if frame else ("", "")

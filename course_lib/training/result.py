@@ -14,6 +14,8 @@ WIDEST = 40  # bars of a spark line
 class Result:
     """What a training run leaves. Printed, it says in three lines how the run went.
 
+    Parameters
+    ----------
     history : one dict an epoch with epoch (from 1), batch_loss (mean over the epoch's steps, training mode, with
         penalties), train_loss and train_accuracy (first 2,000 training examples, evaluation mode, no penalties),
         validation_loss and validation_accuracy (None without validation data), seconds (since the start)
