@@ -22,7 +22,7 @@ def test_matplotlibs_usual_letters_are_large_enough_in_a_figure_of_any_size():
     for inches in (5, 6.6):
         figure = plt.figure(figsize=(inches, 3), layout="constrained")
         figure.subplots().set_title("A title")
-        width = int(re.search(r"width:(\d+)px", figures.as_html(figure, "An axis.").data)[1])
+        width = int(re.search(r"width:(\d+)px", figures.as_picture(figure, "An axis.").html)[1])
         points = matplotlib.rcParamsDefault["font.size"]
         assert points / 72 * width / inches >= LEAST - 0.02
 

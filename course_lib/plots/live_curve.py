@@ -1,6 +1,6 @@
 """Curves that grow while something is trained: one picture on the page, drawn anew in its place."""
 
-from course_lib.plots.figures import as_html
+from course_lib.plots.figures import as_picture
 from course_lib.plots.style import series
 from course_lib.plots.training import label_ends
 
@@ -30,7 +30,7 @@ class LiveCurve:
     def _show(self):
         from IPython.display import display
 
-        picture = as_html(self._draw(), self._alt(), width=700)
+        picture = as_picture(self._draw(), self._alt(), width=700)
         if self._place is None:
             self._place = display(picture, display_id=True)
         else:
