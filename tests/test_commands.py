@@ -75,6 +75,7 @@ SMALLEST_THAT_TAKES_LONG = {
     "make check": "make check",
     "make test-all": "make -n test-all",  # it would begin itself
     "make bench": "make bench BENCH_OPTIONS=--quick",
+    "make book": "make book BOOK_OPTIONS=00x_refresher",
     "make bench BENCH_OPTIONS=--quick": "make bench BENCH_OPTIONS=--quick",
     ".venv/bin/python -m course_lib bench machine": ".venv/bin/python -m course_lib bench machine --smoke",
     ".venv/bin/python -m course_lib bench scaling": ".venv/bin/python -m course_lib bench scaling --smoke",

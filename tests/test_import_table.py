@@ -24,6 +24,7 @@ TABLE = {
     "data": {"arrays", "progress_bar"},
     "plots": set(),
     "authoring": {"marked_block", "whole_file"},
+    "book": {"__init__", "authoring", "explorers", "whole_file"},  # __init__: the version
     "scratch": set(),
     "pytorch": set(),
     "engine": {"recipe", "arrays", "execution", "progress_bar", "tensor_file", "whole_file", "scratch", "pytorch"},

@@ -60,7 +60,7 @@ CALLS = {
     "training_map.plot_training_map": (np.eye(2), ["a", "b"], ["c", "d"]),
 }
 # These add to a figure, or show one, that must be there.
-DRAWN_INTO = {"ledger.ledger_legend", "training.label_ends", "figures.show", "figures.as_html"}
+DRAWN_INTO = {"ledger.ledger_legend", "training.label_ends", "figures.show", "figures.as_picture"}
 
 
 def functions():
