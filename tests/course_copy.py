@@ -7,7 +7,9 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-LEFT_OUT = shutil.ignore_patterns(".git", ".venv", "*.egg-info", "__pycache__", ".*_cache", ".hypothesis", "unfinished")
+LEFT_OUT = shutil.ignore_patterns(
+    "build", ".git", ".venv", "*.egg-info", "__pycache__", ".*_cache", ".hypothesis", "unfinished"
+)
 
 
 def copy_course(folder):
