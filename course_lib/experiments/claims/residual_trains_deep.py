@@ -36,6 +36,8 @@ CASES = {
         "residual_start": "pytorch_uniform",  # a sixth of He's variance
         "residual_grid": PLAIN["grid"],
     },
+    f"50 layers, with batch norm, {MIDDLE} steps": NORMALIZED | {"depth": 50},
+    f"2 layers, with batch norm, {MIDDLE} steps": NORMALIZED | {"depth": 2},
 }
 
 
