@@ -1,30 +1,35 @@
 """Claim: more training images help more than any remedy against overfitting does.
 
 A thousand images against four and sixteen times as many; and four times as many images, with no remedy, against a
-thousand with each remedy at its best strength and rate. All arms make the same number of steps, and the test images of
-a seed are the same for all.
+thousand with each remedy at its best strength and rate. The same from 500 images on, and from 10,000 to 50,000. All
+arms of a case make the same number of steps, and the test images of a seed are the same for all.
 """
 
 from course_lib.experiments import overfitting_arms, recipe_arms, short_runs
-from course_lib.experiments.experiment import Comparison, Experiment, Outcome
+from course_lib.experiments.experiment import FIRST_TUNING_SEED, Comparison, Experiment, Outcome
 from course_lib.experiments.overfitting_arms import NONE, arm
 from course_lib.experiments.short_runs import ACCURACY
 
 MAIN, REMEDIES, WRONG, SHORT = "none or four times", "remedies", "40% of the labels redrawn", "640 steps"
+FROM_500, FROM_10_000 = "from 500 images", "from 10,000 images"
 CASES = {
     MAIN: {},
     REMEDIES: {"grid": [3e-4, 1e-3, 3e-3, 1e-2, 3e-2]},  # with a remedy a higher rate does no harm
     WRONG: {"redrawn": 0.4},
     SHORT: {"steps": 640},
+    FROM_500: {"images": 500},
+    FROM_10_000: {"images": 10_000, "steps": 5120, "grid": [3e-4, 1e-3, 3e-3]},
 }
-FOUR, SIXTEEN = "4 times the images", "16 times the images"
-TIMES = {FOUR: 4, SIXTEEN: 16}
-L2, DROPOUT, MAX_NORM, SHIFTS = "L2", "dropout", "max-norm", "shifts"
+FOUR, FIVE, SIXTEEN = "4 times the images", "5 times the images", "16 times the images"
+TIMES = {FOUR: 4, FIVE: 5, SIXTEEN: 16}
+REMEDY_NAMES = L2, DROPOUT, MAX_NORM, SHIFTS = "L2", "dropout", "max-norm", "shifts"
 NAMES = {
     MAIN: (NONE, FOUR, SIXTEEN),
-    REMEDIES: (FOUR, L2, DROPOUT, MAX_NORM, SHIFTS),
+    REMEDIES: (FOUR, *REMEDY_NAMES),
     WRONG: (NONE, FOUR),
     SHORT: (NONE, FOUR),
+    FROM_500: (NONE, FOUR, *REMEDY_NAMES),
+    FROM_10_000: (NONE, FIVE, *REMEDY_NAMES),
 }
 
 
@@ -41,8 +46,11 @@ def grids(settings):
 
 
 def images(seed, settings, times):
-    """The images of a seed, so many times as many as the settings say."""
-    return recipe_arms.images(seed, {**settings, "images": times * settings["images"]})
+    """The images of a seed, so many times as many as the settings say; of a seed that is tuned with, not too many."""
+    n = times * settings["images"]
+    if seed >= FIRST_TUNING_SEED:
+        n = min(n, settings["most_to_tune_with"])
+    return recipe_arms.images(seed, {**settings, "images": n})
 
 
 def _by_times(settings):
@@ -79,10 +87,10 @@ def run(seed, settings, chosen):
 def mechanisms(seed, settings, runs):
     """{mechanism: how much it was at work} of the remedies in a case."""
     case, fired = settings["case"], {}
-    if case == MAIN:
-        few, many = (len(images(seed, settings, times).train) for times in (1, TIMES[FOUR]))
+    if case in (MAIN, FROM_500, FROM_10_000):
+        few, many = (len(images(seed, settings, times).train) for times in (1, TIMES[NAMES[case][1]]))
         fired["images more"] = many - few
-    if case != REMEDIES:
+    if DROPOUT not in NAMES[case]:
         return fired
     recipes = {name: runs[arm(name, case)].network.recipe for name in NAMES[case]}
     dropped = [layer.mask for name, layer in _leaves(runs[arm(DROPOUT, case)]) if name.startswith("dropout")]
@@ -93,7 +101,7 @@ def mechanisms(seed, settings, runs):
         if name in {f"dense{depth}" for depth in range(1, hidden + 1)}
     ]
     data = images(seed, settings, 1)
-    return {
+    return fired | {
         "the strength of L2": recipes[L2].l2,
         "units dropped in the last step": float(sum((mask == 0).sum() for mask in dropped)),
         "hidden layers with a unit near its bound": sum(
@@ -110,11 +118,15 @@ def _leaves(result):
 def _comparisons():
     yield Comparison("4 times the images", arm(FOUR, MAIN), arm(NONE, MAIN), ACCURACY, case=MAIN)
     yield Comparison("16 over 4 times the images", arm(SIXTEEN, MAIN), arm(FOUR, MAIN), ACCURACY, case=MAIN)
-    for name in (L2, DROPOUT, MAX_NORM, SHIFTS):
+    for name in REMEDY_NAMES:
         label = f"4 times the images over {name}"
         yield Comparison(label, arm(FOUR, REMEDIES), arm(name, REMEDIES), ACCURACY, case=REMEDIES)
     yield Comparison("40% of the labels redrawn", arm(FOUR, WRONG), arm(NONE, WRONG), ACCURACY, case=WRONG)
     yield Comparison("in 640 steps", arm(FOUR, SHORT), arm(NONE, SHORT), ACCURACY, case=SHORT)
+    for case, more in ((FROM_500, FOUR), (FROM_10_000, FIVE)):
+        yield Comparison(f"{more}, {case}", arm(more, case), arm(NONE, case), ACCURACY, case=case)
+        for name in REMEDY_NAMES:
+            yield Comparison(f"{more} over {name}, {case}", arm(more, case), arm(name, case), ACCURACY, case=case)
 
 
 PRIMARY, *ELSEWHERE = _comparisons()
@@ -130,6 +142,7 @@ EXPERIMENT = Experiment(
     unit="percentage points",
     settings={
         **overfitting_arms.SETTINGS,
+        "most_to_tune_with": 25_000,  # of all images, seeds that are tuned with may draw from fewer than 30,000
         "strengths": {
             L2: {"l2": [0.001, 0.003, 0.01, 0.03]},
             DROPOUT: {"drop_rate": [0.1, 0.2, 0.35, 0.5]},
