@@ -1232,15 +1232,16 @@ for arm in ("ReLU, large rate", "ReLU, tuned"):
     )
 
 # %% [markdown]
-# The upper rows say by how many points *fewer* units stay off than with ReLU, at one and the same large learning rate.
-# All four relatives have fewer. The lower rows ask what you want to know in the end: is the network more accurate for
-# it, when each activation has its own best rate? In five layers of 64 no gain is seen: leaky ReLU gains less than a
-# point, if anything; with RReLU and PReLU the difference is too small to matter; with ELU it cannot be told. And even
-# at the large rate, where so many ReLU units stay off, none of the four is seen ahead in accuracy. Such a network can
-# spare some units, and a smaller rate saves most of them, as the two printed lines say. In 20 layers of 12 units ELU
-# and PReLU are more accurate, by several points; of leaky ReLU and RReLU it cannot be told. Larger studies disagree as
-# well: Maas and others [3] found leaky ReLU and ReLU nearly equal for speech, and Xu and others [4] found the leaky
-# family ahead for images.
+# The upper rows say by how many points *fewer* units stay off than with ReLU, at one and the same large learning
+# rate. All four relatives have fewer. The lower rows ask what you want to know in the end: is the network more
+# accurate for it, when each activation has its own best rate? In five layers of 64 no gain is seen: leaky ReLU gains
+# less than a point, if anything; with RReLU and PReLU the difference is too small to matter; with ELU it cannot be
+# told. And even at the large rate, where so many ReLU units stay off, none of the four is seen ahead in accuracy.
+# Such a network can spare some units, and a smaller rate saves most of them, as the two printed lines say. In ten
+# layers of 100 units leaky ReLU makes no difference that matters. In 20 layers of 12 units ELU and PReLU are more
+# accurate, by several points; of leaky ReLU and RReLU it cannot be told. Larger studies disagree as well: Maas and
+# others [3] found leaky ReLU and ReLU nearly equal for speech, and Xu and others [4] found the leaky family ahead for
+# images.
 #
 # ### The order
 #
@@ -1303,10 +1304,10 @@ recall(
 # if at all.)
 #
 # In between little is left of the order. In the ordinary network leaky ReLU, ReLU and tanh lie within a point of each
-# other; in the narrow and deep one their intervals are too wide to tell. And nowhere is ReLU seen ahead of tanh. So the
-# choice matters most where a network is hard to train: deep and narrow, or with few steps. Elsewhere, apart from the
-# sigmoid in ten layers, a ">" is worth about a point at most. Clevert and others [5] found ELU ahead of ReLU in larger
-# networks for images as well.
+# other, and so they do in ten layers of 100; in the narrow and deep one their intervals are too wide to tell. And
+# nowhere is ReLU seen ahead of tanh. So the choice matters most where a network is hard to train: deep and narrow, or
+# with few steps. Elsewhere, apart from the sigmoid in ten layers, a ">" is worth about a point at most. Clevert and
+# others [5] found ELU ahead of ReLU in larger networks for images as well.
 #
 # ### Did it train?
 #
@@ -2865,11 +2866,12 @@ Quiz(
 # - **Layer norm** [16], or its shorter form RMS norm [20], which leaves the mean out, has taken batch norm's place in
 #   language models: it normalizes each example over its own features, so it knows no difference between training and
 #   evaluation and no batch. In networks for images batch norm is still at home.
-# - **Residual connections** (He and others 2016 [17]) may be the strongest remedy of all, and the article does not have
-#   it: $h_l = h_{l-1} + f(h_{l-1})$. The slope of a layer is then 1 *plus* something, so the factor near 1 is built in.
-#   Nearly every deep network has them. [Measured here](../CLAIMS.md#residual_trains_deep) together with batch norm: in
-#   a short training they gain a lot, and more the deeper the network is. Given eight times the steps, 20 layers without
-#   them catch up. Without any normalization, from He's weights, they harm, since what all the layers add piles up.
+# - **Residual connections** (He and others 2016 [17]) may be the strongest remedy of all, and the article does not
+#   have it: $h_l = h_{l-1} + f(h_{l-1})$. The slope of a layer is then 1 *plus* something, so the factor near 1 is
+#   built in. Nearly every deep network has them. [Measured here](../CLAIMS.md#residual_trains_deep) together with
+#   batch norm: in a short training they gain a lot, and more the deeper the network is. Given more steps, 20 layers
+#   without them catch up; 50 layers do not, and stay far behind. Without any normalization, from He's weights, they
+#   harm, since what all the layers add piles up.
 # - **Recurrent networks** got gates (LSTM [11]), which build a factor near 1 into time. For language, attention has
 #   mostly taken their place: it looks back at all steps at once, without a product of 60 factors.
 # - **Clipping by norm**, with a limit of 1, is a usual line in the training of large language models.

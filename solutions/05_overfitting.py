@@ -2574,11 +2574,12 @@ HTML(effects_table(rows))
 # a learning rate that is small enough wins much by itself. **Ask which quantity.** Who chooses by accuracy gets
 # accuracy. Loss and calibration may go the other way.
 #
-# And two things that are no remedy of the article: [four times as many images](../CLAIMS.md#more_data_helps) gain more
-# than L2, dropout, max-norm or shifts do with the fewer, and [five networks, their probabilities
-# averaged](../CLAIMS.md#ensemble_helps), are right a little more often on clean labels and know better how sure they
-# are; with wrong labels they are right more often still, and less well calibrated. On clean labels one network as large
-# as the five is right as often, and knows much less well how sure it is.
+# And two things that are no remedy of the article: [four times as many images](../CLAIMS.md#more_data_helps) gain
+# more than L2, dropout, max-norm or shifts do with the fewer, and where 10,000 are there, five times as many still
+# do; and [five networks, their probabilities averaged](../CLAIMS.md#ensemble_helps), are right a little more often on
+# clean labels and know better how sure they are; with wrong labels they are right more often still, and less well
+# calibrated. On clean labels one network as large as the five is right as often, and knows much less well how sure it
+# is.
 
 # %% [markdown]
 # ## 9 · Looking back
