@@ -255,6 +255,10 @@ def test_each_activation_is_compared_with_relu_where_it_is_tuned_and_at_a_large_
     cases = ("tuned", "tuned, in 300 steps", "tuned, 20 layers of 12", "large rate")
     wanted = {(f"{each}, {case}", f"ReLU, {case}", claim.ACCURACY) for each in others for case in cases}
     wanted |= {(f"{each}, large rate", "ReLU, large rate", claim.STAY_OFF) for each in others}
+    wide = "tuned, 10 layers of 100"
+    wanted |= {(f"leaky ReLU, {wide}", f"ReLU, {wide}", claim.ACCURACY)}
+    found = claim.arms(claim.EXPERIMENT.case_settings(wide))
+    assert {recipe.hidden_layers for recipe in found.values()} == {(100,) * 10}
     assert compared == wanted
     assert claim.EXPERIMENT.primary.better == "leaky ReLU, tuned"
     for case, schedule in (("tuned", "cosine"), ("large rate", "constant")):

@@ -143,13 +143,15 @@ def test_the_order_of_activations_is_the_articles_in_every_network():
 
 def test_arms_of_activations_have_the_initialization_that_suits_them():
     sizes = {"ordinary": (50,) * 10, "ordinary, in 300 steps": (50,) * 10, "2 layers": (50,) * 2}
+    sizes |= {"narrow and deep": (12,) * 20, "10 layers of 100": (100,) * 10}
+    assert set(sizes) == set(activation_order.CASES)
     for case in activation_order.CASES:
         arms = activation_order.arms(activation_order.EXPERIMENT.case_settings(case))
         for name, recipe in arms.items():
             saturating = recipe.activation in ("sigmoid", "tanh")
             assert recipe.initialization == ("xavier_normal" if saturating else "he_normal")
             assert name == f"{recipe.activation}, {case}"
-            assert recipe.hidden_layers == sizes.get(case, (12,) * 20)
+            assert recipe.hidden_layers == sizes[case]
 
 
 def test_arms_of_batch_norm_differ_in_nothing_else():

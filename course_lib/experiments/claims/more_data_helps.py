@@ -18,7 +18,7 @@ CASES = {
     WRONG: {"redrawn": 0.4},
     SHORT: {"steps": 640},
     FROM_500: {"images": 500},
-    FROM_10_000: {"images": 10_000, "steps": 5120, "grid": [3e-4, 1e-3, 3e-3]},
+    FROM_10_000: {"images": 10_000, "steps": 5120, "grid": [3e-4, 1e-3, 3e-3, 1e-2, 3e-2]},
 }
 FOUR, FIVE, SIXTEEN = "4 times the images", "5 times the images", "16 times the images"
 TIMES = {FOUR: 4, FIVE: 5, SIXTEEN: 16}
