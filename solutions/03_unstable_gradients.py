@@ -932,8 +932,8 @@ Quiz(
 # ## 3 · Another bend
 #
 # **The question.** Where the sigmoid's slope is at most 1/4, ReLU's slope is 1, as long as the sum is positive. That is
-# the article's second remedy. And where the sum is negative, it is 0. You met a unit that is silent for every example
-# in chapters 1 and 2: a **dead** ReLU. Is that a rare accident?
+# the article's second remedy. And where the sum is negative, ReLU's slope is 0. In chapters 1 and 2 you met a unit that
+# is silent for every example: a **dead** ReLU. Is that a rare accident?
 
 # %% jupyter={"source_hidden": true}
 Prediction(
@@ -1201,11 +1201,12 @@ show_measured(
 )
 
 # %% [markdown]
-# With Adam it is the learning rate that kills: at ten times the usual one, many more units are off at the end, with 64
-# units a layer and, not drawn here, with 100. At the usual rate there may be a few more than before training, or none.
-# With gradient descent it depends on the network. In the narrow and deep one the larger rate kills as well. In the
-# wider ones it leaves *fewer* units off. A likely reason: some are off before the first step, and steps of a good
-# length wake them. So when many ReLU units die, look at the length of the steps first.
+# With Adam, ten times the usual learning rate leaves many more units off at the end, in all three networks that were
+# tried. (The third, not drawn here, has 100 units a layer.) At the usual rate a few more are off in that third network
+# than before training; in the other two it cannot be told. With gradient descent it depends on the network. In the
+# narrow and deep one, the rate 0.1 leaves more units off than 0.01 does. In the two wider ones it leaves *fewer*. A
+# likely reason: some are off before the first step, and steps of a good length wake them. So when many ReLU units die,
+# look at the learning rate first.
 
 # %% jupyter={"source_hidden": true}
 survive = load_measurement("leaky_units_survive")
@@ -1221,27 +1222,30 @@ show_measured(
 )
 
 # %%
-for arm in ("ReLU, large rate", "ReLU, tuned"):
+NARROW = "ReLU, tuned, 20 layers of 12"
+for arm in ("ReLU, large rate", "ReLU, tuned", NARROW):
     off_at_end, accuracy = (
         survive.values(arm, quantity).mean()
         for quantity in ("units off, %", ACCURACY)
     )
     print(
-        f"{arm:16} {off_at_end:4.1f}% of the units off at the end, test "
+        f"{arm:28} {off_at_end:4.1f}% of the units off at the end, "
         f"accuracy {accuracy:.1f}%"
     )
 
 # %% [markdown]
-# The upper rows say by how many points *fewer* units stay off than with ReLU, at one and the same large learning
-# rate. All four relatives have fewer. The lower rows ask what you want to know in the end: is the network more
-# accurate for it, when each activation has its own best rate? In five layers of 64 no gain is seen: leaky ReLU gains
-# less than a point, if anything; with RReLU and PReLU the difference is too small to matter; with ELU it cannot be
-# told. And even at the large rate, where so many ReLU units stay off, none of the four is seen ahead in accuracy.
-# Such a network can spare some units, and a smaller rate saves most of them, as the two printed lines say. In ten
-# layers of 100 units leaky ReLU makes no difference that matters. In 20 layers of 12 units ELU and PReLU are more
-# accurate, by several points; of leaky ReLU and RReLU it cannot be told. Larger studies disagree as well: Maas and
-# others [3] found leaky ReLU and ReLU nearly equal for speech, and Xu and others [4] found the leaky family ahead for
-# images.
+# The upper rows say by how many percentage points *fewer* units stay off than with ReLU, at one and the same large
+# learning rate. All four relatives have fewer. Is the network more accurate for it? At that rate it cannot be told, of
+# any of the four (those rows are not drawn here).
+#
+# In the lower rows each activation has its own best rate. In five layers of 64 units leaky ReLU gains less than a
+# point, if anything; with RReLU and PReLU the difference is too small to matter; with ELU it cannot be told. In ten
+# layers of 100 leaky ReLU makes no difference that matters. In 20 layers of 12 ELU and PReLU are more accurate, by
+# several points; of leaky ReLU and RReLU it cannot be told. One possible reason is in the last two printed lines:
+# at its own best rate ReLU has few units off in the five layers, and many more in the 20 narrow ones. (The first line
+# is of a shorter training at a constant rate, so its accuracy is another matter.) Larger studies disagree as well: Maas
+# and others [3] found leaky ReLU and ReLU nearly equal for speech, and Xu and others [4] found the leaky family ahead
+# for images.
 #
 # ### The order
 #
@@ -1298,16 +1302,18 @@ recall(
 )
 
 # %% [markdown]
-# ELU is ahead of ReLU: in the ordinary network by about a point, in the narrow and deep one by several. And the sigmoid
-# is far behind. That sign you could have predicted: from Xavier's weights it loses three quarters of the gradient in
+# ELU is ahead of ReLU: in the ordinary network by half a point to a point, in the narrow and deep one by several. (In
+# ten layers of 100 units its lead is too small to matter, and in two layers it cannot be told.) And the sigmoid is far
+# behind. That sign you could have predicted: from Xavier's weights it loses at least three quarters of the gradient in
 # every layer, and none of the rates that were tried makes up for that. (With two layers it is less than a point behind,
 # if at all.)
 #
-# In between little is left of the order. In the ordinary network leaky ReLU, ReLU and tanh lie within a point of each
-# other, and so they do in ten layers of 100; in the narrow and deep one their intervals are too wide to tell. And
-# nowhere is ReLU seen ahead of tanh. So the choice matters most where a network is hard to train: deep and narrow, or
-# with few steps. Elsewhere, apart from the sigmoid in ten layers, a ">" is worth about a point at most. Clevert and
-# others [5] found ELU ahead of ReLU in larger networks for images as well.
+# In between, ELU is ahead of leaky ReLU wherever the two were compared, though where training is easy perhaps by less
+# than matters. Of the rest of the order little is left. In the ordinary network leaky ReLU, ReLU and tanh lie within a
+# point of each other, and so they do in ten layers of 100; in the narrow and deep one their intervals are too wide to
+# tell. And nowhere is ReLU seen ahead of tanh; after 300 steps it is behind. So the choice matters most where a network
+# is hard to train: deep and narrow, or with few steps. Elsewhere, apart from the sigmoid in ten layers, a ">" is worth
+# about a point at most. Clevert and others [5] found ELU ahead of ReLU in larger networks for images as well.
 #
 # ### Did it train?
 #
@@ -1867,7 +1873,7 @@ show_measured(
 
 # %% [markdown]
 # With batches of 4 layer norm is ahead in these trainings, and with five layers by much more. With 16 or 64 images the
-# two lie within a point of each other.
+# two lie within a point of each other, and which of them is ahead cannot be told.
 #
 # *Why* batch norm helps, where it does, is not settled. Ioffe and Szegedy [6] argued that it stops the inputs of a
 # layer from shifting during training. Santurkar and others 2018 [7] added such shifts on purpose, *after* batch norm,
@@ -2012,9 +2018,9 @@ show(
 )
 
 # %% [markdown]
-# Two more habits that matter. The norm is taken over all parameters *together*: if each layer is clipped by itself, the
-# layers no longer fit each other, and the direction turns after all. And it is done *before* the optimizer's step.
-# After the step there is nothing left to save.
+# Two more habits that matter. The norm is taken over all parameters *together*: if each layer is clipped by itself,
+# some layers are cut and others are not, and the direction turns after all. And it is done *before* the optimizer's
+# step. After the step there is nothing left to save.
 #
 # ### Exercise 3.8 · Mend the clipping
 #
@@ -2305,9 +2311,9 @@ print(f"recurrent weights, 60 steps: gradients differ by {difference:.0e}")
 assert difference < 1e-9
 
 # %% [markdown]
-# **Touch it.** The explorer starts with tanh and gain 1.8: it explodes. Clipping shortens the *whole* gradient at the
-# bottom; the picture above it, how the steps compare, stays as it is. Choose "linear" and move the gain over 1.0: at
-# 0.9 it shrinks, at 1.1 it grows.
+# **Touch it.** The explorer starts with tanh and gain 1.8: it explodes. Clipping shortens the *whole* gradient: the two
+# arrows at the bottom are its length before and after. The picture above them does not change, because it shows how the
+# steps compare. Choose "linear" and move the gain over 1.0: at 0.9 it shrinks, at 1.1 it grows.
 #
 # A question that only moving can answer: at which gain does the gradient of the *ReLU* network keep its size over 60
 # steps? You have met the square of that number.
@@ -2349,12 +2355,12 @@ show_measured(
 #
 # ### A task that needs memory
 #
-# The **adding problem** (Hochreiter and Schmidhuber 1997 [11]): at every step come a random number between 0 and 1 and
-# a mark, which is 1 at two steps and 0 elsewhere. At the end the network must say the sum of the two marked numbers. A
-# network that has understood nothing answers 1 every time, and its mean squared error is 1/6: the variance of such a
-# sum. The network: 32 ReLU units whose recurrent weights start as the identity matrix, so that at first every unit
-# remembers its state (Le, Jaitly and Hinton 2015 [12]). The factor of a step is then exactly 1 where a unit is on: the
-# knife's edge.
+# The **adding problem** (Hochreiter and Schmidhuber 1997 [11]): at every step the network gets a random number between
+# 0 and 1, and a mark. The mark is 1 at two of the steps and 0 at all others. At the end the network must say the sum of
+# the two marked numbers. A network that has understood nothing answers 1 every time, and its mean squared error is 1/6:
+# the variance of such a sum. The network: 32 ReLU units whose recurrent weights start as the identity matrix, so that
+# at first every unit remembers its state (Le, Jaitly and Hinton 2015 [12]). The factor of a step is then exactly 1
+# where a unit is on: the knife's edge.
 #
 # We train it by gradient descent and by Adam (chapter 4). Here it is enough to know that Adam divides the gradient of
 # each parameter by that gradient's usual size. *Three short runs: some seconds.*
@@ -2433,14 +2439,14 @@ recall(
 
 # %% [markdown]
 # The dashed line is the limit. A dot above it is a step whose gradient was cut back to the line. Without clipping the
-# first steps throw the weights so far that every unit is dead; the line that falls is the bias of the output, all that
-# still learns. With clipping, gradient descent lives on, and is no better than always answering 1. (One run each: a
-# story, not a measurement.)
+# first steps throw the weights so far that every unit is dead. What still falls there is the gradient of the output's
+# bias, the only thing that still learns. With clipping, gradient descent lives on, and after these few steps it is no
+# better than always answering 1. (One run each, and one learning rate: a story, not a measurement.)
 #
-# Now the measurements. The first picture is about the share of the learning rates at which training survives: how many
-# percentage points larger is it with clipping? (The live line tries only a few rates, so it is coarse; and with three
-# seeds an interval can reach beyond what is possible.) The second picture takes each arm's best rate and asks how much
-# less error is left with clipping, as a percentage of the error of always answering 1.
+# Now the measurements. For the first picture every network is trained at several learning rates. At what share of them
+# does it survive? The rows say how many percentage points more that is with clipping. (The live line tries only a few
+# rates, so it is coarse; and with three seeds an interval can reach beyond what is possible.) In the second picture
+# both sides train at their best rate. How much less error is left with clipping? Always answering 1 would leave 100%.
 
 # %%
 live = measure("clipping_survives", small=True, jobs=1, progress=False)
@@ -2468,12 +2474,18 @@ show_measured(
 # %% [markdown]
 # **Surviving is not solving.** Clipping was introduced for recurrent networks (by value: Mikolov 2012 [13]; by norm:
 # Pascanu and others 2013 [14]), and it does what it promises: with either optimizer and either kind, more learning
-# rates survive. Whether it also helps to learn depends on the optimizer. Gradient descent without clipping must keep
-# its steps small, and solves the task at none of its rates. With a limit on the norm it can take larger ones, and at
-# its best rate it solves the task with every seed. Adam solves the task without clipping too, at most of its rates, and
-# at its best one the difference is too small to matter. So "could not learn without" is true of gradient descent, and
-# not of Adam. What clipping gives Adam is room: somewhat more of its rates solve the task, so it forgives a rate that
-# is badly chosen; and in a short training, where the steps have to be long, it helps a lot. Each at its best rate:
+# rates survive.
+#
+# Does it also help to learn? Say that the task is solved if at most a tenth of the error of always answering 1 is left.
+# Gradient descent without clipping must keep its steps small, and in this training it solves the task at none of its
+# rates. With a limit on the norm it can use larger rates, and at the best one it solves the task with every seed. Adam
+# does not need that. It solves the task without clipping, at most of its rates, and at its best rate the difference is
+# too small to matter. So "could not learn without" is true of gradient descent here, and not of Adam, if Adam gets
+# enough steps.
+#
+# What clipping gives Adam is room. It solves the task at somewhat more of its rates, so a badly chosen one is more
+# often forgiven. And in a short training, where the steps have to be long, clipping helps Adam a lot. In the longer
+# one, each at its best rate:
 
 # %%
 print(f"{'':29} {'rate':>8} {'error left':>11} {'solved in':>12}")
@@ -2486,8 +2498,7 @@ for arm, choice in solves.chosen.items():
     print(f"{arm:29} {rate:8g} {error:10.1f}% {solved:12.0%} of the seeds")
 
 # %% [markdown]
-# And what clipping can never do is bring back a gradient that has vanished. A limit from above lifts nothing from
-# below.
+# And what clipping can never do is bring back a gradient that has vanished. It only makes gradients shorter.
 #
 # **Say it back.** A recurrent network multiplies by the same weights at every step, so its gradient depends on one
 # factor. Clipping cuts the explosion off; what vanished stays vanished.
@@ -2730,8 +2741,10 @@ check("3.10", find_the_bug)
 # sums near −25, its slope is as good as 0.
 #
 # *B, after some steps:* at the start everything is sound. The first losses jump up and down, and after twenty steps
-# nothing is as it was. Steps that are too long; and clipping does not help, because Adam divides the gradient by its
-# own running size, so that a shorter gradient makes no shorter step. The learning rate does.
+# nothing is as it was. Steps that are too long; and clipping does not help here. Adam divides the gradient by its own
+# running size, so its first steps are about as long as the learning rate says, however short the gradient is. (What
+# clipping can do for Adam is cut the few gradients that are far longer than the rest, as in section 6.) A smaller
+# learning rate does help.
 #
 # *C, in the other mode:* the start is sound and the training loss falls. In training mode it judges new images well, so
 # it has not learned by heart. In evaluation mode it fails: the running statistics still stand where they began.
@@ -2866,12 +2879,13 @@ Quiz(
 # - **Layer norm** [16], or its shorter form RMS norm [20], which leaves the mean out, has taken batch norm's place in
 #   language models: it normalizes each example over its own features, so it knows no difference between training and
 #   evaluation and no batch. In networks for images batch norm is still at home.
-# - **Residual connections** (He and others 2016 [17]) may be the strongest remedy of all, and the article does not
-#   have it: $h_l = h_{l-1} + f(h_{l-1})$. The slope of a layer is then 1 *plus* something, so the factor near 1 is
-#   built in. Nearly every deep network has them. [Measured here](../CLAIMS.md#residual_trains_deep) together with
-#   batch norm: in a short training they gain a lot, and more the deeper the network is. Given more steps, 20 layers
-#   without them catch up; 50 layers do not, and stay far behind. Without any normalization, from He's weights, they
-#   harm, since what all the layers add piles up.
+# - **Residual connections** (He and others 2016 [17]) may be the strongest remedy of all in very deep networks, and the
+#   article does not have them: $h_l = h_{l-1} + f(h_{l-1})$. The slope of a layer is then 1 *plus* something, so the
+#   factor near 1 is built in. Nearly every deep network has them.
+#   [Measured here](../CLAIMS.md#residual_trains_deep) together with batch norm: in a short training they gain a lot,
+#   with 50 layers far more than with 20. In longer ones 20 layers without them catch up, and ten are a little better
+#   off without. The 50 got half the steps that the 20 got, and stay far behind. Without any normalization, from He's
+#   weights, they harm, since what all the layers add piles up.
 # - **Recurrent networks** got gates (LSTM [11]), which build a factor near 1 into time. For language, attention has
 #   mostly taken their place: it looks back at all steps at once, without a product of 60 factors.
 # - **Clipping by norm**, with a limit of 1, is a usual line in the training of large language models.
