@@ -2309,13 +2309,13 @@ show_measured(
 )
 
 # %% [markdown]
-# For equal *epochs* a smaller batch makes more steps, and that helps up to a point. After 6 epochs batches of 8, 32
-# and 128 come out alike, to within what matters, and with 512 too few steps are left. After 25 epochs the lead of 32
-# over 512 is well below a point. In 200 *steps* larger batches do better: each step is worth more, and costs more. In
-# a third of a second on one core of a CPU the middle does best: 128 was ahead of 32 and of 512. In three seconds, in
-# which either of them levels off, 32 and 512 come out alike. (The short live run leaves the large batch a step or
-# two, hence its huge effect.) With Adam the best rate mostly grew with the batch, but more slowly. Multiplying the
-# rate by as much as the batch can fail: with momentum, 16 times the batch at 16 times the rate did not learn at all.
+# For equal *epochs* a smaller batch makes more steps, and that helps up to a point. After 6 epochs batches of 8, 32 and
+# 128 come out alike, to within what matters, and with 512 too few steps are left. After 25 epochs the lead of 32 over
+# 512 is well below a point. In 200 *steps* larger batches do better: each step is worth more, and costs more. In a
+# third of a second on one core of a CPU the middle does best: 128 was ahead of 32 and of 512. In three seconds 32 and
+# 512 come out alike, again to within what matters. (The short live run leaves the large batch a step or two, hence its
+# huge effect.) With Adam the best rate mostly grew with the batch, but more slowly. Multiplying the rate by as much as
+# the batch can fail: with momentum, 16 times the batch at 16 times the rate did not learn at all.
 #
 # A larger study, with rates tuned for each batch size, saw no sign that large batches end up worse; up to some size,
 # twice the batch needs half the steps (Shallue and others 2019 [26]). So enlarge the batch while the images a second
