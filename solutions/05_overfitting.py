@@ -2569,17 +2569,21 @@ HTML(effects_table(rows))
 # %% [markdown]
 # Three things to take along. **Ask which labels.** Where many are wrong, it is worth points to keep a network from
 # learning them by heart: by stopping, a penalty, dropout or max-norm. Where they are clean, a network at its best rate
-# leaves little to gain: a penalty changes next to nothing, stopping gains nothing, and dropout, max-norm and gentle
-# shifts gain a little, as does a decay that stands apart over a penalty. **Ask compared with what.** With wrong labels
-# a learning rate that is small enough wins much by itself. **Ask which quantity.** Who chooses by accuracy gets
-# accuracy. Loss and calibration may go the other way.
+# leaves little accuracy to gain. A penalty makes no difference that matters, and stopping gains nothing. With 1,000
+# images dropout, max-norm and gentle shifts gain up to about a point, and so does a decay that stands apart over a
+# penalty. With 500 images or 5,000 the gain of dropout cannot be told, and that of max-norm is too small to matter.
 #
-# And two things that are no remedy of the article: [four times as many images](../CLAIMS.md#more_data_helps) gain
-# more than L2, dropout, max-norm or shifts do with the fewer, and where 10,000 are there, five times as many still
-# do; and [five networks, their probabilities averaged](../CLAIMS.md#ensemble_helps), are right a little more often on
-# clean labels and know better how sure they are; with wrong labels they are right more often still, and less well
-# calibrated. On clean labels one network as large as the five is right as often, and knows much less well how sure it
-# is.
+# **Ask compared with what.** With wrong labels a learning rate that is small enough wins much by itself.
+#
+# **Ask which quantity.** Who chooses by accuracy gets accuracy. Loss and calibration may go the other way.
+#
+# And two things that are no remedy of the article. [Four times as many images](../CLAIMS.md#more_data_helps), in place
+# of 500 or 1,000, gain more than L2, dropout, max-norm or shifts; and in place of 10,000, five times as many still do.
+#
+# [Five networks, their probabilities averaged](../CLAIMS.md#ensemble_helps), are right a little more often on clean
+# labels (with 10,000 images by too little to matter), and know better how sure they are. With wrong labels they are
+# right more often still, and less well calibrated. With 1,000 images and clean labels, one network as large as the five
+# is right as often, to within what matters, and knows much less well how sure it is.
 
 # %% [markdown]
 # ## 9 · Looking back
