@@ -279,7 +279,8 @@ show_measured(
 
 # %% [markdown]
 # Where no steps are named, there are 2,500. What of a gap goes away with more steps was one of speed. What stays is one
-# of what the network can reach. Here the gap shrinks with more steps, and after 5,000 it is still there: it is both.
+# of what the network can reach. Here the gap shrinks with more steps, and after 5,000 it is still there: as far as
+# these steps can tell, it is both.
 
 # %% [markdown]
 # **He, ReLU and Adam** alone are what many people would type first. Do ELU, batch norm and dropout pay for themselves?
