@@ -9,7 +9,7 @@ from course_lib.experiments.measurement import MEASURED
 from course_lib.experiments.short_runs import ACCURACY, CALIBRATION, LOSS
 from course_lib.experiments.tuning import in_words
 from course_lib.experiments.verdicts import OF_A_LAW
-from course_lib.ledger.entries import EXTREMES, count_line, is_of_the_article, remedies, strongest_first
+from course_lib.ledger.entries import EXTREMES, count_line, is_of_the_article, multiple, remedies, strongest_first
 from course_lib.ledger.picture import alternative_of_one
 from course_lib.ledger.turns import where_it_turns
 from course_lib.plots.claims import answer, counted_elsewhere, effect_of, elsewhere, short_answer, spelled
@@ -53,12 +53,12 @@ def content(measurements, picture, picture_of, waiting):
     parts = [
         f"**{count_line(measurements)}**{_wait(waiting, '[wait to be measured](#waiting)')}",
         "## In one minute",
-        f"The {EXTREMES} strongest remedies, in multiples of the smallest effect that matters:",
-        "\n".join(map(_line, ranked[:EXTREMES])),
+        f"The {EXTREMES} strongest, held against the smallest effect for which somebody would change a setting:",
+        "\n".join(f"- {_said_once(each)}, {multiple(each):,.0f} times that." for each in ranked[:EXTREMES]),
         f"The {EXTREMES} weakest, in these settings; the sections name larger studies where we know of one:",
-        "\n".join(map(_line, reversed(ranked[-EXTREMES:]))),
+        "\n".join(f"- {_said_once(each)}.{_again(each)}" for each in reversed(ranked[-EXTREMES:])),
         f'<img src="{path}" width="100%" alt="{html.escape(words, quote=True)}">',
-        _folded("The picture's numbers as a table", [HEAD, *map(_row, strongest_first(measurements))]),
+        _folded("The picture's numbers as a table", _tables(measurements)),
     ]
     for chapter in sorted({each.chapter for each in measurements}):
         parts.append(f"## Chapter {chapter} · {CHAPTERS.get(chapter, '')}".rstrip(" ·"))
@@ -77,12 +77,24 @@ def _waiting_line(named):
     return f"- *{escaped(experiment.claim)}* (chapter {experiment.chapter}): `{storage.command(name)}`"
 
 
-def _line(measurement):
+def _said_once(measurement):
     """A claim in a list, which a phone shows whole."""
     name, figures, said = _parts(measurement)
+    return f"{name}: {said}, {figures}"
+
+
+def _again(measurement):
+    """What other seeds say of it, if they disagree."""
     other = storage.load_other_seeds(measurement.name)
-    again = f" With other seeds: {other.words()}." if other and other.words() != measurement.words() else ""
-    return f"- {name}: {said}, {figures}. {elsewhere(measurement)}{again}".rstrip()
+    return f" With other seeds: {other.words()}." if other and other.words() != measurement.words() else ""
+
+
+def _tables(measurements):
+    """The lines of a table of what somebody would do, and of one of what only is so."""
+    cures = remedies(measurements)
+    laws = [each for each in strongest_first(measurements) if each not in cures]
+    lines = [HEAD, *map(_row, cures)] if cures else []
+    return [*lines, "", "How something is:", "", HEAD, *map(_row, laws)] if laws else lines
 
 
 def _row(measurement):
