@@ -23,10 +23,18 @@ export function explorer(declaration, make) {
   return (place, state = {}, host = {}) => new Frame(declaration, make, place, state, host).handle();
 }
 
+const is_command = (event) => event.ctrlKey || event.metaKey || event.altKey || (event.shiftKey && event.key === "Enter");
+
 /** Arrows, digits, letters are for the control that has the focus: a notebook would take them for its commands. */
 function keep_to_itself(event) {
-  const is_command = event.ctrlKey || event.metaKey || event.altKey || (event.shiftKey && event.key === "Enter");
-  if (!is_command) event.stopPropagation();
+  if (!is_command(event)) event.stopPropagation();
+}
+
+/** The same in a notebook that hears a key before its cells do, as Notebook 7: it leaves alone what has this attribute. */
+function keep_keys_from_notebook(place) {
+  const mark = (event) => place.toggleAttribute("data-lm-suppress-shortcuts", !is_command(event));
+  addEventListener("keydown", mark, true);
+  return () => removeEventListener("keydown", mark, true);
 }
 
 /** A number box that has the focus would count as the wheel turns, while somebody only scrolls: it lets go first. */
@@ -58,6 +66,7 @@ class Frame {
     this.shadow = place.shadowRoot ?? place.attachShadow({ mode: "open" });
     this.shadow.replaceChildren(style_of(document), this.root);
     this.stop_following = follow_theme(place);
+    this.give_keys_back = keep_keys_from_notebook(place);
     this.root.addEventListener("keydown", keep_to_itself);
     this.root.addEventListener("wheel", leave_on_wheel, { passive: true });
   }
@@ -174,6 +183,7 @@ class Frame {
         cancelAnimationFrame(this.told);
         this.observer.disconnect();
         this.stop_following();
+        this.give_keys_back();
         this.view.destroy?.();
         this.shadow.replaceChildren();
       },
