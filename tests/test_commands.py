@@ -67,6 +67,7 @@ SMALLEST = {
     ".venv/bin/python tools/make_subset.py": ".venv/bin/python tools/make_subset.py --help",  # the full data
     ".venv/bin/python tools/make_digits.py": ".venv/bin/python tools/make_digits.py digits.npz",
     ".venv/bin/python tools/browser_images.py": ".venv/bin/python tools/browser_images.py clothes_14.js",
+    ".venv/bin/python tools/try_clients.py": ".venv/bin/python tools/try_clients.py --help",  # a browser, and servers
     ".venv/bin/python tools/try_binder.py": ".venv/bin/python tools/try_binder.py --help",  # it downloads 0.5 GB
     ".venv/bin/python tools/try_lowest_versions.py": ".venv/bin/python tools/try_lowest_versions.py --help",  # so too
 }

@@ -36,6 +36,26 @@ RUN = """async () => {
 }"""
 
 
+def test_keys_stay_with_an_explorer_where_a_notebook_hears_them_first_and_commands_go_through(web):
+    """As Notebook 7 does, by way of Lumino: it listens on its way down, and leaves alone what has the attribute."""
+    page = web.mount("neuron")
+    page.evaluate("""() => { window.taken = [];
+      document.addEventListener("keydown", (event) => {
+        if (!event.target.closest("[data-lm-suppress-shortcuts]")) window.taken.push(event.key); }, true); }""")
+    slider = page.locator("input[type=range]").first
+    before = slider.input_value()
+    for key in ("ArrowRight", "b", "Control+s", "Shift+Enter"):
+        slider.press(key)
+    assert page.evaluate("window.taken.filter((key) => key !== 'Control' && key !== 'Shift')") == ["s", "Enter"]
+    assert slider.input_value() != before
+    page.evaluate("window.explorer.destroy()")
+    page.locator("#here").evaluate(
+        "(place) => { place.tabIndex = 0; place.removeAttribute('data-lm-suppress-shortcuts'); }"
+    )
+    page.locator("#here").press("c")
+    assert page.evaluate("window.taken.at(-1)") == "c", "an explorer that is gone marks nothing"
+
+
 def test_turns_come_with_the_pictures_and_rest_while_nobody_looks(web):
     page = web.open()
     seen = page.evaluate(RUN)
