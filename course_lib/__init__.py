@@ -7,7 +7,7 @@ there for those who look for them here, and are loaded when they are asked for.
 
 from typing import Any
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"  # pyproject.toml takes it from here, and CHANGELOG.md begins with it
 
 
 def __getattr__(name: str) -> Any:
