@@ -9,6 +9,8 @@ from course_lib.authoring.build import build, differences
 from course_lib.authoring.skeleton import new_notebook
 from course_lib.authoring.source import SourceError
 
+CURRENT = "README.md, and all that needs the public address, is current."
+
 
 def main(arguments=None):
     """Run the command line. Returns the exit status: 0 done, 1 something is wrong and was printed."""
@@ -43,7 +45,7 @@ def _parser():
     beginning.add_argument("title")
     beginning.set_defaults(run=_new)
     front = commands.add_parser(
-        "readme", help="write the README's table of evenings, and its links to the public address"
+        "readme", help="write the README's table of evenings, and all links that need the public address"
     )
     front.add_argument("--check", action="store_true", help="write nothing; exit with 1 when it is not current")
     front.set_defaults(run=_readme)
@@ -80,10 +82,10 @@ def _new(options):
 def _readme(options):
     if options.check:
         found = front_page.front_page_difference(options.root)
-        print(found or f"{front_page.FILE} is current.")
+        print(found or CURRENT)
         return 1 if found else 0
     changed = front_page.write(options.root)
-    print(f"wrote {front_page.FILE} ({', '.join(changed)})" if changed else f"{front_page.FILE} is current.")
+    print(f"wrote {', '.join(changed)}" if changed else CURRENT)
     return 0
 
 

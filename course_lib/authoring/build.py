@@ -4,6 +4,7 @@ import difflib
 import json
 from pathlib import Path
 
+from course_lib.authoring.address import address
 from course_lib.authoring.notebook import chapter_notebook, solution_notebook
 from course_lib.authoring.rules import apply_rules
 from course_lib.authoring.source import Problem, SourceError, read_source, source_paths
@@ -15,9 +16,9 @@ MOST_DIFFERENCES = 12  # lines of difference that `check` shows for each noteboo
 def notebooks(root, names=()):
     """What the notebooks of a course folder must be: {path relative to root: text}, for all sources or those named.
 
-    Raises SourceError with every problem in the sources.
+    Raises SourceError with every problem in the sources, and AddressError for a public address that is none.
     """
-    problems, texts = [], {}
+    problems, texts, found = [], {}, address(root)
     for path in source_paths(root, names):
         try:
             source = read_source(path)
@@ -25,8 +26,8 @@ def notebooks(root, names=()):
             problems += error.problems
             continue
         problems += apply_rules(source)
-        texts[Path("chapters", f"{path.stem}.ipynb")] = chapter_notebook(source)
-        texts[Path("solutions", f"{path.stem}.ipynb")] = solution_notebook(source)
+        texts[Path("chapters", f"{path.stem}.ipynb")] = chapter_notebook(source, found)
+        texts[Path("solutions", f"{path.stem}.ipynb")] = solution_notebook(source, found)
     if problems:
         raise SourceError(problems)
     return texts

@@ -1,98 +1,94 @@
 """python -m course_lib.authoring readme: what the README says of the evenings, and all that needs the public address.
 
-The address stands in one place, `Repository` under `[project.urls]` in pyproject.toml. While it is not there, the
-README shows no badge, no line to clone and no link to the issues: none at all rather than broken ones.
+What is made of the address, in README.md, SECURITY.md, INSTRUCTORS.md and pyproject.toml, is in `address.py`.
 """
 
-import tomllib
 from pathlib import Path
-from urllib.parse import quote, urlsplit
 
+from course_lib.authoring import address as public
 from course_lib.authoring.minutes import evenings
 from course_lib.authoring.picture_pages import pages
 from course_lib.authoring.syllabus import Chapter, chapters
 from course_lib.marked_block import difference, read_text, write_block
 
-FILE = "README.md"
+README, SECURITY, GUIDE = "README.md", "SECURITY.md", "INSTRUCTORS.md"
 COMMAND = "python -m course_lib.authoring readme"
-KEY = "Repository"  # of [project.urls]
 FIRST_PAGE = "lab/tree/chapters/00_thirty_minutes.ipynb"
 MAKING = ("design", "build", "write", "predict")  # what is done goes before what is understood, the first before all
+PAGES_WITHOUT_ADDRESS = (
+    "Who only reads needs no hub: `make book` writes pages that need no kernel, and any web server can serve them from "
+    "`build/book/site`."
+)
 
 
-class AddressError(ValueError):
-    """A public address that no link can be made of."""
-
-
-def address(root: Path) -> str:
-    """The public address of the course, without a slash or `.git` at its end; "" while it is not known.
-
-    Raises
-    ------
-    AddressError : it is no https address of a repository
-    """
-    project = tomllib.loads(read_text(Path(root) / "pyproject.toml"))["project"]
-    given = project.get("urls", {}).get(KEY, "")
-    found = given.rstrip("/").removesuffix(".git")
-    parts = urlsplit(found)
-    if given and (parts.scheme != "https" or not parts.netloc or parts.path.count("/") < 2):
-        raise AddressError(
-            f'pyproject.toml: {KEY} under [project.urls] is {given!r}; expected "https://github.com/OWNER/NAME".'
-        )
-    return found
-
-
-def blocks(root: Path) -> dict[str, str]:
-    """{part of the README: what stands in it}."""
-    found = address(root)
+def blocks(root: Path) -> dict[tuple[str, str], str]:
+    """{(file, part of it): what stands in it}."""
+    found = public.address(root)
     return {
-        "badge": _badge(found) if found else "",
-        "clone": f"```\ngit clone {found}.git\ncd {found.rpartition('/')[2]}\n```" if found else "",
-        "evenings": table(root),
-        "issues": f"Stuck, or found a mistake? [Write it down here]({found}/issues)." if found else "",
+        (README, "badge"): _badge(found) if found else "",
+        (README, "clone"): f"```\ngit clone {found}.git\ncd {found.rpartition('/')[2]}\n```" if found else "",
+        (README, "evenings"): table(root),
+        (README, "issues"): f"Stuck, or found a mistake? [Write it down here]({found}/issues)." if found else "",
+        (SECURITY, "report"): f"[Report a vulnerability]({found}/security/advisories/new)." if found else "",
+        (GUIDE, "reading"): _for_readers(public.site(found)),
     }
 
 
 def write(root: Path) -> list[str]:
-    """Write the parts into the README. Returns the names of those that changed.
+    """Write the parts into their files. Returns the names of the files that changed.
 
     Raises
     ------
-    AddressError, course_lib.authoring.syllabus.SyllabusError, course_lib.marked_block.BlockError
+    course_lib.authoring.address.AddressError, course_lib.authoring.syllabus.SyllabusError,
+    course_lib.marked_block.BlockError
     """
-    return [name for name, content in blocks(root).items() if write_block(Path(root) / FILE, name, content)]
+    root = Path(root)
+    parts = blocks(root)  # all of them first: nothing is written where one cannot be made
+    changed = [file for (file, name), content in parts.items() if write_block(root / file, name, content)]
+    return list(dict.fromkeys([*changed, *([public.FILE] if public.write_project_urls(root) else [])]))
 
 
 def front_page_difference(root: Path) -> str | None:
-    """What the README says and should not, with its line and the command that mends it; None if nothing.
+    """What a file says and should not, with its line and the command that mends it; None if nothing.
 
     Raises
     ------
     as `write`
     """
-    text = read_text(Path(root) / FILE)
-    for name, content in blocks(root).items():
-        if found := difference(text, name, content, COMMAND, FILE, "the notebooks and pyproject.toml"):
+    root = Path(root)
+    for (file, name), content in blocks(root).items():
+        text = read_text(root / file)
+        if found := difference(text, name, content, COMMAND, file, "the notebooks and pyproject.toml"):
             return found
+    text = read_text(root / public.FILE)
+    if public.with_project_urls(text, public.address(root)) != text:
+        return f"{public.FILE}: what stands below {public.KEY} is not made of it. To write it anew: {COMMAND}"
     return None
 
 
-def binder(found: str, page: str = FIRST_PAGE) -> str:
-    """The address on mybinder.org that opens a page of JupyterLab in a copy of the course at `found`."""
-    parts = urlsplit(found)
-    place = f"gh{parts.path}" if parts.netloc == "github.com" else f"git/{quote(found, safe='')}"
-    return f"https://mybinder.org/v2/{place}/HEAD?urlpath={page}"
-
-
 def _badge(found):
-    badge = f"[![Open in Binder](https://mybinder.org/badge_logo.svg)]({binder(found)})"
-    return f"{badge} Nothing to install: it opens in your browser."
+    pages_, page = public.site(found), FIRST_PAGE.removeprefix("lab/tree/")
+    parts = [f"{public.BINDER_BADGE}({public.binder(found, FIRST_PAGE)})"]
+    if in_colab := public.colab(found, page):
+        parts.append(f"{public.COLAB_BADGE}({in_colab})")
+    reading = f"[Read it and play]({pages_}), on a phone too. " if pages_ else ""
+    return f"{' '.join(parts)} {reading}Nothing to install: it opens in your browser."
+
+
+def _for_readers(pages_):
+    return f"Who only reads needs no hub: send them to [the pages]({pages_})." if pages_ else PAGES_WITHOUT_ADDRESS
 
 
 def table(root: Path, pictures: bool = True) -> str:
-    """The evenings as a table, each with a link to its pictures or without, and the appendices in a line below it."""
+    """The evenings as a table, each with a link to its pictures or without, and the appendices in a line below it.
+
+    The chapters in the older form have no page of pictures of their own: they change whenever a claim is measured
+    anew, and the book has them, which is built with every push.
+    """
     minutes, drawn = {stem: each.total for stem, each in evenings(root).items()}, pages(root) if pictures else {}
     found = chapters(root)
+    if pictures and (book := public.site(public.address(root))):
+        drawn = {each.stem: f"{book}{each.stem}.html" for each in found} | drawn
     more = " |" if pictures else ""
     rows = [f"| evening | minutes | after it you can |{more}", f"|---|--:|---|{'---|' if pictures else ''}"]
     for each in (each for each in found if not is_appendix(each)):

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from course_lib.authoring.address import without_badges
 from course_lib.authoring.source import HEADING
 
 MOST_MINUTES = 45
@@ -56,7 +57,7 @@ def minutes_of(cells: list[dict]) -> Minutes:
     ------
     ValueError : an exercise that does not say its minutes, as `*8 minutes.*` below its heading, or too few or many
     """
-    texts = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown"]
+    texts = [without_badges("".join(cell["source"])) for cell in cells if cell["cell_type"] == "markdown"]
     code = [("".join(cell["source"]), cell["metadata"]) for cell in cells if cell["cell_type"] == "code"]
     everything = "\n".join(text for text, _ in code)
     return Minutes(

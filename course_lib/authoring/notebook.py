@@ -1,9 +1,13 @@
-"""A source as the text of its two notebooks (.ipynb, nbformat 4.5): the same source gives the same text anywhere."""
+"""A source as the text of its two notebooks (.ipynb, nbformat 4.5): the same source gives the same text anywhere.
+
+Where the course has a public address, a line of badges stands below each title.
+"""
 
 import copy
 import hashlib
 import json
 
+from course_lib.authoring.address import badges, with_badges
 from course_lib.authoring.regions import chapter_text, solution_text
 
 _METADATA = {
@@ -17,7 +21,7 @@ _METADATA = {
 }
 
 
-def chapter_notebook(source):
+def chapter_notebook(source, address=""):
     """For learners: exercises open, worked solutions left out, checks allowed to raise so that Run All goes on.
 
     The cells that a learner writes and those that check them say so in nbgrader's metadata, which a class may be graded
@@ -35,17 +39,17 @@ def chapter_notebook(source):
             metadata["nbgrader"] = _nbgrader(cell, identities)
         text = chapter_text(cell.text, cell.exercise) if cell.role == "exercise" else cell.text
         cells.append(_cell(cell.kind, text, metadata, identity))
-    return _notebook(source, cells)
+    return _notebook(source, cells, "chapters", address)
 
 
-def solution_notebook(source):
+def solution_notebook(source, address=""):
     """For reading: everything solved, explained and unfolded. A check that fails here is an error."""
     cells = []
     for cell, identity in zip(source.cells, _identities(source), strict=True):
         metadata = {key: value for key, value in _metadata(cell).items() if key != "jupyter"}  # it says what is folded
         text = solution_text(cell.text) if cell.role == "exercise" else cell.text
         cells.append(_cell(cell.kind, text, metadata, identity))
-    return _notebook(source, cells)
+    return _notebook(source, cells, "solutions", address)
 
 
 def _metadata(cell):
@@ -86,7 +90,11 @@ def _cell(kind, text, metadata, identity):
     return cell
 
 
-def _notebook(source, cells):
+def _notebook(source, cells, folder, address):
+    first = cells[0] if cells else {"cell_type": ""}
+    if address and first["cell_type"] == "markdown":
+        line = badges(address, f"{folder}/{source.path.stem}.ipynb")
+        first["source"] = with_badges("".join(first["source"]), line).splitlines(keepends=True)
     metadata = {**_METADATA, "course_lib": {"generated_from": f"solutions/{source.path.name}"}}
     notebook = {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
     return json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n"

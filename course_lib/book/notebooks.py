@@ -3,6 +3,7 @@
 import html
 import json
 
+from course_lib.authoring.address import without_badges
 from course_lib.explorers.page_form import PAGE_FORM
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -27,7 +28,7 @@ def page(solved: list[dict], opened: list[dict], how: str) -> list[dict]:
     hidden = {cell["id"] for cell in opened if cell["metadata"].get("jupyter", {}).get("source_hidden")}
     first, *rest = solved
     cells = [
-        _markdown(first["source"]),
+        _markdown(without_badges(_text(first))),
         _markdown(f"{{.note-kernel}}\nHere you read and move. To write and run: {how}."),
     ]
     for cell in rest:

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from course_lib.authoring import front_page
+from course_lib.authoring.address import address, binder
 from course_lib.authoring.executed import executed
 from course_lib.authoring.syllabus import chapters
 from course_lib.book.glossary import glossary_page
@@ -27,6 +28,7 @@ FILES = {
     "instructors": "INSTRUCTORS.md",
     "taking_part": "CONTRIBUTING.md",
     "security": "SECURITY.md",
+    "changelog": "CHANGELOG.md",
 }
 # The parts of the package that a reader of the book may want to look up.
 PACKAGES = (
@@ -90,7 +92,7 @@ def pages_of(stems: list[str]) -> dict[str, str]:
 
 def notebook(root: Path, stem: str, pages: dict[str, str], keep: Path | None) -> str:
     """A notebook's page, as the text of a notebook. Where there is no folder to keep it executed, it has no outputs."""
-    repository = front_page.address(root)
+    repository = address(root)
     path = root / "solutions" / f"{stem}.ipynb"
     opened = json.loads((root / "chapters" / path.name).read_text(encoding="utf-8"))
     if keep is None:
@@ -113,13 +115,13 @@ def how(root: Path, stem: str) -> str:
 
 
 def _on_binder(root, page):
-    found = front_page.address(root)
-    return front_page.binder(found, page) if found else ""
+    found = address(root)
+    return binder(found, page) if found else ""
 
 
 def texts(root: Path, pages: dict[str, str]) -> dict[str, str]:
     """{file among the sources: text} of all that is no notebook."""
-    repository = front_page.address(root)
+    repository = address(root)
     found = {
         f"{name}.md": moved((root / path).read_text(encoding="utf-8"), "", pages, repository)
         for name, path in FILES.items()

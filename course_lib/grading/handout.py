@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
+from course_lib.authoring.address import without_badges
 from course_lib.authoring.build import notebooks as built_notebooks
 from course_lib.authoring.source import HEADING
 from course_lib.checks.drawn_questions import drawn_numbers, put_into, question
@@ -102,6 +103,8 @@ def release(notebook: dict, stem: str, handout: Handout, is_last: bool = True) -
         if name == DRAWN:
             notebook = put_into(notebook, question(number, handout.cohort_seed))
     cells = notebook["cells"]
+    # What the badges open is the course's own notebook, and not this one.
+    cells[0]["source"] = without_badges("".join(cells[0]["source"])).splitlines(keepends=True)
     for number, (first, last) in places.items():
         if variants.get(number, DRAWN) != DRAWN:
             variant = find_variant(number, variants[number])
