@@ -3,8 +3,10 @@
 import csv
 import re
 import sys
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import yaml
 
 from course_copy import ROOT, copy_course, run_in
 from course_lib.checks.drawn_questions import drawn_numbers
@@ -19,6 +21,7 @@ from requirements import debian_package, require_or_skip
 GUIDE = (ROOT / "INSTRUCTORS.md").read_text(encoding="utf-8")
 FIFTEEN = "From nothing to marks in fifteen minutes"
 DOWNLOADS = "What a download may look like"
+HUB = "On your JupyterHub"
 BLOCK = re.compile(r"^```\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
@@ -118,3 +121,46 @@ def test_the_limits_are_those_of_the_code():
     assert usual.wall_seconds == 4 * usual.processor_seconds
     assert f"{usual.memory_bytes / 1e9:g} GB of addresses" in text
     assert f"{usual.file_bytes / 1e6:g} MB of files" in text
+
+
+# ---- a hub ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_link_for_a_hub_is_one_that_nbgitpuller_takes():
+    (link,) = re.findall(r"^https://HUB/.*$", section(HUB), re.MULTILINE)
+    parts = urlsplit(link)
+    assert parts.path == "/hub/user-redirect/git-pull"
+    words = parse_qs(parts.query, strict_parsing=True)
+    assert words.keys() == {"repo", "branch", "urlpath"}
+    (repository,), (branch,), (opened,) = words.values()
+    assert re.fullmatch(r"https://github\.com/[\w-]+/[\w-]+", repository)
+    folder = repository.rpartition("/")[2]  # into which it is cloned, in the student's home
+    assert opened.startswith(f"lab/tree/{folder}/") and (ROOT / opened.removeprefix(f"lab/tree/{folder}/")).is_file()
+    assert f"git clone -b {branch} " in section(HUB) and f"ADDRESS.git#{branch}\n" in section(HUB)
+
+
+def test_the_settings_for_kubernetes_are_of_the_image_that_is_built():
+    (text,) = re.findall(r"^```yaml\n(.*?)^```$", section(HUB), re.MULTILINE | re.DOTALL)
+    user = yaml.safe_load(text)["singleuser"]
+    assert user.keys() == {"image", "cmd", "memory"} and user["cmd"] is None
+    assert user["memory"] == {"limit": "MEMORY", "guarantee": "MEMORY"}
+    (command,) = re.findall(r"^docker build .*$", section(HUB), re.MULTILINE)
+    assert f" -t {user['image']['name']}:{user['image']['tag']} -f binder/hub.Containerfile " in command
+    assert command in (ROOT / "binder" / "hub.Containerfile").read_text(encoding="utf-8")
+
+
+def test_the_image_of_a_hub_has_the_course_outside_of_the_home_folder_and_what_binder_installs():
+    image = (ROOT / "binder" / "hub.Containerfile").read_text(encoding="utf-8")
+    (place,) = re.findall(r"^COPY --chown=\$\{NB_UID\}:\$\{NB_GID\} \. (/\S+)$", image, re.MULTILINE)
+    assert not place.startswith("/home") and f"\nWORKDIR {place}\n" in image and image.endswith("WORKDIR ${HOME}\n")
+    (run,) = re.findall(r"^RUN (.*)$", image, re.MULTILINE)
+    installed, _, after = run.partition(" && ")
+    assert (
+        installed == "pip install --no-cache-dir -r binder/requirements.txt nbgitpuller"
+        and after == "./binder/postBuild"
+    )
+    assert "-r binder/requirements.txt" in section(HUB)
+
+
+def test_the_section_on_hubs_is_at_most_a_screen():
+    assert len(section(HUB).splitlines()) <= 65

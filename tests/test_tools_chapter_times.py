@@ -8,7 +8,7 @@ import pytest
 
 import chapter_times
 from bench import main
-from chapter_times import FORMS, goals, guide_block, measure
+from chapter_times import FORMS, goals, guide_block, hub_block, measure
 from course_lib.benchmarks.results import load_result, make_result, rows_of, section
 from course_lib.marked_block import difference
 from notebook_run import NotebookRun, run_notebook
@@ -86,7 +86,9 @@ def project(tmp_path, monkeypatch):
     for form in FORMS:
         for name in ("01_one", "02_two"):
             write_notebook(tmp_path / form / f"{name}.ipynb", "1")
-    (tmp_path / "INSTRUCTORS.md").write_text("Before.\n<!-- chapters:begin -->\n<!-- chapters:end -->\nAfter.\n")
+    (tmp_path / "INSTRUCTORS.md").write_text(
+        "Before.\n<!-- chapters:begin -->\n<!-- chapters:end -->\nAfter.\n<!-- hub:begin -->\n<!-- hub:end -->\n"
+    )
     runs = {
         "chapters/01_one": (10.0, 200),
         "solutions/01_one": (20.0, 300),
@@ -130,7 +132,8 @@ def test_the_command_measures_every_chapter_in_both_forms_and_writes_result_and_
     text = (root / "INSTRUCTORS.md").read_text(encoding="utf-8")
     assert text.startswith("Before.\n<!-- chapters:begin -->\nMeasured on: ")
     assert "| 02_two | 30.0 | 400 | 40.5 | 500 |" in text
-    assert text.endswith("<!-- chapters:end -->\nAfter.\n")
+    assert "<!-- chapters:end -->\nAfter.\n<!-- hub:begin -->\n| your class takes" in text
+    assert "| all chapters | 02_two | 500 | 1 | 30 |\n<!-- hub:end -->\n" in text
 
 
 def test_without_write_nothing_is_written(project):
@@ -191,10 +194,24 @@ def test_chapters_that_are_not_there_are_named(project, capsys, remove, said):
     assert said in capsys.readouterr().err
 
 
-def test_a_guide_without_a_place_is_named(project, capsys):
-    (project[0] / "INSTRUCTORS.md").write_text("No place.")
+@pytest.mark.parametrize("part", ["chapters", "hub"])
+def test_a_guide_without_a_place_is_named_and_is_not_changed(project, capsys, part):
+    path = project[0] / "INSTRUCTORS.md"
+    path.write_text(path.read_text().replace(f"<!-- {part}:begin -->", "No place."))
+    before = path.read_text()
     assert main(["chapters", "--write"]) == 1
-    assert "chapters:begin" in capsys.readouterr().err
+    assert f"{part}:begin" in capsys.readouterr().err and path.read_text() == before
+
+
+@pytest.mark.parametrize(("megabytes", "gigabytes"), [(499, 1), (500, 1), (501, 1.5), (955, 2), (1000, 2), (1001, 2.5)])
+def test_a_user_of_a_hub_gets_twice_the_largest_notebook(megabytes, gigabytes):
+    rows = [
+        {"chapter": "01a_one", "chapters_megabytes": 300, "solutions_megabytes": 310},
+        {"chapter": "04_four", "chapters_megabytes": megabytes, "solutions_megabytes": 400},
+    ]
+    lines = hub_block({"sections": [section("chapters", "", {}, rows)]}).splitlines()
+    assert lines[2] == "| chapters 0 to 2 | 01a_one | 310 | 1 | 30 |"
+    assert lines[3] == f"| all chapters | 04_four | {megabytes} | {gigabytes} | {30 * gigabytes:g} |"
 
 
 def test_limits_are_unknown_while_a_notebook_fails():
@@ -215,7 +232,8 @@ def test_a_real_notebook_goes_through_the_table(tmp_path):
 def test_the_guide_shows_what_was_measured_of_the_chapters_that_there_are():
     result = load_result("chapters")
     text = (ROOT / "INSTRUCTORS.md").read_text(encoding="utf-8")
-    assert (found := difference(text, chapter_times.BLOCK, guide_block(result), WRITE)) is None, found
+    for block, content in ((chapter_times.BLOCK, guide_block(result)), (chapter_times.HUB, hub_block(result))):
+        assert (found := difference(text, block, content, WRITE)) is None, found
     if result is not None:
         measured = [row["chapter"] for row in rows_of(result, "chapters")]
         assert measured == chapter_times.chapter_names(ROOT), f"run, on a machine that does nothing else: {WRITE}"

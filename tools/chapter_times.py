@@ -1,18 +1,20 @@
 """What `tools/bench.py chapters` measures: every chapter from the top, handed out and solved; seconds and memory."""
 
+import math
 from pathlib import Path
 
 from course_lib.benchmarks.facts import machine_facts
 from course_lib.benchmarks.machine import Rows
 from course_lib.benchmarks.plan import Part, Plan
-from course_lib.benchmarks.results import goal
+from course_lib.benchmarks.results import goal, rows_of
 from course_lib.benchmarks.tables import table
-from course_lib.marked_block import BlockError, write_block
+from course_lib.marked_block import BlockError, read_text, with_block
+from course_lib.whole_file import write_file
 from notebook_run import run_notebook
 
 ROOT = Path(__file__).resolve().parents[1]
 GUIDE = "INSTRUCTORS.md"
-BLOCK = "chapters"  # the part of INSTRUCTORS.md, see `course_lib.marked_block`
+BLOCK, HUB = "chapters", "hub"  # the parts of INSTRUCTORS.md, see `course_lib.marked_block`
 SECONDS, MEGABYTES, SECONDS_IN_ALL = 60, 1000, 360  # at most
 UNITS = ("seconds", "megabytes")
 FORMS = ("chapters", "solutions")  # folders: with the exercises open, and solved
@@ -94,11 +96,30 @@ def guide_block(result):
     return table(result, "chapters").markdown()
 
 
+def hub_block(result):
+    """What INSTRUCTORS.md says of a hub's memory: twice that of the largest notebook, to the next half of a GB."""
+    if result is None:
+        return table(result, "chapters").markdown()
+    rows = rows_of(result, "chapters")
+    lines = ["| your class takes | the largest notebook | its memory, MB | each user, GB | 30 at once, GB |"]
+    lines.append("|---|---|--:|--:|--:|")
+    for name, group in {
+        "chapters 0 to 2": [row for row in rows if row["chapter"] < "03"],
+        "all chapters": rows,
+    }.items():
+        largest, notebook = max((row[f"{form}_megabytes"], row["chapter"]) for row in group for form in FORMS)
+        each = math.ceil(2 * 2 * largest / 1000) / 2
+        lines.append(f"| {name} | {notebook} | {largest} | {each:g} | {30 * each:g} |")
+    return "\n".join(lines)
+
+
 def write_guide(result, root=None):
-    """Write the result into INSTRUCTORS.md between its comments. A ValueError if it has none."""
+    """Write the result into the two parts of INSTRUCTORS.md that are made of it. A ValueError if one is missing."""
     path = (ROOT if root is None else Path(root)) / GUIDE
     try:
-        write_block(path, BLOCK, guide_block(result))
+        text = with_block(read_text(path), BLOCK, guide_block(result), GUIDE)
+        text = with_block(text, HUB, hub_block(result), GUIDE)
     except BlockError as error:
         raise ValueError(f"{GUIDE} was not changed: {error}") from None
+    write_file(path, text)
     return path
