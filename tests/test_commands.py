@@ -62,7 +62,6 @@ SMALLEST = {
     f"{GRADE} --assignment ../week2/assignment.json --out ../marks2": f"{COURSE} grade --help",
     f"{GRADE} --assignment ../week2/assignment.json --out ../marks2 --sandbox docker": f"{COURSE} grade --help",
     f"{GRADE} --out ../marks2 --forget dan": f"{COURSE} grade --help",
-    "pip install -c constraints.txt -e .": f"{EXTRA} .",
     ".venv/bin/python tools/readme_pictures.py": ".venv/bin/python tools/readme_pictures.py --help",
     ".venv/bin/python tools/make_subset.py": ".venv/bin/python tools/make_subset.py --help",  # the full data
     ".venv/bin/python tools/make_digits.py": ".venv/bin/python tools/make_digits.py digits.npz",
