@@ -9,6 +9,8 @@ import difflib
 import importlib
 import sys
 
+from course_lib.needs import OPTIONAL, Missing, install_line
+
 COMMANDS = {
     "doctor": ("course_lib.doctor", "what this machine has, what is wrong, and the line that mends it"),
     "claims": ("course_lib.ledger.command", "what was measured of every claim; `claims run` measures again"),
@@ -22,8 +24,21 @@ COMMANDS = {
 
 
 def main(arguments=None):
-    """Run one command and return its exit code; 2 when there is no such command."""
+    """Run one command and return its exit code: 2 when there is no such command, 1 when a package is missing."""
     arguments = sys.argv[1:] if arguments is None else list(arguments)
+    try:
+        return _run(arguments)
+    except Missing as error:
+        print(error, file=sys.stderr)
+    except ModuleNotFoundError as error:
+        if error.name not in OPTIONAL:
+            raise
+        what = f"`{arguments[0]}` needs {OPTIONAL[error.name]}, which is not installed."
+        print(f"{what} Install it: {install_line(error.name)}", file=sys.stderr)
+    return 1
+
+
+def _run(arguments):
     chosen = arguments[0] if arguments else None
     if chosen is not None and not chosen.startswith("-") and chosen not in COMMANDS:
         near = difflib.get_close_matches(chosen.lower(), COMMANDS, n=1)

@@ -19,6 +19,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from course_lib.needs import OPTIONAL
+
 MINIMUM_PYTHON = (3, 11)
 LEAST_MEMORY = 1.5e9  # bytes
 PACKAGE = "course_lib"
@@ -118,7 +120,8 @@ def describe(facts: Mapping[str, Any], problems: Sequence[Finding], hints: Seque
         "Packages",
     ]
     for package in facts["packages"] or []:
-        lines.append(f"  {package['name']:<12} {package['version'] or 'missing':<14} needs {package['needs'] or 'any'}")
+        absent = "not here" if package["optional"] else "missing"
+        lines.append(f"  {package['name']:<12} {package['version'] or absent:<14} needs {package['needs'] or 'any'}")
     lines.append("Fashion-MNIST")
     for part, missing in (("embedded", "missing"), ("full", 'not here; load_fashion_mnist("full") downloads it')):
         lines.append(f"  {part:<12} {facts['data'][part]['path'] or missing}")
@@ -130,31 +133,32 @@ def describe(facts: Mapping[str, Any], problems: Sequence[Finding], hints: Seque
 
 
 def _requirements():
-    """The lines of course_lib's run-time dependencies, or None when it is not installed."""
+    """The lines of course_lib's run-time dependencies and of `needs.OPTIONAL`, or None when it is not installed."""
     try:
         lines = importlib.metadata.requires(PACKAGE) or []
     except importlib.metadata.PackageNotFoundError:
         return None
-    return [line for line in lines if "extra ==" not in line]
+    return [line for line in lines if "extra ==" not in line or re.match(r"[\w.-]+", line)[0] in OPTIONAL]
 
 
 def _package(line):
     """A dependency as facts: its name, the version here (None: missing), what is needed, whether it fits."""
     try:
         from packaging.requirements import Requirement
-    except ImportError:  # it comes with JupyterLab; without it, a package that is here counts as fitting
+    except ImportError:  # it comes with Matplotlib; without it, a package that is here counts as fitting
         name = re.match(r"[\w.-]+", line)[0]
         needs, fitting = line[len(name) :].strip(), None
     else:
         requirement = Requirement(line)
         name, fitting = requirement.name, requirement.specifier
         needs = ",".join(sorted(map(str, fitting), reverse=True))
+    needs = needs.partition(";")[0].strip()  # the extra that it belongs to
     try:
         version = importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:
         version = None
     fits = version is not None and (fitting is None or fitting.contains(version, prereleases=True))
-    return {"name": name, "version": version, "needs": needs, "fits": fits}
+    return {"name": name, "version": version, "needs": needs, "fits": fits, "optional": name in OPTIONAL}
 
 
 def _package_problems(facts):
@@ -164,7 +168,7 @@ def _package_problems(facts):
         ]
     problems = []
     for package in facts["packages"]:
-        if package["fits"]:
+        if package["fits"] or (package["optional"] and package["version"] is None):
             continue
         if package["version"] is None:
             what = f"The package {package['name']} is missing."
@@ -290,6 +294,10 @@ def _hints(facts):
             what = f"This machine has an {gpu}, and torch, built for CUDA {device['torch_cuda']}, cannot use it."
             mend = "install a newer driver from https://www.nvidia.com/drivers, or a torch for an older CUDA"
         hints.append(Finding(what, mend))
+    for package in facts["packages"] or []:
+        if package["optional"] and package["version"] is None:
+            what = f"{OPTIONAL[package['name']]} is not installed. What needs it says so; all else works without it."
+            hints.append(Finding(what, _install_line(facts, f'"{package["name"]}{package["needs"]}"')))
     enough = memory["total"] is None or memory["total"] < LEAST_MEMORY  # unknown, or a problem already
     if not enough and memory["available"] < LEAST_MEMORY:
         what = f"Only {_gigabytes(memory['available'])} of memory are free; training on images wants 1.5 GB."

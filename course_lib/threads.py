@@ -32,8 +32,8 @@ def limit_threads(threads: int = 1) -> None:
     for variable in VARIABLES:
         os.environ[variable] = str(threads)  # for libraries that are loaded later
     threadpool_limits(threads)  # for those that are loaded already
-    if "torch" in sys.modules:
-        sys.modules["torch"].set_num_threads(threads)
+    if torch := sys.modules.get("torch"):  # None where somebody has blocked it
+        torch.set_num_threads(threads)
 
 
 @contextlib.contextmanager

@@ -491,6 +491,6 @@ def test_a_chapter_with_open_exercises_passes_and_a_solution_with_a_failing_chec
     build(course)
     run = run_pytest(course)
     assert run.returncode == 1
-    assert "1 failed, 13 passed" in run.stdout
-    assert "FAILED solutions/99_tiny.ipynb::Cell 2" in run.stdout
+    assert "1 failed, 15 passed" in run.stdout
+    assert "FAILED solutions/99_tiny.ipynb::Cell 3" in run.stdout
     assert "Exercise 99.1, not right yet: The result is [1, 9]; expected [2, 6]." in run.stdout

@@ -52,6 +52,19 @@ def test_the_packages_are_the_run_time_dependencies_and_no_others():
     assert "pytest" not in named
 
 
+def test_what_is_optional_and_missing_is_a_hint_with_the_line_to_install(healthy):
+    facts = copy.deepcopy(healthy)
+    for package in facts["packages"]:
+        if package["name"] == "torch":
+            package |= {"version": None, "fits": False, "needs": ">=2.6,<3"}
+    facts["device"]["error"] = "ModuleNotFoundError: No module named 'torch'"
+    problems, (hint,) = judge(facts)
+    assert problems == []
+    assert hint.what.startswith("PyTorch is not installed")
+    assert hint.mend.endswith('-m pip install "torch>=2.6,<3"')
+    assert "not here" in describe(facts, problems, [hint])
+
+
 def test_the_command_runs_and_its_exit_code_says_whether_something_is_wrong():
     answer = subprocess.run([sys.executable, "-m", "course_lib", "doctor"], capture_output=True, text=True, timeout=300)
     assert answer.returncode == (1 if "Wrong:" in answer.stdout else 0), answer.stderr
@@ -176,7 +189,7 @@ def test_a_damaged_embedded_file_is_wrong(tmp_path):
     package = tmp_path / "course_lib"
     source = EMBEDDED_FILE.parents[2]
     package.mkdir()
-    for name in ("__init__.py", "arrays.py", "cli.py", "doctor.py"):
+    for name in ("__init__.py", "arrays.py", "cli.py", "doctor.py", "needs.py"):
         shutil.copy(source / name, package)
     shutil.copytree(source / "data", package / "data")
     file = package / "data" / "fashion_mnist" / EMBEDDED_FILE.name

@@ -15,6 +15,7 @@ TABLE = {
     "__init__": {"recipe", "training"},  # when somebody asks for course_lib.Recipe or course_lib.fit, and not before
     "recipe": set(),
     "execution": {"recipe"},
+    "needs": set(),
     "arrays": set(),
     "threads": set(),
     "whole_file": set(),
@@ -27,7 +28,17 @@ TABLE = {
     "book": {"__init__", "authoring", "explorers", "whole_file"},  # __init__: the version
     "scratch": set(),
     "pytorch": set(),
-    "engine": {"recipe", "arrays", "execution", "progress_bar", "tensor_file", "whole_file", "scratch", "pytorch"},
+    "engine": {
+        "recipe",
+        "needs",
+        "arrays",
+        "execution",
+        "progress_bar",
+        "tensor_file",
+        "whole_file",
+        "scratch",
+        "pytorch",
+    },
     "training": {"recipe", "arrays", "execution", "progress_bar", "tensor_file", "whole_file", "data", "engine"},
     "experiments": {
         "recipe",

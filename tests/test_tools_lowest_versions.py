@@ -60,14 +60,16 @@ def test_a_package_without_any_wheel_is_named(place, name):
 
 def test_each_package_that_the_course_or_its_development_names_is_taken_once():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    lines = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    lines = [*project["dependencies"], *(line for lines in project["optional-dependencies"].values() for line in lines)]
+    only_zoo = {"torchvision", "timm"}
     names = [requirement.name for requirement in direct_dependencies(ROOT)]
-    assert sorted(names) == sorted({Requirement(line).name for line in lines})
-    assert {"numpy", "torch", "pytest"} <= set(names)
+    assert sorted(names) == sorted({Requirement(line).name for line in lines} - {"course_lib"} - only_zoo)
+    assert {"numpy", "torch", "jupyterlab", "sphinx", "pytest"} <= set(names)
 
 
 def test_of_torch_the_pinned_version_is_taken_and_of_all_others_the_lowest(monkeypatch, tmp_path):
-    project = 'dependencies = ["torch>=2.6,<3", "thing>=1.2"]\noptional-dependencies.dev = ["tester>=8"]\n'
+    project = 'name = "my"\ndependencies = ["thing>=1.2"]\n[project.optional-dependencies]\n'
+    project += 'dev = ["tester>=8", "my[heavy]"]\nheavy = ["torch>=2.6,<3", "thing>=1.2"]\n'
     (tmp_path / "pyproject.toml").write_text(f"[project]\n{project}", encoding="utf-8")
     (tmp_path / "constraints.txt").write_text("torchvision==0.28.0\ntorch==2.13.0\nthing==1.5\n", encoding="utf-8")
     there = {"thing": ["1.1", "1.2", "1.5"], "tester": ["9.0", "8.2"]}

@@ -72,8 +72,17 @@ def lowest_versions(root):
 def direct_dependencies(root):
     """The packages that pyproject.toml names for the course and its development, in alphabetical order."""
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    lines = {*project["dependencies"], *project["optional-dependencies"]["dev"]}
-    return sorted(map(Requirement, lines), key=lambda requirement: requirement.name)
+    found = {str(each): each for each in _resolved(project, [*project["dependencies"], f"{project['name']}[dev]"])}
+    return sorted(found.values(), key=lambda requirement: requirement.name)
+
+
+def _resolved(project, lines):
+    """The requirements of the lines; one on the course itself, as `course_lib[book]`, is those of its extras."""
+    for requirement in map(Requirement, lines):
+        if requirement.name != project["name"]:
+            yield requirement
+        for extra in requirement.extras if requirement.name == project["name"] else ():
+            yield from _resolved(project, project["optional-dependencies"][extra])
 
 
 def pinned(root, name):

@@ -25,7 +25,10 @@ def notebooks(root, names=()):
         except SourceError as error:
             problems += error.problems
             continue
-        problems += apply_rules(source)
+        wrong = apply_rules(source)
+        if wrong:
+            problems += wrong
+            continue
         texts[Path("chapters", f"{path.stem}.ipynb")] = chapter_notebook(source, found)
         texts[Path("solutions", f"{path.stem}.ipynb")] = solution_notebook(source, found)
     if problems:

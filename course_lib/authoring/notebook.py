@@ -8,6 +8,7 @@ import hashlib
 import json
 
 from course_lib.authoring.address import badges, with_badges
+from course_lib.authoring.first_cell import TAG, first_cell
 from course_lib.authoring.regions import chapter_text, solution_text
 
 _METADATA = {
@@ -27,6 +28,8 @@ def chapter_notebook(source, address=""):
     The cells that a learner writes and those that check them say so in nbgrader's metadata, which a class may be graded
     by, and by which an exercise's cell is known wherever it was moved. (The notebooks in solutions/ carry none:
     nbgrader hands out what it finds, and would hand out the worked solutions.)
+
+    address : the course's public one, for who has the notebook alone; "" while unknown
     """
     cells, identities = [], set()
     for cell, identity in zip(source.cells, _identities(source), strict=True):
@@ -39,7 +42,7 @@ def chapter_notebook(source, address=""):
             metadata["nbgrader"] = _nbgrader(cell, identities)
         text = chapter_text(cell.text, cell.exercise) if cell.role == "exercise" else cell.text
         cells.append(_cell(cell.kind, text, metadata, identity))
-    return _notebook(source, cells, "chapters", address)
+    return _notebook(source, cells, "chapters", address, {"jupyter": {"source_hidden": True}})
 
 
 def solution_notebook(source, address=""):
@@ -90,11 +93,16 @@ def _cell(kind, text, metadata, identity):
     return cell
 
 
-def _notebook(source, cells, folder, address):
+def _notebook(source, cells, folder, address, metadata=None):
+    """The notebook as JSON: badges below its title, and before its other code the cell that asks for what it needs."""
     first = cells[0] if cells else {"cell_type": ""}
     if address and first["cell_type"] == "markdown":
         line = badges(address, f"{folder}/{source.path.stem}.ipynb")
         first["source"] = with_badges("".join(first["source"]), line).splitlines(keepends=True)
-    metadata = {**_METADATA, "course_lib": {"generated_from": f"solutions/{source.path.name}"}}
-    notebook = {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
+    place = next((place for place, cell in enumerate(cells) if cell["cell_type"] == "code"), len(cells))
+    identity = hashlib.sha256(f"{source.path.stem}\n{TAG}".encode()).hexdigest()[:12]
+    asking = _cell("code", first_cell(source, address), {"tags": [TAG], **(metadata or {})}, identity)
+    cells = [*cells[:place], asking, *cells[place:]]
+    about = {**_METADATA, "course_lib": {"generated_from": f"solutions/{source.path.name}"}}
+    notebook = {"cells": cells, "metadata": about, "nbformat": 4, "nbformat_minor": 5}
     return json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n"

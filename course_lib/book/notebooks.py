@@ -4,6 +4,7 @@ import html
 import json
 
 from course_lib.authoring.address import without_badges
+from course_lib.authoring.first_cell import TAG
 from course_lib.explorers.page_form import PAGE_FORM
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -31,7 +32,7 @@ def page(solved: list[dict], opened: list[dict], how: str) -> list[dict]:
         _markdown(without_badges(_text(first))),
         _markdown(f"{{.note-kernel}}\nHere you read and move. To write and run: {how}."),
     ]
-    for cell in rest:
+    for cell in (each for each in rest if TAG not in each["metadata"].get("tags", [])):
         if cell["cell_type"] == "markdown":
             is_solution = "solution" in cell["metadata"].get("tags", [])
             cells.append(_markdown(_folded(_text(cell)) if is_solution else _text(cell)))

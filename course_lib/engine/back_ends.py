@@ -5,6 +5,7 @@ from types import ModuleType
 from typing import Any
 
 from course_lib.execution import Execution, ExecutionError, check_is_execution
+from course_lib.needs import Missing, install_line
 from course_lib.recipe import Recipe
 
 LESSONS = {"numpy": "course_lib.scratch", "torch": "course_lib.pytorch"}
@@ -17,7 +18,7 @@ def lesson(engine: str, name: str) -> ModuleType:
     Raises
     ------
     ValueError : an unknown engine
-    ImportError : PyTorch is asked for and not installed
+    course_lib.needs.Missing : PyTorch is asked for and not installed; it is an ImportError
     """
     if engine not in ENGINES:
         raise ValueError(f"engine is {engine!r}; the choices are: {', '.join(map(repr, ENGINES))}.")
@@ -25,7 +26,7 @@ def lesson(engine: str, name: str) -> ModuleType:
 
 
 def torch_machinery(name: str) -> ModuleType:
-    """The file `name` of this package that needs PyTorch. An ImportError says so where it is not installed."""
+    """The file `name` of this package that needs PyTorch. Raises Missing as `lesson`."""
     return _loaded(f"course_lib.engine.{name}")
 
 
@@ -35,8 +36,10 @@ def _loaded(module):
     except ModuleNotFoundError as error:
         if error.name != "torch":
             raise
-        message = "engine='torch' needs PyTorch, which is not installed. engine='numpy' works without it."
-        raise ImportError(message) from error
+        raise Missing(
+            "engine='torch' needs PyTorch, which is not installed. engine='numpy' works without it. "
+            f"Install it: {install_line('torch')}"
+        ) from error
 
 
 def make_network(
