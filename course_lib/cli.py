@@ -1,4 +1,4 @@
-"""The commands of the course: python -m course_lib COMMAND.
+"""The commands of the course: python -m course_lib COMMAND, or `course COMMAND`, which pip installs.
 
 A command is a module with `add_arguments(parser)` and `run(arguments)`, which returns the exit code. It is imported
 only when it is called, so that no command waits for what another one needs.
@@ -8,11 +8,13 @@ import argparse
 import difflib
 import importlib
 import sys
+from pathlib import Path
 
 from course_lib.needs import OPTIONAL, Missing, install_line
 
 COMMANDS = {
     "doctor": ("course_lib.doctor", "what this machine has, what is wrong, and the line that mends it"),
+    "chapters": ("course_lib.notebook_copies", "the notebooks, to a folder to work in: chapters FOLDER"),
     "claims": ("course_lib.ledger.command", "what was measured of every claim; `claims run` measures again"),
     "bench": ("course_lib.benchmarks.command", "where the time goes on this machine: bench machine or scaling"),
     "syllabus": ("course_lib.authoring.syllabus", "writes what the chapters promise into INSTRUCTORS.md"),
@@ -38,6 +40,10 @@ def main(arguments=None):
     return 1
 
 
+def _called():
+    return "course" if Path(sys.argv[0]).stem == "course" else "python -m course_lib"
+
+
 def _run(arguments):
     chosen = arguments[0] if arguments else None
     if chosen is not None and not chosen.startswith("-") and chosen not in COMMANDS:
@@ -45,7 +51,7 @@ def _run(arguments):
         suggestion = f" Did you mean {near[0]!r}?" if near else ""
         print(f"There is no command {chosen!r}.{suggestion} The commands are: {', '.join(COMMANDS)}.", file=sys.stderr)
         return 2
-    parser = argparse.ArgumentParser(prog="python -m course_lib", description="The commands of the course.")
+    parser = argparse.ArgumentParser(prog=_called(), description="The commands of the course.")
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for name, (module_name, summary) in COMMANDS.items():
         subparser = subparsers.add_parser(name, help=summary, description=f"{name}: {summary}.")

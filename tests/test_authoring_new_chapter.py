@@ -25,7 +25,7 @@ def test_a_new_chapter_builds_passes_and_comes_with_tests_that_pass(tmp_path, ca
     assert differences(tmp_path) == {}
     run = run_pytest(tmp_path)
     assert run.returncode == 0, run.stdout
-    assert "11 passed" in run.stdout
+    assert "13 passed" in run.stdout
     assert main(["--root", str(tmp_path), "new", "97_again", "Again"]) == 1
     assert "Chapter 97 is there already: 97_transfer.py" in capsys.readouterr().err
 

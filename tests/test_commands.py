@@ -10,7 +10,7 @@ import yaml
 from course_copy import ROOT, copy_course, run_in
 
 TEXTS = ("README.md", "CLAIMS.md", "CONTRIBUTING.md", "INSTRUCTORS.md")
-BEGINNINGS = ("make ", ".venv/bin/", ".venv\\", "py -3", "python ", "claims ", "bench ", "pip ")
+BEGINNINGS = ("make ", ".venv/bin/", ".venv\\", "py -3", "python ", "claims ", "bench ", "pip ", "course ")
 WINDOWS = "Windows: test_project_files.py holds the workflow to these lines, and the workflow runs them there"
 LONG = pytest.mark.weekly("a benchmark, or all tests found: what it calls has tests of its own, which are quicker")
 
@@ -57,6 +57,11 @@ SMALLEST = {
     ".venv/bin/python -m course_lib pretrain": ".venv/bin/python -m course_lib pretrain --smoke --folder trained",
     ".venv/bin/python -m course_lib syllabus": ".venv/bin/python -m course_lib syllabus",
     ".venv/bin/python -m course_lib syllabus --check": ".venv/bin/python -m course_lib syllabus --check",
+    "python -m pip install .": f"{EXTRA} .",
+    "python -m pip install '.[torch]'": f"{EXTRA} '.[torch]'",
+    "python -m pip install '.[lab,torch]'": f"{EXTRA} '.[lab,torch]'",
+    "python -m course_lib": f"{COURSE} --help",
+    "course chapters my_course": ".venv/bin/course chapters my_course",
     # What an instructor calls, one after the other, is in test_instructors_guide.py: with a class, in a sandbox.
     f"{COURSE} assign 02a --out ../week2 {CHOSEN}": f"{COURSE} assign --help",
     f"{GRADE} --assignment ../week2/assignment.json --out ../marks2": f"{COURSE} grade --help",
@@ -125,7 +130,12 @@ def course(tmp_path_factory):
     """A copy of the course with a .venv whose programs are those of the Python that runs this."""
     folder = copy_course(tmp_path_factory.mktemp("commands"))
     (folder / ".venv" / "bin").mkdir(parents=True)
-    for name, words in {"python": "", "torchrun": "-m torch.distributed.run", "pre-commit": "-m pre_commit"}.items():
+    for name, words in {
+        "python": "",
+        "torchrun": "-m torch.distributed.run",
+        "pre-commit": "-m pre_commit",
+        "course": "-m course_lib",
+    }.items():
         program = folder / ".venv" / "bin" / name
         program.write_text(f'#!/bin/sh\nexec "{sys.executable}" {words} "$@"\n', encoding="utf-8")
         program.chmod(0o755)

@@ -16,6 +16,7 @@ TABLE = {
     "recipe": set(),
     "execution": {"recipe"},
     "needs": set(),
+    "notebook_copies": {"needs", "whole_file"},
     "arrays": set(),
     "threads": set(),
     "whole_file": set(),

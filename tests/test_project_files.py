@@ -156,6 +156,13 @@ def pins():
     return [line.partition("==")[::2] for line in lines]
 
 
+def test_the_package_is_built_with_the_pinned_version_too():
+    """pip builds in an environment of its own, which `-c constraints.txt` does not reach."""
+    built_with = tomllib.loads(read("pyproject.toml"))["build-system"]["requires"]
+    assert built_with
+    assert set(built_with) <= {f"{name}=={version}" for name, version in pins()}
+
+
 def test_constraints_are_exact_and_each_package_has_one():
     names = [canonicalize_name(name) for name, _ in pins()]
     assert len(names) == len(set(names))
