@@ -1,8 +1,8 @@
 """python -m course_lib chapters FOLDER: the notebooks of the installed course, copied to a folder to work in.
 
 The package that pip installs holds the notebooks as the clone does: chapters/, solutions/, and CLAIMS.md with its
-pictures, to which the notebooks link. They are copied in the same shape, so that every link holds. What is there and differs is
-somebody's work, or another version of the course: then nothing is written.
+pictures, to which the notebooks link. They are copied in the same shape, so that every link holds. What is there and
+differs is somebody's work, or another version of the course: then nothing is written.
 """
 
 import argparse
