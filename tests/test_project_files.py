@@ -5,6 +5,7 @@ import itertools
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -17,6 +18,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+import isolation
 import run_all
 import try_binder
 from course_lib.grading import sandbox
@@ -308,6 +310,50 @@ def test_the_binder_trial_stops_what_takes_too_much_memory(megabytes, stopped):
     assert over is stopped
     assert (process.returncode == 0) is not stopped
     assert peak > min(megabytes, 200) * 2**20
+
+
+def test_the_program_that_executes_a_notebook_does_not_count_and_what_it_starts_does():
+    hold = "import time; held = b'x' * (300 * 2**20); time.sleep(3)"
+    alone = subprocess.Popen([sys.executable, "-c", hold])
+    assert try_binder.watch(alone, limit=2**40, apart=(alone.pid,))[0] < 100 * 2**20
+    starts = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {hold!r}])"
+    parent = subprocess.Popen([sys.executable, "-c", starts])
+    assert try_binder.watch(parent, limit=2**40, apart=(parent.pid,))[0] > 250 * 2**20
+
+
+def test_the_trial_of_binder_says_which_goal_is_missed():
+    lines = try_binder.goals([{"peak": 0.4e9}, {"peak": 1.3e9}], disk=1.4e9)
+    assert [line.rpartition(": ")[2] for line in lines] == ["missed", "met"]
+    assert "1.30 GB, at most 1.2" in lines[0]
+
+
+@pytest.mark.skipif(shutil.which("bwrap") is None, reason="bubblewrap is missing: sudo apt-get install bubblewrap")
+def test_what_runs_as_on_binder_is_no_administrator_has_no_network_and_writes_only_to_its_own(tmp_path):
+    own, package = tmp_path / "own", tmp_path / "own" / "package"
+    package.mkdir(parents=True)
+    words, what = isolation.as_a_guest(own, [package])
+    if "bubblewrap does not work" in what:
+        pytest.skip(what)
+    listening = socket.create_server(("127.0.0.1", 0))  # on the loopback of here, which is not that of there
+    address = listening.getsockname()
+    code = (
+        "import os, socket\n"
+        "def can(action):\n"
+        "    try:\n        action()\n        return True\n    except OSError:\n        return False\n"
+        f"own, package, other = {str(own)!r}, {str(package)!r}, {str(tmp_path)!r}\n"
+        "print(os.getuid() > 0, *[can(lambda: open(f + '/new', 'w')) for f in (own, package, other)],\n"
+        f"      can(lambda: socket.create_connection({address!r}, 1)), os.path.expanduser('~') == own)"
+    )
+    with listening:
+        ended = subprocess.run([*words, sys.executable, "-c", code], capture_output=True, text=True)
+    assert ended.stdout.split() == ["True", "True", "False", "False", "False", "True"], ended.stderr
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="this system binds no process to cores")
+def test_a_process_keeps_to_its_cores():
+    code = "import os, isolation; print(isolation.keep_to_cores(1), len(os.sched_getaffinity(0)))"
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT / "tools")
+    assert ended.stdout.split() == ["1", "1"], ended.stderr
 
 
 def test_the_image_for_marking_holds_what_the_sandbox_starts(monkeypatch):
