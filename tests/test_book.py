@@ -6,6 +6,7 @@ import json
 import pytest
 
 from course_copy import ROOT
+from course_lib.authoring.first_cell import TAG
 from course_lib.authoring.syllabus import chapters
 from course_lib.book.__main__ import main
 from course_lib.book.docstrings import restructured
@@ -97,6 +98,13 @@ def test_an_exercise_stays_open_and_its_solution_card_and_reason_are_folded():
     assert cells[3]["outputs"] == [] and cells[5]["outputs"][0]["data"] == {"text/html": "<p>passed</p>"}
     assert ":class: dropdown" in cells[6]["source"] and "Because." in cells[6]["source"]
     assert HOW in cells[1]["source"]
+
+
+def test_the_cell_that_asks_what_is_installed_is_left_out():
+    """A page needs no kernel, so nothing is installed for it."""
+    asking = code("n", "import course_lib", tags=[TAG], jupyter={"source_hidden": True})
+    with_it = page([SOLVED[0], asking, *SOLVED[1:]], [OPENED[0], asking, *OPENED[1:]], HOW)
+    assert with_it == page(SOLVED, OPENED, HOW)
 
 
 def test_what_moves_becomes_a_place_that_the_page_fills():
