@@ -2,6 +2,7 @@
 
 import ast
 import builtins
+import importlib.metadata
 import json
 import os
 import subprocess
@@ -22,6 +23,21 @@ LIGHT = [path.stem for path in SOURCES if not needs_torch(read_source(path))]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 # What takes 0.9 GB of a whole installation, and what only a maintainer or a class needs.
 LEFT_OUT = ("torch", "torchvision", "timm", "jupyterlab", "notebook", "sklearn", "distributed", "jupytext", "nbclient")
+INSTALLED_NAMES = importlib.metadata.packages_distributions()
+PYODIDE_HAS = {
+    "matplotlib",
+    "mpl_toolkits",
+    "numpy",
+    "PIL",
+    "kiwisolver",
+    "fontTools",
+    "cycler",
+    "pyparsing",
+    "dateutil",
+}
+PLAIN_PYTHON = {"IPython", "anywidget", "comm", "course_lib", "ipywidgets", "packaging", "psygnal", "pygments"}
+PLAIN_PYTHON |= {"threadpoolctl", "traitlets", "typing_extensions"}
+IN_THE_BROWSER = PYODIDE_HAS | PLAIN_PYTHON
 BLOCKED = f"""
 import sys
 from importlib.abc import MetaPathFinder
@@ -85,14 +101,19 @@ def test_pytorch_and_jupyterlab_are_extras_and_dev_takes_all():
 # Everything that needs neither works
 
 
-def test_what_notebooks_without_pytorch_import_is_there_in_the_light_installation():
-    lines = {
+def imports_of(stems):
+    """All import statements of these notebooks, as lines."""
+    return {
         ast.unparse(node)
-        for stem in LIGHT
+        for stem in stems
         for cell in asking(stem)[1]
         for node in ast.walk(ast.parse("".join(cell["source"])))
         if isinstance(node, ast.Import | ast.ImportFrom)
     }
+
+
+def test_what_notebooks_without_pytorch_import_is_there_in_the_light_installation():
+    lines = imports_of(LIGHT)
     assert len(lines) > 40
     ended = run_without("\n".join(sorted(lines)))
     assert ended.returncode == 0, ended.stderr
@@ -111,6 +132,23 @@ def test_a_notebook_without_pytorch_runs_to_its_end_in_the_light_installation(st
 
 def test_the_blocked_packages_are_not_found():
     assert run_without("import torch").stderr.splitlines()[-1] == "ModuleNotFoundError: No module named 'torch'"
+
+
+# In a browser
+
+
+def test_what_notebooks_without_pytorch_load_is_there_for_a_python_in_the_browser():
+    """Nothing that starts processes, and only what Pyodide has or what is plain Python.
+
+    That they run there was not tried: NumPy's wheel for the browser is in no registry that was reached.
+    """
+    program = "before = set(sys.modules)\n" + "\n".join(sorted(imports_of(LIGHT)))
+    program += "\nprint(*sorted({name.partition('.')[0] for name in set(sys.modules) - before}))"
+    ended = run_without(program)
+    assert ended.returncode == 0, ended.stderr
+    loaded = {name for name in ended.stdout.split() if name not in sys.stdlib_module_names and name in INSTALLED_NAMES}
+    assert {"numpy", "matplotlib", "ipywidgets"} <= loaded
+    assert loaded <= IN_THE_BROWSER
 
 
 # What needs more says so, in the first cell
