@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from course_lib.marked_block import with_block
+
 HERE = Path(__file__).parent
 MEMORY = {"minutes": 2.0, "growth_mb": 7.3, "updates": 1_234_567}
 
@@ -21,9 +23,9 @@ def bench():
 
 @pytest.fixture
 def files(bench, tmp_path):
-    copies = {"results": tmp_path / "explorers.json", "page": tmp_path / "CONTRIBUTING.md"}
+    copies = {"results": tmp_path / "explorers.json", "page": tmp_path / "README.md"}
     shutil.copy(bench.RESULTS, copies["results"])
-    shutil.copy(HERE.parent / "CONTRIBUTING.md", copies["page"])
+    shutil.copy(HERE.parent / "README.md", copies["page"])
     return copies
 
 
@@ -33,8 +35,8 @@ def test_memory_alone_keeps_the_other_figures_and_the_table_says_how_long(bench,
     after = json.loads(files["results"].read_text(encoding="utf-8"))
     assert after == before | {"memory": MEMORY} and len(after) > 4
     page = files["page"].read_text(encoding="utf-8")
-    assert "| a page's memory in 2 minutes of training, six layers of 8 | grows by 7.3 MB, over 1.2 million" in page
-    assert f"explorer {before['slider_to_picture_ms']['explorer']['p50']} ms" in page
+    assert "| the page's memory in 2 minutes of training | grows by 7.3 MB, over 1.2 million updates |" in page
+    assert f"new picture | {before['slider_to_picture_ms']['explorer']['p50']} ms" in page
 
 
 def test_memory_of_another_machine_is_not_written_beside_the_others(bench, files):
@@ -56,4 +58,20 @@ def test_memory_that_grows_and_a_page_that_stands_still_miss_their_goals(bench, 
 def test_memory_that_is_less_than_before_does_not_grow(bench, files):
     before = json.loads(files["results"].read_text(encoding="utf-8"))
     table = bench.table(before | {"memory": MEMORY | {"growth_mb": -1.1}}, before["machine"])
-    assert "six layers of 8 | does not grow, over 1.2 million updates |" in table
+    assert "training | does not grow, over 1.2 million updates |" in table
+
+
+def test_the_readmes_table_is_what_was_measured(bench):
+    found = json.loads(bench.RESULTS.read_text(encoding="utf-8"))
+    page = (HERE.parent / "README.md").read_text(encoding="utf-8")
+    assert with_block(page, bench.BLOCK, bench.table(found, found["machine"])) == page
+
+
+def test_the_table_names_each_figure_once_and_no_other_playground_where_none_was_timed(bench):
+    found = json.loads(bench.RESULTS.read_text(encoding="utf-8"))
+    table = bench.table(found, found["machine"])
+    ratios = found["engine_ratio_to_the_other"]
+    for name, way in (("plain", "times as fast"), ("batch norm and Adam", "with batch norm and Adam")):
+        assert f"{ratios[f'2-4-2-1, {name}']:g} and {ratios[f'six layers of 8, {name}']:g} {way}" in table
+    alone = bench.table(found | {"engine_ratio_to_the_other": {}}, found["machine"])
+    assert set(table.splitlines()) > set(alone.splitlines()) and "well-known" not in alone

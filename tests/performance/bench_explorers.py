@@ -30,9 +30,9 @@ sys.path.insert(0, str(HERE.parent / "browser"))
 from browser_lab import CHROMIUM_FLAGS, INSTALL, Lab, find_chromium
 from web_pages import WebPages
 
-from course_lib.marked_block import write_block
+from course_lib.marked_block import README, write_block
 
-BLOCK = "explorers"  # the part of CONTRIBUTING.md that is written
+BLOCK = "explorers"  # the part of README.md that is written
 P50_GOAL, P95_GOAL, TIMES_FASTER = 12, 25, 15  # milliseconds; times faster than `interact`
 FRAMES_GOAL, PAUSE_GOAL = 30, 50  # pictures a second, milliseconds
 UPDATES_GOAL = {"2-4-2-1": 120_000, "six layers of 8": 12_000}
@@ -298,22 +298,34 @@ def memory_goals(memory):
 
 
 def table(found, machine):
-    """CONTRIBUTING's table."""
-    marks, training = found["slider_to_picture_ms"], found["training"]
-    lines = ["| in the browser | measured |", "|---|---|"]
-    pairs = [f"{way} {row['p50']} ms (p95 {row['p95']})" for way, row in marks.items()]
-    lines.append(f"| from a slider to the painted picture | {', '.join(pairs)} |")
-    for name, row in training.items():
-        words = f"{row['updates']:,.0f} updates a second at {row['pictures']:.0f} pictures a second"
-        lines.append(f"| the playground trains, {name} | {words} |")
-    for name, ratio in found["engine_ratio_to_the_other"].items():
-        lines.append(f"| the engine alone, {name}, against that of a well-known web playground | {ratio} times |")
+    """README's table."""
+    lines = ["| | measured |", "|---|---|", f"| from a slider to the new picture | {slider_words(found)} |"]
+    for name, row in found["training"].items():
+        words = f"{row['updates']:,.0f} updates and {row['pictures']:.0f} pictures a second"
+        lines.append(f"| the playground trains {name} while you watch | {words} |")
+    if ratios := found["engine_ratio_to_the_other"]:
+        lines.append(f"| the same without pictures, beside a well-known web playground | {ratio_words(ratios)} |")
     memory = found["memory"]
     grown = memory["growth_mb"]
     words = f"grows by {grown} MB" if grown > 0 else "does not grow"  # less after a collection is no growth
     words = f"{words}, over {memory['updates'] / 1e6:.1f} million updates"
-    lines.append(f"| a page's memory in {memory['minutes']:g} minutes of training, six layers of 8 | {words} |")
+    lines.append(f"| the page's memory in {memory['minutes']:g} minutes of training | {words} |")
     return "\n".join([*lines, "", f"Measured on {machine['cores']} cores, Chromium {machine['chromium']}."])
+
+
+def slider_words(found):
+    """How long a hand waits for the picture, and how long with `interact`."""
+    marks = found["slider_to_picture_ms"]
+    here, there = ((row["p50"], row["p95"]) for row in (marks["explorer"], marks["interact"]))
+    waits = "{} ms, and at most {} in 19 of 20 moves"
+    return f"{waits.format(*here)}; through a kernel, with ipywidgets' `interact`, {there[0]} and {there[1]}"
+
+
+def ratio_words(ratios):
+    """How many times as fast the engine is: without techniques that the other lacks, and with them."""
+    times = {way: [ratio for name, ratio in ratios.items() if name.endswith(f", {way}")] for way in ENGINE_GOAL}
+    plain, more = (" and ".join(f"{ratio:g}" for ratio in row) for row in times.values())
+    return f"{plain} times as fast; {more} with batch norm and Adam, which the other does without"
 
 
 def measured(browser, options):
@@ -334,8 +346,8 @@ def measured(browser, options):
     return found, rows
 
 
-def write(found, machine, whole, results=RESULTS, page=HERE.parents[1] / "CONTRIBUTING.md"):
-    """Write the results and CONTRIBUTING's table. A part of a measurement takes its place among the other figures."""
+def write(found, machine, whole, results=RESULTS, page=HERE.parents[1] / README):
+    """Write the results and README's table. A part of a measurement takes its place among the other figures."""
     if not whole:
         kept = json.loads(results.read_text(encoding="utf-8"))
         if kept["machine"] != machine:
@@ -346,7 +358,7 @@ def write(found, machine, whole, results=RESULTS, page=HERE.parents[1] / "CONTRI
 
 
 def main():
-    """Measure, print, and without --quick write the results and CONTRIBUTING's table."""
+    """Measure, print, and without --quick write the results and README's table."""
     from playwright.sync_api import sync_playwright
 
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
