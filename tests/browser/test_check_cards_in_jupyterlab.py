@@ -19,9 +19,7 @@ OPENED = "() => [...document.querySelectorAll('.course-check details')].map(deta
 
 @pytest.mark.parametrize("key", ["Enter", "Space"])
 def test_the_hints_of_a_card_open_one_after_the_other_by_keyboard(lab, key):
-    name = f"card_{key}.ipynb"
-    lab.write(name, NOTEBOOK)
-    page = lab.open(name)
+    page = lab.show(NOTEBOOK)
     page.wait_for_selector(".course-check details")
     assert page.evaluate(OPENED) == [False, False]
     page.locator(".course-check summary").first.focus()
@@ -34,4 +32,3 @@ def test_the_hints_of_a_card_open_one_after_the_other_by_keyboard(lab, key):
     assert page.locator(".jp-mod-editMode").count() == 0
     page.keyboard.press(key)
     assert page.evaluate(OPENED) == [True, False]
-    lab.close(page)

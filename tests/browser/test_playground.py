@@ -15,7 +15,7 @@ MIDDLE = """(line) => {
 @pytest.fixture(scope="module")
 def open_page(web):
     """A function that opens a playground in a state."""
-    yield from opened(web)
+    return opened(web)
 
 
 def loss(page):

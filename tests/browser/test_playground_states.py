@@ -10,7 +10,7 @@ from course_lib.explorers import PlaygroundExplorer
 @pytest.fixture(scope="module")
 def open_page(web):
     """A function that opens a playground in a state."""
-    yield from opened(web)
+    return opened(web)
 
 
 BAD_STATES = [

@@ -8,7 +8,7 @@ from playground_page import DRAWN, all_shown, opened, steps
 @pytest.fixture(scope="module")
 def open_page(web):
     """A function that opens a playground in a state."""
-    yield from opened(web)
+    return opened(web)
 
 
 def is_off(page, name):

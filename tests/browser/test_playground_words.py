@@ -128,15 +128,13 @@ TRAINED = """async ([state, epochs, between]) => {
 @pytest.fixture(scope="module")
 def open_page(web):
     """A function that opens a playground in a state."""
-    yield from opened(web)
+    return opened(web)
 
 
 @pytest.fixture(scope="module")
 def page(web):
     """One page for all rows of losses."""
-    page = web.open()
-    yield page
-    assert page.said == []
+    return web.open()
 
 
 @pytest.mark.parametrize("name", CASES)

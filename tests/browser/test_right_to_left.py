@@ -29,7 +29,6 @@ def test_letters_of_a_browsers_explorer_stand_in_the_same_places_on_pages_of_bot
         web.put(page, "neuron", {"bias": -3.0})
         texts = page.locator("svg text")
         places[direction] = texts.evaluate_all(f"texts => ({LETTERS_OF})(texts)")
-        page.context.close()
     assert places["rtl"] == places["ltr"] and any(len(set(text)) > 1 for text in places["ltr"])
 
 

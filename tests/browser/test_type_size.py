@@ -36,5 +36,3 @@ def test_type_is_13_px_and_the_page_does_not_scroll_sideways_in_any_width(explor
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         if width >= 1100:
             assert page.evaluate("document.documentElement.scrollHeight") <= LAPTOP, width
-    assert page.said == []
-    page.context.close()

@@ -33,22 +33,9 @@ WEEKLY = pytest.mark.weekly("each explorer is moved alone here, and the step `no
 
 @pytest.fixture
 def notebook(lab):
-    """notebook("code", "more code") -> a page with these cells executed; what its console says is in page.said."""
-    opened = []
-
-    def open_cells(*cells):
-        name = f"web{len(opened)}_{time.monotonic_ns()}.ipynb"
-        lab.write(name, *cells)
-        page = lab.open(name)
-        page.said = []
-        page.on("pageerror", lambda error: page.said.append(str(error)))
-        opened.append(page)
-        return page
-
-    yield open_cells
-    for page in opened:
-        assert page.said == []
-        lab.close(page)
+    """notebook("code", "more code", run=True) -> a page with these cells, on which nothing may be thrown."""
+    yield lab.show
+    assert lab.shared.said == []
 
 
 def made(name, words=""):
@@ -63,18 +50,6 @@ def first_slider(name):
     sliders = [field for field in fields if field["kind"] == "number" or field.get("ordered")]
     field = next(field for field in sliders if not field.get("hidden"))
     return field, [value for _, value in field["options"]] if "options" in field else None
-
-
-def with_cells(page, *cells):
-    """The page with other code in its cells, and no outputs."""
-    page.evaluate("jupyterapp.commands.execute('notebook:clear-all-cell-outputs')")
-    page.wait_for_function("() => !document.querySelector('.jp-OutputArea-output')")
-    page.evaluate(
-        """(codes) => codes.forEach((code, place) =>
-             jupyterapp.shell.currentWidget.content.model.cells.get(place).sharedModel.setSource(code))""",
-        list(cells),
-    )
-    return page
 
 
 def said_by(page, cell):
@@ -93,24 +68,12 @@ def until(holds, words, seconds=20):
         time.sleep(0.05)
 
 
-@pytest.fixture(scope="module")
-def keys(lab):
-    """A page with three cells and one kernel for all explorers in turn: to start one takes longer than the test."""
-    lab.write("keys.ipynb", "0", "0", "0")
-    page = lab.open("keys.ipynb", run=False)
-    page.said = []
-    page.on("pageerror", lambda error: page.said.append(str(error)))
-    yield page
-    lab.close(page)
-
-
 @pytest.mark.parametrize("name", WEB_EXPLORERS)
-def test_a_key_moves_picture_and_trait_and_python_moves_them_back(name, keys):
+def test_a_key_moves_picture_and_trait_and_python_moves_them_back(name, notebook):
     field, values = first_slider(name)
     start, highest = (values.index(field["start"]), len(values) - 1) if values else (field["start"], field["high"])
-    page = with_cells(
-        keys, made(name), f"print(explorer.{field['name']})", f"explorer.{field['name']} = {field['start']!r}"
-    )
+    asked, put_back = f"print(explorer.{field['name']})", f"explorer.{field['name']} = {field['start']!r}"
+    page = notebook(made(name), asked, put_back, run=False)
     page.evaluate(RUN_CELL, 0)
     slider = page.locator(f"input.{field['name']}[type=range]").first
     slider.wait_for()
@@ -128,7 +91,6 @@ def test_a_key_moves_picture_and_trait_and_python_moves_them_back(name, keys):
     until(lambda: slider.evaluate("it => it.valueAsNumber") == start, "Python did not move the slider")
     assert page.evaluate(COMPLAINTS) == []
     assert page.evaluate(NAMELESS) == []
-    assert page.said == []
 
 
 def test_two_in_one_notebook_do_not_disturb_each_other(notebook):

@@ -89,11 +89,8 @@ def data():
 
 @pytest.fixture
 def page(web):
-    """A page with the explorer as it opens, that has said nothing wrong at the end."""
-    page = web.mount(NAME)
-    yield page
-    assert page.said == []
-    page.context.close()
+    """A page with the explorer as it opens."""
+    return web.mount(NAME)
 
 
 def settled(page):
@@ -109,7 +106,6 @@ def test_it_trains_as_the_courses_network_does(name, web, data):
     state = STARTS | VARIANTS[name]
     page = web.open()
     there = page.evaluate(TRAIN, [state, UPDATES, 17])
-    page.context.close()
     network = network_of(state)
     load(network, there["start"])
     x, labels = data["train"]
@@ -135,7 +131,6 @@ def test_it_trains_as_the_courses_network_does(name, web, data):
 def test_every_image_is_seen_once_before_any_is_seen_again(web):
     page = web.open()
     there = page.evaluate(TRAIN, [STARTS | {"batch_size": 40}, 100, 0])
-    page.context.close()
     epochs = np.reshape(there["places"], (2, 2000))
     assert [sorted(epoch) for epoch in epochs.tolist()] == [list(range(2000))] * 2
     assert not np.array_equal(*epochs)
@@ -152,7 +147,6 @@ def test_the_images_in_the_page_are_the_modules(web, data):
           return { names: CLASS_NAMES, train: await sums(train), validation: await sums(validation) };
         }"""
     )
-    page.context.close()
     assert there["names"] == list(CLASS_NAMES)
     for part, (x, labels) in data.items():
         here = [x.astype("<f8").tobytes(), labels.astype(np.uint8).tobytes()]
@@ -194,7 +188,6 @@ def test_the_readout_after_steps_by_keyboard_has_numpys_numbers(page, data):
 def test_l2_makes_the_tiles_smoother(web):
     page = web.open()
     rough = [page.evaluate(TRAIN, [STARTS | {"l2": l2}, 600, 0])["images"] for l2 in (0, 0.03)]
-    page.context.close()
     plain, smooth = (np.reshape(images, (10, 14, 14)) for images in rough)
     ratio = lambda tiles: np.abs(np.diff(tiles, axis=2)).mean() / np.abs(tiles).mean()  # noqa: E731
     assert ratio(smooth) < 0.9 * ratio(plain)
@@ -359,7 +352,6 @@ def test_it_fits_a_laptop_and_a_notebook_with_type_that_can_be_read(hidden_units
         units = float(svg.get_attribute("viewBox").split()[2])
         assert svg.bounding_box()["width"] >= units - 1  # so that 13 units are 13 pixels
         assert page.locator(".tile").count() == (hidden_units or 10)
-    page.context.close()
 
 
 def test_a_narrow_column_stacks(web):
@@ -368,7 +360,6 @@ def test_a_narrow_column_stacks(web):
     assert page.evaluate("() => document.documentElement.scrollWidth") == 400
     panel, picture = (page.locator(each).bounding_box() for each in (".panel", ".picture"))
     assert picture["y"] >= panel["y"] + panel["height"]
-    page.context.close()
 
 
 def test_no_request_is_made_beside_the_modules(web):
@@ -386,8 +377,7 @@ def test_no_request_is_made_beside_the_modules(web):
     page.evaluate("() => explorer.destroy()")
     assert asked and all(url.startswith(web.url) and url.endswith(".js") for url in asked)
     painted(page)
-    assert page.said == []
-    page.context.close()
+    page.context.close()  # it would go on listening
 
 
 def test_two_of_them_on_a_page_do_not_disturb_each_other(page):
@@ -422,7 +412,6 @@ def test_a_loss_that_is_no_number_ends_the_training_and_says_what_to_do(web):
         }""",
         STARTS,
     )
-    page.context.close()
     assert (diverged, steps) == (True, 1)
     assert "Lower the learning rate" in words
 
