@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_hex
 
+from color_vision import contrast
 from course_lib.plots import style
 from course_lib.plots.gradient_norms import plot_gradient_norms
 from course_lib.plots.layers import plot_layer_violins
@@ -161,17 +162,6 @@ def test_equal_limits_give_equal_shades_and_higher_is_darker(axes):
     assert image.get_clim() == (0, 100)
     brightness = [sum(image.cmap(image.norm(value))[:3]) for value in (0, 20, 50, 80, 100)]
     assert brightness == sorted(brightness, reverse=True)
-
-
-def contrast(first, second):
-    """WCAG 2.1's contrast ratio of two RGB colors, written from its definition."""
-
-    def luminance(color):
-        parts = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in color]
-        return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
-
-    brighter, darker = sorted(map(luminance, (first, second)), reverse=True)
-    return (brighter + 0.05) / (darker + 0.05)
 
 
 @pytest.mark.parametrize("colormap", ["Blues", "cividis"])

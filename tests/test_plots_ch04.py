@@ -9,8 +9,9 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-from matplotlib.colors import to_hex, to_rgb
+from matplotlib.colors import to_hex
 
+from color_vision import SIGHTS, seen
 from course_lib.plots import style
 from course_lib.plots.durations import duration_text, plot_durations, ratio_text
 from course_lib.plots.filters import plot_filters
@@ -47,24 +48,6 @@ def legend(axes):
 
 
 # ---- the looks of the optimizers ------------------------------------------------------------------------------------
-
-# Machado, Oliveira and Fernandes 2009, table 1, severity 1: what protanopes, deuteranopes and tritanopes see of a color
-SIGHTS = {
-    "full": np.eye(3),
-    "protanopia": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
-    "deuteranopia": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.01182, 0.04294, 0.968881]],
-    "tritanopia": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.3039]],
-}
-
-
-def seen(color, sight):
-    """CIE L*a*b* of a color as it is seen: distances there are about those that eyes tell."""
-    parts = np.array(to_rgb(color))
-    linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
-    linear = np.clip(np.array(SIGHTS[sight]) @ linear, 0, 1)
-    to_xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
-    x, y, z = np.cbrt(np.maximum(to_xyz @ linear / [0.9505, 1.0, 1.089], 1e-6))
-    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
 
 
 def test_each_optimizer_has_a_look_and_a_name():

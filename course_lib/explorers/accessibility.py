@@ -26,6 +26,8 @@ COLORS = {
     "negative": ("#D55E00", "#F08A4B"),
     "highlight": ("#E69F00", "#F2B632"),
     "good": ("#009E73", "#2EC4A0"),
+    "alarm": ("#B04A00", "#F08A4B"),
+    "done": ("#00755A", "#2EC4A0"),
 }
 # What a picture is drawn in, for pages that know no theme, and what it shows on the page.
 DRAWN = {

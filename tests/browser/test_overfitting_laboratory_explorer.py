@@ -321,6 +321,27 @@ def test_what_the_reader_has_not_started_appears_when_it_is_done(web):
     assert seen <= {"", curve.get_attribute("d")}
 
 
+# Moves a control: how many curves are seen until its run is done.
+CURVES = """() => new Promise((done) => {
+  const { shadowRoot: root } = document.getElementById("here");
+  const seen = new Set();
+  window.explorer.set({ wrong: 0 });
+  const look = () => {
+    seen.add(root.querySelector("path.train").getAttribute("d"));
+    if (root.querySelector("section").getAttribute("aria-busy") === "false" && seen.size > 1) return done(seen.size);
+    requestAnimationFrame(look);
+  };
+  requestAnimationFrame(look);
+})"""
+
+
+@pytest.mark.parametrize("reduced_motion", ["reduce", "no-preference"])
+def test_who_wants_less_motion_sees_a_run_when_it_is_done(reduced_motion, web):
+    page = web.mount("overfitting_laboratory", {"units": 64}, reduced_motion=reduced_motion)
+    settle(page)
+    assert (page.evaluate(CURVES) <= 3) == (reduced_motion == "reduce")  # the one before, nothing, the new one
+
+
 def test_in_a_notebook_on_a_laptop_start_is_the_first_thing_and_all_is_seen_at_once(web):
     page = web.mount("overfitting_laboratory", SMALL, width=934, height=519)  # what JupyterLab leaves of 1366 by 640
     settle(page)

@@ -367,4 +367,4 @@ def test_dead_units_are_an_alarm_only_where_a_whole_layer_is_dead(page):
           return rows[2].values.map((node) => node.getAttribute("fill"));
         }"""
     )
-    assert looks == ["var(--soft)", "var(--soft)", "var(--negative)"]
+    assert looks == ["var(--soft)", "var(--soft)", "var(--alarm)"]

@@ -5,6 +5,7 @@ const STYLE = `
 .course-explorer {
   --ink: #1a1a1a; --paper: #ffffff; --soft: #6e6e6e; --line: #c9c9c9; --panel: #f5f6f8; --focus: #0072B2;
   --positive: #0072B2; --negative: #D55E00; --highlight: #E69F00; --good: #009E73;
+  --alarm: #B04A00; --done: #00755A; /* of words: negative and good are too light to be read on white */
   display: grid; grid-template-columns: 250px minmax(0, 1fr); gap: 12px 20px; align-items: start;
   font: 14px/1.4 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; color: var(--ink); background: var(--paper);
   padding: 8px; box-sizing: border-box;
@@ -12,6 +13,7 @@ const STYLE = `
 :host([data-theme="dark"]) .course-explorer {
   --ink: #ececec; --paper: #1c1c1e; --soft: #a6a6a6; --line: #4a4a4a; --panel: #2a2a2d; --focus: #56B4E9;
   --positive: #56B4E9; --negative: #F08A4B; --highlight: #F2B632; --good: #2EC4A0;
+  --alarm: #F08A4B; --done: #2EC4A0;
 }
 .panel { display: flex; flex-direction: column; gap: 6px; }
 .group { border: 0; margin: 0; padding: 0; display: flex; flex-direction: column; gap: 4px; min-width: 0; }
@@ -32,7 +34,7 @@ input[type=range] { width: 100%; margin: 0; accent-color: var(--focus); min-widt
 .box { text-align: right; font-variant-numeric: tabular-nums; }
 .control, .layer-row, .by-hand, .tools .weight { position: relative; }
 .remarks, .remark { position: absolute; top: 100%; left: 0; z-index: 2; pointer-events: none; } /* over what is below, which stays in its place */
-.remark { width: max-content; max-width: min(100%, 300px); box-sizing: border-box; padding: 2px 6px; border: 1px solid var(--negative); border-radius: 4px; background: var(--paper); color: var(--negative); font-size: 13px; line-height: 1.3; }
+.remark { width: max-content; max-width: min(100%, 300px); box-sizing: border-box; padding: 2px 6px; border: 1px solid var(--negative); border-radius: 4px; background: var(--paper); color: var(--alarm); font-size: 13px; line-height: 1.3; }
 .remarks { display: flex; flex-direction: column; gap: 2px; width: 100%; }
 .remarks .remark { position: static; }
 .remark:empty { visibility: hidden; position: absolute; }
@@ -68,7 +70,7 @@ button:disabled { opacity: 0.5; cursor: default; }
 .by-hand { display: inline-flex; flex-wrap: wrap; gap: 4px; align-items: center; min-height: 30px; }
 .by-hand .box { width: 54px; }
 [hidden] { display: none !important; }
-.task.done { color: var(--good); font-weight: 600; }
+.task.done { color: var(--done); font-weight: 600; }
 .tools > .buttons { align-items: flex-start; }
 .tools .weight { display: inline-flex; flex-wrap: wrap; gap: 4px; align-items: center; min-height: 30px; }
 .tools .weight-value { width: 68px; }
@@ -76,7 +78,7 @@ button:disabled { opacity: 0.5; cursor: default; }
 .sheet .buttons { align-items: center; margin-bottom: 4px; }
 .sheet textarea { width: 100%; box-sizing: border-box; font: 13px monospace; }
 .code-text { max-height: 320px; overflow: auto; font: 13px/1.4 monospace; user-select: text; }
-.complaint { color: var(--negative); margin: 2px 0; min-height: 0; }
+.complaint { color: var(--alarm); margin: 2px 0; min-height: 0; }
 .complaint:empty { display: none; }
 .network .weights path { cursor: pointer; }
 .network:focus-visible { outline-offset: -2px; }
@@ -109,7 +111,7 @@ button[aria-disabled=true] { opacity: 0.5; cursor: default; }
 .sums p { margin: 0; }
 .sums .sum { flex-basis: 100%; }
 .sums .output { font-weight: 600; }
-.sums .slope { color: var(--negative); }
+.sums .slope { color: var(--alarm); }
 .readout { font-size: 15px; line-height: 1.45; min-height: 3em; margin-top: 6px; max-width: 70em; }
 .readout p { margin: 0 0 3px 0; }
 @container (max-width: 900px) {

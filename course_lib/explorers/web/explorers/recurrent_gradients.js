@@ -126,7 +126,7 @@ export class Clipping {
       const y = axes.y(row);
       const line = { stroke: "var(--negative)", "stroke-width": 5, "stroke-dasharray": dash };
       const arrow = svg("line", { x1: place.left, y1: y, y2: y, ...line, "marker-end": "url(#length-tip)" });
-      const words = with_halo(text(0, y + 5, "", { color: "var(--negative)", bold: true }), 9);
+      const words = with_halo(text(0, y + 5, "", { color: "var(--alarm)", bold: true }), 9);
       return { arrow, words, label: text(place.left - 8, y + 5, name, { size: 14, anchor: "end" }) };
     });
     const { top, height } = place;

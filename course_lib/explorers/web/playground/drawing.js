@@ -151,7 +151,7 @@ export class Drawing {
     dead.forEach((share, k) => {
       write(of_dead[k], percent(share));
       const is_cut = share === 1; // some dead units harm nothing, and a layer of them stops all that lies before it
-      change(of_dead[k], { fill: is_cut ? "var(--negative)" : "var(--soft)", "font-weight": is_cut ? 600 : 400 });
+      change(of_dead[k], { fill: is_cut ? "var(--alarm)" : "var(--soft)", "font-weight": is_cut ? 600 : 400 });
     });
     change(this.foot.rows[2].name, { visibility: dead.length ? "visible" : "hidden" });
   }
