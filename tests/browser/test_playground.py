@@ -150,6 +150,21 @@ def test_a_setting_changed_while_it_trains_keeps_it_training(open_page):
     page.locator(".start").click()
 
 
+def test_a_hidden_tab_does_not_train(open_page):
+    page = open_page()
+    page.locator(".start").click()
+    page.wait_for_timeout(100)
+    page.evaluate("Object.defineProperty(document, 'hidden', { configurable: true, value: true })")
+    before = steps(page)
+    page.wait_for_timeout(150)
+    assert steps(page) == before > 0
+    page.evaluate("delete document.hidden")
+    page.wait_for_function(
+        "(before) => !document.getElementById('here').shadowRoot.querySelector('.count').textContent.includes(before)",
+        arg=f"{before:,} steps",
+    )
+
+
 def test_a_slider_drag_is_one_undo_and_undo_goes_all_the_way_back(open_page):
     page = open_page()
     start = state_of(page)
