@@ -1,5 +1,7 @@
 /* One look for every explorer: type of 13 px or more, the course's palette, light and dark, wide and narrow. */
 
+import { TELEPHONE } from "./style_telephone.js";
+
 const STYLE = `
 :host { display: block; container-type: inline-size; }
 .course-explorer {
@@ -54,7 +56,7 @@ button:disabled { opacity: 0.5; cursor: default; }
 .buttons select, .missions select, .tools select, .sheet select { width: auto; max-width: 16em; }
 .playground-stage { display: flex; flex-wrap: wrap; gap: 4px 10px; align-items: flex-start; }
 .picture .playground-stage svg { width: auto; flex: none; }
-.playground-stage .is-canvas .surface { cursor: crosshair; touch-action: none; }
+.is-canvas .surface { cursor: crosshair; touch-action: none; }
 .trainer { align-items: flex-start; }
 .trainer > select { min-height: 30px; }
 .trainer .control { grid-template-columns: auto auto auto; min-height: 30px; }
@@ -119,11 +121,9 @@ button[aria-disabled=true] { opacity: 0.5; cursor: default; }
   .panel { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(260px, 100%), 1fr)); gap: 6px 28px; align-items: start; }
   .panel > .buttons { grid-column: 1 / -1; }
   .bar ~ .panel, .bar ~ .stage { grid-area: auto; }
-  .bar { position: sticky; top: 0; z-index: 1; background: var(--paper); padding: 4px 0; }
+  .bar { position: sticky; top: var(--explorer-top, 0px); z-index: 1; background: var(--paper); padding: 4px 0; }
 }
-@container (max-width: 620px) {
-  .stage:has(.playground-stage) { order: -1; } /* what one does and sees first, the settings below */
-}
+${TELEPHONE}
 @media (prefers-reduced-motion: reduce) { * { transition: none !important; animation: none !important; } }
 `;
 

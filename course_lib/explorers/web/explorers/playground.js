@@ -11,6 +11,7 @@ import { News } from "../playground/news.js";
 import { numbers_on, readings_of } from "../playground/readings.js";
 import { Session, WHILE_TRAINING } from "../playground/session.js";
 import { grid_of, Surface } from "../playground/surface.js";
+import { Telephone } from "../playground/telephone.js";
 import { Tools } from "../playground/tools.js";
 import { Trainer } from "../playground/trainer.js";
 import { Undo } from "../playground/undo.js";
@@ -25,8 +26,8 @@ const ONLY_FOR = { formula: ["curve"], n_points: null, noise: null }; // data th
 const DEAR = 8; // milliseconds for all maps
 const OUTRANK_NEWS = ["few", "diverged"]; // verdicts that whatever was changed has not mended
 const HOW_TO_READ =
-  "Each small square shows what one unit gives for every place of the plane: blue above 0, orange below; point at one to see it " +
-  "large. A line is a weight: the thicker the larger, dashed below 0. Under each layer: the size of the gradient of its weights in " +
+  "Each small square shows what one unit gives for every place of the plane: blue above 0, orange below; point at one, or tap it, to " +
+  "see it large. A line is a weight: the thicker the larger, dashed below 0. Under each layer: the size of the gradient of its weights in " +
   "the last step, the mean size of its weights, and the share of its units that are dead, through which no gradient passes.";
 
 function make(frame) {
@@ -50,6 +51,7 @@ class Playground {
     this.layers = new LayersEditor(frame.state, (changes) => frame.moved(changes));
     this.tools.points.listen(this.results, this.surface);
     this.place_controls();
+    this.telephone = new Telephone(this);
     this.watch_room();
     this.watch_address();
   }
@@ -78,7 +80,7 @@ class Playground {
       this.frame.redraw();
     };
     this.observer = new ResizeObserver(look);
-    this.observer.observe(this.frame.picture);
+    for (const node of [this.frame.root, this.frame.picture, this.telephone.words]) this.observer.observe(node);
     this.stop_watching = () => {
       this.observer.disconnect();
       window.removeEventListener("resize", look);
@@ -116,27 +118,36 @@ class Playground {
 
   /** How wide the picture may be, and how high if all is to be seen at once. Asked for only where something moved. */
   measure() {
+    this.telephone.follow();
+    if (this.telephone.is_on) return { width: this.stage.clientWidth, board: this.telephone.measure() };
     const rows = [this.trainer.node, this.missions.node, this.tools.row];
     const height = window.innerHeight - AROUND - rows.reduce((sum, node) => sum + node.offsetHeight, 0);
     return { width: this.stage.clientWidth || 1000, high: Math.min(Math.max(height, LOWEST), HIGHEST) };
   }
 
   arrange() {
-    const { width, high } = (this.measured ??= this.measure());
-    const columns = this.session.state.hidden_layers.length + 2;
-    const beside = width - RESULTS - 10 >= width_for(columns);
-    const height = beside ? high : HIGHEST;
+    const { width, high, board } = (this.measured ??= this.measure());
     const most = Math.max(this.session.network.n_outputs, this.session.state.features.length, ...this.session.state.hidden_layers);
-    const network = beside ? { width: Math.min(width - RESULTS - 10, 800), height } : { width, height: Math.min(HIGHEST, 80 + 46 * Math.max(most, 3)) };
-    const room = JSON.stringify([network, height, this.drawn_session_id()]);
+    const below = { width, height: Math.min(HIGHEST, 80 + 46 * Math.max(most, 3)) };
+    const beside = { width: Math.min(width - RESULTS - 10, 800), height: high };
+    const is_beside = !board && width - RESULTS - 10 >= width_for(this.session.state.hidden_layers.length + 2);
+    const network = is_beside ? beside : below;
+    const results = board ?? { width: RESULTS, height: is_beside ? high : HIGHEST };
+    const room = JSON.stringify([network, results, this.drawn_session_id()]);
     if (room === this.room) return;
     this.room = room;
     this.drawing.lay_out(this.session, network);
-    change(this.results, { viewBox: `0 0 ${RESULTS} ${height}`, width: RESULTS, height });
+    const { width: wide, height } = results;
+    change(this.results, { viewBox: `0 0 ${wide} ${height}`, width: wide, height });
+    if (board) this.telephone.lay_out(this.surface, this.chart, board);
+    else this.lay_out_results(height);
+    this.surface.draw_points(this.session.data, this.session.parts.train);
+  }
+
+  lay_out_results(height) {
     const size = Math.min(RESULTS - 40, height - 178);
     this.surface.lay_out({ left: 30, top: 22, size });
     this.chart.lay_out({ left: 30, top: size + 86, width: RESULTS - 40, height: height - size - 106 });
-    this.surface.draw_points(this.session.data, this.session.parts.train);
   }
 
   /** What the layout depends on: another network or other points are laid out anew. */
@@ -251,6 +262,7 @@ class Playground {
       this.problem = error.message; // a formula that cannot be read: what was there stays
       if (!this.session) this.build({ ...state, formula: declaration.fields.find(({ name }) => name === "formula").start });
     }
+    this.telephone.show(state);
     this.arrange();
     this.layers.set(state);
     this.show_controls(state);
@@ -298,7 +310,9 @@ class Playground {
     const { session, readings, steady, trainer } = this;
     const verdict = steady.of(verdict_on(session, readings), session.epochs, performance.now());
     const news = OUTRANK_NEWS.includes(verdict?.key) ? "" : this.news.said_of(session, trainer.running);
-    return `${news || verdict?.words || "The training goes on from the change."}\n${numbers_on(session, readings)}`;
+    const words = `${news || verdict?.words || "The training goes on from the change."}\n${numbers_on(session, readings)}`;
+    this.telephone.tell(words.split("\n").slice(1));
+    return words;
   }
 
   /** While it trains the numbers run, and are not read aloud; the sentence is, whenever it is another one. */

@@ -11,6 +11,7 @@ const LARGEST_TILE = 34;
 const [LEFT, RIGHT, FOOT] = [46, 30, 60]; // room for the features' names, the classes' marks, the readings
 const READING = 46; // the widest number below a layer, and a space
 const NEAR = 9; // a click this close to a line means it
+const FINGER = 20; // a tap this close to a unit's middle means it
 
 /** How wide a picture with so many columns must be, so that the readings below them stand apart. */
 export function width_for(columns) {
@@ -18,7 +19,7 @@ export function width_for(columns) {
 }
 
 export class Drawing {
-  /** @param {object} calls on_unit({layer, unit} or null), on_weight(layer, from, to) */
+  /** @param {object} calls on_unit({layer, unit} or null), on_weight([layer, from, to], is_tapped) */
   constructor({ on_unit, on_weight }) {
     Object.assign(this, { on_unit, on_weight, pointed: null, chosen: null });
     this.svg = picture(480, 420);
@@ -79,8 +80,9 @@ export class Drawing {
     const box = svg("rect", { x, y, width: size, height: size, fill: "transparent", stroke: "var(--ink)", "stroke-width": 1, rx: 3 });
     const name = column === 0 ? text(x - 6, y + size / 2 + 5, FEATURES[state.features[unit]][0], { size: 13, anchor: "end" }) : null;
     const node = svg("g", { class: "unit" }, svg("title", {}, this.names[column][unit]), holder, box, name);
-    node.addEventListener("pointerenter", () => this.point({ layer: column, unit }));
-    node.addEventListener("pointerleave", () => this.point(null));
+    const by_mouse = (unit) => ({ pointerType }) => pointerType !== "touch" && this.point(unit); // a finger taps: see clicked()
+    node.addEventListener("pointerenter", by_mouse({ layer: column, unit }));
+    node.addEventListener("pointerleave", by_mouse(null));
     return { node, box, map, values: new Float64Array(PIXELS * PIXELS) };
   }
 
@@ -177,8 +179,26 @@ export class Drawing {
 
   clicked(event) {
     const at = new DOMPoint(event.clientX, event.clientY).matrixTransform(this.svg.getScreenCTM().inverse());
-    const found = this.nearest_weight(at);
-    if (found) this.on_weight(...found);
+    const is_tapped = event.pointerType === "touch";
+    const unit = is_tapped && this.unit_near(at);
+    if (is_tapped) this.point(unit && !this.is_pointed(unit) ? unit : null);
+    const found = !unit && this.nearest_weight(at);
+    if (found) this.on_weight(found, is_tapped);
+  }
+
+  is_pointed({ layer, unit }) {
+    return this.pointed?.layer === layer && this.pointed.unit === unit;
+  }
+
+  /** The unit that a finger means: it is wider than a small map. */
+  unit_near({ x, y }) {
+    const half = this.size / 2;
+    const reach = Math.max(half, FINGER);
+    const layer = this.x.findIndex((left) => Math.abs(left + half - x) <= Math.min(reach, half + 8));
+    if (layer < 0) return null;
+    const off = this.y[layer].map((top) => Math.abs(top + half - y));
+    const unit = off.indexOf(Math.min(...off));
+    return off[unit] <= reach ? { layer, unit } : null;
   }
 
   /** The weight whose line passes closest, those that are not drawn too; null where none is near. */

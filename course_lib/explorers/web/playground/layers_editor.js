@@ -9,6 +9,7 @@ const WIDTHS = field("hidden_layers").of;
 const ACTIVATIONS = field("activations").of.options;
 
 const LEAST = 4; // units of a layer that is added: behind two, two more would only be a second narrow place
+const STEPS = [["−", -1, "fewer", "One unit less"], ["+", 1, "wider", "One unit more"]];
 const MEANING = "each hidden layer: how many units it has, and the activation that bends their sums; × takes it away";
 
 export class LayersEditor {
@@ -61,7 +62,17 @@ export class LayersEditor {
       this.activations.splice(place, 1);
       this.tell();
     }, { class: `remove-${place + 1}`, "aria-label": `Take ${words} away` });
-    return element("div", { class: "layer-row" }, element("span", {}, words), width, activation, less, remark.node);
+    const [fewer, wider] = STEPS.map(([sign, step, name, meaning]) => {
+      const said = `${meaning} in ${words}`;
+      return button(sign, said, () => this.resize(place, step), { class: `${name} ${name}-${place + 1}`, "aria-label": said });
+    });
+    return element("div", { class: "layer-row" }, element("span", {}, words), fewer, width, wider, activation, less, remark.node);
+  }
+
+  /** A telephone's box has no arrows, and its keyboard would hide the picture: buttons beside it. */
+  resize(place, step) {
+    this.widths[place] = Math.min(Math.max(this.widths[place] + step, WIDTHS.low), WIDTHS.high);
+    this.tell();
   }
 
   add() {

@@ -1,4 +1,4 @@
-/* Points drawn by hand: with the mouse into the plane, or by typing their places. */
+/* Points drawn by hand: with the mouse or a finger in the plane, or by typing their places. */
 
 import { button, element, Remark, typed_number } from "../controls.js";
 import { EDGE } from "./data.js";
@@ -17,7 +17,7 @@ export class PointsByHand {
     this.remarks = this.boxes.map((box) => new Remark(box));
     const put = button("Put a point", "A point at the place that is typed here, without a mouse", () => this.put(), { class: "put" });
     const clear = button("Clear points", "Take all drawn points away", () => this.clear(), { class: "clear" });
-    const meaning = element("span", { class: "meaning" }, "Draw with the mouse in the plane on the right, or type x and y and put a point there.");
+    const meaning = element("span", { class: "meaning" }, "Draw in the plane with the mouse or a finger, or type x and y and put a point there.");
     this.node = element("span", { class: "by-hand" }, "Draw", this.brush, "x", this.boxes[0], "y", this.boxes[1], put, clear, element("span", { class: "remarks" }, ...this.remarks.map(({ node }) => node)), meaning);
     this.last = null; // of the stroke under way
   }
@@ -68,7 +68,8 @@ export class PointsByHand {
       return surface.point_at(at.x, at.y);
     };
     svg.addEventListener("pointerdown", (event) => {
-      const point = this.playground.frame.state.data === "drawn" && event.button === 0 ? place(event) : null;
+      const draws = this.playground.frame.state.data === "drawn" && event.button === 0 && event.isPrimary; // a second finger doesn't
+      const point = draws ? place(event) : null;
       if (point === null) return;
       event.preventDefault();
       this.playground.frame.root.focus({ preventScroll: true });
@@ -77,7 +78,7 @@ export class PointsByHand {
       this.at(point);
     });
     svg.addEventListener("pointermove", (event) => {
-      const point = this.last && place(event);
+      const point = this.last && event.isPrimary && place(event);
       if (!point || Math.hypot(point[0] - this.last[0], point[1] - this.last[1]) < APART) return;
       this.last = point;
       this.at(point);

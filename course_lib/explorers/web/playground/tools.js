@@ -108,12 +108,13 @@ export class Tools {
     playground.frame.redraw();
   }
 
-  /** A line of the drawing was clicked. */
-  choose_weight(layer, from, to) {
+  /** A line of the drawing was clicked, or tapped: there a keyboard would come up and hide half of it, and waits for a tap on the box. */
+  choose_weight([layer, from, to], is_tapped) {
     this.weight.which.value = `${layer} ${from} ${to}`;
     this.playground.drawing.choose([layer, from, to]);
     Object.assign(this.weight, { is_held: false }).remark.say("");
     this.show_weight();
+    if (is_tapped) return;
     this.weight.box.focus();
     this.weight.box.select();
   }

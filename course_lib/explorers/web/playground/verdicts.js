@@ -72,7 +72,7 @@ export class Steady {
 function fact(session) {
   const { diverged, steps } = session;
   const at_once = (key, words) => ({ key, words, at_once: true });
-  if (!session.is_ready) return at_once("few", "There are too few points to learn from. Click into the plane to draw some, or type their places below the picture.");
+  if (!session.is_ready) return at_once("few", 'There are too few points to learn from. Click or tap in the plane to draw some, or type their places beside "Draw".');
   if (diverged) return at_once("diverged", "The loss is no number any more: the steps were too long. Take a lower learning rate or a limit on the gradient, and press Restart.");
   if (steps === 0) return at_once("new", session.given_numbers ? loaded(session) : `${task_of(session)} Nothing is learned yet${session.state.mission ? "." : ": press Start."}\n${WORDS}`);
   return null;
