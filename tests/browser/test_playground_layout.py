@@ -27,7 +27,7 @@ FITS = """() => {
 }"""
 CLIPPED = """() => {
   const root = document.getElementById("here").shadowRoot;
-  return [...root.querySelectorAll(".playground-stage text")].filter((node) => {
+  return [...root.querySelectorAll(".playground-stage text, .board text")].filter((node) => {
     const [one, all] = [node.getBoundingClientRect(), node.ownerSVGElement.getBoundingClientRect()];
     const across = one.left < all.left - 1 || one.right > all.right + 1;
     return one.width > 0 && (across || one.bottom > all.bottom + 1 || one.top < all.top - 1);
@@ -89,13 +89,6 @@ def test_the_numbers_under_the_layers_stand_apart(n_layers, web):
         gaps = page.evaluate(APART)
         assert len(gaps) >= 4 and min(gaps) >= 3, width
         assert page.evaluate(CLIPPED) == [], width
-
-
-def test_on_a_telephone_start_and_picture_come_before_the_settings(web):
-    page = web.mount("playground", width=400)
-    tops = [page.locator(each).first.bounding_box()["y"] for each in (".start", ".network", ".surface", ".panel")]
-    assert tops == sorted(tops)
-    assert tops[0] < 60
 
 
 def test_the_dark_theme_has_light_ink(web):

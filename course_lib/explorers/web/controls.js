@@ -63,7 +63,7 @@ function slider(field, value, changed) {
     set(number);
     changed(number);
   };
-  input.addEventListener("input", () => moved(stops ? stops[input.valueAsNumber] : input.valueAsNumber));
+  follow_hand(input, () => moved(stops ? stops[input.valueAsNumber] : input.valueAsNumber), () => set(value));
   box.addEventListener("change", () => {
     const typed = typed_number(box, field);
     if (typed.number === null) set(value);
@@ -72,6 +72,29 @@ function slider(field, value, changed) {
   });
   set(value);
   return { node: labeled(field, input, box, remark.node), set };
+}
+
+const SIDEWAYS = 6; // pixels: a finger that moved so far means the slider
+
+/** A slider jumps to a finger that only scrolls the page: it counts once the finger has moved sideways or left, and else goes back. */
+function follow_hand(input, follow, go_back) {
+  let start = null; // where a finger is whose aim isn't known
+  let has_jumped = false;
+  const decide = (then) => {
+    if (start !== null && has_jumped) then();
+    start = null;
+  };
+  input.addEventListener("input", () => {
+    if (start === null) follow();
+    else has_jumped = true;
+  });
+  input.addEventListener("pointerdown", ({ pointerType, clientX }) => {
+    start = pointerType === "touch" ? clientX : null;
+    has_jumped = false;
+  });
+  input.addEventListener("pointermove", ({ clientX }) => Math.abs(clientX - (start ?? clientX)) > SIDEWAYS && decide(follow));
+  input.addEventListener("pointerup", () => decide(follow));
+  input.addEventListener("pointercancel", () => decide(go_back));
 }
 
 /**
@@ -143,16 +166,17 @@ function ordered_slider(field, value, changed) {
   const input = element("input", { type: "range", min: 0, max: places.length - 1, step: 1 });
   const output = element("output", { class: "box" });
   const set = (option) => {
+    value = option;
     const place = places.indexOf(option);
     input.value = place;
     output.textContent = field.options[place][0];
     input.setAttribute("aria-valuetext", output.textContent);
   };
-  input.addEventListener("input", () => {
-    const option = places[input.valueAsNumber];
-    set(option);
-    changed(option);
-  });
+  const follow = () => {
+    set(places[input.valueAsNumber]);
+    changed(value);
+  };
+  follow_hand(input, follow, () => set(value));
   set(value);
   return { node: labeled(field, input, output), set };
 }

@@ -56,7 +56,7 @@ button:disabled { opacity: 0.5; cursor: default; }
 .buttons select, .missions select, .tools select, .sheet select { width: auto; max-width: 16em; }
 .playground-stage { display: flex; flex-wrap: wrap; gap: 4px 10px; align-items: flex-start; }
 .picture .playground-stage svg { width: auto; flex: none; }
-.is-canvas .surface { cursor: crosshair; touch-action: none; }
+.is-canvas .surface { cursor: crosshair; display: block; touch-action: none; } /* a block: what is inline has no touch-action */
 .trainer { align-items: flex-start; }
 .trainer > select { min-height: 30px; }
 .trainer .control { grid-template-columns: auto auto auto; min-height: 30px; }

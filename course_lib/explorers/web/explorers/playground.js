@@ -128,7 +128,7 @@ class Playground {
   arrange() {
     const { width, high, board } = (this.measured ??= this.measure());
     const most = Math.max(this.session.network.n_outputs, this.session.state.features.length, ...this.session.state.hidden_layers);
-    const below = { width, height: Math.min(HIGHEST, 80 + 46 * Math.max(most, 3)) };
+    const below = { width, height: board ? board.network : Math.min(HIGHEST, 80 + 46 * Math.max(most, 3)) };
     const beside = { width: Math.min(width - RESULTS - 10, 800), height: high };
     const is_beside = !board && width - RESULTS - 10 >= width_for(this.session.state.hidden_layers.length + 2);
     const network = is_beside ? beside : below;

@@ -15,6 +15,7 @@ const CHART = 136; // the least width of the losses beside it
 const GAP = 10; // between both
 const COUNT = 36; // the height of the count of epochs and steps, below the losses
 const MOST = 0.75; // of the window's height: a board that's higher would leave too little room, and does not stay
+const NETWORK = 290; // height of the network's picture: one for all, or a button below it would move as units come
 const EDGES = 14; // the board's own padding, line and gaps, from top to bottom
 const LINE = 18; // the height of a line of its words
 const RESERVED = { free: 3, mission: 6 }; // lines that are kept free for what will be said: the plane stays in its place
@@ -102,7 +103,7 @@ export class Telephone {
     this.playground.measured = null;
   }
 
-  /** How large the board's picture may be: {width, height, plane}. Words that grow take their room from the plane, once. */
+  /** How large the pictures may be: {width, height, plane} of the board, {network} the other's height. Words that grow take their room from the plane, once. */
   measure() {
     const { root } = this.playground.frame;
     const { clientHeight } = document.documentElement;
@@ -115,7 +116,7 @@ export class Telephone {
     const height = TOP + plane + FOOT;
     root.style.setProperty("--board", `${others + height + covered}px`);
     root.classList.toggle("loose", this.kind === "narrow" && others + height > MOST * clientHeight);
-    return { width, height, plane };
+    return { width, height, plane, network: NETWORK };
   }
 
   /** What stands above the playground when the page is opened, if that is a line or two: it is seen together with the board. */

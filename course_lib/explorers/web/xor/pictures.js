@@ -37,7 +37,7 @@ class Mark {
     this.name = NAMES[row];
     [this.across, this.down] = CORNERS[row];
     this.words = change(text(0, 0, "", { bold: true, color: "#000" }), HALO);
-    this.node = svg("g", { class: `point point-${this.name}` }, this.shape);
+    this.node = svg("g", { class: `point point-${this.name}` }, this.shape, svg("circle", { class: "reach", r: 22, fill: "transparent" }));
   }
 
   draw([x, y], right) {
@@ -108,7 +108,7 @@ export class Inputs extends PointsInPlane {
 
   /** A point follows the pointer that holds it, or the arrow keys. */
   make_movable(node, row, moved) {
-    change(node, { tabindex: 0, role: "button", style: "cursor: grab; touch-action: none" });
+    change(node, { tabindex: 0, role: "button", style: "cursor: grab; display: block; touch-action: none" }); // what is inline has no touch-action
     node.addEventListener("pointerdown", (event) => node.setPointerCapture(event.pointerId));
     node.addEventListener("pointermove", (event) => {
       if (node.hasPointerCapture(event.pointerId)) moved(row, () => this.input_at(event));
