@@ -189,3 +189,17 @@ def test_the_playground_fills_a_telephone_and_its_address_holds_what_was_made(ch
         opened.page.evaluate("window.explorer.set({ seed: 7 })")
         assert opened.page.evaluate("window.explorer.get().seed") == 7
         assert opened.said == []
+
+
+@pytest.mark.parametrize("name", ["play.html", "playground.html"])
+def test_the_playground_keeps_its_plane_in_sight_on_a_telephone(name, chromium, site):
+    with Opened(chromium, site / name, 400) as opened:
+        page = opened.page
+        page.locator(".surface").scroll_into_view_if_needed()
+        page.locator("input.batch_size").evaluate("it => it.scrollIntoView({ block: 'end', behavior: 'instant' })")
+        header = page.locator(".mobile-header")
+        covered = header.bounding_box()["height"] if header.count() else 0
+        board = page.locator(".board").bounding_box()
+        assert page.evaluate("scrollY") > 300
+        assert abs(board["y"] - covered) <= 1
+        assert board["height"] + covered < page.locator("input.batch_size").bounding_box()["y"]

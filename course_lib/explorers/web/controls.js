@@ -237,6 +237,15 @@ function checklist(field, value, changed) {
   return { node: element("div", { class: "control list" }, legend, list, element("span", { class: "meaning" }, field.meaning)), set };
 }
 
+/** Lines of text, each in a paragraph of its own, which stays; only what differs is written. */
+export function write_lines(node, lines) {
+  while (node.childElementCount > lines.length) node.lastChild.remove();
+  lines.forEach((line, place) => {
+    const paragraph = node.children[place] ?? node.appendChild(element("p"));
+    if (paragraph.textContent !== line) paragraph.textContent = line;
+  });
+}
+
 /** A button with words, and a title that says more. */
 export function button(words, meaning, pressed, attributes = {}) {
   return element("button", { type: "button", title: meaning, onclick: pressed, ...attributes }, words);

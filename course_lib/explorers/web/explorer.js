@@ -4,7 +4,7 @@
  * notebook, a page of the book and a single file all mount the same module.
  */
 
-import { button, control, element } from "./controls.js";
+import { button, control, element, write_lines } from "./controls.js";
 import { checked, starting_state } from "./state.js";
 import { style_of } from "./style.js";
 import { follow_theme } from "./theme.js";
@@ -133,14 +133,9 @@ class Frame {
     this.hush(this.view.runs ?? false);
   }
 
-  /** The readout's lines, each in its own element, which stays. */
   write(lines) {
     this.picture.setAttribute("aria-label", lines.join("\n"));
-    while (this.readout.childElementCount > lines.length) this.readout.lastChild.remove();
-    lines.forEach((line, place) => {
-      const node = this.readout.children[place] ?? this.readout.appendChild(element("p"));
-      if (node.textContent !== line) node.textContent = line;
-    });
+    write_lines(this.readout, lines);
   }
 
   /** While numbers run (view.runs) another first line is read aloud, with all of them, and the numbers alone are not. */

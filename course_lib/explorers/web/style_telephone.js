@@ -5,7 +5,7 @@ export const TELEPHONE = `
 @media (pointer: coarse) {
   .reach { display: inline; }
   input, select, textarea, .box { font-size: 16px; } /* a smaller box is enlarged by a telephone's browser, with all of the page */
-  button, select, .box, input[type=text] { min-height: 40px; }
+  button, select, .box, input[type=text], .layer-row button { min-height: 40px; }
   output.box { min-height: 0; }
   input[type=range] { height: 40px; touch-action: pan-y pinch-zoom; }
   input[type=checkbox] { width: 22px; height: 22px; margin: 9px; }
@@ -55,10 +55,8 @@ export const TELEPHONE = `
 .telephone .layers { width: 100%; }
 .telephone .panel { grid-template-columns: minmax(0, 1fr); gap: 4px; }
 .telephone .layer-row { grid-template-columns: 50px 40px 44px 40px minmax(0, 1fr) 40px; }
-.telephone .layer-row button { min-height: 40px; }
 .layer-row .fewer, .layer-row .wider { display: none; } /* a telephone's box has no arrows */
 .telephone .layer-row .fewer, .telephone .layer-row .wider { display: block; }
-.telephone :is(button, select, .box, input[type=text]) { min-height: 40px; }
 .telephone .group { gap: 2px; }
 .telephone .layer-row .box { text-align: center; appearance: textfield; }
 .telephone .below :is(input, select, button, summary, textarea, .control, .sheet) { scroll-margin: calc(var(--board) + 8px) 0 8px; }

@@ -1,6 +1,6 @@
 /* The playground: points, a network, and everything that one may turn, live. */
 
-import { button, element } from "../controls.js";
+import { button, element, write_lines } from "../controls.js";
 import { explorer } from "../explorer.js";
 import { Drawing, width_for } from "../playground/drawing.js";
 import { LayersEditor } from "../playground/layers_editor.js";
@@ -311,7 +311,7 @@ class Playground {
     const verdict = steady.of(verdict_on(session, readings), session.epochs, performance.now());
     const news = OUTRANK_NEWS.includes(verdict?.key) ? "" : this.news.said_of(session, trainer.running);
     const words = `${news || verdict?.words || "The training goes on from the change."}\n${numbers_on(session, readings)}`;
-    this.telephone.tell(words.split("\n").slice(1));
+    write_lines(this.telephone.more, words.split("\n").slice(1));
     return words;
   }
 

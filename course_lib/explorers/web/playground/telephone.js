@@ -134,15 +134,6 @@ export class Telephone {
     return words.offsetHeight;
   }
 
-  /** The readout's lines after the first. */
-  tell(lines) {
-    while (this.more.childElementCount > lines.length) this.more.lastChild.remove();
-    lines.forEach((line, place) => {
-      const node = this.more.children[place] ?? this.more.appendChild(element("p"));
-      if (node.textContent !== line) node.textContent = line;
-    });
-  }
-
   /** Where the plane and the losses stand in the board's picture. */
   lay_out(surface, chart, { width, height, plane }) {
     surface.lay_out({ left: LEFT, top: TOP, size: plane });
