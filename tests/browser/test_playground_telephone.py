@@ -1,4 +1,4 @@
-"""The playground on a telephone: plane, Start and the sentence stay on the screen, and a finger reaches every control."""
+"""The playground on a telephone: plane, Start and the sentence stay in sight, and a finger reaches every control."""
 
 import pytest
 from explorer_page import painted, readout_of, state_of
@@ -14,14 +14,16 @@ ROOT = "document.getElementById('here').shadowRoot"
 # What has to be seen at once, and is not.
 UNSEEN = """(root) => [".start", ".surface foreignObject", ".losses rect", ".count", ".readout p"].filter((name) => {
   const box = root.querySelector(name).getBoundingClientRect();
-  return box.height < 10 || box.top < -0.5 || box.bottom > innerHeight + 0.5 || box.left < -0.5 || box.right > innerWidth + 0.5;
+  const [right, bottom] = [innerWidth - box.right, innerHeight - box.bottom];
+  return box.height < 10 || Math.min(box.left, box.top, right, bottom) < -0.5;
 })"""
-# Every control below or beside the board, brought into the window: which are covered there, and after which something is unseen.
+# Controls below or beside the board, each brought into the window: those covered there, or that push something out.
 BROUGHT = """() => {
   const root = document.getElementById("here").shadowRoot;
   const unseen = UNSEEN;
   const controls = [...root.querySelectorAll(":is(.below) :is(button, select, input, summary)")];
-  return controls.filter((node) => node.checkVisibility()).map((node) => {
+  const seen = controls.filter((node) => node.checkVisibility());
+  return [...seen, ...seen.toReversed()].map((node) => { // scrolled down to, and up to
     node.scrollIntoView({ block: "nearest" });
     const box = node.getBoundingClientRect();
     const found = root.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
@@ -32,11 +34,13 @@ BROUGHT = """() => {
 }""".replace("UNSEEN", UNSEEN)
 SMALL_FOR_A_FINGER = """(least) => {
   const root = document.getElementById("here").shadowRoot;
-  return [...root.querySelectorAll("button, select, input, summary")].filter((node) => node.checkVisibility()).map((node) => {
+  const controls = [...root.querySelectorAll("button, select, input, summary")];
+  return controls.filter((node) => node.checkVisibility()).map((node) => {
     const own = node.getBoundingClientRect();
     const label = node.type === "checkbox" ? node.labels[0].getBoundingClientRect() : own;
     const [width, height] = [Math.max(own.width, label.width), Math.max(own.height, label.height)];
-    return width < least - 0.5 || height < least - 0.5 ? `${node.className || node.textContent} ${width} ${height}` : "";
+    const is_small = Math.min(width, height) < least - 0.5;
+    return is_small ? `${node.className || node.textContent} ${width} ${height}` : "";
   }).filter(Boolean);
 }"""
 PLACES = """() => {
@@ -99,13 +103,13 @@ def test_plane_start_losses_and_sentence_are_seen_with_every_control(width, heig
     page = hold(width, height, state)
     page.evaluate(UNFOLD)
     found = page.evaluate(BROUGHT)
-    assert len(found) > 30
+    assert len(found) > 60
     assert [each for each in found if each] == []
     assert page.evaluate("[scrollX, document.documentElement.scrollWidth]") == [0, width]
     if width < height:
         assert board_of(page)["height"] <= SHARE * height
     else:
-        assert board_of(page)["width"] < width / 2
+        assert 0.4 * width < board_of(page)["width"] < 0.5 * width
 
 
 @pytest.mark.parametrize(("width", "height"), UPRIGHT)
@@ -128,9 +132,10 @@ def test_every_control_is_as_large_as_a_finger(width, height, state, hold):
     assert page.evaluate(SMALL_FOR_A_FINGER, FINGER) == []
 
 
-def test_the_network_comes_first_below_the_board_then_the_data(hold):
+def test_the_board_has_the_buttons_of_training_and_below_it_the_network_comes_first_then_the_data(hold):
     page = hold()
     assert page.locator(".fold summary").all_inner_texts() == ["Network", "Data", "Training", "Regularization"]
+    assert page.locator(".board button:visible").all_inner_texts() == ["Start", "1 step", "1 epoch", "Restart", "Undo"]
     names = [".start", ".surface", ".mission", ".network", ".width-1", "select.data", "select.optimizer", ".link"]
     tops = [page.locator(each).bounding_box()["y"] for each in names]
     assert tops == sorted(tops)
@@ -210,11 +215,13 @@ def test_a_button_stays_under_the_finger_while_units_come(hold):
     assert state_of(painted(page))["hidden_layers"] == [16, 1]
 
 
-def test_the_plane_keeps_its_place_while_a_network_learns(hold):
-    page = hold(360, 640)
+def test_the_plane_keeps_its_place_while_a_network_learns_and_long_sentences_come(hold):
+    overfits = {"data": "moons", "noise": 0.5, "n_points": 60, "share": 0.4, "optimizer": "adam", "learning_rate": 0.01}
+    page = hold(400, 640, {**overfits, "hidden_layers": [16, 16], "activations": ["relu", "relu"]})
     before = page.locator(".surface foreignObject").bounding_box()
     page.locator(".start").tap()
-    page.wait_for_function(f"{ROOT}.querySelector('.readout').textContent.includes('Solved')", timeout=30_000)
+    page.wait_for_function(f"{ROOT}.querySelector('.readout').textContent.includes('overfitting')", timeout=30_000)
+    painted(page).wait_for_timeout(200)
     assert page.locator(".surface foreignObject").bounding_box() == before
 
 

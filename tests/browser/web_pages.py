@@ -23,7 +23,8 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
         """An empty page at /page, files below it."""
         if self.path != "/page":
             return super().do_GET()
-        head = b"<!doctype html><meta charset=utf-8><meta name=viewport content=width=device-width><link rel=icon href='data:,'>"
+        head = b"<!doctype html><meta charset=utf-8><link rel=icon href='data:,'>"
+        head += b"<meta name=viewport content='width=device-width'>"
         content = head + b"<body style='margin:0'><div id=here></div>"
         self.send_response(200)
         self.send_header("Content-Type", "text/html")
