@@ -48,7 +48,12 @@ APART = """() => {
 
 STATES = {"as it opens": {}, "four classes": {"data": "several_gaussians"}, "the largest": LARGEST}
 STATES["drawn"] = {"data": "drawn", "drawn": [1, 2, 0] * 5, "mission": 7}
-WIDTHS = {"as it opens": (1366, 800), "four classes": (1366,), "the largest": (1366, 400), "drawn": (1366, 400)}
+SIZES = {
+    "as it opens": ((1366, 640), (800, 640), (800, 360)),
+    "four classes": ((1366, 640),),
+    "the largest": ((1366, 640), (400, 640)),
+    "drawn": ((1366, 640), (400, 640), (915, 412)),  # the last is a telephone on its side
+}
 
 
 @pytest.mark.parametrize("name", STATES)
@@ -56,8 +61,8 @@ def test_it_fits_and_can_be_read(name, web):
     state = STATES[name]
     page = web.mount("playground", state)
     page.locator(".epoch").click()
-    for width in WIDTHS[name]:
-        page.set_viewport_size({"width": width, "height": 640})
+    for width, height in SIZES[name]:
+        page.set_viewport_size({"width": width, "height": height})
         page.wait_for_timeout(150)
         seen = page.evaluate(FITS)
         assert seen["small"] == [], width

@@ -11,7 +11,7 @@ import { News } from "../playground/news.js";
 import { numbers_on, readings_of } from "../playground/readings.js";
 import { Session, WHILE_TRAINING } from "../playground/session.js";
 import { grid_of, Surface } from "../playground/surface.js";
-import { Telephone } from "../playground/telephone.js";
+import { Telephone, whole_width } from "../playground/telephone.js";
 import { Tools } from "../playground/tools.js";
 import { Trainer } from "../playground/trainer.js";
 import { Undo } from "../playground/undo.js";
@@ -119,7 +119,7 @@ class Playground {
   /** How wide the picture may be, and how high if all is to be seen at once. Asked for only where something moved. */
   measure() {
     this.telephone.follow();
-    if (this.telephone.is_on) return { width: this.stage.clientWidth, board: this.telephone.measure() };
+    if (this.telephone.is_on) return { width: whole_width(this.stage), board: this.telephone.measure() };
     const rows = [this.trainer.node, this.missions.node, this.tools.row];
     const height = window.innerHeight - AROUND - rows.reduce((sum, node) => sum + node.offsetHeight, 0);
     return { width: this.stage.clientWidth || 1000, high: Math.min(Math.max(height, LOWEST), HIGHEST) };

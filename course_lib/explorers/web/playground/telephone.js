@@ -9,8 +9,8 @@ const LOW = { width: 960, height: 480 }; // up to here they are beside it: a tel
 const SHARE = 0.55; // of a window's height, that the board takes at most where controls are below it
 const TOP = 22; // of the picture, for the words above the plane
 const FOOT = 20; // of the picture, for the numbers below the plane
-const LEFT = 22; // of the plane, for the numbers beside it
-const [LEAST, LARGEST] = [120, 300]; // the plane's edge
+const LEFT = 26; // of the plane, for the numbers beside it
+const [LEAST, LARGEST] = [112, 300]; // the plane's edge
 const CHART = 136; // the least width of the losses beside it
 const GAP = 10; // between both
 const COUNT = 36; // the height of the count of epochs and steps, below the losses
@@ -19,6 +19,11 @@ const NETWORK = 290; // height of the network's picture: one for all, or a butto
 const EDGES = 14; // the board's own padding, line and gaps, from top to bottom
 const LINE = 18; // the height of a line of its words
 const RESERVED = { free: 3, mission: 6 }; // lines that are kept free for what will be said: the plane stays in its place
+
+/** The whole pixels across an element: rounded up, a picture would be made smaller to fit, and its type with it. */
+export function whole_width(node) {
+  return Math.floor(node.getBoundingClientRect().width);
+}
 
 export class Telephone {
   constructor(playground) {
@@ -108,7 +113,7 @@ export class Telephone {
     const { root } = this.playground.frame;
     const { clientHeight } = document.documentElement;
     const covered = Number.parseFloat(getComputedStyle(this.board).top) || 0; // by a header of the page
-    const width = this.middle.clientWidth;
+    const width = whole_width(this.middle);
     const whole = this.kind === "low" ? clientHeight - Math.max(covered, this.offset()) : SHARE * (clientHeight - covered);
     const others = this.playground.trainer.node.offsetHeight + this.reserved(`${width} ${clientHeight} ${this.mission}`) + EDGES;
     const room = Math.min(whole - others - TOP - FOOT, width - LEFT - GAP - CHART, LARGEST);
