@@ -13,7 +13,7 @@ export class LossChart {
     this.validation = svg("path", { fill: "none", stroke: "var(--highlight)", "stroke-width": 2.5, "stroke-dasharray": "6 3" });
     this.keys = [svg("path", { stroke: "var(--positive)", "stroke-width": 2 }), svg("path", { stroke: "var(--highlight)", "stroke-width": 2.5, "stroke-dasharray": "6 3" })];
     this.words = [0, 1].map(() => text(0, 0, "", { size: 13 }));
-    this.names = PARTS.map(([, name]) => text(0, 0, `${name} loss`, { size: 13 })); // where a line has no room for both
+    this.names = PARTS.map(() => text(0, 0, "", { size: 13 })); // where a line has no room for both
     this.box = svg("rect", { fill: "none", stroke: "var(--line)", "stroke-width": 1.5 });
     this.first = text(0, 0, "epoch 0", { size: 13, color: "var(--soft)" });
     this.last = text(0, 0, "", { size: 13, anchor: "end", color: "var(--soft)" });
@@ -57,7 +57,7 @@ export class LossChart {
 
   /** Names have lines of their own, or the epochs' ends are written below, or neither. */
   see({ names, ends }) {
-    for (const node of this.names) change(node, { display: names ? "inline" : "none" });
+    PARTS.forEach(([, name], row) => write(this.names[row], names ? `${name} loss` : ""));
     for (const node of [this.first, this.last]) change(node, { display: ends ? "inline" : "none" });
   }
 
