@@ -28,7 +28,9 @@ def moved(text: str, folder: str, pages: dict[str, str], repository: str = "", p
             return match[0]
         path = _normal(PurePosixPath(folder) / target)
         if path in pages:
-            return f"{match['before']}{pages[path]}{hash_}{place}{match['after']}"
+            # A link that is named after its file has the page's title for its words.
+            before = "[](" if match["before"] == f"[{PurePosixPath(path).name}](" else match["before"]
+            return f"{before}{pages[path]}{hash_}{place}{match['after']}"
         if path.startswith(".github/pictures/"):
             return f"{match['before']}{pictures}/{path.removeprefix('.github/pictures/')}{match['after']}"
         if repository:
@@ -36,7 +38,12 @@ def moved(text: str, folder: str, pages: dict[str, str], repository: str = "", p
         words = _WORDS.fullmatch(match["before"])
         return words[1] if words else match[0]
 
-    return _PLACE.sub(r"(\1)=\n", _ATTRIBUTE.sub(replaced, _LINK.sub(replaced, text)))
+    return _ATTRIBUTE.sub(replaced, _LINK.sub(replaced, text))
+
+
+def with_places(text: str) -> str:
+    """A text in Markdown with the places that its HTML names as MyST names them."""
+    return _PLACE.sub(r"(\1)=\n", text)
 
 
 def _normal(path):
