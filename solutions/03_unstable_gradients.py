@@ -20,8 +20,10 @@
 #
 # **You need:** chapter 2 (gradient, learning rate, back-propagation, mini-batches, validation and test data).
 #
-# **How it works.** As before: run the cells from the top, and commit to a prediction before its answer comes. One thing
-# is new. From here on the course says "this helps" only with a measurement beside it. Section 1 shows how to read one.
+# **How it works.** As before: run the cells from the top, and commit to a prediction before its answer comes.
+#
+# **One thing is new.** From here on the course says "this helps" only with a measurement beside it. Section 1 shows how
+# to read one.
 
 # %%
 import matplotlib.pyplot as plt

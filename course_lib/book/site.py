@@ -1,8 +1,10 @@
 """The book's sources in one folder, and Sphinx over them."""
 
+import importlib
 import importlib.util
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -13,7 +15,7 @@ from course_lib.authoring.address import address, binder
 from course_lib.authoring.executed import executed
 from course_lib.authoring.syllabus import chapters
 from course_lib.book.glossary import glossary_page
-from course_lib.book.links import moved
+from course_lib.book.links import moved, with_places
 from course_lib.book.notebooks import live, page
 from course_lib.explorers import page_form
 from course_lib.explorers.web_explorer import WEB, declaration, loading
@@ -100,11 +102,18 @@ def notebook(root: Path, stem: str, pages: dict[str, str], keep: Path | None) ->
     else:
         print(f"{stem} ...", flush=True)
         solved = executed(path, root, keep)
-    cells = page(solved, opened["cells"], how(root, stem))
-    for cell in cells:
+    for cell in solved:
         if cell["cell_type"] == "markdown":
-            cell["source"] = moved(cell["source"], "chapters", pages, repository)
+            cell["source"] = with_places(moved("".join(cell["source"]), "chapters", pages, repository))
+        for data in (output["data"] for output in cell.get("outputs", []) if "text/html" in output.get("data", {})):
+            data["text/html"] = moved("".join(data["text/html"]), "chapters", _built(pages), repository)
+    cells = page(solved, opened["cells"], how(root, stem))
     return json.dumps({"cells": cells, "metadata": opened["metadata"], "nbformat": 4, "nbformat_minor": 4})
+
+
+def _built(pages):
+    """Where the pages are when they are built: HTML that a cell shows is taken as it is."""
+    return {path: f"{page.partition('.')[0]}.html" for path, page in pages.items()}
 
 
 def how(root: Path, stem: str) -> str:
@@ -123,13 +132,18 @@ def texts(root: Path, pages: dict[str, str]) -> dict[str, str]:
     """{file among the sources: text} of all that is no notebook."""
     repository = address(root)
     found = {
-        f"{name}.md": moved((root / path).read_text(encoding="utf-8"), "", pages, repository)
+        f"{name}.md": scrolled(with_places(moved((root / path).read_text(encoding="utf-8"), "", pages, repository)))
         for name, path in FILES.items()
     }
     found |= {f"package_{package}.md": package_page(package) for package in PACKAGES}
     found |= {"glossary.md": glossary_page([each.stem for each in chapters(root)]), "package.md": package_index()}
     playing = (HERE / "play.md").read_text(encoding="utf-8").replace("<!-- explorer -->", explorer_place("playground"))
-    return found | {"play.md": playing, "index.md": moved(front(root), "", pages, repository)}
+    return found | {"play.md": playing, "index.md": scrolled(front(root, pages))}
+
+
+def scrolled(text: str) -> str:
+    """A text with the picture of all claims in a box of its own: a telephone scrolls it, for its words are many."""
+    return re.sub(r'<img src="_pictures/claims\.[^>]*>', r'<div class="wide-picture" tabindex="0">\g<0></div>', text)
 
 
 def explorer_place(name: str) -> str:
@@ -148,17 +162,20 @@ def write_sources(folder: Path, files: dict[str, str]) -> None:
             write_file(path, text)
 
 
-def front(root):
-    """The first page."""
+def front(root, pages):
+    """The first page. Its own links are the book's already."""
+    repository = front_page.address(root)
     known = chapters(root)
     main = [each.stem for each in known if not front_page.is_appendix(each)]
     extra = [each.stem for each in known if front_page.is_appendix(each)]
     template = (HERE / "index.md").read_text(encoding="utf-8")
+    readme = (root / "README.md").read_text(encoding="utf-8")
     parts = {
-        "evenings": front_page.table(root, pictures=False),
+        "evenings": moved(front_page.table(root, pictures=False), "", pages, repository),
         "contents": _contents("The evenings", main) + _contents("If you want more", extra),
         "explorer": explorer_place("weights_as_images"),
-        "claims": _between((root / "README.md").read_text(encoding="utf-8"), "claims"),
+        "start": moved(readme.partition("\n## Start\n")[2].partition("\n## ")[0].strip(), "", pages, repository),
+        "claims": moved(_between(readme, "claims"), "", pages, repository),
     }
     for name, content in parts.items():
         template = template.replace(f"<!-- {name} -->", content)
@@ -174,14 +191,17 @@ def _between(text, name):
 
 
 def package_index():
-    """The page above the parts of the package."""
+    """The page above the parts of the package: what each is, in its own first sentence."""
     lines = [
         "# The package course_lib",
         "",
         "Each technique is one short file: its lesson in NumPy, and its twin in PyTorch.",
         "",
     ]
-    lines += ["```{toctree}", "", *(f"package_{name}" for name in PACKAGES), "```", ""]
+    for name in PACKAGES:
+        said = importlib.import_module(f"course_lib.{name}").__doc__.partition("\n\n")[0].strip()
+        lines += [f"[{name}](package_{name}.md)", f": {' '.join(said.split())}", ""]
+    lines += ["```{toctree}", ":hidden:", "", *(f"package_{name}" for name in PACKAGES), "```", ""]
     return "\n".join(lines)
 
 
@@ -214,10 +234,14 @@ def sphinx(source: Path, site: Path, root: Path) -> None:
 
 
 def write_explorers(folder):
-    """A script for each explorer that a page loads from a folder: {name: the module's mount, as a promise}."""
+    """The script of each explorer, as a file that a page loads."""
     folder.mkdir(parents=True, exist_ok=True)
     for path in sorted((WEB / "explorers").glob("*.state.js")):
         name = path.name.removesuffix(".state.js")
-        entry = f"(window.course_explorers ??= {{}})[{json.dumps(name)}] = load();"
-        script = "{\n" + loading(f"explorers/{name}.js") + "\n" + entry + "\n}\n"
-        write_file(folder / f"{name}.js", script)
+        write_file(folder / f"{name}.js", explorer_script(name))
+
+
+def explorer_script(name: str) -> str:
+    """A script that adds {name: the module's mount, as a promise} to window.course_explorers."""
+    entry = f"(window.course_explorers ??= {{}})[{json.dumps(name)}] = load();"
+    return "{\n" + loading(f"explorers/{name}.js") + "\n" + entry + "\n}\n"
