@@ -18,6 +18,9 @@ extensions = [
     "course_lib.book.mathml",
 ]
 default_role = "code"
+highlight_language = "none"  # what has no language named is a command
+add_module_names = False
+toc_object_entries = False
 templates_path = []
 exclude_patterns = []
 suppress_warnings = ["ref.python"]  # an attribute of the same name in two classes
