@@ -4,7 +4,7 @@
  */
 
 (() => {
-  const STATIC = new URL(".", document.currentScript.src);
+  const HERE = document.currentScript.src; // "" in a page that holds its scripts, its explorers' too
 
   /** The mount of an explorer, once its script is there. */
   function loaded(name) {
@@ -12,36 +12,64 @@
     if (known[name]) return known[name];
     return new Promise((resolve, reject) => {
       const script = document.createElement("script");
-      script.src = new URL(`explorers/${name}.js`, STATIC);
+      script.src = new URL(`explorers/${name}.js`, HERE);
       script.onload = () => resolve(known[name]);
       script.onerror = () => reject(new Error(`There is no script for the explorer ${name}.`));
       document.head.append(script);
     });
   }
 
-  async function mount(place, form) {
-    const { default: mounted } = await loaded(form.name);
-    const host = document.createElement("div");
-    place.replaceChildren(host);
-    place.explorer = mounted(host, form.state, {});
+  /** Builds an explorer into its place, once. */
+  function mount(place) {
+    return (place.mounting ??= (async () => {
+      const form = JSON.parse(place.dataset.form);
+      const { default: mounted } = await loaded(form.name);
+      const host = document.createElement("div");
+      place.replaceChildren(host);
+      place.explorer = mounted(host, form.state, {});
+    })());
+  }
+
+  /** The others, one at a time, when the browser has nothing else to do: a page that is printed shows them all. */
+  async function mount_the_rest(places) {
+    const idle = window.requestIdleCallback ?? ((action) => setTimeout(action, 200));
+    for (const place of places) {
+      await new Promise((resolve) => idle(resolve));
+      await mount(place);
+    }
+  }
+
+  /** On paper each fold is open, and all is light. What was closed or dark before is so again afterwards. */
+  function prepare_paper() {
+    let closed = [];
+    let theme;
+    window.addEventListener("beforeprint", () => {
+      closed = [...document.querySelectorAll("details:not([open])")];
+      for (const fold of closed) fold.open = true;
+      theme = document.body.dataset.theme;
+      document.body.dataset.theme = "light";
+    });
+    window.addEventListener("afterprint", () => {
+      for (const fold of closed) fold.open = false;
+      closed = [];
+      if (theme === undefined) delete document.body.dataset.theme;
+      else document.body.dataset.theme = theme;
+    });
   }
 
   function begin() {
     const near = new IntersectionObserver(
       (entries) => {
-        for (const { target, isIntersecting } of entries) {
-          if (!isIntersecting) continue;
-          near.unobserve(target);
-          mount(target, JSON.parse(target.dataset.form));
-        }
+        for (const { target, isIntersecting } of entries) if (isIntersecting) mount(target);
       },
       { rootMargin: "600px" },
     );
-    for (const place of document.querySelectorAll(".course-live")) {
-      const { kind } = JSON.parse(place.dataset.form);
-      if (kind === "explorer") near.observe(place);
-      else window.course_questions?.(place);
-    }
+    const places = [...document.querySelectorAll(".course-live")];
+    const explorers = places.filter((place) => place.dataset.kind === "explorer");
+    for (const place of places) if (!explorers.includes(place)) window.course_questions?.(place);
+    for (const place of explorers) near.observe(place);
+    mount_the_rest(explorers);
+    prepare_paper();
   }
 
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", begin);
