@@ -14,5 +14,6 @@ built, so that none needs a script.
     mathml.py     formulas
     docstrings.py the package's docstrings as Sphinx wants them
     glossary.py   one word, one meaning: glossary.toml
+    one_file.py   a notebook as one HTML file, for nbconvert
     static/       what the pages load: explorers, questions, the look
 """
