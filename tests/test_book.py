@@ -2,7 +2,13 @@
 
 import importlib
 import json
+import re
+import subprocess
+import sys
+import tomllib
+from importlib.metadata import EntryPoint
 
+import nbformat
 import pytest
 
 from course_copy import ROOT
@@ -11,9 +17,10 @@ from course_lib.authoring.syllabus import chapters
 from course_lib.book.__main__ import main
 from course_lib.book.docstrings import restructured
 from course_lib.book.glossary import glossary_page, words
-from course_lib.book.links import moved
+from course_lib.book.links import moved, with_places
 from course_lib.book.notebooks import page
-from course_lib.book.site import BookError, build, pages_of, write_sources
+from course_lib.book.one_file import CourseExporter
+from course_lib.book.site import BookError, build, notebook, pages_of, write_sources
 from course_lib.explorers import page_form
 from course_lib.explorers.prediction import Prediction, recall
 from course_lib.explorers.quiz import Quiz
@@ -36,11 +43,16 @@ HOW = "open it"
         ("", '<img src=".github/pictures/claims.svg" alt="x">', '<img src="_pictures/claims.svg" alt="x">'),
         ("", "[a](https://example.org/CLAIMS.md)", "[a](https://example.org/CLAIMS.md)"),
         ("", "[a](#place)", "[a](#place)"),
-        ("", '<a id="place"></a>\n\ntext', "(place)=\n\n\ntext"),
+        ("chapters", "[CLAIMS.md](../CLAIMS.md#x)", "[](claims.md#x)"),
+        ("chapters", '<a href="../CLAIMS.md#x">', '<a href="claims.md#x">'),
     ],
 )
 def test_links_become_those_of_the_book(folder, text, expected):
     assert moved(text, folder, PAGES) == expected
+
+
+def test_a_place_in_a_text_is_named_as_sphinx_finds_it():
+    assert with_places('<a id="place"></a>\n\ntext') == "(place)=\n\n\ntext"
 
 
 def test_a_file_that_is_no_page_is_linked_where_the_course_is_public_and_named_where_it_is_not():
@@ -48,6 +60,16 @@ def test_a_file_that_is_no_page_is_linked_where_the_course_is_public_and_named_w
     assert moved(text, "", PAGES) == "see its *source*"
     public = moved(text, "", PAGES, "https://example.org/a/b")
     assert public == "see [its *source*](https://example.org/a/b/blob/HEAD/course_lib/recipe.py#L3)"
+
+
+def test_a_link_that_a_cell_shows_leads_to_the_built_page(tmp_path):
+    for folder, output in (("chapters", []), ("solutions", [shown({"text/html": '<a href="../CLAIMS.md#x">all</a>'})])):
+        (tmp_path / folder).mkdir()
+        cells = [text("# T"), code("x", "1", *output)]
+        (tmp_path / folder / "01a_n.ipynb").write_text(json.dumps({"cells": cells, "metadata": {}}), encoding="utf-8")
+    (tmp_path / "pyproject.toml").write_text("[project]\n", encoding="utf-8")
+    written = json.loads(notebook(tmp_path, "01a_n", PAGES, None))
+    assert written["cells"][-1]["outputs"][0]["data"]["text/html"] == '<a href="claims.html#x">all</a>'
 
 
 def test_both_forms_of_a_notebook_lead_to_its_one_page():
@@ -96,7 +118,7 @@ def test_an_exercise_stays_open_and_its_solution_card_and_reason_are_folded():
         ["hide-output"],
     ]
     assert cells[3]["outputs"] == [] and cells[5]["outputs"][0]["data"] == {"text/html": "<p>passed</p>"}
-    assert ":class: dropdown" in cells[6]["source"] and "Because." in cells[6]["source"]
+    assert cells[6]["source"].startswith("<details>") and "Because." in cells[6]["source"]
     assert HOW in cells[1]["source"]
 
 
@@ -105,6 +127,36 @@ def test_the_cell_that_asks_what_is_installed_is_left_out():
     asking = code("n", "import course_lib", tags=[TAG], jupyter={"source_hidden": True})
     with_it = page([SOLVED[0], asking, *SOLVED[1:]], [OPENED[0], asking, *OPENED[1:]], HOW)
     assert with_it == page(SOLVED, OPENED, HOW)
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("Watch **both**. *About 10 s.* Then stop.", "Watch **both**. Then stop."),
+        ("You list the layers. *The first use takes about\n3 s, later none.*", "You list the layers."),
+        ("Three runs. *It takes some seconds.*", "Three runs."),
+        ("It measures them. (The table: *about 1 s.*)", "It measures them."),
+        ("**One** step takes about 6 s more than *two*.", "**One** step takes about 6 s more than *two*."),
+    ],
+)
+def test_how_long_a_cell_takes_is_not_said_where_none_is_run(source, expected):
+    assert page([text("# T"), text(source)], [], HOW)[2]["source"] == expected
+
+
+def test_how_to_run_is_said_for_the_page_and_not_for_the_notebook():
+    opening = text("# T\n\n**How it works.** Run the\ncells.\n\nNext.")
+    first, how, again, needs = page([opening, text("Put 3 there and run that cell again.")], [], HOW)
+    assert first["source"] == "# T\n\nNext." and how["source"].endswith(f"{HOW}.")
+    assert "run that cell" in again["source"] and HOW in needs["source"]
+
+
+def test_nothing_is_called_the_readers_own():
+    said = {"output_type": "stream", "name": "stdout", "text": "f: your own, from this notebook.\nloss 3\n"}
+    lent = {**said, "text": "g: the course's own. Exercise 1.3 is still open.\n"}
+    board = code("y", "keep()\nboard(loss=3)", CARD)
+    cells = page([text("# T"), code("x", "yours()", said, lent), board], [], HOW)[2:]
+    assert [output["text"] for output in cells[0]["outputs"]] == ["loss 3\n"]
+    assert [HOW in output["data"]["text/markdown"] for output in cells[1]["outputs"]] == [True]
 
 
 def test_what_moves_becomes_a_place_that_the_page_fills():
@@ -132,6 +184,29 @@ def test_questions_say_all_that_a_page_needs(tmp_path, monkeypatch):
     assert json.loads(json.dumps(quiz)) == quiz
 
 
+# ---- one file -------------------------------------------------------------------------------------------------------
+
+
+def test_nbconvert_knows_the_exporter_by_its_name():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    (entry,) = project["entry-points"]["nbconvert.exporters"].values()
+    assert EntryPoint("course", entry, "nbconvert.exporters").load() is CourseExporter
+
+
+def test_the_menu_of_jupyterlab_needs_nothing_of_the_extra_book():
+    line = "import sys; sys.modules['latex2mathml'] = sys.modules['sphinx'] = None; import course_lib.book.one_file"
+    assert subprocess.run([sys.executable, "-c", line], cwd=ROOT).returncode == 0
+
+
+def test_a_script_inside_a_page_does_not_end_before_its_end():
+    form = {"kind": "explorer", "name": "xor", "state": {}}
+    cell = code("x", "1", shown({page_form.PAGE_FORM: form})) | {"execution_count": 1}
+    told = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    text_, _ = CourseExporter().from_notebook_node(nbformat.from_dict(told), {"metadata": {"name": "x"}})
+    assert text_.count("<script>") == text_.count("</script>") == 3
+    assert "https://" not in re.sub("(?s)<script>.*?</script>|<style.*?</style>", "", text_)
+
+
 # ---- formulas -------------------------------------------------------------------------------------------------------
 
 
@@ -140,7 +215,20 @@ def test_a_formula_becomes_mathml_with_its_source_to_read_aloud():
     assert found.startswith('<math alttext="\\frac{1}{n}') and "<mfrac>" in found
 
 
-@pytest.mark.parametrize("tex", [r"\nosuchcommand{x}", r"\frac{1", r"\begin{cases} 1"])
+def test_aligned_formulas_are_lines_of_a_table():
+    found = mathml.mathml(r"\begin{aligned} y = {} & x \\ & {} + z \end{aligned}", "block")
+    assert found.count("<mtr>") == 2 and "<mi>&" not in found
+
+
+def test_formulas_with_a_gap_between_them_can_stand_below_each_other():
+    tex = r"a = \text{x \qquad y} \qquad\qquad b = \begin{cases} 1 \qquad 2 \end{cases}"
+    assert mathml.formulas(tex) == [r"a = \text{x \qquad y}", r"b = \begin{cases} 1 \qquad 2 \end{cases}"]
+    assert mathml.block(tex, "page_7").count("<math ") == 2
+
+
+@pytest.mark.parametrize(
+    "tex", [r"\nosuchcommand{x}", r"\frac{1", r"\begin{cases} 1", r"\begin{gathered} 1 \\ 2 \end{gathered}"]
+)
 def test_a_formula_that_is_none_is_refused_with_its_page(tex):
     with pytest.raises(mathml.FormulaError, match="page_7"):
         mathml.mathml(tex, "block", "page_7")
@@ -163,7 +251,8 @@ def test_marks_of_plain_text_stay_what_they_are_and_indented_lines_become_code()
         "",
         "Parameters",
         "----------",
-        "w : array",
+        "w",
+        "    array",
         "    the weights, \\*all\\*",
         "",
         "    and more",

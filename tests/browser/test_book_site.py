@@ -3,9 +3,14 @@
 Two notebooks are executed, and all of them where the tests marked `weekly` run.
 """
 
+import json
+
+import nbformat
 import pytest
+from pdf_text import pages_of
 
 from course_copy import ROOT
+from course_lib.book.one_file import CourseExporter
 from course_lib.book.site import build
 
 EXECUTED = ["00_thirty_minutes", "01b_bends_and_layers"]
@@ -23,6 +28,10 @@ LOOK = """() => {
     raw: all("article p, article li").map((p) => p.textContent).filter((text) => /\\$\\$|\\\\(frac|text)/.test(text)),
   };
 }"""
+
+
+EXPLORERS = "[...document.querySelectorAll('[data-kind=explorer]')]"
+CODE = "[...document.querySelectorAll('pre')]"
 
 
 @pytest.fixture(scope="module")
@@ -114,27 +123,42 @@ def test_formulas_are_drawn(looks):
     assert [(name, look["raw"]) for name, look in looks.items() if look["raw"]] == []
 
 
+def moved_explorers(opened):
+    """How many explorers a page has, each of which moves under the keyboard."""
+    explorers = opened.page.locator(".course-live[data-form*='\"explorer\"']").all()
+    for place in explorers:
+        place.scroll_into_view_if_needed()
+        opened.page.wait_for_function("(place) => place.explorer", arg=place.element_handle())
+        slider = place.locator("input[type=range]").first
+        before = place.evaluate("(place) => JSON.stringify(place.explorer.get())")
+        slider.focus()
+        opened.page.keyboard.press("ArrowRight")
+        opened.page.keyboard.press("ArrowRight")
+        assert place.evaluate("(place) => JSON.stringify(place.explorer.get())") != before
+    assert opened.said == []
+    return len(explorers)
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 def test_explorers_move_with_no_kernel(chromium, site, looks, width):
     moved = 0
-    for name, look in looks.items():
-        if "explorer" not in look["live"]:
-            continue
+    for name in (name for name, look in looks.items() if "explorer" in look["live"]):
         with Opened(chromium, site / name, width) as opened:
-            for place in opened.page.locator(".course-live").all():
-                if '"explorer"' not in place.get_attribute("data-form"):
-                    continue
-                place.scroll_into_view_if_needed()
-                opened.page.wait_for_function("(place) => place.explorer", arg=place.element_handle())
-                slider = place.locator("input[type=range]").first
-                before = place.evaluate("(place) => JSON.stringify(place.explorer.get())")
-                slider.focus()
-                opened.page.keyboard.press("ArrowRight")
-                opened.page.keyboard.press("ArrowRight")
-                assert place.evaluate("(place) => JSON.stringify(place.explorer.get())") != before, name
-                moved += 1
-            assert opened.said == [], name
+            moved += moved_explorers(opened)
     assert moved >= 4
+
+
+def test_a_notebook_saved_as_one_file_moves_with_no_kernel_and_no_network(chromium, site, tmp_path):
+    kept = json.loads((site.parent / "executed" / "01b_bends_and_layers.json").read_text(encoding="utf-8"))
+    told = {"cells": kept["cells"], "metadata": {"widgets": {}}, "nbformat": 4, "nbformat_minor": 5}
+    text, _ = CourseExporter().from_notebook_node(nbformat.from_dict(told), {"metadata": {"name": "Bends and layers"}})
+    (tmp_path / "bends.html").write_text(text, encoding="utf-8")
+    with Opened(chromium, tmp_path / "bends.html", 1400) as opened:
+        assert moved_explorers(opened) == 2
+        assert opened.page.locator(".question").count() >= 2
+        assert min(opened.page.evaluate(LOOK)["formulas"]) > 2
+        assert opened.page.evaluate(LOOK)["broken"] == []
+        assert opened.outside == []
 
 
 def test_a_prediction_is_remembered_and_its_answer_shows_it(chromium, site):
@@ -172,6 +196,63 @@ def test_a_solution_is_behind_a_fold_and_the_exercise_is_open(chromium, site):
         assert not solution.locator("pre").first.is_visible()
         solution.locator("summary").click()
         assert "return" in solution.locator("pre").first.inner_text()
+
+
+def test_why_a_solution_is_one_is_behind_a_fold_too(chromium, site):
+    with Opened(chromium, site / "01b_bends_and_layers.html", 400) as opened:
+        reason = opened.page.get_by_text("Worked solution.").first
+        assert not reason.is_visible()
+        opened.page.get_by_text("About the solution").first.click()
+        assert reason.is_visible()
+
+
+def test_the_first_page_leads_to_the_first_evening_and_each_evening_to_where_it_is_run(chromium, site):
+    with Opened(chromium, site / "index.html", 400) as opened:
+        assert opened.page.locator("article a[href='00_thirty_minutes.html']", has_text="Begin").count() == 1
+        opened.page.get_by_role("link", name="Play with a network").first.click()
+        assert opened.page.url.endswith("/play.html")
+        opened.page.goto((site / "02a_downhill.html").as_uri())
+        opened.page.locator("article").get_by_role("link", name="on your own machine").first.click()
+        assert "make lab" in opened.page.locator("section:has(> h2:text('Take it home'))").inner_text()
+
+
+def test_the_code_of_each_word_of_the_glossary_is_a_link(chromium, site):
+    with Opened(chromium, site / "glossary.html", 400) as opened:
+        codes = opened.page.locator("dd code.py-obj")
+        assert codes.count() == opened.page.locator("dd a code.py-obj").count() > 20
+
+
+def test_a_question_stands_inside_its_frame(chromium, site):
+    with Opened(chromium, site / "01b_bends_and_layers.html", 400) as opened:
+        frame = opened.page.locator("fieldset.question").first.bounding_box()
+        words = opened.page.locator("fieldset.question legend").first.bounding_box()
+        assert words["height"] > 40  # several lines: a legend of HTML stands across the frame's line
+        assert words["y"] >= frame["y"] and words["x"] >= frame["x"]
+
+
+def test_on_paper_folds_are_open_code_is_whole_and_all_is_light(chromium, site):
+    with Opened(chromium, site / "01b_bends_and_layers.html", 700, color_scheme="dark") as opened:
+        page = opened.page
+        page.wait_for_function(
+            "[...document.querySelectorAll('[data-kind=explorer]')].every((place) => place.explorer)"
+        )
+        folds = page.locator("details:not([open])").count()
+        printed = pages_of(page.pdf(format="A4"))
+        words = "".join(printed)
+        assert len(printed) > 3 and words.count("Worked solution.") == 3 and words.count("Hint 2") == 3
+        assert "np.maximum(z, 0)" in words  # a solution
+        assert "needs JavaScript" not in words and "Show the code" not in words
+        assert not [
+            text for text in printed if "written by hand and measured" in text
+        ]  # the name of the book, at the top
+        assert page.locator("details:not([open])").count() == folds > 0  # as before
+        page.emulate_media(media="print", color_scheme="dark")
+        page.evaluate("dispatchEvent(new Event('beforeprint'))")
+        assert page.evaluate(
+            "[...document.querySelectorAll('pre')].every((pre) => pre.scrollWidth <= pre.clientWidth + 1)"
+        )
+        assert page.locator("[data-theme=dark]").count() == 0
+        assert page.evaluate("getComputedStyle(document.body).color") == "rgb(0, 0, 0)"
 
 
 def test_pages_without_a_dark_corner(chromium, site):
