@@ -36,6 +36,7 @@ nb_render_markdown_format = "myst"
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"  # they stand in the signature
 napoleon_google_docstring = False
+napoleon_custom_sections = ["Returns"]  # a text, where napoleon would read a type first
 
 html_theme = "furo"
 html_title = project

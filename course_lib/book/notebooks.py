@@ -25,7 +25,7 @@ HOW_HERE = (
     "learning happens. What can be moved moves. An exercise stands open, its solution behind a fold. To write and run: "
     "{how}."
 )
-TO_RUN = "To run it: {how}."
+TO_RUN = "(To run it: {how}.)"
 BOARD = "Your own numbers stand here when you have worked in the notebook: {how}."
 # What a picture that trains on images shows where nothing can train.
 NEEDS_KERNEL = "This one trains on images, and needs the notebook: {how}."
@@ -48,7 +48,7 @@ def page(solved: list[dict], opened: list[dict], how: str) -> list[dict]:
     for cell in (each for each in rest if TAG not in each["metadata"].get("tags", [])):
         text = _text(cell)
         if cell["cell_type"] == "markdown":
-            cells += _told(cell, how)
+            cells.append(_told(cell, how))
             continue
         shown = _without_whose(outputs(cell, how))
         if cell["id"] in exercises:
@@ -100,11 +100,10 @@ def _said(text):
 
 
 def _told(cell, how):
-    text = _for_a_reader(cell)
-    found = [_markdown(_folded(text) if "solution" in cell["metadata"].get("tags", []) else text)]
-    if _RUN_AGAIN.search(text):
-        found.append(_markdown("{.note-kernel}\n" + TO_RUN.format(how=how)))
-    return found
+    ask = f" {TO_RUN.format(how=how)}"
+    paragraphs = _for_a_reader(cell).split("\n\n")
+    text = "\n\n".join(each + ask if _RUN_AGAIN.search(each) else each for each in paragraphs)
+    return _markdown(_folded(text) if "solution" in cell["metadata"].get("tags", []) else text)
 
 
 def _without_whose(shown):

@@ -209,7 +209,7 @@ def test_why_a_solution_is_one_is_behind_a_fold_too(chromium, site):
 def test_the_first_page_leads_to_the_first_evening_and_each_evening_to_where_it_is_run(chromium, site):
     with Opened(chromium, site / "index.html", 400) as opened:
         assert opened.page.locator("article a[href='00_thirty_minutes.html']", has_text="Begin").count() == 1
-        opened.page.get_by_role("link", name="Play with a network").first.click()
+        opened.page.locator("article").get_by_role("link", name="Play with a network").click()
         assert opened.page.url.endswith("/play.html")
         opened.page.goto((site / "02a_downhill.html").as_uri())
         opened.page.locator("article").get_by_role("link", name="on your own machine").first.click()
