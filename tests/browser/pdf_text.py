@@ -41,8 +41,9 @@ def _letters(objects, font):
             found[int(code, 16)] = bytes.fromhex(letters).decode("utf-16-be", "replace")
     for inside in re.findall(r"beginbfrange(.*?)endbfrange", table, re.DOTALL):
         for low, high, letter in re.findall(r"<(\w+)>\s*<(\w+)>\s*<(\w+)>", inside):
+            *before, last = bytes.fromhex(letter).decode("utf-16-be", "replace")
             for code in range(int(low, 16), int(high, 16) + 1):
-                found[code] = chr(int(letter, 16) + code - int(low, 16))
+                found[code] = "".join([*before, chr(ord(last) + code - int(low, 16))])
     return found
 
 

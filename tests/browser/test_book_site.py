@@ -253,6 +253,7 @@ def test_on_paper_folds_are_open_code_is_whole_and_all_is_light(chromium, site):
         )
         assert page.locator("[data-theme=dark]").count() == 0
         assert page.evaluate("getComputedStyle(document.body).color") == "rgb(0, 0, 0)"
+        assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "light"
 
 
 def test_pages_without_a_dark_corner(chromium, site):
