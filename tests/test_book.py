@@ -15,6 +15,7 @@ from course_copy import ROOT
 from course_lib.authoring.first_cell import TAG
 from course_lib.authoring.syllabus import chapters
 from course_lib.book.__main__ import main
+from course_lib.book.dead_links import dead_links
 from course_lib.book.docstrings import restructured
 from course_lib.book.glossary import glossary_page, words
 from course_lib.book.links import moved, with_places
@@ -63,13 +64,23 @@ def test_a_file_that_is_no_page_is_linked_where_the_course_is_public_and_named_w
 
 
 def test_a_link_that_a_cell_shows_leads_to_the_built_page(tmp_path):
-    for folder, output in (("chapters", []), ("solutions", [shown({"text/html": '<a href="../CLAIMS.md#x">all</a>'})])):
+    link = shown({"text/html": '<a href="../CLAIMS.md#x_y">all</a>'})
+    for folder, output in (("chapters", []), ("solutions", [link])):
         (tmp_path / folder).mkdir()
         cells = [text("# T"), code("x", "1", *output)]
         (tmp_path / folder / "01a_n.ipynb").write_text(json.dumps({"cells": cells, "metadata": {}}), encoding="utf-8")
     (tmp_path / "pyproject.toml").write_text("[project]\n", encoding="utf-8")
     written = json.loads(notebook(tmp_path, "01a_n", PAGES, None))
-    assert written["cells"][-1]["outputs"][0]["data"]["text/html"] == '<a href="claims.html#x">all</a>'
+    assert written["cells"][-1]["outputs"][0]["data"]["text/html"] == '<a href="claims.html#x-y">all</a>'
+
+
+def test_a_link_that_leads_nowhere_is_named_with_its_page(tmp_path):
+    good = '<a class="x" href="b.html#here">b</a> <a href="https://example.org">x</a> <a href="#top">t</a> <p id="top">'
+    (tmp_path / "a.html").write_text(
+        f'{good} <a href="../CLAIMS.md">c</a> <a href="b.html#away">b</a>', encoding="utf-8"
+    )
+    (tmp_path / "b.html").write_text('<h1 id="here">b</h1>', encoding="utf-8")
+    assert dead_links(tmp_path) == [("a.html", "../CLAIMS.md"), ("a.html", "b.html#away")]
 
 
 def test_both_forms_of_a_notebook_lead_to_its_one_page():
@@ -102,7 +113,7 @@ OPENED = [
 SOLVED = [
     text("# Title"),
     code("a", "tools"),
-    code("b", "def f(): return 1"),
+    code("b", "def f():\n    # BEGIN SOLUTION\n    return 1\n    # END SOLUTION"),
     code("c", 'check("1.1", f)', CARD),
     text("Because.", tags=["solution"]),
 ]
@@ -110,7 +121,12 @@ SOLVED = [
 
 def test_an_exercise_stays_open_and_its_solution_card_and_reason_are_folded():
     cells = page(SOLVED, OPENED, HOW)
-    assert [cell["source"] for cell in cells][2:6] == ["tools", "def f(): ...", "def f(): return 1", 'check("1.1", f)']
+    assert [cell["source"] for cell in cells][2:6] == [
+        "tools",
+        "def f(): ...",
+        "def f():\n    return 1\n",
+        'check("1.1", f)',
+    ]
     assert [cell["metadata"].get("tags") for cell in cells][2:6] == [
         ["hide-input"],
         None,

@@ -11,6 +11,7 @@ built, so that none needs a script.
     links.py      links of the course's files as links of the book
     site.py       the sources in one folder, and Sphinx over them
     conf.py       what Sphinx is told
+    dead_links.py what leads nowhere when all is built
     mathml.py     formulas
     docstrings.py the package's docstrings as Sphinx wants them
     glossary.py   one word, one meaning: glossary.toml

@@ -44,6 +44,7 @@ html_math_renderer = "mathml"
 html_static_path = ["static"]
 html_css_files = ["book.css"]
 html_js_files = ["questions.js", "book.js"]
+html_search_scorer = "static/search_order.js"
 html_show_sourcelink = False
 html_copy_source = False
 html_theme_options = {"navigation_with_keys": False}

@@ -30,7 +30,9 @@ def moved(text: str, folder: str, pages: dict[str, str], repository: str = "", p
         if path in pages:
             # A link that is named after its file has the page's title for its words.
             before = "[](" if match["before"] == f"[{PurePosixPath(path).name}](" else match["before"]
-            return f"{before}{pages[path]}{hash_}{place}{match['after']}"
+            # In a built page a place has the name that Sphinx gave it.
+            built = place.replace("_", "-") if pages[path].endswith(".html") else place
+            return f"{before}{pages[path]}{hash_}{built}{match['after']}"
         if path.startswith(".github/pictures/"):
             return f"{match['before']}{pictures}/{path.removeprefix('.github/pictures/')}{match['after']}"
         if repository:

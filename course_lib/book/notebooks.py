@@ -17,6 +17,7 @@ _HOW_TO_RUN = re.compile(r"^\*\*(?:How it works|Waits)\.\*\*.*?(?:\n\n|\Z)", re.
 _SECONDS = r"(?<![*\w])\*(?![*\s])[^*]*\b(?:about\s+\d+\s+s|some\s+seconds|a\s+second\s+or\s+two)\b[^*]*\*(?!\*)"
 _WAIT = re.compile(rf"\s*(?:\([^()*]*{_SECONDS}\)|{_SECONDS})", re.IGNORECASE)
 _WHOSE = re.compile(r"^\w+: (?:your own, from this notebook|the course's own\..*)\.\n", re.MULTILINE)
+_MARKERS = re.compile(r"^ *# (?:BEGIN|END) SOLUTION\n?", re.MULTILINE)
 _RUN_AGAIN = re.compile(r"\brun\s[^.]*\bcells?\s+again\b")
 _IS_BOARD = re.compile(r"^board\(", re.MULTILINE)
 # In their place, at the top of each page, and where a text asks to run something.
@@ -53,7 +54,7 @@ def page(solved: list[dict], opened: list[dict], how: str) -> list[dict]:
         shown = _without_whose(outputs(cell, how))
         if cell["id"] in exercises:
             cells.append(_code(_text(exercises[cell["id"]]), []))
-            cells.append(_code(text, shown, "hide-cell", SHOW_SOLUTION, HIDE_SOLUTION))
+            cells.append(_code(_MARKERS.sub("", text), shown, "hide-cell", SHOW_SOLUTION, HIDE_SOLUTION))
         elif cell["id"] in checks:
             cells.append(_code(text, shown, "hide-output", SHOW_CARD, HIDE_CARD))
         elif cell["id"] in hidden:

@@ -14,6 +14,7 @@ from course_lib.authoring import front_page
 from course_lib.authoring.address import address, binder
 from course_lib.authoring.executed import executed
 from course_lib.authoring.syllabus import chapters
+from course_lib.book.dead_links import dead_links
 from course_lib.book.glossary import glossary_page
 from course_lib.book.links import moved, with_places
 from course_lib.book.notebooks import live, page
@@ -63,7 +64,8 @@ def build(root: Path, names: list[str] = (), folder: Path | None = None) -> Path
 
     Raises
     ------
-    BookError : a name that is no notebook's, Sphinx not installed, or pages that Sphinx refuses
+    BookError : a name that is no notebook's, Sphinx not installed, pages that Sphinx refuses, a link that leads
+        nowhere
     course_lib.authoring.executed.ExecutionError : a notebook fails
     """
     root = Path(root).resolve()
@@ -83,6 +85,8 @@ def build(root: Path, names: list[str] = (), folder: Path | None = None) -> Path
     shutil.copytree(root / ".github" / "pictures", site / "_pictures", dirs_exist_ok=True)
     write_explorers(site / "_static" / "explorers")
     shutil.copy(HERE / "playground.html", site)
+    if dead := dead_links(site):
+        raise BookError("These links lead nowhere:\n" + "\n".join(f"{name}: {link}" for name, link in dead))
     return site / "index.html"
 
 
