@@ -1,6 +1,6 @@
 """The book's sources in one folder, and Sphinx over them."""
 
-import importlib
+import ast
 import importlib.util
 import json
 import os
@@ -203,7 +203,9 @@ def package_index():
         "",
     ]
     for name in PACKAGES:
-        said = importlib.import_module(f"course_lib.{name}").__doc__.partition("\n\n")[0].strip()
+        path = HERE.parent / name / "__init__.py"
+        source = path if path.is_file() else HERE.parent / f"{name}.py"
+        said = ast.get_docstring(ast.parse(source.read_text(encoding="utf-8"))).partition("\n\n")[0]
         lines += [f"[{name}](package_{name}.md)", f": {' '.join(said.split())}", ""]
     lines += ["```{toctree}", ":hidden:", "", *(f"package_{name}" for name in PACKAGES), "```", ""]
     return "\n".join(lines)
