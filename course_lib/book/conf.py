@@ -1,5 +1,7 @@
 """What Sphinx is told. `site.py` makes the sources, and gives what depends on them."""
 
+from pathlib import Path
+
 from course_lib import __version__
 from course_lib.book.mathml import FormulaError  # noqa: F401  (a mistake in a formula is found before anything is built)
 
@@ -44,7 +46,7 @@ html_math_renderer = "mathml"
 html_static_path = ["static"]
 html_css_files = ["book.css"]
 html_js_files = ["questions.js", "book.js"]
-html_search_scorer = "static/search_order.js"
+html_search_scorer = str(Path(__file__).parent / "static" / "search_order.js")
 html_show_sourcelink = False
 html_copy_source = False
 html_theme_options = {"navigation_with_keys": False}
