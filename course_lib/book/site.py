@@ -168,7 +168,7 @@ def write_sources(folder: Path, files: dict[str, str]) -> None:
 
 def front(root, pages):
     """The first page. Its own links are the book's already."""
-    repository = front_page.address(root)
+    repository = address(root)
     known = chapters(root)
     main = [each.stem for each in known if not front_page.is_appendix(each)]
     extra = [each.stem for each in known if front_page.is_appendix(each)]
@@ -178,12 +178,17 @@ def front(root, pages):
         "evenings": moved(front_page.table(root, pictures=False), "", pages, repository),
         "contents": _contents("The evenings", main) + _contents("If you want more", extra),
         "explorer": explorer_place("weights_as_images"),
-        "start": moved(readme.partition("\n## Start\n")[2].partition("\n## ")[0].strip(), "", pages, repository),
+        "no_waiting": moved(_section(readme, "No waiting"), "", pages, repository),
+        "start": moved(_section(readme, "Start"), "", pages, repository),
         "claims": moved(_between(readme, "claims"), "", pages, repository),
     }
     for name, content in parts.items():
         template = template.replace(f"<!-- {name} -->", content)
     return template
+
+
+def _section(text, heading):
+    return text.partition(f"\n## {heading}\n")[2].partition("\n## ")[0].strip()
 
 
 def _contents(caption, names):
