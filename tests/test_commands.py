@@ -73,6 +73,7 @@ SMALLEST = {
     ".venv/bin/python tools/browser_images.py": ".venv/bin/python tools/browser_images.py clothes_14.js",
     ".venv/bin/python tools/try_clients.py": ".venv/bin/python tools/try_clients.py --help",  # a browser, and servers
     ".venv/bin/python tools/try_binder.py": ".venv/bin/python tools/try_binder.py --help",  # it downloads 0.5 GB
+    ".venv/bin/python tools/browser_edition.py build/browser": ".venv/bin/python tools/browser_edition.py --help",
     ".venv/bin/python tools/try_lowest_versions.py": ".venv/bin/python tools/try_lowest_versions.py --help",  # so too
 }
 SMALLEST_THAT_TAKES_LONG = {
