@@ -31,6 +31,7 @@ PYTHONS = [
     for line in PROJECT["classifiers"]
     if re.fullmatch(r"Programming Language :: Python :: 3\.\d+", line)
 ]
+WORKFLOWS = [path.relative_to(ROOT).as_posix() for path in sorted((ROOT / ".github" / "workflows").glob("*.yml"))]
 CODE = [
     path
     for folder in ("course_lib", "tests", "tools")
@@ -222,6 +223,17 @@ def test_the_workflow_runs_the_three_lines_for_windows():
         f"{three[2]} --version",
         r".venv\Scripts\python tests\run_all.py $env:TESTS",
     ]
+
+
+def test_the_newest_versions_are_tried_every_week_without_the_pins_on_the_oldest_and_the_newest_python():
+    workflow = yaml.safe_load(read(".github/workflows/versions.yml"))
+    job = workflow["jobs"]["newest"]
+    commands = [step["run"] for step in job["steps"] if "run" in step]
+    assert "schedule" in workflow[True]
+    assert job["strategy"]["matrix"]["python"] == [PYTHONS[0], PYTHONS[-1]]
+    assert not [command for command in commands if "-c constraints.txt" in command]
+    named = [word for command in commands for word in command.split() if word.startswith("tests/")]
+    assert named and all((ROOT / name).is_file() for name in named)
 
 
 def test_actions_are_named_by_their_digest_and_say_which_version_that_is():
