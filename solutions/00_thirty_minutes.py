@@ -101,7 +101,7 @@ titles = [
 shape = clothes.image_shape
 plot_image_grid(figure, new_photos[:10], titles, shape, columns=5)
 figure.suptitle(
-    f"Trained for {seconds:.0f} seconds, it names {reached:.0%} of new "
+    f"Trained for {seconds:.1f} seconds, it names {reached:.0%} of new "
     "photos right"
 )
 show(
@@ -123,7 +123,7 @@ recall(
 # %%
 parameters = trained.network.parameters()
 count = sum(array.size for array in parameters.values())
-print(f"{count:,} numbers, all set in {seconds:.0f} seconds")
+print(f"{count:,} numbers, all set in {seconds:.1f} seconds")
 
 # %% [markdown]
 # ## 2 · What is inside
