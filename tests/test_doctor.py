@@ -236,7 +236,7 @@ def test_a_cache_folder_that_cannot_be_told_is_wrong_only_where_the_system_has_n
 def test_an_unknown_command_is_refused_with_the_nearest_one(capsys):
     assert main(["docter"]) == 2
     said = "There is no command 'docter'. Did you mean 'doctor'? "
-    said += "The commands are: doctor, claims, bench, syllabus, assign, grade, pretrain, predict.\n"
+    said += "The commands are: doctor, chapters, claims, bench, syllabus, assign, grade, pretrain, predict.\n"
     assert capsys.readouterr().err == said
     assert main(["zzz"]) == 2
     assert "Did you mean" not in capsys.readouterr().err

@@ -8,7 +8,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
 import tomllib
 from pathlib import Path
 
@@ -310,13 +309,20 @@ def test_binder_installs_the_course_with_the_pinned_versions_and_a_torch_without
         assert pinned[canonicalize_name(requirement.name)] in requirement.specifier
 
 
+def itself(code):
+    """A process that runs this code already: one that has just been forked is as large as its parent, the test run."""
+    words = [sys.executable, "-c", f"import time; print(); {code}"]
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, env=os.environ | {"PYTHONUNBUFFERED": "1"})
+    process.stdout.readline()
+    return process
+
+
 @pytest.mark.parametrize(("megabytes", "stopped"), [(1, False), (300, True)])
 def test_the_binder_trial_stops_what_takes_too_much_memory(megabytes, stopped):
-    hold = f"import time; held = bytearray({megabytes} * 2**20); held[::1024] = b'x' * len(held[::1024]); time.sleep(2)"
+    hold = f"held = bytearray({megabytes} * 2**20); held[::1024] = b'x' * len(held[::1024]); time.sleep(2)"
     if stopped:
         hold += "; time.sleep(60)"
-    process = subprocess.Popen([sys.executable, "-c", hold])
-    time.sleep(0.5)  # until it is itself: a process that has just been forked is as large as its parent, this test run
+    process = itself(hold)
     peak, over = try_binder.watch(process, limit=200 * 2**20)
     assert over is stopped
     assert (process.returncode == 0) is not stopped
@@ -325,10 +331,10 @@ def test_the_binder_trial_stops_what_takes_too_much_memory(megabytes, stopped):
 
 def test_the_program_that_executes_a_notebook_does_not_count_and_what_it_starts_does():
     hold = "import time; held = b'x' * (300 * 2**20); time.sleep(3)"
-    alone = subprocess.Popen([sys.executable, "-c", hold])
+    alone = itself(hold)
     assert try_binder.watch(alone, limit=2**40, apart=(alone.pid,))[0] < 100 * 2**20
     starts = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {hold!r}])"
-    parent = subprocess.Popen([sys.executable, "-c", starts])
+    parent = itself(starts)
     assert try_binder.watch(parent, limit=2**40, apart=(parent.pid,))[0] > 250 * 2**20
 
 

@@ -59,7 +59,8 @@ def test_the_instructors_table_names_every_client(tool):
 
 def test_marimos_notebook_is_python(tool, tmp_path):
     tool.write_notebooks(tmp_path)
-    ast.parse((tmp_path / "tried.py").read_text("utf-8"))
+    program = ast.parse((tmp_path / "tried.py").read_text("utf-8"))
+    assert sum(isinstance(each, ast.FunctionDef) for each in program.body) == len(tool.IN_MARIMO)
 
 
 @pytest.mark.weekly("servers and a browser; each explorer is moved in JupyterLab and on a page elsewhere")

@@ -61,9 +61,9 @@ def test_a_package_without_any_wheel_is_named(place, name):
 def test_each_package_that_the_course_or_its_development_names_is_taken_once():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     lines = [*project["dependencies"], *(line for lines in project["optional-dependencies"].values() for line in lines)]
-    only_zoo = {"torchvision", "timm"}
+    not_for_development = {"torchvision", "timm", "marimo", "notebook", "voila"}  # the zoo, and other clients
     names = [requirement.name for requirement in direct_dependencies(ROOT)]
-    assert sorted(names) == sorted({Requirement(line).name for line in lines} - {"course_lib"} - only_zoo)
+    assert sorted(names) == sorted({Requirement(line).name for line in lines} - {"course_lib"} - not_for_development)
     assert {"numpy", "torch", "jupyterlab", "sphinx", "pytest"} <= set(names)
 
 

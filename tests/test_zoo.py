@@ -81,7 +81,7 @@ def test_the_file_holds_float16_and_the_network_computes_in_the_dtype_asked_for(
 def test_files_beside_the_bundled_network_are_in_the_package():
     project = Path(course_lib.__file__).parents[1] / "pyproject.toml"
     assert '"course_lib.engine" = ["pretrained/*"]' in project.read_text(encoding="utf-8")
-    assert sorted(path.name for path in BUNDLED.parent.iterdir()) == ["eight_classes.json", BUNDLED.name]
+    assert sorted(path.name for path in BUNDLED.parent.iterdir()) == ["LICENSE", "eight_classes.json", BUNDLED.name]
 
 
 def test_a_network_that_is_not_there_is_an_error_that_names_what_is():
