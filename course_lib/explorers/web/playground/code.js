@@ -1,4 +1,5 @@
-/* The network on the screen as code: the course's Recipe, NumPy with the course's functions, and plain PyTorch.
+/* The network on the screen as code: the course's Recipe, NumPy with the learner's own functions or, where these do not
+ * reach, the course's, and plain PyTorch.
  *
  * Each program has everything in it: pasted into a cell it runs, draws the same points, starts from the same weights,
  * takes the same batches, and so makes the same curve. */
@@ -6,6 +7,7 @@
 import { numpy_code } from "./code_numpy.js";
 import { pytorch_code } from "./code_pytorch.js";
 import { python } from "./code_shared.js";
+import { runs_yours, yours_code } from "./code_yours.js";
 import { recipe_of } from "./session.js";
 
 export const KINDS = { recipe: "Recipe", numpy: "NumPy", pytorch: "PyTorch" };
@@ -22,7 +24,7 @@ function recipe_code(state) {
 
 /** The code of one kind for what a session shows. */
 export function code_of(kind, session) {
-  if (kind === "numpy") return numpy_code(session);
+  if (kind === "numpy") return runs_yours(session) ? yours_code(session) : numpy_code(session);
   if (kind === "pytorch") return pytorch_code(session);
   return recipe_code(session.state);
 }

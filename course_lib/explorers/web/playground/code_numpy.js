@@ -1,6 +1,10 @@
-/* The network on the screen as a program in NumPy, with the functions of course_lib.scratch. */
+/* The network on the screen as a program in NumPy, with the functions of course_lib.scratch: for what goes beyond the
+ * learner's own functions. */
 
-import { features_code, points_code, python, RANDOM, settings_code, warning_code, weights_code } from "./code_shared.js";
+import {
+  batches_code, features_code, GENERATOR, points_code, PUT, python, RANDOM, settings_code, warning_code, weights_code,
+} from "./code_shared.js";
+import { comment_code } from "./code_yours.js";
 
 const OPTIMIZER_CLASSES = {
   gradient_descent: "GradientDescent", momentum: "Momentum", nesterov: "Nesterov", rmsprop: "RMSProp", adam: "Adam",
@@ -21,28 +25,13 @@ const HOMES = {
   RReLU: "activations", PReLU: "activations", Dropout: "dropout", Residual: "residual", Sequential: "sequential",
 };
 
-/** As NumPy's Generator, for what the course's layers ask of one. */
-const GENERATOR = `
-
-class Generator(Random):
-    """The same numbers by the names that NumPy's own generator has."""
-
-    def random(self, shape, dtype=None):
-        return np.reshape([self.one() for _ in range(math.prod(shape))], shape)
-
-    def uniform(self, low, high, size):
-        return low + (high - low) * self.random(size)
-
-    def normal(self, mean, deviation, size):
-        return mean + deviation * np.reshape([self.one_normal() for _ in range(math.prod(size))], size)
-`;
-
 export function numpy_code(session) {
   const { state, network } = session;
   const { lines, names, leaves, used } = layers_of(network.parts);
   const imports = imports_code(session, used);
   return `"""The playground's network in NumPy, with the course's functions: the same points, first weights and batches."""
 
+${comment_code(session)}
 import math
 
 import numpy as np
@@ -115,12 +104,7 @@ function given_code(session) {
   const has_statistics = numbers.includes("STATISTICS = ");
   return `
 ${numbers}
-def put(arrays, numbers):
-    """Fill the arrays with the numbers, in this order."""
-    numbers = iter(numbers)
-    for array in arrays:
-        array.flat = [next(numbers) for _ in range(array.size)]
-
+${PUT}
 
 put(weights + [layer.parameters[name] for layer, name in slots if name != "weight"], WEIGHTS)
 ${has_statistics ? "put([statistic for layer in leaves for statistic in getattr(layer, \"statistics\", {}).values()], STATISTICS)\n" : ""}
@@ -143,6 +127,8 @@ function loop_code({ data, network, parts }) {
   const { clip_norm, max_norm } = network.recipe;
   const penalties = penalties_of(network);
   const lines = [
+    "    outputs = network.forward(inputs[rows], True)",
+    `    loss = ${loss}(outputs, targets[rows])`,
     ...penalties.map((kind) => `    loss += sum(${kind}_penalty(weight, ${kind.toUpperCase()}) for weight in weights)`),
     "    losses.append(float(loss))",
     "    if not np.isfinite(loss):\n        break",
@@ -153,27 +139,11 @@ function loop_code({ data, network, parts }) {
     "    for optimizer, (layer, name) in zip(optimizers, slots):\n        optimizer.step(layer.gradients[name])",
     ...(max_norm ? ["    for weight in weights[:-1]:\n        apply_max_norm(weight, MAX_NORM)"] : []),
   ];
-  return `
-def loss_of(rows):
+  const look = `def loss_of(rows):
     """The loss of some points, as the curve on the screen shows it."""
     return float(${loss}(network.forward(inputs[rows]), targets[rows]))
-
-
-losses, curve = [], [(loss_of(train), loss_of(validation))]  # of each batch; (training, validation) after each epoch
-batches, place = Random(SEED, 1), len(train)
-for step in range(N_STEPS):
-    if place + BATCH_SIZE > len(train):
-        order, place = batches.permutation(len(train)), 0
-    rows = [train[k] for k in order[place : place + BATCH_SIZE]]
-    place += BATCH_SIZE
-    outputs = network.forward(inputs[rows], True)
-    loss = ${loss}(outputs, targets[rows])
-${lines.join("\n")}
-    if place + BATCH_SIZE > len(train):
-        curve.append((loss_of(train), loss_of(validation)))
-
-print(f"after {len(losses)} steps: training loss {loss_of(train):.3f}, validation loss {loss_of(validation):.3f}")
 `;
+  return batches_code(look, lines);
 }
 
 const CLIP = `    gradients = np.concatenate([layer.gradients[name].ravel() for layer, name in slots])

@@ -1,7 +1,7 @@
 /* The network on the screen as a program in plain PyTorch. */
 
 import { penalties_of } from "./code_numpy.js";
-import { features_code, points_code, RANDOM, settings_code, warning_code, weights_code } from "./code_shared.js";
+import { batches_code, features_code, points_code, RANDOM, settings_code, warning_code, weights_code } from "./code_shared.js";
 
 const ACTIVATIONS = {
   sigmoid: "nn.Sigmoid()", tanh: "nn.Tanh()", relu: "nn.ReLU()", leaky_relu: "nn.LeakyReLU(0.01)", elu: "nn.ELU()",
@@ -178,6 +178,7 @@ function loop_code({ data, network }) {
         for weight in weights[:-1]:
             weight *= MAX_NORM / weight.norm(dim=1, keepdim=True).clamp(min=MAX_NORM)`;
   const lines = [
+    `    loss = nn.functional.${loss}(network(inputs[rows]), targets[rows])`,
     ...penalties_of(network).map((kind) => `    loss = loss + ${penalty[kind]}`),
     "    losses.append(loss.item())",
     "    if not math.isfinite(loss.item()):\n        break",
@@ -186,28 +187,13 @@ function loop_code({ data, network }) {
     "    for optimizer in optimizers:\n        optimizer.step()",
     ...(max_norm ? [bound] : []),
   ];
-  return `
-@torch.no_grad()
+  const look = `@torch.no_grad()
 def loss_of(rows):
     """The loss of some points, as the curve on the screen shows it."""
     network.eval()
     loss = nn.functional.${loss}(network(inputs[rows]), targets[rows]).item()
     network.train()
     return loss
-
-
-losses, curve = [], [(loss_of(train), loss_of(validation))]  # of each batch; (training, validation) after each epoch
-batches, place = Random(SEED, 1), len(train)
-for step in range(N_STEPS):
-    if place + BATCH_SIZE > len(train):
-        order, place = batches.permutation(len(train)), 0
-    rows = [train[k] for k in order[place : place + BATCH_SIZE]]
-    place += BATCH_SIZE
-    loss = nn.functional.${loss}(network(inputs[rows]), targets[rows])
-${lines.join("\n")}
-    if place + BATCH_SIZE > len(train):
-        curve.append((loss_of(train), loss_of(validation)))
-
-print(f"after {len(losses)} steps: training loss {loss_of(train):.3f}, validation loss {loss_of(validation):.3f}")
 `;
+  return batches_code(look, lines);
 }

@@ -83,6 +83,30 @@ class Random:
         return order
 `;
 
+/** As NumPy's Generator, for what the course's functions ask of one. */
+export const GENERATOR = `
+
+class Generator(Random):
+    """The same numbers by the names that NumPy's own generator has."""
+
+    def random(self, shape, dtype=None):
+        return np.reshape([self.one() for _ in range(math.prod(shape))], shape)
+
+    def uniform(self, low, high, size):
+        return low + (high - low) * self.random(size)
+
+    def normal(self, mean, deviation, size):
+        return mean + deviation * np.reshape([self.one_normal() for _ in range(math.prod(size))], size)
+`;
+
+/** Takes numbers over, in NumPy. */
+export const PUT = `def put(arrays, numbers):
+    """Fill the arrays with the numbers, in this order."""
+    numbers = iter(numbers)
+    for array in arrays:
+        array.flat = [next(numbers) for _ in range(array.size)]
+`;
+
 const MAKERS = {
   gaussians: `        label = k % 2
         spread, center = 0.7 + 2 * NOISE, 2.2 if label else -2.2
@@ -169,6 +193,28 @@ export function settings_code(session) {
   if (recipe.drop_rate) lines.push(`DROP_RATE = ${recipe.drop_rate}`);
   for (const name of ["l1", "l2", "max_norm", "clip_norm"]) if (recipe[name]) lines.push(`${name.toUpperCase()} = ${recipe[name]}`);
   return `${lines.join("\n")}\n`;
+}
+
+/** The batches of the screen, one a step, and the curve.
+ * @param {string} look what a step and the curve need: at its end a function loss_of(rows)
+ * @param {string[]} step lines of a step, which has `rows`; they put its loss into `losses` */
+export function batches_code(look, step) {
+  return `
+${look}
+
+losses, curve = [], [(loss_of(train), loss_of(validation))]  # of each batch; (training, validation) after each epoch
+batches, place = Random(SEED, 1), len(train)
+for step in range(N_STEPS):
+    if place + BATCH_SIZE > len(train):
+        order, place = batches.permutation(len(train)), 0
+    rows = [train[k] for k in order[place : place + BATCH_SIZE]]
+    place += BATCH_SIZE
+${step.join("\n")}
+    if place + BATCH_SIZE > len(train):
+        curve.append((loss_of(train), loss_of(validation)))
+
+print(f"after {len(losses)} steps: training loss {loss_of(train):.3f}, validation loss {loss_of(validation):.3f}")
+`;
 }
 
 /** A comment where the screen's curve has seen what the program does not repeat. */

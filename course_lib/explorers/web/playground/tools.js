@@ -3,6 +3,7 @@
 import { button, element, Remark, typed_number } from "../controls.js";
 import { code_of, KINDS } from "./code.js";
 import { steps_in_code } from "./code_shared.js";
+import { whose_functions } from "./code_yours.js";
 import { address_of, python_lines, state_of_text } from "./link.js";
 import { PointsByHand } from "./points.js";
 
@@ -20,6 +21,14 @@ const IN_A_NOTEBOOK = {
 };
 const WEIGHTS = { low: -1e6, high: 1e6 }; // that can be set by hand
 
+/** What stands above the code. */
+function words_for_code(kind, session) {
+  const [some, all] = [steps_in_code(session), session.steps];
+  const shorter = all > some ? `It stops after the first ${some.toLocaleString("en-US")} of ${all.toLocaleString("en-US")} steps: for the screen's network set N_STEPS = ${all}.` : "";
+  const whose = kind === "numpy" ? whose_functions(session) : "";
+  return ["This network as code: paste it into a cell.", whose, shorter].filter((words) => words !== "").join(" ");
+}
+
 export class Tools {
   constructor(playground) {
     this.playground = playground;
@@ -32,10 +41,11 @@ export class Tools {
     this.typed_in = null; // a box in which somebody is typing: that has an undo of its own, until Enter or another control
     this.words = playground.frame.host.address ? ON_A_PAGE : IN_A_NOTEBOOK;
     this.link = button(this.words.button, this.words.meaning, () => this.open_link(), { class: "link" });
-    this.code = button("Show the code", "This network as a Recipe, in NumPy and in PyTorch", () => this.open_code(), { class: "code" });
+    this.code = button("Show the code", "This network as a Recipe, in NumPy with the functions you wrote, and in PyTorch", () => this.open_code(), { class: "code" });
     this.weight = this.make_weight();
     this.points = new PointsByHand(playground);
     this.sheet = element("div", { class: "sheet", hidden: true });
+    this.code_shown = null; // while the code is open: how to write it anew, and what it was written for
     this.complaint = element("p", { class: "complaint", role: "alert" });
     this.row = element("div", { class: "buttons" }, this.undo, this.redo, this.link, this.code, this.weight.node, this.points.node);
     this.node = element("div", { class: "tools" }, this.complaint, this.row, this.sheet);
@@ -188,15 +198,24 @@ export class Tools {
   open_code() {
     const box = element("pre", { class: "code-text", tabindex: 0, "aria-label": "the code" });
     const choice = element("select", { class: "code-kind", "aria-label": "in what" }, ...Object.entries(KINDS).map(([kind, words]) => element("option", { value: kind }, words)));
+    const words = element("span");
     const write = () => {
-      box.textContent = code_of(choice.value, this.playground.session);
+      const { session, built_for } = this.playground;
+      Object.assign(this.code_shown, { session, built_for });
+      box.textContent = code_of(choice.value, session);
+      words.textContent = words_for_code(choice.value, session);
     };
     choice.addEventListener("change", write);
+    this.open_sheet(words, [choice, this.copy_button(() => box.textContent)], box);
+    this.code_shown = { write };
     write();
-    const { session } = this.playground;
-    const [some, all] = [steps_in_code(session), session.steps];
-    const shorter = all > some ? ` It stops after the first ${some.toLocaleString("en-US")} of ${all.toLocaleString("en-US")} steps: for the screen's network set N_STEPS = ${all}.` : "";
-    this.open_sheet(`This network as code: paste it into a cell.${shorter}`, [choice, this.copy_button(() => box.textContent)], box);
+  }
+
+  /** Code that stays open follows the settings: what its words say to choose is chosen beside it. */
+  follow_settings() {
+    const { session, built_for } = this.playground;
+    const shown = this.code_shown;
+    if (shown && (shown.session !== session || shown.built_for !== built_for)) shown.write();
   }
 
   copy_button(text) {
@@ -214,12 +233,14 @@ export class Tools {
 
   open_sheet(words, row, box) {
     const close = button("Close", "Close this", () => this.close_sheet(), { class: "close" });
+    this.code_shown = null;
     this.sheet.replaceChildren(element("p", {}, words), element("div", { class: "buttons" }, ...row, close), box);
     this.sheet.hidden = false;
     this.sheet.scrollIntoView({ block: "nearest" });
   }
 
   close_sheet() {
+    this.code_shown = null;
     this.sheet.hidden = true;
     this.sheet.replaceChildren();
     this.complain("");
@@ -238,5 +259,6 @@ export class Tools {
     this.points.node.hidden = data !== "drawn";
     this.list_weights();
     this.show_weight();
+    this.follow_settings();
   }
 }
