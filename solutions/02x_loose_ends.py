@@ -509,6 +509,9 @@ Quiz(
 #
 # Everything of chapter 2 in one place, on points instead of photos. **Touch it:** choose *moons* under *Data* and press
 # *Start*. The border bends around the points. How few hidden neurons are enough?
+#
+# Your own code can do this too. Choose *ReLU* in every hidden layer, press *Show the code*, choose *NumPy*, and paste
+# the program into a new cell. It runs your `forward`, `network_backward` and `cross_entropy`, and makes the same curve.
 
 # %%
 PlaygroundExplorer()
