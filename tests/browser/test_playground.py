@@ -194,6 +194,7 @@ def test_a_weight_is_set_by_typing_and_by_its_line_and_taken_back(open_page):
     page.locator(".weight-value").fill("-4")
     assert all_shown(page) != before
     page.locator(".restart").click()
+    painted(page)
     line = page.locator(".network .weights path").nth(4)  # from the second input to the second unit
     place = line.evaluate(MIDDLE)
     page.mouse.click(*place)
