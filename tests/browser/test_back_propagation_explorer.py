@@ -221,7 +221,7 @@ def test_dl_dy_is_explained_before_it_is_used_and_no_direction_has_two_names(mou
     page = mounted(start(position=FORWARD))
     said = page.evaluate(READOUT)
     assert 'dL/dy₁ reads "the slope of L over y₁". It says how fast the loss changes when only y₁ does' in said
-    assert "nothing is divided" in said
+    assert "dL/dy₁ is one name, not a fraction" in said
     assert "behind" not in page.evaluate("async () => (await fetch('/back_propagation/links.js')).text()")
 
 

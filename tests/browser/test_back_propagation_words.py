@@ -1,7 +1,9 @@
 """Back-propagation link by link: what it says at the end, its words, and how it writes numbers."""
 
+import re
+
 import pytest
-from back_propagation_page import FORMULA, LINKS, READOUT, TEXTS, first_button, opened, press, start, state_of
+from back_propagation_page import FORMULA, FORWARD, LINKS, READOUT, TEXTS, first_button, opened, press, start, state_of
 from explorer_page import painted
 
 
@@ -61,3 +63,25 @@ def test_words_a_learner_can_read(mounted):
     page.evaluate("explorer.set({ position: 10 })")
     painted(page)
     assert "if y₁ grows by a little, the loss grows by 2 times as much" in page.evaluate(READOUT)
+
+
+def test_words_are_explained_where_they_are_used_first(mounted):
+    page = mounted()
+    said = page.evaluate(READOUT)
+    assert "targets (t₁ and t₂, what y₁ and y₂ should be)" in said
+    assert "slopes, how fast it changes with each number" in said
+    page.evaluate(f"explorer.set({{ position: {FORWARD + 1} }})")
+    said = painted(page).evaluate(READOUT)
+    assert "The slope of (y₁ − t₁)² is 2·(y₁ − t₁), and the mean takes half of it" in said
+    assert "The 1 at L is the slope of L over itself" in said
+    page.evaluate(f"explorer.set({{ position: {FORWARD + 5} }})")
+    assert "which is the local slope: how fast s₁ changes with it" in painted(page).evaluate(READOUT)
+
+
+@pytest.mark.parametrize("bias", [9, 7.556, 7.0213])
+def test_squares_by_hand_are_those_that_are_said(bias, mounted):
+    page = mounted(start(position=FORWARD, c1=bias))
+    numbers = page.evaluate(FORMULA)[1].replace("−", "-").replace("(-", "(0-")
+    y, t = map(float, re.findall(r"[0-9.]+", numbers)[:2])
+    square = float(re.findall(r"[0-9.]+", numbers.split("/ 2 = (")[1])[0])
+    assert (y - t) ** 2 == pytest.approx(square, rel=2e-3)

@@ -104,7 +104,7 @@ def test_features_layers_units_and_activations_by_hand(open_page):
         page.locator(".remove-1").click()
     assert state_of(painted(page))["hidden_layers"] == []
     page.locator(".epoch").click()
-    assert "The loss falls" in readout_of(page)
+    assert "The training loss falls" in readout_of(page)
 
 
 def test_start_pause_step_epoch_restart(open_page):
@@ -215,7 +215,7 @@ def test_l1_makes_connections_vanish_and_the_mean_weight_is_told(open_page):
     )
     said = readout_of(page)
     assert "connections are practically 0" in said
-    assert float(said.split("Mean weight ")[1].split(";")[0]) < 0.3
+    assert float(said.split("Mean size of the weights ")[1].split(";")[0]) < 0.3
     assert page.locator('.network .weights path[visibility="hidden"]').count() > 3
 
 

@@ -202,7 +202,7 @@ def train_until(page, words):
         page.locator(".start").click()
 
 
-def test_done_says_why_and_how_it_stands_now_and_a_new_network_begins_afresh(web):
+def test_done_says_why_and_how_it_stands_now_and_stays_until_it_begins_again(web):
     page = web.mount("playground")
     page.locator("select.mission").select_option(index=3)
     page.locator(".features-xy").check()
@@ -214,9 +214,10 @@ def test_done_says_why_and_how_it_stands_now_and_a_new_network_begins_afresh(web
         page.locator(".weight-value").fill("-99" if weight[0] == "3" else "99")
     assert "✔ Done at epoch " in task_of(page) and "But: Validation: " in task_of(page)
     for _ in range(9):
-        if "x·y" in task_of(page):
+        if page.locator(".features-xy").is_checked():
             page.locator(".undo").click()
-    assert "Done" not in task_of(page) and task_of(page).endswith("Press Start.")  # without x·y it was not done
+            painted(page)
+    assert "✔ Done at epoch " in task_of(page) and "But:" not in task_of(page)  # what is done stays so
     page.locator(".again").click()
     assert "Done" not in task_of(page)
     assert "✔ 3. The right feature" in page.locator("select.mission").inner_text()
@@ -242,12 +243,78 @@ def test_what_is_missing_is_said_with_the_number_of_now(web):
     page.locator("select.mission").select_option(index=8)
     assert 'the row "gradient" under the network' in task_of(page)
     page.locator(".epoch").click()
-    assert re.search("The first layer's is about 10+ times smaller now.", task_of(page))
+    said = task_of(page)
+    assert re.search(r"The first layer's is [0-9]+ times smaller; you need 1,000. Press Add a layer \(sigmoid\).", said)
+    assert page.locator(".add-layer").inner_text() in "Add a layer (sigmoid)"
     page.locator("select.mission").select_option(index=10)
-    train_until(page, "What keeps weights small?")
-    page.locator("input.l2").evaluate("(node) => node.closest('details').setAttribute('open', '')")
-    page.locator("input.l2").press("ArrowRight")
-    assert "Take more of what keeps them small." in task_of(page)
+    train_until(page, "The weights' mean size is ")
+    assert "Set L2, under Regularization, to about 0.1, without Restart." in task_of(page)
+
+
+CURED = """async (seeds) => {
+  const { Session } = await import("/playground/session.js");
+  const { MISSIONS } = await import("/playground/missions.js");
+  const { state, done } = MISSIONS[9];
+  return seeds.map((seed) => {
+    const session = new Session({ ...state, seed });
+    const train = () => {
+      for (let epoch = 0; epoch < 60; epoch++) session.epoch();
+      session.look();
+      return done(session);
+    };
+    const before = train();
+    session.change("l2", 0.1);
+    return [before, train()];
+  });
+}"""
+
+
+def test_the_l2_that_is_named_makes_the_weights_small_where_it_is_set_when_it_is_solved(page):
+    for before, after in page.evaluate(CURED, [1, 2, 3]):
+        assert "to about 0.1, without Restart" in before and after is True
+
+
+def test_a_quotient_of_gradients_is_never_rounded_up(page):
+    ratios = [0.5, 0.95, 1.2, 40, 43, 999, 1000, 1234, 2e6]
+    found = page.evaluate(
+        """async (ratios) => {
+          const { times_smaller } = await import("/playground/missions.js");
+          return ratios.map((ratio) => times_smaller(ratio));
+        }""",
+        ratios,
+    )
+    times = [f"{each} times smaller" for each in ("40", "43", "990", "1,000", "1,200", "more than a million")]
+    assert found == ["larger", "about as large", "hardly smaller", *times]
+
+
+def test_the_openings_say_to_press_start(web):
+    page = web.mount("playground")
+    for number in (1, 5):
+        page.locator("select.mission").select_option(index=number)
+        assert re.search("then press Start.$", task_of(page))
+
+
+SINCE = """async () => {
+  const { Session } = await import("/playground/session.js");
+  const { MISSIONS } = await import("/playground/missions.js");
+  const { state, done } = MISSIONS[6];
+  const session = new Session({ ...state, l2: 0.01 });
+  for (let epoch = 0; epoch < 320; epoch++) session.epoch();
+  session.look();
+  const before = done(session);
+  session.change("l2", 0.03);
+  const bad = { loss: 0.5, accuracy: 0.9 };
+  const hints = [100, 100_000].map((epochs) => (
+    MISSIONS[5].done({ steps: 1, epochs, history: [{ train: bad, validation: bad }] })
+  ));
+  return [before, done(session), ...hints];
+}"""
+
+
+def test_the_cure_counts_its_epochs_from_the_last_setting_and_patience_is_not_asked_for_forever(page):
+    before, after, early, late = page.evaluate(SINCE)
+    assert before is True and after == "300 epochs to go."
+    assert "more epochs" in early and "Adam." in late
 
 
 def test_every_mission_teaches_something_and_the_last_one_says_goodbye(page):

@@ -125,6 +125,28 @@ def test_a_mission_is_read_beside_the_plane_when_the_longest_is_said(width, heig
     assert plane["width"] >= 112 and plane["y"] + plane["height"] < task["y"]
 
 
+@pytest.mark.parametrize(
+    ("number", "rate", "words", "said"),
+    [
+        (5, 0, "Make it break", "not trained yet"),
+        (5, 100, "It broke.", "Lower the learning rate or limit the gradient"),
+        (8, 0.01, "Press Add a layer (sigmoid).", "level of chance"),
+        (10, 0.1, "without Restart", "Press Pause to keep it."),
+    ],
+)
+def test_what_a_mission_says_and_the_sentence_leave_room_for_the_plane(number, rate, words, said, hold):
+    page = hold(360, 640)
+    page.locator("select.mission").select_option(index=number)
+    if rate:
+        page.evaluate(f"window.explorer.set({{ learning_rate: {rate} }})")
+        painted(page).locator(".start").tap()
+    for name, each in ((".task", words), (".readout", said)):
+        script = f"([name, each]) => {ROOT}.querySelector(name).textContent.includes(each)"
+        page.wait_for_function(script, arg=[name, each])
+    page.wait_for_timeout(300)
+    assert board_of(page)["height"] <= SHARE * 640
+
+
 @pytest.mark.parametrize(("width", "height"), [*UPRIGHT, ON_ITS_SIDE[0]])
 @pytest.mark.parametrize("state", [{}, {"data": "drawn", "drawn": DRAWN}, MISSION], ids=["circles", "drawn", "mission"])
 def test_every_control_is_as_large_as_a_finger(width, height, state, hold):
@@ -287,4 +309,4 @@ def test_the_readouts_other_lines_are_read_among_the_controls(hold):
     page = hold()
     assert len(readout_of(page).strip().splitlines()) == 1
     more = page.locator(".more").inner_text()
-    assert "Epoch: all training points once" in more and "Mean weight" in more
+    assert "Epoch: all training points once" in more and "Mean size of the weights" in more

@@ -7,7 +7,7 @@ import pytest
 from explorer_page import readout_of
 from playground_page import opened, steps
 
-SAID = """async ([train, validation, { right = [0.7, 0.7], ...state }]) => {
+SAID = """async ([train, validation, { right = [0.7, 0.7], runs = false, changed = "", ...state }]) => {
   const { Curve } = await import("/playground/curve.js");
   const { verdict_on } = await import("/playground/verdicts.js");
   const curve = new Curve();
@@ -17,9 +17,9 @@ SAID = """async ([train, validation, { right = [0.7, 0.7], ...state }]) => {
   const session = {
     curve, history: curve.points, state, parts: { train: { length: 200 }, validation: { length: 90 } },
     is_ready: true, diverged: false, steps: 10 * train.length, epochs: train.length - 1,
-    data: { n_classes: 2 }, guessing: Math.LN2, since: 0, given_numbers: null,
+    data: { n_classes: 2 }, guessing: Math.LN2, since: 0, given_numbers: null, changed,
   };
-  return verdict_on(session, { gradients: [1, 1], dead: [0] }).words;
+  return verdict_on(session, { gradients: [1, 1], dead: [0] }, runs).words;
 }"""
 SLOW = {"optimizer": "gradient_descent", "learning_rate": 0.03, "hidden_layers": [8, 8], "mission": 0}
 ADAM = {**SLOW, "optimizer": "adam"}
@@ -33,12 +33,18 @@ WOBBLES = [0.7] + [0.55 + 0.04 * math.sin(k * k) - 0.0004 * k for k in range(79)
 HEART = [0.4] * 20 + [0.4 + 0.01 * k for k in range(60)]
 TINY = [0.7 * 0.8**k for k in range(80)]
 CROSSED = [0.5] * 20 + [0.2] * 20 + [0.2 + 0.02 * k for k in range(40)]
+# A curve that falls by 4% in 78 epochs, and wobbles.
+SLOWLY = [
+    [0.68, *(high - (high - low) * k / 78 + 0.012 * (-1) ** k for k in range(78))]
+    for high, low in ((0.633, 0.605), (0.612, 0.569))
+]
 RIGHT = {**SLOW, "right": [1, 0.98]}
 CAME_DOWN = [0.3] * 20 + [0.3 + 0.03 * k for k in range(20)] + [0.38] * 40
 CASES = {
-    "falls": (FALLS, FALLS, SLOW, "The loss falls"),
-    "falls with Adam": (FALLS, FALLS, ADAM, "The loss falls"),
-    "validation rises": (FALLS, RISES, SLOW, "The training loss falls"),
+    "falls": (FALLS, FALLS, SLOW, "The training loss falls"),
+    "falls with Adam": (FALLS, FALLS, ADAM, "The training loss falls"),
+    "validation rises": (FALLS, RISES, SLOW, "The validation loss rises, while the training loss falls"),
+    "validation rises alone": (FLAT, RISES, SLOW, "The validation loss rises, while the training loss falls no more"),
     "fell long ago": (LATER_FLAT, LATER_FLAT, SLOW, "stands still, and high"),
     "high with Adam": (FLAT, FLAT, ADAM, "stays high: the steps may be too large"),
     "jumps with Adam": (JUMPS, JUMPS, ADAM, "jumps up and down and comes no lower"),
@@ -48,15 +54,59 @@ CASES = {
     "zigzags at chance": (CHANCE, CHANCE, SLOW, "on average is no better than chance (the loss of guessing is 0.69)"),
     "stays at chance": ([0.69] * 80, [0.7] * 80, SLOW, "stays at the level of chance"),
     "a plateau that wobbles": (WOBBLES, WOBBLES, SLOW, "stands still, and high"),
-    "validation swings": (FLAT, [0.8] + [0.4, 2.1, 1.2] * 27, SLOW, "the validation loss jumps up and down"),
+    "validation swings": (FLAT, [0.8] + [0.4, 2.1, 1.2] * 27, SLOW, "The validation loss jumps up and down"),
     "a narrow layer": (
         FLAT,
         FLAT,
         {**SLOW, "hidden_layers": [8, 2]},
-        "Give layer 2 more units (it has 2), or take Adam",
+        "Give layer 2 more units: 8 or more (it has 2). Then take Adam",
     ),
     "wide layers": (FLAT, FLAT, SLOW, "Add a layer, or take Adam"),
-    "no hidden layer": (FLAT, FLAT, {**SLOW, "hidden_layers": []}, "Add a hidden layer, or take Adam"),
+    "narrow layers": (
+        FLAT,
+        FLAT,
+        {**SLOW, "hidden_layers": [4, 2]},
+        "Give each layer 8 or more units (layer 2 has 2).",
+    ),
+    "a narrow layer with Adam": (
+        FLAT,
+        FLAT,
+        {**ADAM, "hidden_layers": [4]},
+        "(it has 4). Then take a learning rate of 0.003.",
+    ),
+    "no hidden layer": (
+        FLAT,
+        FLAT,
+        {**SLOW, "hidden_layers": []},
+        "Add a hidden layer of 8 or more units. Then take Adam",
+    ),
+    "falls slowly": (*SLOWLY, SLOW, "The loss falls slowly. Add a layer"),
+    "falls slowly in validation alone": (FLAT[:79], SLOWLY[1], SLOW, "The loss falls slowly. Add a layer"),
+    "flat for a moment": (FLAT[:45], FLAT[:45], SLOW, "The loss has not fallen of late: train on."),
+    "jumps with the rate that was advised": (
+        JUMPS,
+        JUMPS,
+        {**ADAM, "learning_rate": 0.003},
+        "lower: a larger batch makes",
+    ),
+    "rises after L2": (
+        RISES,
+        RISES,
+        {**SLOW, "changed": "l2"},
+        "The training loss rises: regularization has its price.",
+    ),
+    "solved while it trains": (
+        TINY,
+        TINY,
+        {**RIGHT, "runs": True},
+        "Solved: nearly all points are right. Press Pause to keep",
+    ),
+    "by heart while it trains": (
+        TINY,
+        [0.4] * 80,
+        {**SLOW, "right": [1, 0.8], "runs": True},
+        "The training points are solved, but too few of the validation points are right. More points",
+    ),
     "in a mission": (
         FLAT,
         FLAT,
@@ -69,7 +119,7 @@ CASES = {
         SLOW,
         "lowest near epoch 20 and has risen since, while the training loss fell: overfitting. M",
     ),
-    "rose, and came down": (FALLS, CAME_DOWN, SLOW, "The loss falls"),
+    "rose, and came down": (FALLS, CAME_DOWN, SLOW, "The training loss falls"),
     "solved, and rose": (TINY, [0.02] * 40 + [0.06] * 40, RIGHT, "Solved, except 2 of 90 validation points."),
     "solved, and jumps": (
         [0.001, 0.004] * 40,
@@ -95,30 +145,31 @@ CASES = {
         [0.9 - 0.01 * k for k in range(20)],
         FLAT,
         SLOW,
-        "The loss falls, but is still no better than chance",
+        "The training loss falls, but is still no better than chance",
     ),
     "falls by nothing": ([0.3 - 0.00001 * k for k in range(80)], FLAT, SLOW, "stands still, and high"),
-    "rose by a hair": (FALLS, [0.5] * 40 + [0.51] * 40, SLOW, "The loss falls"),
+    "rose by a hair": (FALLS, [0.5] * 40 + [0.51] * 40, SLOW, "The training loss falls"),
 }
 
 
 HELD = """async (found) => {
-  const { Steady } = await import("/playground/verdicts.js");
+  const { Steady } = await import("/playground/steady.js");
   const steady = new Steady();
-  return found.map(([key, epoch, now, at_once, for_now, words]) => {
-    const said = steady.of(key && { key, at_once, for_now, words }, epoch, now);
+  return found.map(([key, epoch, now, at_once, for_now, words, more]) => {
+    const said = steady.of(key && { key, at_once, for_now, words, ...more }, epoch, now);
     return said.words ?? said.key;
   });
 }"""
 TRAINED = """async ([state, epochs, between]) => {
   const { Session } = await import("/playground/session.js");
   const { readings_of } = await import("/playground/readings.js");
-  const { Steady, verdict_on } = await import("/playground/verdicts.js");
+  const { Steady } = await import("/playground/steady.js");
+  const { verdict_on } = await import("/playground/verdicts.js");
   const [session, steady, said] = [new Session(state), new Steady(), []];
   for (let now = 0; session.epochs < epochs; now += 33) { // milliseconds of a picture
     for (let epoch = 0; epoch < between; epoch++) session.epoch();
     session.look();
-    const { words, for_now } = steady.of(verdict_on(session, readings_of(session)), session.epochs, now);
+    const { words, for_now } = steady.of(verdict_on(session, readings_of(session), true), session.epochs, now);
     if (said.at(-1) !== words && !for_now) said.push(words);
   }
   return said;
@@ -142,7 +193,8 @@ def test_the_sentence_is_true_of_what_the_loss_did_of_late(name, page):
     train, validation, state, expected = CASES[name]
     said = page.evaluate(SAID, [train, validation, state])
     assert expected in said
-    assert ("The loss falls: the network is learning" in said) == (expected == "The loss falls")
+    assert ("The training loss falls: the network is learning" in said) == (expected == "The training loss falls")
+    assert "nothing is learned" not in said
     if "too large" in expected:
         assert "smaller learning rate, then press Restart" in said
 
@@ -170,12 +222,52 @@ def test_on_a_pause_readout_and_chart_tell_the_same_epoch(open_page):
 def test_another_verdict_is_said_once_it_was_mostly_true_for_three_seconds_and_20_epochs(page):
     falls, high = "falls", "high"
     found = [
-        [falls, 1, 0], [high, 10, 500], [high, 20, 2000], [None, 20, 2900], [high, 21, 3100], [high, 22, 3200],
-        [falls, 40, 3300], [falls, 60, 9000],  # high was said at 21, and falls is no more frequent before 60
-        [high, 79, 12_500], [falls, 81, 12_600], ["diverged", 90, 12_700, True], [falls, 91, 12_800],
+        [falls, 1, 0], [high, 10, 7500], [high, 20, 9000], [None, 20, 9900], [high, 21, 10_100], [high, 22, 10_200],
+        [falls, 40, 10_300], [falls, 60, 20_200],  # high was said at 21, and falls is no more frequent before 60
+        [high, 79, 26_700], [falls, 81, 26_800], ["diverged", 90, 26_900, True], [falls, 91, 27_000],
     ]  # fmt: skip
     said = page.evaluate(HELD, found)
     assert said == [falls] * 4 + [high] * 3 + [falls] * 3 + ["diverged", falls]
+
+
+@pytest.mark.parametrize(
+    ("another", "tones", "seconds"), [("high", (1, None), 10), ("jumps", (1, -1), 3), ("solved", (1, 1), 3)]
+)
+def test_a_sentence_stays_for_ten_seconds_unless_the_opposite_is_true(another, tones, seconds, page):
+    found = [["falls", 1, 0, False, False, None, {"tone": tones[0]}]]
+    found += [[another, 1 + 20 * k, 500 * k, False, False, None, {"tone": tones[1]}] for k in range(1, 25)]
+    said = page.evaluate(HELD, found)
+    assert said.index(another) in (2 * seconds, 2 * seconds + 1)
+
+
+def test_advice_stays_until_the_training_loss_is_clearly_lower(page):
+    falls = [
+        ["falls", 40 * k, 1000 * k, False, False, "It falls.", {"is_open": True, "level": 0.63 - 0.01 * k}]
+        for k in range(40)
+    ]
+    advice = ["high", 1, 0, False, False, "High. More.", {"level": 0.63, "advice": "More."}]
+    said = page.evaluate(HELD, [advice, *falls])
+    assert [each for k, each in enumerate(said) if each != said[k - 1]] == [
+        "High. More.",
+        "It falls. More.",
+        "It falls.",
+    ]
+    assert said.index("It falls.") == 1 + 13  # the first loss that is below four fifths of 0.63
+
+
+def test_a_solved_network_has_the_numbers_of_its_own_epoch_on_a_pause_and_none_while_it_trains(open_page):
+    page = open_page({"data": "gaussians", "n_points": 200, "noise": 0.2, "learning_rate": 0.1})
+    page.locator(".start").click()
+    page.wait_for_function(
+        """() => {
+          const { textContent } = document.getElementById("here").shadowRoot.querySelector(".readout p");
+          return textContent === "Solved: nearly all points are right. Press Pause to keep it.";
+        }"""
+    )
+    page.locator(".start").click()
+    said, numbers = [line for line in readout_of(page).splitlines() if line][:2]
+    assert said.startswith("Solved") and "Pause" not in said
+    assert ("every point" in said) == (numbers.count("100% right") == 2)
 
 
 def test_what_is_said_for_now_makes_room_at_once(page):
@@ -265,7 +357,32 @@ def test_a_training_that_gets_nowhere_is_called_that_and_the_sentence_stays(page
     assert "no better than chance" in said[-1] and "The mission's line says" in said[-1]
     said = page.evaluate(TRAINED, [{"data": "spirals"}, 5000, 6])
     assert len(said) <= 3
-    assert "stands still, and high. Give layer 2 more units" in said[-1]
+    assert "stands still, and high. Give each layer 8 or more units (layer 2 has 2)" in said[-1]
+
+
+def test_a_loss_that_broke_is_said_with_its_step_and_the_start_claims_nothing_of_what_is_learned(open_page):
+    page = open_page({"data": "plane", "learning_rate": 100, "hidden_layers": [8, 8], "activations": ["relu", "relu"]})
+    assert "It is not trained yet: press Start." in readout_of(page)
+    page.locator(".start").click()
+    page.wait_for_function("document.getElementById('here').shadowRoot.querySelector('.start').disabled")
+    epoch = page.locator(".count").text_content().split(",")[0]
+    assert f"From step {steps(page)} ({epoch}) on the loss is no number" in readout_of(page)
+
+
+def test_connections_that_pass_0_are_not_counted_while_it_trains(page):
+    said = page.evaluate(
+        """async () => {
+          const { Session } = await import("/playground/session.js");
+          const { numbers_on, readings_of } = await import("/playground/readings.js");
+          return [0, 0.01].flatMap((l1) => {
+            const session = new Session({ data: "circles", l1 });
+            session.network.flat_weights[0] = 0.001;
+            return [true, false].map((runs) => numbers_on(session, readings_of(session), runs));
+          });
+        }"""
+    )
+    assert ["practically 0" in each for each in said] == [False, True, True, True]
+    assert all("Mean size of the weights " in each for each in said)
 
 
 def test_the_loss_of_guessing_is_that_of_the_best_answer_without_the_place(page):

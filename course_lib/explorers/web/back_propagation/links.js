@@ -1,6 +1,6 @@
 /* The links of the two passes in the order in which they are lit, each with its formula, numbers and sentence. */
 
-import { factor, lowered, short } from "../views/written.js";
+import { factor, lowered, near, short } from "../views/written.js";
 
 /** The four units. `out` is the output after ReLU; `weights` belong to `inputs`, place by place. */
 export const UNITS = [
@@ -56,7 +56,7 @@ const LOSS_LINK = {
   name: "L", pass: "forward", next: "the loss L", lit: ["L", "y1L", "y2L"],
   formula: (values) => {
     const errors = ["1", "2"].map((place) => [values[`y${place}`], values[`t${place}`]]);
-    const written = errors.map(([y, t]) => `(${short(y)} − ${factor(t)})²`).join(" + ");
+    const written = errors.map(([y, t]) => `(${near(y, t)} − ${factor(t)})²`).join(" + ");
     const squares = errors.map(([y, t]) => short((y - t) ** 2)).join(" + ");
     return ["L = ((y₁ − t₁)² + (y₂ − t₂)²) / 2", `= (${written}) / 2 = (${squares}) / 2 = ${short(values.L)}`];
   },
@@ -65,7 +65,7 @@ const LOSS_LINK = {
     return (
       "The loss is the mean of the two squared errors; as there are two outputs, that is half their sum. " +
       `${errors.join(", ")}: L = ${short(values.L)}. What comes now goes backward: dL/dy₁ reads "the slope of L over y₁". ` +
-      "It says how fast the loss changes when only y₁ does; nothing is divided."
+      "It says how fast the loss changes when only y₁ does; dL/dy₁ is one name, not a fraction."
     );
   },
 };
@@ -78,7 +78,7 @@ function off_by(name, error) {
 function output_slope_link(place) {
   const [out, target] = [`y${place}`, `t${place}`];
   const [y, t] = [lowered(out), lowered(target)];
-  const numbers = (values, slopes) => `${short(values[out])} − ${factor(values[target])} = ${short(slopes[out])}`;
+  const numbers = (values, slopes) => `${near(values[out], values[target])} − ${factor(values[target])} = ${short(slopes[out])}`;
   return {
     name: out, pass: "backward", next: `back to ${y}: ${slope_name(out)}`, lit: [out, `${out}L`],
     formula: (values, slopes) => [
@@ -86,8 +86,9 @@ function output_slope_link(place) {
       `= ${numbers(values, slopes)}`,
     ],
     sentence: (values, slopes) =>
-      `How fast does the loss change with ${y}? The slope of its square gives ` +
-      `${slope_name(out)} = ${numbers(values, slopes)}: ${what_a_slope_means(y, slopes[out])}.`,
+      `How fast does the loss change with ${y}? The slope of (${y} − ${t})² is 2·(${y} − ${t}), and the mean takes half of it: ` +
+      `${slope_name(out)} = ${numbers(values, slopes)}: ${what_a_slope_means(y, slopes[out])}.` +
+      (place === 1 ? " The 1 at L is the slope of L over itself: the way back begins there." : ""),
   };
 }
 
@@ -130,7 +131,7 @@ function weight_slope_link({ sum }, input, weight) {
     name: weight, pass: "backward", next: `the slope over the weight ${w}`, lit: [weight],
     formula: (values, slopes) => [`${slope_name(weight)} = ${slope_name(sum)} · ${x}`, `= ${numbers(values, slopes)}`],
     sentence: (values, slopes) =>
-      `${w} is multiplied by ${x} = ${short(values[input])}, which is the local slope of ${lowered(sum)} over it. ` +
+      `${w} is multiplied by ${x} = ${short(values[input])}, which is the local slope: how fast ${lowered(sum)} changes with it. ` +
       `Times the slope over ${lowered(sum)}, ${slope_name(sum)}: ${slope_name(weight)} = ${numbers(values, slopes)}.` +
       why_zero(values[input], slopes[sum], x, sum),
   };

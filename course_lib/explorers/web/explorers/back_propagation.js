@@ -95,8 +95,8 @@ function opening(state, losses) {
   const next = `"Next: ${LINKS[0].next}"`;
   if (losses.length === 0) {
     return (
-      `Only inputs, weights, biases and targets are known. Press ${next}: first the numbers go forward to the loss, ` +
-      "then slopes go back from it. Each click is one link of the chain: one sum, one ReLU, or one slope."
+      `Only inputs, weights, biases and targets (t₁ and t₂, what y₁ and y₂ should be) are known. Press ${next}: first the numbers ` +
+      "go forward to the loss, then slopes, how fast it changes with each number, go back from it. Each click is one link of the chain: one sum, one ReLU, or one slope."
     );
   }
   const [before, now] = losses.slice(-2);

@@ -10,12 +10,13 @@ import { holds_state, state_of_text } from "../playground/link.js";
 import { News } from "../playground/news.js";
 import { numbers_on, readings_of } from "../playground/readings.js";
 import { Session, WHILE_TRAINING } from "../playground/session.js";
+import { Steady } from "../playground/steady.js";
 import { grid_of, Surface } from "../playground/surface.js";
 import { Telephone, whole_width } from "../playground/telephone.js";
 import { Tools } from "../playground/tools.js";
 import { Trainer } from "../playground/trainer.js";
 import { Undo } from "../playground/undo.js";
-import { Steady, verdict_on } from "../playground/verdicts.js";
+import { verdict_on } from "../playground/verdicts.js";
 import { change, picture } from "../views/svg.js";
 import declaration from "./playground.state.js";
 
@@ -181,6 +182,7 @@ class Playground {
       const settings = changed.filter((name) => WHILE_TRAINING.includes(name));
       if (settings.length && session.steps > 0) this.news.of_settings(settings, session);
       Object.assign(session.state, structuredClone(state));
+      if (counts) this.steady.begin_anew(); // what was said was of other settings
       return;
     }
     if (!wanted_anew && changed !== null && !changed.includes("weights") && state.weights.length) this.forget_weights(state);
@@ -308,9 +310,9 @@ class Playground {
 
   describe() {
     const { session, readings, steady, trainer } = this;
-    const verdict = steady.of(verdict_on(session, readings), session.epochs, performance.now());
+    const verdict = steady.of(verdict_on(session, readings, trainer.running), session.epochs, performance.now());
     const news = OUTRANK_NEWS.includes(verdict?.key) ? "" : this.news.said_of(session, trainer.running);
-    const words = `${news || verdict?.words || "The training goes on from the change."}\n${numbers_on(session, readings)}`;
+    const words = `${news || verdict?.words || "The training goes on from the change."}\n${numbers_on(session, readings, trainer.running)}`;
     write_lines(this.telephone.more, words.split("\n").slice(1));
     return words;
   }

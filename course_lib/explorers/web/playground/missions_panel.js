@@ -17,7 +17,7 @@ export class Missions {
   constructor(playground) {
     this.playground = playground;
     this.done = new Set(); // numbers of missions
-    this.said = new WeakMap(); // session: what is said of how a mission was done in it; a new network begins afresh
+    this.said = null; // {number, session, words} of how a mission was done: it stays done until it begins again
     this.memory = {};
     this.choice = element("select", { class: "mission", "aria-label": "mission", title: "Ten things to do" }, element("option", { value: 0 }, "free play"), ...MISSIONS.map(({ name }, place) => element("option", { value: place + 1 }, `${place + 1}. ${name}`)));
     this.choice.addEventListener("change", () => this.begin(this.choice.selectedIndex));
@@ -29,7 +29,7 @@ export class Missions {
 
   begin(number) {
     this.memory = {};
-    this.said.delete(this.playground.session); // free play goes on with the same one
+    this.said = null;
     const { frame } = this.playground;
     if (number === 0) return frame.moved({ mission: 0 });
     const starts = Object.fromEntries(STARTS_OVER.map((name) => [name, declared_start(name)]));
@@ -45,14 +45,15 @@ export class Missions {
   /** The task and what is missing; once it is done, when that was, what is to be learned from it, and how it stands now. */
   words_on(number, session) {
     const { task, why, now } = MISSIONS[number - 1];
+    if (this.said?.number !== number) this.said = null;
     const found = verdict(number, session, this.memory);
-    if (found === true && !this.said.has(session)) {
+    if (found === true && this.said === null) {
       this.done.add(number);
-      this.said.set(session, `✔ Done at epoch ${session.epochs.toLocaleString("en-US")}: ${why(session)}${this.farewell(number)}`);
+      this.said = { number, session, words: `✔ Done at epoch ${session.epochs.toLocaleString("en-US")}: ${why(session)}${this.farewell(number)}` };
     }
-    if (!this.said.has(session)) return `${task} ${found === true ? "" : found}`;
-    const is_no_more = found !== true && session.steps > 0 && !found.startsWith("Reached");
-    return `${this.said.get(session)}${is_no_more ? ` But: ${now(session)}` : ""}`;
+    if (this.said === null) return `${task} ${found}`;
+    const is_no_more = found !== true && session === this.said.session && !found.startsWith("Reached");
+    return `${this.said.words}${is_no_more ? ` But: ${now(session)}` : ""}`;
   }
 
   /** A last word behind the last mission. */
@@ -70,7 +71,7 @@ export class Missions {
     this.again.hidden = number === 0;
     const words = number > 0 ? this.words_on(number, session) : `${this.done.size} of ${MISSIONS.length} missions done.`;
     if (this.task.textContent !== words) this.task.textContent = words;
-    this.task.classList.toggle("done", this.said.has(session));
+    this.task.classList.toggle("done", this.said?.number === number);
     this.next.hidden = !this.done.has(number) || number === MISSIONS.length;
     for (const [place, option] of [...this.choice.options].entries()) {
       const name = place === 0 ? "free play" : `${this.done.has(place) ? "✔ " : ""}${place}. ${MISSIONS[place - 1].name}`;

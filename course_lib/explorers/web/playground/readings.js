@@ -58,14 +58,18 @@ function is_dead(layer, unit, units) {
   return true;
 }
 
-/** The numbers of now, in a line; rounded as the chart and the missions round them. */
-export function numbers_on(session, readings) {
+/**
+ * The numbers of now, in a line; rounded as the chart and the missions round them. Weights pass 0 while it trains: those that
+ * are there are counted once it rests, or where L1 keeps them there.
+ */
+export function numbers_on(session, readings, runs = false) {
   const now = session.history.at(-1);
   const right = ({ loss, accuracy }) => `${written(loss)}${Number.isNaN(accuracy) ? "" : ` (${right_in_percent(accuracy)} right)`}`;
-  const zero = readings.n_zero ? `; ${readings.n_zero} of ${readings.n_weights} connections ${readings.n_zero === 1 ? "is" : "are"} practically 0` : "";
+  const counts = readings.n_zero > 0 && (!runs || session.state.l1 > 0);
+  const zero = counts ? `; ${readings.n_zero} of ${readings.n_weights} connections ${readings.n_zero === 1 ? "is" : "are"} practically 0` : "";
   return (
     `Epoch ${session.epochs.toLocaleString("en-US")}: training loss ${right(now.train)}, ` +
-    `validation loss ${right(now.validation)}. Mean weight ${written(readings.mean)}${zero}.`
+    `validation loss ${right(now.validation)}. Mean size of the weights ${written(readings.mean)}${zero}.`
   );
 }
 

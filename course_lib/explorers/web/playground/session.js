@@ -59,7 +59,7 @@ export class Session {
     this.given_numbers = state.weights.length && this.load_numbers(state.weights) ? [...state.weights] : null;
     this.order = null;
     this.random = new Random(state.seed, 1);
-    Object.assign(this, { steps: 0, epochs: 0, since: 0, place: 0, diverged: false, touched: false });
+    Object.assign(this, { steps: 0, epochs: 0, since: 0, place: 0, diverged: false, touched: false, changed: "" });
     this.curve.begin_anew();
     this.wake();
     this.look();
@@ -113,13 +113,13 @@ export class Session {
     if (name === "drop_rate" && value > 0 !== has_dropout && this.network.recipe.hidden_layers.length) {
       this.exchange_network({ drop_rate: value }); // dropout is a layer of its own: it is there or not
     } else this.network.set(name, limit ? null : value);
-    if (this.steps > 0) this.touch();
+    if (this.steps > 0) this.touch(name);
     return true;
   }
 
   /** A hand changed something while it trains: the curves before that tell nothing of how it goes on. */
-  touch() {
-    this.touched = true;
+  touch(name = "") {
+    Object.assign(this, { touched: true, changed: name });
     this.since = this.epochs;
     this.curve.begin_lowest();
   }

@@ -13,6 +13,15 @@ export function short(value) {
   return (words === "-0" ? "0" : words).replaceAll("-", "−").replace("e+", "e");
 }
 
+/** A number that another is taken off: with as many decimals as four digits of the difference need. */
+export function near(value, other) {
+  const difference = Math.abs(value - other);
+  if (!(difference > 0 && Number.isFinite(difference))) return short(value);
+  const decimals = Math.min(Math.max(3 - Math.floor(Math.log10(difference)), 0), 8);
+  const written = `${Number(value.toFixed(decimals))}`.replace("-", "−");
+  return written.length > short(value).length ? written : short(value);
+}
+
 function rounded(value) {
   return Number(value.toPrecision(Math.abs(value) < 1 ? 3 : 4));
 }
